@@ -1,0 +1,13 @@
+//! Counts what happened and says whether it changed: tables → series → signals.
+//!
+//! [`define`] reads a place's measure files and turns each into one SQL query over the Lake; [`series`] is the table that
+//! comes back, with limits, signals and small-number rules; [`spc`] decides which changes are real. Nothing here reads a
+//! disk, a clock or the Lake: the caller runs the SQL and hands the rows back.
+//!
+//! ```text
+//! measures/*.toml ─▶ define::parse ─▶ series_sql ─▶ (the Lake) ─▶ series::complete ─▶ series::limits ─▶ `series`
+//! ```
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod spc;
