@@ -1,0 +1,23 @@
+//! What people see: values in, text out. One view, four media: page, chart, terminal table, CSV.
+//!
+//! Nothing here reads a clock, a disk or a network, and nothing here knows where a value came from except by the
+//! [`Evidence`] that travels with it: a number on a page is always a [`Figure`], and a figure always opens.
+//!
+//! ```
+//! use show::{Cell, Table};
+//! let table = Table::new(["handover", "wait_minutes_p50"])
+//!     .row([Cell::from("Ambulance to emergency department"), Cell::said(41.0, "41 min")]);
+//! assert_eq!(table.to_csv(), "handover,wait_minutes_p50\nAmbulance to emergency department,41\n");
+//! assert!(table.to_text(80, 20).contains("middle wait"));
+//! ```
+
+pub mod chart;
+pub mod number;
+pub mod page;
+pub mod table;
+pub mod view;
+pub mod words;
+
+pub use number::Unit;
+pub use table::{Cell, Table};
+pub use view::*;

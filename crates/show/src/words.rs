@@ -1,0 +1,204 @@
+//! Words of the page. Code says `median`, the page says "middle wait"; each such pair lives here once.
+//!
+//! The sentences are written here too, from the signals alone: a headline never says more than the charts show.
+
+use crate::number::{period, plural};
+use crate::view::{Better, Every, Handover, Measure, Series, Signal};
+
+/// How a missing value is said.
+pub const MISSING: &str = "no data";
+
+/// Code word and page word, one pair a line.
+pub const PAIRS: &[(&str, &str)] = &[
+    ("wait_minutes_p50", "middle wait"),
+    ("wait_minutes_p90", "9 in 10 within"),
+    ("wait_hours", "time waiting"),
+    ("still_waiting", "waiting now"),
+    ("median", "middle"),
+    ("percentile_90", "9 in 10"),
+    ("process_limits", "usual range"),
+    ("special_cause", "signal"),
+    ("lower", "usual from"),
+    ("upper", "usual to"),
+    ("mean", "usual"),
+    ("matched_comparators", "places like us"),
+    ("counterfactual", "what would have been"),
+    ("no_criteria_to_reside", "ready to leave"),
+    ("discharge_pathway_1", "home with care"),
+];
+
+/// The page word of a code word; a code word without a pair is said with spaces.
+///
+/// ```
+/// assert_eq!(show::words::page("wait_minutes_p50"), "middle wait");
+/// assert_eq!(show::words::page("last_record"), "last record");
+/// ```
+pub fn page(code: &str) -> String {
+    PAIRS.iter().find(|(c, _)| *c == code).map_or_else(|| code.replace('_', " "), |(_, page)| (*page).to_owned())
+}
+
+/// A wait against its usual range, in words.
+pub fn wait_signal(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Ordinary => "as usual",
+        Signal::Concern => "longer than usual",
+        Signal::Improvement => "shorter than usual",
+        Signal::Change => "changed",
+    }
+}
+
+/// A point of a chart, in words.
+pub fn point_signal(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Ordinary => "ordinary variation",
+        Signal::Concern => "signal of concern",
+        Signal::Improvement => "signal of improvement",
+        Signal::Change => "signal of change",
+    }
+}
+
+/// Which way is better, in words; nothing where nobody has said.
+pub fn better(better: Better) -> Option<&'static str> {
+    match better {
+        Better::Lower => Some("lower is better"),
+        Better::Higher => Some("higher is better"),
+        Better::Neither => None,
+    }
+}
+
+/// "week", "day", "month"
+pub fn every(every: Every) -> &'static str {
+    match every {
+        Every::Day => "day",
+        Every::Week => "week",
+        Every::Month => "month",
+    }
+}
+
+/// What a chart shows, in a few words: "Longer than usual for 6 weeks; will miss 15 min".
+pub fn finding(series: &Series) -> String {
+    let noun = every(series.every);
+    let Some(last) = series.points.iter().rposition(|p| p.value.is_some()) else {
+        return "No data yet".to_owned();
+    };
+    let silent = series.points.len() - 1 - last;
+    if silent > 0 {
+        return format!(
+            "No data for {}; last was {}",
+            plural(silent, noun),
+            period(series.every, series.points[last].start)
+        );
+    }
+    let (Some(limits), Some(value)) = (series.limits_at(last), series.points[last].value) else {
+        return format!("Too few {noun}s to tell a signal from ordinary variation");
+    };
+    let signal = series.points[last].signal;
+    let mut text = match signal {
+        Signal::Ordinary => "As usual".to_owned(),
+        _ => {
+            let run = series.points[..=last].iter().rev().take_while(|p| p.signal == signal).count();
+            let up = match (signal, series.better) {
+                (Signal::Concern, Better::Lower) | (Signal::Improvement, Better::Higher) => true,
+                (Signal::Concern, Better::Higher) | (Signal::Improvement, Better::Lower) => false,
+                _ => value > limits.mean,
+            };
+            let beyond = if up { value > limits.mean } else { value < limits.mean };
+            let how = match (beyond, up, series.unit.is_time()) {
+                (true, true, true) => "Longer than usual",
+                (true, false, true) => "Shorter than usual",
+                (true, true, false) => "Higher than usual",
+                (true, false, false) => "Lower than usual",
+                (false, true, _) => "Rising",
+                (false, false, _) => "Falling",
+            };
+            if run > 1 { format!("{how} for {}", plural(run, noun)) } else { format!("{how} this {noun}") }
+        }
+    };
+    if let (Some(target), Some(verdict)) = (series.target, assurance(series)) {
+        text.push_str(&format!("; {verdict} {}", series.unit.say(target)));
+    }
+    text
+}
+
+/// Whether the process as it is now will meet its target: only limits can promise, a single value cannot.
+fn assurance(series: &Series) -> Option<&'static str> {
+    let (limits, target) = (series.limits.last()?, series.target?);
+    let above = target > limits.upper;
+    let below = target < limits.lower;
+    match series.better {
+        Better::Neither => None,
+        _ if !above && !below => Some("hit and miss on"),
+        Better::Lower if above => Some("will meet"),
+        Better::Higher if below => Some("will meet"),
+        _ => Some("will miss"),
+    }
+}
+
+/// The sentence at the top of the page, from the data alone.
+///
+/// Longer waits first, because somebody is in them; then shorter ones; then measures; else all is as usual.
+pub fn headline(handovers: &[Handover], measures: &[Measure]) -> String {
+    let mut by_hours: Vec<&Handover> = handovers.iter().collect();
+    by_hours.sort_by(|a, b| hours(b).total_cmp(&hours(a)));
+    let with = |signal| by_hours.iter().copied().filter(move |h| h.signal == signal).collect::<Vec<_>>();
+    let (longer, shorter) = (with(Signal::Concern), with(Signal::Improvement));
+    let of = |signal| measures.iter().filter(|m| m.series.signal() == signal).count();
+    let (worse, improved) = (of(Signal::Concern), of(Signal::Improvement));
+
+    match (longer.as_slice(), shorter.as_slice()) {
+        ([], []) if handovers.is_empty() && measures.is_empty() => "Nothing to compare yet".to_owned(),
+        ([], []) => {
+            let waits = if handovers.is_empty() {
+                "No waits between us are known yet"
+            } else {
+                "Waits between us are as usual"
+            };
+            match (worse, improved) {
+                (0, 0) => waits.to_owned(),
+                (0, n) => format!("{waits}, and {} {} improved", plural(n, "measure"), has(n)),
+                (n, 0) => format!("{waits}, but {} {} become worse", plural(n, "measure"), has(n)),
+                (n, m) => format!("{waits}; {} {} become worse and {m} better", plural(n, "measure"), has(n)),
+            }
+        }
+        ([], shorter) => format!("People wait less {}", list(shorter, handovers.len())),
+        (longer, []) => format!("People wait longer {}", list(longer, handovers.len())),
+        (longer, shorter) => {
+            format!(
+                "People wait longer {}, but less {}",
+                list(longer, handovers.len()),
+                list(&shorter[..1], handovers.len())
+            )
+        }
+    }
+}
+
+fn hours(handover: &Handover) -> f64 {
+    handover.hours_waiting.value.unwrap_or(0.0)
+}
+
+fn has(n: usize) -> &'static str {
+    if n == 1 { "has" } else { "have" }
+}
+
+/// "for an ambulance and to go home with care"; from three on the count, and the one with the most waiting.
+fn list(handovers: &[&Handover], all: usize) -> String {
+    match handovers {
+        [one] => waits(one),
+        [one, two] => format!("{} and {}", waits(one), waits(two)),
+        many => format!("at {} of {all} handovers, most of all {}", many.len(), waits(many[0])),
+    }
+}
+
+fn waits(handover: &Handover) -> String {
+    handover.waits.clone().unwrap_or_else(|| {
+        let mut letters = handover.name.chars();
+        let first = letters.next();
+        let acronym = handover.name.chars().nth(1).is_some_and(|c| !c.is_lowercase());
+        let name = if acronym {
+            handover.name.clone()
+        } else {
+            first.into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+        };
+        format!("from {name}")
+    })
+}
