@@ -1,0 +1,3 @@
+//! journeys
+
+pub mod log;
