@@ -5,9 +5,14 @@
 //! disk, a clock or the Lake: the caller runs the SQL and hands the rows back.
 //!
 //! ```text
-//! measures/*.toml ─▶ define::parse ─▶ series_sql ─▶ (the Lake) ─▶ series::complete ─▶ series::limits ─▶ `series`
+//! measures/*.toml ─▶ define::parse ─▶ define::series_sql ─▶ (the Lake) ─▶ series::complete ─▶ series::limits ─▶ `series`
 //! ```
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod define;
+pub mod series;
 pub mod spc;
+
+pub use define::{Kind, Measure, MeasureProblem, Part, Standard, Statistic, series_sql};
+pub use series::{Grain, Level, Public, SeriesRow, series_schema};
