@@ -625,6 +625,18 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn the_example_in_the_manual_is_a_measure() {
+        let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/measures.md");
+        let text = std::fs::read_to_string(manual).unwrap();
+        let example = text.split("```").find_map(|block| block.strip_prefix("toml\n")).unwrap();
+        let (measures, problems) = parse([("wait-for-home-care.toml", example)]);
+        assert_eq!(problems, []);
+        assert_eq!(measures[0].target(), Some(2.0));
+        let (_, problems) = parse([("wait-for-home-care.toml", example.replace("\"lower\"", "\"lowr\"").as_str())]);
+        assert!(text.contains(&problems[0].to_string()), "{}", problems[0]);
+    }
+
+    #[test]
     fn every_query_of_the_library_is_sound_sql() {
         let (first, last) = (Date::from_ymd(2024, 11, 1).unwrap(), Date::from_ymd(2025, 11, 30).unwrap());
         for measure in parsed() {
