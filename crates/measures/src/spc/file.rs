@@ -15,7 +15,7 @@ use super::{Better, Chart, Options, Rules, SpcError, Variation, xmr};
 use csv::ByteRecord;
 use domain::Date;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io::Read;
 use thiserror::Error;
@@ -27,7 +27,8 @@ pub struct Columns {
     pub period: Option<String>,
     /// The value.
     pub value: Option<String>,
-    /// One chart for each value of this column. Guessed only when called `group` or `facet`.
+    /// One chart for each value of this column. Guessed when called `group` or `facet`, or when periods repeat and the
+    /// first column of words makes them unique.
     pub group: Option<String>,
     /// The target. Guessed only when called `target`.
     pub target: Option<String>,
@@ -62,6 +63,9 @@ pub enum FileError {
         /// The columns there are.
         known: String,
     },
+    /// Most periods occur again, and no column tells the rows of one from another.
+    #[error("most values of `{0}` occur more than once: name the column that tells groups apart with --group")]
+    Repeated(String),
     /// No row could be used.
     #[error("no row has a period and a value; {0} rows have problems")]
     Empty(usize),
@@ -222,7 +226,22 @@ fn find_columns(header: &[String], rows: &[(u64, ByteRecord)], columns: &Columns
             rest.next().filter(|_| rest.next().is_none())
         })
         .ok_or_else(|| missing("value", None))?;
+    if group.is_none() && repeats(rows, &[period]) > 0 {
+        let others = [Some(period), Some(value), target];
+        group = (0..header.len())
+            .filter(|column| free(column, &others) && !mostly(*column, &is_number))
+            .find(|&column| repeats(rows, &[period, column]) == 0);
+        if group.is_none() && repeats(rows, &[period]) * 2 > rows.len() {
+            return Err(FileError::Repeated(header[period].clone()));
+        }
+    }
     Ok(Found { period, value, group, target })
+}
+
+/// How many rows hold the same cells in these columns as an earlier one.
+fn repeats(rows: &[(u64, ByteRecord)], columns: &[usize]) -> usize {
+    let mut seen = HashSet::new();
+    rows.iter().filter(|(_, row)| !seen.insert(columns.iter().map(|at| row.get(*at)).collect::<Vec<_>>())).count()
 }
 
 fn collect(rows: &[(u64, ByteRecord)], found: &Found) -> (Vec<Group>, Vec<RowProblem>) {
@@ -373,7 +392,7 @@ fn gaps(dates: &[Date]) -> Option<(&'static str, Vec<Date>)> {
     }
     let weekend = |date: Date| date.weekday() >= 5;
     let weekdays_only = name == "day" && !dates.iter().copied().any(weekend);
-    let known: std::collections::HashSet<i32> = dates.iter().map(|date| index(*date)).collect();
+    let known: HashSet<i32> = dates.iter().map(|date| index(*date)).collect();
     let day_of = |at: i32| {
         let (_, month, day) = first.ymd();
         let of_month = |count: i32| {

@@ -353,6 +353,21 @@ fn a_file_is_read_as_people_write_them() {
 }
 
 #[test]
+fn periods_that_repeat_are_told_apart_by_a_column_of_words() {
+    let plain = FileOptions::default();
+    check_file(
+        "trust,month,n\nRJZ,2025-01,1\nRQM,2025-01,5\nRJZ,2025-02,2\nRQM,2025-02,6\n",
+        &plain,
+        "RJZ[month] 2025-01-01 2025-02-01 | 1 2\nRQM[month] 2025-01-01 2025-02-01 | 5 6",
+    );
+    check_file(
+        "month,n\n2025-01,1\n2025-01,5\n2025-01,2\n",
+        &plain,
+        "most values of `month` occur more than once: name the column that tells groups apart with --group",
+    );
+}
+
+#[test]
 fn a_bad_row_is_named_by_its_line_and_the_others_are_charted() {
     let csv = "month,n\n2025-01,1\n2025-02,lots\nsoon,3\n2025-03\n,5\n2025-03,6\n2025-01,7\n";
     check_file(
