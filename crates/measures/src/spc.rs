@@ -20,6 +20,7 @@
 //! # Ok::<(), measures::spc::SpcError>(())
 //! ```
 
+pub mod counts;
 mod file;
 
 pub use file::{Columns, FileError, FileOptions, FileReport, NamedChart, RowProblem, from_csv};

@@ -8,7 +8,7 @@ fn root() -> PathBuf {
 }
 
 /// The published cases, when the shared folder is there.
-fn cases(file: &str) -> Option<Vec<Value>> {
+pub(crate) fn cases(file: &str) -> Option<Vec<Value>> {
     let path = root().join("../shared/cases").join(file);
     let Ok(text) = std::fs::read_to_string(path) else {
         eprintln!("skipped: ../shared is absent");
@@ -18,7 +18,7 @@ fn cases(file: &str) -> Option<Vec<Value>> {
     Some(whole["cases"].as_array().unwrap().clone())
 }
 
-fn numbers(value: &Value) -> Vec<Option<f64>> {
+pub(crate) fn numbers(value: &Value) -> Vec<Option<f64>> {
     value.as_array().unwrap().iter().map(Value::as_f64).collect()
 }
 
