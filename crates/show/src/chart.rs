@@ -66,6 +66,10 @@ pub fn spc(series: &Series) -> Markup {
             title id=(format!("{id}-t")) { (series.title) }
             desc id=(format!("{id}-d")) { (describe(series)) }
             path d=(format!("M{LEFT} {BOTTOM}H{}", c(right))) stroke=(LINE) {}
+            @for (from, to) in gaps(points) {
+                @let (start, end) = (x(from) - if from > 0 { x(1) - x(0) } else { 0.0 }, x((to + 1).min(points.len() - 1)));
+                rect x=(c(start)) y=(c(TOP)) width=(c(end - start)) height=(c(BOTTOM - TOP)) fill="#f0f4f5" {}
+            }
             @for l in &series.limits {
                 @let (from, to) = (c(x(l.from)), c(x(l.to.saturating_sub(1).min(points.len().saturating_sub(1)))));
                 path d=(format!("M{from} {}H{to}", c(y(l.mean)))) stroke=(USUAL) {}
@@ -78,6 +82,9 @@ pub fn spc(series: &Series) -> Markup {
             } @else if let Some((t, text)) = &target {
                 @let (height, at) = if *t > high { (TOP - 8.0, "above") } else { (BOTTOM - 3.0, "below") };
                 text x=(c(right)) y=(c(height)) text-anchor="end" font-size="11" fill=(SECOND) { "target " (text) ", far " (at) }
+            }
+            @for (from, to) in gaps(points).into_iter().filter(|(from, to)| x(*to) - x(*from) > 30.0) {
+                text x=(c((x(from) + x(to)) / 2.0)) y=(c(BOTTOM - 6.0)) text-anchor="middle" font-size="11" fill=(SECOND) stroke="#f0f4f5" stroke-width="3" paint-order="stroke" { (words::MISSING) }
             }
             @for e in series.events.iter().filter(|e| e.at < points.len()) {
                 @let (at, half) = (x(e.at), e.label.chars().count() as f64 * 3.3);
@@ -162,7 +169,7 @@ pub fn sparkline(points: &[Point]) -> Markup {
 
 /// One bar of a ranking; the number stands beside it.
 pub fn bar(value: f64, longest: f64, signal: Signal) -> Markup {
-    const WIDTH: f64 = 96.0;
+    const WIDTH: f64 = 84.0;
     let width = if longest > 0.0 { (value / longest * WIDTH).clamp(2.0, WIDTH) } else { 0.0 };
     let fill = match signal {
         Signal::Concern => "#d97a35",
@@ -207,7 +214,7 @@ pub fn flow(flow: &Flow) -> Markup {
     let x = |column: usize| if columns > 1 { column as f64 / (columns - 1) as f64 * (WIDTH - 168.0) } else { 0.0 };
     let height = layout.height;
     html! {
-        svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {}", c(height))) role="img" aria-labelledby="flow-t flow-d" {
+        svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {}", c(height))) role="img" aria-labelledby="flow-t flow-d" paint-order="stroke" stroke-linejoin="round" {
             title id="flow-t" { "Flow of people, with the middle wait at each handover" }
             desc id="flow-d" { (flow_words(flow)) }
             @for (m, path) in flow.moves.iter().zip(&layout.ribbons) {
@@ -230,7 +237,7 @@ pub fn flow(flow: &Flow) -> Markup {
                         } }
                     }
                 } @else {
-                    text x=(c(x(s.column))) y=(c(top - 9.0)) font-size="15" font-weight="600" fill=(INK) {
+                    text x=(c(x(s.column))) y=(c(top - 9.0)) font-size="15" font-weight="600" fill=(INK) stroke="#fff" stroke-width="4" {
                         (s.name) " " tspan font-size="14" font-weight="400" fill=(SECOND) { (crate::number::count(s.people.round() as u64)) }
                     }
                 }
@@ -261,8 +268,8 @@ struct Layout {
 
 impl Layout {
     fn of(flow: &Flow) -> Layout {
-        const HEIGHT: f64 = 470.0;
-        const HEAD: f64 = 28.0;
+        const HEIGHT: f64 = 490.0;
+        const HEAD: f64 = 40.0;
         let forward = |m: &Move| match (flow.stops.get(m.from), flow.stops.get(m.to)) {
             (Some(a), Some(b)) if a.column < b.column => Some((a.column, b.column)),
             _ => None,
@@ -290,7 +297,7 @@ impl Layout {
             Held::Lane(i) => flow.moves[*i].people,
         };
         let gap = |held: &Held, column: usize| match held {
-            Held::Stop(_) if column + 1 == count => 26.0,
+            Held::Stop(_) if column + 1 == count => 40.0,
             Held::Stop(_) => 46.0,
             Held::Lane(_) => 14.0,
         };
@@ -329,25 +336,24 @@ impl Layout {
                 })
                 .collect();
             wanted.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let mut floor = 0.0;
+            // room that each needs: its own height, its name above it, or (last column) two lines of words beside it
+            let last = column + 1 == count;
+            let head = |h: &Held| if last || matches!(h, Held::Lane(_)) { 8.0 } else { HEAD };
+            let foot = |h: &Held| if last { f64::max(weight(h) * per, 34.0) } else { weight(h) * per };
             let mut tops: Vec<f64> = Vec::new();
+            let mut floor = 0.0;
             for (middle, h) in &wanted {
-                let lead = if column + 1 == count {
-                    4.0
-                } else if matches!(h, Held::Stop(_)) {
-                    HEAD
-                } else {
-                    4.0
-                };
-                let top = f64::max(floor + lead, if column == 0 { 0.0 } else { *middle });
+                let top = f64::max(
+                    floor + if tops.is_empty() { head(h).min(26.0) } else { head(h) },
+                    if column == 0 { 0.0 } else { *middle },
+                );
                 tops.push(top);
-                floor = top + weight(h) * per + gap(h, column) - if column + 1 == count { 0.0 } else { 18.0 };
+                floor = top + foot(h);
             }
-            let mut ceiling = HEIGHT - 6.0;
+            let mut ceiling = HEIGHT - 4.0;
             for (top, (_, h)) in tops.iter_mut().zip(&wanted).rev() {
-                let foot = if column + 1 == count { 24.0_f64.max(weight(h) * per) } else { weight(h) * per };
-                *top = f64::min(*top, ceiling - foot);
-                ceiling = *top - if matches!(h, Held::Stop(_)) && column + 1 < count { 30.0 } else { 12.0 };
+                *top = f64::min(*top, ceiling - foot(h));
+                ceiling = *top - head(h);
             }
             for (top, (_, h)) in tops.iter().zip(&wanted) {
                 match h {
@@ -509,6 +515,18 @@ fn line(points: &[Point], x: &dyn Fn(usize) -> f64, y: &dyn Fn(f64) -> f64) -> S
         };
     }
     d
+}
+
+/// Runs of missing points, as first and last index.
+fn gaps(points: &[Point]) -> Vec<(usize, usize)> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for (i, _) in points.iter().enumerate().filter(|(_, p)| p.value.is_none()) {
+        match runs.last_mut() {
+            Some(run) if run.1 + 1 == i => run.1 = i,
+            _ => runs.push((i, i)),
+        }
+    }
+    runs
 }
 
 /// Every ordinary point as a dot of one path: a line of no length with a round end.

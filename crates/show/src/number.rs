@@ -148,6 +148,12 @@ pub fn period(every: Every, start: Date) -> String {
     }
 }
 
+/// The same for a narrow column, where the heading says what it is: "17 Nov 2025", "Nov 2025".
+pub fn short_period(every: Every, start: Date) -> String {
+    let format = if every == Every::Month { "%b %Y" } else { "%-d %b %Y" };
+    start.strftime(format).to_string()
+}
+
 /// "1 week", "6 weeks"
 pub fn plural(n: usize, noun: &str) -> String {
     format!("{} {noun}{}", count(n as u64), if n == 1 { "" } else { "s" })

@@ -4,7 +4,7 @@
 //! Order of the page: what changed, where, why. White space does the grouping; a number opens to its evidence in place.
 
 use crate::chart;
-use crate::number::{count, period};
+use crate::number::{Unit, count, short_period};
 use crate::view::{Evidence, Fact, Figure, Handover, Measure, Pressure, Signal, Source, WholeSystem};
 use crate::words;
 use maud::{DOCTYPE, Markup, html};
@@ -167,7 +167,7 @@ fn handovers(view: &WholeSystem) -> Markup {
     let hours = |h: &Handover| h.hours_waiting.value.unwrap_or(-1.0);
     ranked.sort_by(|a, b| hours(b).total_cmp(&hours(a)).then_with(|| a.name.cmp(&b.name)));
     let longest = ranked.iter().map(|h| hours(h)).fold(0.0, f64::max);
-    let scale = ranked.first().map_or(crate::Unit::Hours, |h| h.hours_waiting.unit.clone()).scale(longest);
+    let scale = ranked.first().map_or(Unit::Hours, |h| h.hours_waiting.unit.clone()).scale(longest);
     let of_waiting =
         format!("{} of waiting", chart::sentence(if scale.word.is_empty() { "time" } else { &scale.word }));
     let names = ["Middle wait", "9 in 10 within", of_waiting.as_str(), "Waiting now", "Past year"];
@@ -217,11 +217,11 @@ fn handover(h: &Handover, longest: f64, scale: &crate::number::Scale, names: &[&
                 b { (h.name) }
                 span {
                     (h.from_owner) @if h.from_owner != h.to_owner { " to " (h.to_owner) }
-                    @if let Some(standard) = h.standard { "; standard " (crate::Unit::Minutes.say(standard)) }
+                    @if let Some(standard) = h.standard { "; standard " (Unit::Minutes.say(standard)) }
                 }
             }
             td.n role="cell" data-name=(names[0]) {
-                (figure(&h.middle, &format!("{class} end"), html! {
+                (figure(&h.middle, class, html! {
                     (said(&h.middle))
                     @if h.signal != Signal::Ordinary {
                         span class={ "arrow " (arrow) } {}
@@ -229,11 +229,11 @@ fn handover(h: &Handover, longest: f64, scale: &crate::number::Scale, names: &[&
                     }
                 }))
             }
-            td.n role="cell" data-name=(names[1]) { (figure(&h.nine_in_ten, "end", said(&h.nine_in_ten))) }
+            td.n role="cell" data-name=(names[1]) { (figure(&h.nine_in_ten, "", said(&h.nine_in_ten))) }
             td.hold role="cell" data-name=(names[2]) {
                 div.bar {
                     @if let Some(v) = h.hours_waiting.value { (chart::bar(v, longest, h.signal)) }
-                    (figure(&h.hours_waiting, "", html! {
+                    (figure(&h.hours_waiting, "end", html! {
                         @match h.hours_waiting.value {
                             Some(v) => { (scale.number(v)) span.nhsuk-u-visually-hidden { (spaced(&scale.word)) } }
                             None => (missing()),
@@ -245,8 +245,8 @@ fn handover(h: &Handover, longest: f64, scale: &crate::number::Scale, names: &[&
                 @match h.waiting_now.value { Some(v) => (h.waiting_now.unit.scale(v).number(v)), None => (missing()) }
             })) }
             td role="cell" data-name=(names[4]) {
-                (chart::sparkline(&h.past_year))
                 span.nhsuk-u-visually-hidden { (words::wait_signal(h.signal)) }
+                (chart::sparkline(&h.past_year))
             }
         }
     }
@@ -303,7 +303,7 @@ fn measure(m: &Measure) -> Markup {
             }
             div.chart { (chart::spc(s)) }
             div.more {
-                details.open {
+                details.open name="figure" {
                     summary { "Table" span.nhsuk-u-visually-hidden { " of " (s.title) } }
                     div.scroll tabindex="0" role="region" aria-label=(format!("Table of {}", s.title)) { (numbers(m)) }
                 }
@@ -316,6 +316,11 @@ fn measure(m: &Measure) -> Markup {
 /// A chart as a table, newest first.
 fn numbers(m: &Measure) -> Markup {
     let s = &m.series;
+    // the noun is in the title; a narrow column needs only the number
+    let bare = |text: String| match &s.unit {
+        Unit::Of(noun) => text.trim_end_matches(noun.as_str()).trim_end().to_owned(),
+        _ => text,
+    };
     html! {
         table.numbers {
             thead { tr {
@@ -327,9 +332,9 @@ fn numbers(m: &Measure) -> Markup {
             tbody {
                 @for (i, p) in s.points.iter().enumerate().rev() {
                     tr {
-                        th scope="row" { (period(s.every, p.start).trim_start_matches("week from ")) }
-                        td.n { @match p.value { Some(v) => (s.unit.say(v)), None => (words::MISSING) } }
-                        td { (chart::usual_range(s, i).unwrap_or_default()) }
+                        th scope="row" { (short_period(s.every, p.start)) }
+                        td.n { @match p.value { Some(v) => (bare(s.unit.say(v))), None => (words::MISSING) } }
+                        td { (chart::usual_range(s, i).map(bare).unwrap_or_default()) }
                         td { @if p.signal != Signal::Ordinary { (words::point_signal(p.signal).trim_start_matches("signal of ")) } }
                     }
                 }

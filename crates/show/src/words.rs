@@ -103,13 +103,14 @@ pub fn finding(series: &Series) -> String {
                 _ => value > limits.mean,
             };
             let beyond = if up { value > limits.mean } else { value < limits.mean };
-            let how = match (beyond, up, series.unit.is_time()) {
-                (true, true, true) => "Longer than usual",
-                (true, false, true) => "Shorter than usual",
-                (true, true, false) => "Higher than usual",
-                (true, false, false) => "Lower than usual",
-                (false, true, _) => "Rising",
-                (false, false, _) => "Falling",
+            let how = match (beyond, signal, up, series.unit.is_time()) {
+                (true, _, true, true) => "Longer than usual",
+                (true, _, false, true) => "Shorter than usual",
+                (true, _, true, false) => "Higher than usual",
+                (true, _, false, false) => "Lower than usual",
+                (false, Signal::Concern, ..) => "Getting worse",
+                (false, Signal::Improvement, ..) => "Improved",
+                (false, Signal::Ordinary | Signal::Change, ..) => "Changing",
             };
             if run > 1 { format!("{how} for {}", plural(run, noun)) } else { format!("{how} this {noun}") }
         }
