@@ -701,6 +701,21 @@ pub(crate) mod tests {
         );
     }
 
+    proptest::proptest! {
+        #[test]
+        fn a_file_cut_or_scribbled_on_anywhere_is_a_problem_inside_it(at in 0usize..400, scribble in "[ -~é=\"'\n]{0,6}") {
+            let good = format!("{BASE}{SQL}kind = 'flow'\nstatistic = 'count'\n");
+            let at = at.min(good.len());
+            for text in [format!("{}{scribble}", &good[..at]), format!("{}{scribble}{}", &good[..at], &good[at..])] {
+                let (measures, problems) = parse([("m.toml", text.as_str())]);
+                proptest::prop_assert_eq!(measures.is_empty(), !problems.is_empty());
+                for problem in problems {
+                    proptest::prop_assert!(problem.line <= text.matches('\n').count() + 1 && !problem.help.is_empty());
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_broken_file_does_not_stop_the_others_and_an_id_is_taken_once() {
         let good = format!("{BASE}{SQL}kind = 'flow'\nstatistic = 'count'\n");

@@ -10,8 +10,10 @@
 //! We differ from the package on purpose in two places: a series that never moves has limits equal to its mean (the
 //! package has none), and a value within 1e-12 of the mean, relative, is on the mean (the package compares the last bit).
 //!
+//! XmR suits most measures. Rare events, small counts and shares of very many have charts of their own in [`counts`].
+//!
 //! ```
-//! use measures::spc::{Better, Options, Variation, xmr};
+//! use measures::spc::{Better, Options, xmr};
 //! let mut waits = vec![Some(30.0), Some(31.0), Some(29.0)].repeat(5);
 //! waits.push(Some(40.0));
 //! let chart = xmr(&waits, &Options { better: Better::Lower, ..Options::default() })?;

@@ -288,6 +288,17 @@ proptest! {
     }
 
     #[test]
+    fn no_bytes_stop_the_reader(bytes in prop::collection::vec(prop::sample::select(b"0123459-/,\"\n QWxe.%*\xc3\xa3T:".to_vec()), 0..200)) {
+        let file = [b"date,value\n2025-01-01,3\n", bytes.as_slice()].concat();
+        for bytes in [bytes, file] {
+            if let Ok(report) = from_csv(bytes.as_slice(), &FileOptions::default()) {
+                prop_assert!(report.charts.iter().all(|named| named.periods.len() == named.chart.points.len()));
+                report.to_json();
+            }
+        }
+    }
+
+    #[test]
     fn units_do_not_change_signals(values in prop::collection::vec(0i32..1000, 2..60), scale in 1u32..5) {
         let scale = 60f64.powi(scale as i32);
         let one: Vec<_> = values.iter().map(|&v| Some(f64::from(v))).collect();
