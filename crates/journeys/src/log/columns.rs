@@ -258,10 +258,6 @@ impl Texts {
         *last
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len() as u32).map(|n| self.get(n))
-    }
-
     /// The same texts without the means to add more.
     pub fn sealed(mut self) -> Texts {
         self.table = HashTable::new();

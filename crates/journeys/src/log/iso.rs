@@ -37,14 +37,18 @@ pub fn micros(text: &str) -> Option<i64> {
         }
         _ => return None,
     };
-    Some(days * 86_400_000_000 + within)
+    known(days * 86_400_000_000 + within)
 }
 
 /// Microseconds since 1970 of seconds since 1970, within the years 1 to 9999.
 pub fn seconds(seconds: i64) -> Option<i64> {
-    (-62_135_596_800..253_402_300_800)
-        .contains(&seconds)
-        .then(|| seconds * 1_000_000)
+    seconds.checked_mul(1_000_000).and_then(known)
+}
+
+/// The time, if it lies within the years 1 to 9999: others are damage, and their differences would overflow.
+#[inline]
+pub fn known(micros: i64) -> Option<i64> {
+    (-62_135_596_800_000_000..253_402_300_800_000_000).contains(&micros).then_some(micros)
 }
 
 fn offset(zone: &[u8]) -> Option<i64> {

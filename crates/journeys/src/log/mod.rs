@@ -36,11 +36,15 @@ mod quantile;
 mod read;
 mod show;
 mod sketch;
+mod store;
 
-
+#[cfg(test)]
+mod anchors;
+#[cfg(test)]
+mod reference;
 
 pub use answers::{Answers, Arc, Rework, Size, Spread, Variant, Variants};
-pub use ask::{Case, Ended, Interval, Waits};
+pub use ask::{Case, End, Ended, Interval, Wait, Waits};
 pub use build::{Problem, Problems, What};
 pub use columns::Precision;
 pub use read::Columns;

@@ -413,10 +413,9 @@ fn texts(array: &ArrayRef) -> Result<StringArray, LogError> {
 
 /// Microseconds since 1970 of each row, `NEVER` where there is no time.
 fn micros(array: &ArrayRef) -> Result<Vec<i64>, LogError> {
-    const SECOND: i64 = 1_000_000;
     macro_rules! ticks {
-        ($kind:ty, $change:expr) => {{
-            let ticks = array.as_primitive::<$kind>();
+        ($array:expr, $kind:ty, $change:expr) => {{
+            let ticks = $array.as_primitive::<$kind>();
             let change = $change;
             if ticks.null_count() == 0 {
                 ticks.values().iter().map(|&t| change(i64::from(t)).unwrap_or(NEVER)).collect()
@@ -426,19 +425,18 @@ fn micros(array: &ArrayRef) -> Result<Vec<i64>, LogError> {
         }};
     }
     Ok(match array.data_type() {
-        DataType::Timestamp(TimeUnit::Second, _) => ticks!(TimestampSecondType, iso::seconds),
-        DataType::Timestamp(TimeUnit::Millisecond, _) => ticks!(TimestampMillisecondType, |t: i64| t.checked_mul(1_000)),
-        DataType::Timestamp(TimeUnit::Microsecond, _) => ticks!(TimestampMicrosecondType, Some),
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => ticks!(TimestampNanosecondType, |t: i64| Some(t.div_euclid(1_000))),
-        DataType::Date32 => ticks!(Date32Type, |t: i64| Some(t * 86_400 * SECOND)),
+        DataType::Timestamp(TimeUnit::Second, _) => ticks!(array, TimestampSecondType, iso::seconds),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => ticks!(array, TimestampMillisecondType, |t: i64| t.checked_mul(1_000).and_then(iso::known)),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => ticks!(array, TimestampMicrosecondType, iso::known),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => ticks!(array, TimestampNanosecondType, |t: i64| Some(t.div_euclid(1_000))),
+        DataType::Date32 => ticks!(array, Date32Type, |t: i64| iso::seconds(t * 86_400)),
         DataType::Date64 => {
             let dates = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
             return micros(&dates);
         }
         kind if kind.is_integer() => {
             let whole = cast(array, &DataType::Int64)?;
-            let array = &whole;
-            ticks!(Int64Type, iso::seconds)
+            ticks!(whole, Int64Type, iso::seconds)
         }
         _ => texts(array)?
             .iter()

@@ -22,6 +22,8 @@ pub fn to_json(answers: &Answers) -> Value {
     };
     let share = |count: u64| count as f64 / size.cases.max(1) as f64;
     let covered = |top: usize| share(variants.top.iter().take(top).map(|v| v.count).sum());
+    let coverage: Map<String, Value> =
+        [1, 5, 10, 20, 50, 100].into_iter().map(|top| (top.to_string(), json!(covered(top)))).collect();
     json!({
         "size": {
             "cases": size.cases,
@@ -60,8 +62,7 @@ pub fn to_json(answers: &Answers) -> Value {
             "share": share(v.count),
         })).collect::<Vec<_>>(),
         "variants_of_one_case": variants.of_one_case,
-        "variant_coverage": [1, 5, 10, 20, 50, 100].into_iter()
-            .map(|top| (top.to_string(), json!(covered(top)))).collect::<Map<_, _>>(),
+        "variant_coverage": coverage,
         "arcs": answers.arcs.iter().map(arc).collect::<Vec<_>>(),
         "self_loops": answers.arcs.iter().filter(|a| a.from == a.to).map(|a| a.count).sum::<u64>(),
         "rework": answers.rework.iter()
