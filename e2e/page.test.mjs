@@ -183,6 +183,18 @@ test("signals come first, and handovers by time spent waiting", () =>
     assert.deepEqual(bars, [...bars].sort((a, b) => b - a));
   }));
 
+test("every address on the page leads somewhere", () =>
+  visit(desk, async (page) => {
+    const links = await page.locator("a[href]").evaluateAll((all) => [...new Set(all.map((a) => a.href.split("#")[0]))]);
+    assert.ok(links.some((l) => l.includes("/why/")) && links.some((l) => l.endsWith(".csv")));
+    const dead = [];
+    for (const link of links) {
+      const answer = await page.request.get(link);
+      if (!answer.ok() || (await answer.text()).trim() === "") dead.push(`${answer.status()} ${link}`);
+    }
+    assert.deepEqual(dead, []);
+  }));
+
 test("the page weighs less than 100 KB without its font", (t) =>
   visit(desk, async (page, { sizes }) => {
     const fonts = (path) => path.endsWith(".woff2");

@@ -268,15 +268,10 @@ struct Layout {
 
 impl Layout {
     fn of(flow: &Flow) -> Layout {
-        const HEIGHT: f64 = 490.0;
         const HEAD: f64 = 40.0;
-        let forward = |m: &Move| match (flow.stops.get(m.from), flow.stops.get(m.to)) {
-            (Some(a), Some(b)) if a.column < b.column => Some((a.column, b.column)),
-            _ => None,
-        };
         let count = flow.stops.iter().map(|s| s.column + 1).max().unwrap_or(0);
         let through = |i: usize, end: fn(&Move) -> usize| {
-            flow.moves.iter().filter(|m| forward(m).is_some() && end(m) == i).map(|m| m.people).sum::<f64>()
+            flow.moves.iter().filter(|m| forward(flow, m).is_some() && end(m) == i).map(|m| m.people).sum::<f64>()
         };
         let people: Vec<f64> = (0..flow.stops.len())
             .map(|i| flow.stops[i].people.max(through(i, |m| m.from)).max(through(i, |m| m.to)))
@@ -287,7 +282,7 @@ impl Layout {
             .map(|column| {
                 let stops = (0..flow.stops.len()).filter(|i| flow.stops[*i].column == column).map(Held::Stop);
                 let lanes = (0..flow.moves.len())
-                    .filter(|i| forward(&flow.moves[*i]).is_some_and(|(a, b)| a < column && column < b))
+                    .filter(|i| forward(flow, &flow.moves[*i]).is_some_and(|(a, b)| a < column && column < b))
                     .map(Held::Lane);
                 stops.chain(lanes).collect()
             })
@@ -301,15 +296,18 @@ impl Layout {
             Held::Stop(_) => 46.0,
             Held::Lane(_) => 14.0,
         };
+        // as tall as the picture in the design, taller when a column holds very many
+        let gaps = |column: usize, held: &[Held]| held.iter().map(|h| gap(h, column)).sum::<f64>();
+        let height = holds.iter().enumerate().map(|(i, held)| gaps(i, held) + 160.0).fold(490.0, f64::max);
         let per = holds.iter().enumerate().map(|(column, held)| {
-            let free = HEIGHT - HEAD - held.iter().map(|h| gap(h, column)).sum::<f64>();
+            let free: f64 = height - HEAD - gaps(column, held);
             free.max(40.0) / held.iter().map(weight).sum::<f64>().max(1.0)
         });
         let per = per.fold(f64::INFINITY, f64::min);
         let per = if per.is_finite() { per } else { 1.0 };
 
         let mut layout = Layout {
-            height: HEIGHT,
+            height,
             columns: holds.iter().map(Vec::len).collect(),
             tops: vec![0.0; flow.stops.len()],
             sizes: people.iter().map(|p| p * per).collect(),
@@ -325,7 +323,7 @@ impl Layout {
                     let sources: Vec<(f64, f64)> = match h {
                         Held::Lane(m) => vec![(before(*m).unwrap_or(layout.leaves(flow, *m, per)), 1.0)],
                         Held::Stop(i) => (0..flow.moves.len())
-                            .filter(|m| flow.moves[*m].to == *i && forward(&flow.moves[*m]).is_some())
+                            .filter(|m| flow.moves[*m].to == *i && forward(flow, &flow.moves[*m]).is_some())
                             .map(|m| (before(m).unwrap_or(layout.leaves(flow, m, per)), flow.moves[m].people.max(1e-9)))
                             .collect(),
                     };
@@ -350,7 +348,7 @@ impl Layout {
                 tops.push(top);
                 floor = top + foot(h);
             }
-            let mut ceiling = HEIGHT - 4.0;
+            let mut ceiling = height - 4.0;
             for (top, (_, h)) in tops.iter_mut().zip(&wanted).rev() {
                 *top = f64::min(*top, ceiling - foot(h));
                 ceiling = *top - head(h);
@@ -364,7 +362,7 @@ impl Layout {
         }
         // ribbons leave a stop from the top in the order of where they go, and arrive in the order of where they come from
         for (i, m) in flow.moves.iter().enumerate() {
-            let Some((from, to)) = forward(m) else { continue };
+            let Some((from, to)) = forward(flow, m) else { continue };
             let thick = m.people * per;
             let lanes = lane_tops.iter().filter(|l| l.0 == i).map(|l| (l.1, l.2, thick));
             let start = layout.tops[m.from] + offset(flow, i, &layout, &lane_tops, per, true);
@@ -377,9 +375,19 @@ impl Layout {
     /// Where move `m` leaves its stop, when only the order of moves is known.
     fn leaves(&self, flow: &Flow, m: usize, per: f64) -> f64 {
         let from = flow.moves[m].from;
-        let above: f64 = flow.moves[..m].iter().filter(|o| o.from == from).map(|o| o.people * per).sum();
+        let above: f64 = flow.moves[..m]
+            .iter()
+            .filter(|o| o.from == from && forward(flow, o).is_some())
+            .map(|o| o.people * per)
+            .sum();
         self.tops[from] + above
     }
+}
+
+/// The columns a move runs between; a move that does not run forward has no ribbon, only its words.
+fn forward(flow: &Flow, m: &Move) -> Option<(usize, usize)> {
+    let (from, to) = (flow.stops.get(m.from)?.column, flow.stops.get(m.to)?.column);
+    (from < to).then_some((from, to))
 }
 
 enum Held {
@@ -397,6 +405,7 @@ fn offset(flow: &Flow, i: usize, layout: &Layout, lanes: &[(usize, usize, f64)],
     };
     let mine = (other(i), i);
     (0..flow.moves.len())
+        .filter(|k| forward(flow, &flow.moves[*k]).is_some())
         .filter(|k| end(&flow.moves[*k]) == end(&flow.moves[i]) && (other(*k), *k) < mine)
         .map(|k| flow.moves[k].people * per)
         .sum()
@@ -606,5 +615,121 @@ pub(crate) fn direction(signal: Signal, better: Better) -> &'static str {
         (Signal::Concern, Better::Lower) | (Signal::Improvement, Better::Higher) => "up",
         (Signal::Concern, Better::Higher) | (Signal::Improvement, Better::Lower) => "down",
         _ => "none",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Limits, Stop, Unit};
+    use jiff::ToSpan;
+    use proptest::prelude::*;
+
+    fn series(values: &[Option<f64>], limits: (f64, f64, f64), target: Option<f64>) -> Series {
+        let point = |(i, value): (usize, &Option<f64>)| Point {
+            start: jiff::civil::date(2025, 1, 6) + (i as i64).weeks(),
+            value: *value,
+            signal: if i % 5 == 4 { Signal::Concern } else { Signal::Ordinary },
+        };
+        Series {
+            id: "falls".to_owned(),
+            title: "Falls <at home> & elsewhere".to_owned(),
+            unit: Unit::from("people"),
+            better: Better::Lower,
+            every: Every::Week,
+            points: values.iter().enumerate().map(point).collect(),
+            limits: vec![Limits { from: 0, to: values.len(), mean: limits.1, lower: limits.0, upper: limits.2 }],
+            target,
+            events: vec![],
+        }
+    }
+
+    #[test]
+    fn a_missing_week_breaks_the_line_and_is_counted() {
+        let gap = series(&[Some(1.0), Some(2.0), None, Some(2.0), Some(3.0)], (1.0, 2.0, 3.0), None);
+        assert_eq!(line(&gap.points, &|i| i as f64, &|v| v), "M0 1L1 2M3 2L4 3");
+        assert!(describe(&gap).contains("1 of 4 points are signals; 1 missing"), "{}", describe(&gap));
+    }
+
+    #[test]
+    fn an_impossible_limit_is_neither_drawn_nor_said() {
+        let few = series(&[Some(3.0); 14], (-2.0, 3.0, 8.0), None);
+        assert_eq!(usual_range(&few, 0).as_deref(), Some("up to 8 people"));
+        let svg = spc(&few).into_string();
+        assert_eq!(svg.matches("stroke-dasharray=\"4 3\"").count(), 1);
+        assert!(!svg.contains('−'), "{svg}");
+    }
+
+    #[test]
+    fn a_target_far_away_is_told_instead_of_flattening_the_chart() {
+        let values = [Some(100.0), Some(104.0), Some(98.0), Some(101.0)];
+        let near = spc(&series(&values, (95.0, 100.0, 105.0), Some(93.0))).into_string();
+        let far = spc(&series(&values, (95.0, 100.0, 105.0), Some(2.0))).into_string();
+        assert!(near.contains("stroke-dasharray=\"0 5\"") && !near.contains("far"));
+        assert!(!far.contains("stroke-dasharray=\"0 5\"") && far.contains("target 2, far below"));
+    }
+
+    #[test]
+    fn words_from_data_cannot_become_markup() {
+        let svg = spc(&series(&[Some(1.0), Some(2.0)], (0.0, 1.0, 3.0), None)).into_string();
+        assert!(svg.contains("Falls &lt;at home&gt; &amp; elsewhere"));
+    }
+
+    #[test]
+    fn a_bar_is_as_long_as_its_share() {
+        assert!(bar(50.0, 100.0, Signal::Ordinary).into_string().contains("width=\"42\""));
+        assert!(bar(0.0, 0.0, Signal::Ordinary).into_string().contains("width=\"0\""));
+    }
+
+    #[test]
+    fn a_move_that_runs_back_is_told_though_it_has_no_ribbon() {
+        let stop = |name: &str, column| Stop { name: name.to_owned(), column, people: 10.0 };
+        let go = |from, to| Move { from, to, people: 4.0, wait_minutes: None, signal: Signal::Ordinary };
+        let svg = flow(&Flow {
+            sentence: String::new(),
+            stops: vec![stop("A", 0), stop("B", 1)],
+            moves: vec![go(0, 1), go(1, 0)],
+        })
+        .into_string();
+        assert_eq!(svg.matches("fill-opacity").count(), 1);
+        assert!(svg.contains("B to A: 4 people."));
+    }
+
+    proptest! {
+        #[test]
+        fn any_series_is_drawn_inside_its_box(
+            values in proptest::collection::vec(proptest::option::of(-1e9..1e9f64), 0..60),
+            limits in (-1e9..1e9f64, 0.0..1e9f64), target in proptest::option::of(-1e9..1e9f64),
+        ) {
+            let svg = spc(&series(&values, (limits.0 - limits.1, limits.0, limits.0 + limits.1), target)).into_string();
+            prop_assert!(!svg.contains("NaN") && !svg.contains("inf"), "{}", svg);
+            for y in svg.split("cy=\"").skip(1).filter_map(|rest| rest.split('"').next()?.parse::<f64>().ok()) {
+                prop_assert!((0.0..=138.0).contains(&y));
+            }
+        }
+
+        #[test]
+        fn labels_never_cover_each_other(at in proptest::collection::vec(0.0..100.0f64, 0..5)) {
+            let mut labels: Vec<_> = at.iter().map(|y| (*y, String::new(), false)).collect();
+            spread(&mut labels, 13.0, 10.0, 110.0);
+            prop_assert!(labels.windows(2).all(|w| w[1].0 - w[0].0 > 12.99));
+        }
+
+        #[test]
+        fn the_flow_keeps_every_ribbon_on_paper(
+            columns in proptest::collection::vec(0..5usize, 1..9),
+            moves in proptest::collection::vec((0..9usize, 0..9usize, 0.0..5000.0f64), 0..20),
+        ) {
+            let stops = columns.iter().map(|c| Stop { name: "stop".to_owned(), column: *c, people: 10.0 }).collect();
+            let moves = moves.into_iter().map(|(from, to, people)| Move { from, to, people, wait_minutes: Some(5.0), signal: Signal::Ordinary }).collect();
+            let svg = flow(&Flow { sentence: String::new(), stops, moves }).into_string();
+            prop_assert!(!svg.contains("NaN") && !svg.contains("inf"));
+            let number = |text: &str, after: &str| text.split(after).nth(1)?.split('"').next()?.parse::<f64>().ok();
+            let height = number(&svg, "viewBox=\"0 0 840 ").unwrap_or_default();
+            for stop in svg.split("<rect ").skip(1).filter(|r| r.contains("#2f4758")) {
+                let (top, tall) = (number(stop, "y=\"").unwrap_or(-1.0), number(stop, "height=\"").unwrap_or(-1.0));
+                prop_assert!(top >= 0.0 && tall > 0.0 && top + tall <= height, "{} of {}", stop, height);
+            }
+        }
     }
 }

@@ -441,3 +441,147 @@ fn folder(place_name: &str) -> String {
     let word = place_name.split_whitespace().next().unwrap_or("place");
     word.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Better, Every, Point, Series};
+
+    fn evidence_of(id: &str) -> Evidence {
+        Evidence {
+            id: id.to_owned(),
+            definition: "Counted.".to_owned(),
+            sources: vec!["a feed".to_owned()],
+            rows: Some(7),
+            fresh_as_of: "today".to_owned(),
+        }
+    }
+
+    fn handover_of(name: &str, hours: Option<f64>) -> Handover {
+        let figure = |v: Option<f64>| Figure::new(v, "minutes", evidence_of("wait"));
+        Handover {
+            id: name.to_owned(),
+            name: name.to_owned(),
+            waits: None,
+            from_owner: "North".to_owned(),
+            to_owner: "South".to_owned(),
+            middle: figure(hours),
+            nine_in_ten: figure(hours),
+            hours_waiting: Figure::new(hours, "hours", evidence_of("hours")),
+            waiting_now: figure(hours),
+            past_year: vec![],
+            signal: Signal::Ordinary,
+            standard: None,
+        }
+    }
+
+    fn measure_of(id: &str, signal: Signal) -> Measure {
+        let series = Series {
+            id: id.to_owned(),
+            title: id.to_owned(),
+            unit: Unit::Percent,
+            better: Better::Higher,
+            every: Every::Week,
+            points: vec![Point { start: jiff::civil::date(2025, 11, 17), value: Some(80.0), signal }],
+            limits: vec![],
+            target: None,
+            events: vec![],
+        };
+        Measure {
+            sector: "Community".to_owned(),
+            sentence: words::finding(&series),
+            latest: Figure::new(80.0, "%", evidence_of(id)),
+            series,
+        }
+    }
+
+    fn page_of(handovers: Vec<Handover>, measures: Vec<Measure>) -> String {
+        whole_system(&WholeSystem {
+            place_name: "Little & <Small>".to_owned(),
+            period: "Week from Monday 17 November 2025".to_owned(),
+            as_of: "Records to today".to_owned(),
+            headline: words::headline(&handovers, &measures),
+            facts: vec![],
+            pressure: vec![],
+            flow: None,
+            handovers,
+            measures,
+            sources: vec![],
+            problems: Figure::new(0.0, "rows", evidence_of("problems")),
+            notice: None,
+        })
+    }
+
+    fn in_order(html: &str, words: &[&str]) {
+        let at: Vec<usize> =
+            words.iter().map(|w| html.find(w).unwrap_or_else(|| panic!("{w} is on the page"))).collect();
+        assert!(at.is_sorted(), "{words:?} at {at:?}");
+    }
+
+    #[test]
+    fn handovers_are_ranked_by_time_waiting_and_the_unknown_come_last() {
+        let html = page_of(
+            vec![handover_of("Small", Some(1.0)), handover_of("Unknown", None), handover_of("Large", Some(90.0))],
+            vec![],
+        );
+        in_order(&html, &["<b>Large</b>", "<b>Small</b>", "<b>Unknown</b>"]);
+    }
+
+    #[test]
+    fn signals_come_first() {
+        let html = page_of(
+            vec![],
+            vec![
+                measure_of("usual", Signal::Ordinary),
+                measure_of("good", Signal::Improvement),
+                measure_of("bad", Signal::Concern),
+            ],
+        );
+        in_order(&html, &["id=\"bad\"", "id=\"good\"", "id=\"usual\""]);
+    }
+
+    #[test]
+    fn what_nobody_knows_is_said_and_never_a_nought() {
+        let html = page_of(vec![handover_of("Unknown", None)], vec![]);
+        assert_eq!(html.matches("<span class=\"none\">no data</span>").count(), 4);
+        assert!(!html.contains("0 min"));
+    }
+
+    #[test]
+    fn every_figure_carries_its_evidence() {
+        let html = page_of(vec![handover_of("One", Some(3.0))], vec![measure_of("m", Signal::Ordinary)]);
+        let figures = html.matches("class=\"figure").count();
+        assert_eq!(figures, 4 + 1 + 1);
+        assert_eq!(html.matches("<dt>From</dt><dd>a feed</dd>").count(), figures);
+        assert_eq!(html.matches("href=\"/why/").count(), figures);
+    }
+
+    #[test]
+    fn names_are_words_and_never_markup() {
+        let html = page_of(vec![handover_of("<script>alert(1)</script>", Some(1.0))], vec![]);
+        assert!(!html.contains("<script") && html.contains("Little &amp; &lt;Small&gt;"));
+    }
+
+    #[test]
+    fn nothing_is_fetched_from_elsewhere() {
+        let html = page_of(vec![handover_of("One", Some(3.0))], vec![measure_of("m", Signal::Concern)])
+            + &empty("Place")
+            + &not_found();
+        let elsewhere: Vec<&str> =
+            html.split("http").skip(1).filter(|rest| !rest.starts_with("://www.w3.org/2000/svg\"")).collect();
+        assert!(elsewhere.is_empty(), "{elsewhere:?}");
+    }
+
+    #[test]
+    fn an_empty_system_says_what_to_do() {
+        let html = page_of(vec![], vec![]);
+        for words in [
+            "Nothing to compare yet",
+            "No handover has been seen yet",
+            "No measure could be counted yet",
+            "Nothing has been added yet.",
+        ] {
+            assert!(html.contains(words), "{words}");
+        }
+    }
+}

@@ -84,7 +84,7 @@ pub fn finding(series: &Series) -> String {
     let silent = series.points.len() - 1 - last;
     if silent > 0 {
         return format!(
-            "No data for {}; last was {}",
+            "No data for {}; the last was {}",
             plural(silent, noun),
             period(series.every, series.points[last].start)
         );
@@ -202,4 +202,119 @@ fn waits(handover: &Handover) -> String {
         };
         format!("from {name}")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Evidence, Figure, Limits, Point, Unit};
+    use jiff::ToSpan;
+
+    /// A weekly series of minutes, lower better, usual range 20 to 40; `marks` has a letter a week: `.` ordinary, `c`
+    /// concern, `i` improvement, `-` missing.
+    fn series(marks: &str, value: f64, target: Option<f64>) -> Series {
+        let point = |(week, mark)| Point {
+            start: jiff::civil::date(2025, 9, 1) + (week as i64).weeks(),
+            value: (mark != '-').then_some(value),
+            signal: match mark {
+                'c' => Signal::Concern,
+                'i' => Signal::Improvement,
+                _ => Signal::Ordinary,
+            },
+        };
+        Series {
+            id: "handover".to_owned(),
+            title: "Ambulance handover".to_owned(),
+            unit: Unit::Minutes,
+            better: Better::Lower,
+            every: Every::Week,
+            points: marks.chars().enumerate().map(point).collect(),
+            limits: vec![Limits { from: 0, to: marks.len(), mean: 30.0, lower: 20.0, upper: 40.0 }],
+            target,
+            events: vec![],
+        }
+    }
+
+    fn check(marks: &str, value: f64, target: Option<f64>, said: &str) {
+        assert_eq!(finding(&series(marks, value, target)), said);
+    }
+
+    #[test]
+    fn a_finding_says_the_signal_how_long_and_the_target() {
+        check("...........", 31.0, None, "As usual");
+        check(".......cccc", 45.0, Some(15.0), "Longer than usual for 4 weeks; will miss 15 min");
+        check("..........c", 45.0, None, "Longer than usual this week");
+        check(".....iiiiii", 15.0, Some(45.0), "Shorter than usual for 6 weeks; will meet 45 min");
+        check("...........", 31.0, Some(30.0), "As usual; hit and miss on 30 min");
+        check(".....iiiiii", 31.0, None, "Improved for 6 weeks");
+    }
+
+    #[test]
+    fn missing_is_said_before_anything_else() {
+        check(".......cc--", 45.0, Some(15.0), "No data for 2 weeks; the last was week from 27 October 2025");
+        check("---", 1.0, None, "No data yet");
+        let mut few = series("....", 31.0, None);
+        few.limits.clear();
+        assert_eq!(finding(&few), "Too few weeks to tell a signal from ordinary variation");
+    }
+
+    fn handover(name: &str, waits: Option<&str>, hours: f64, signal: Signal) -> Handover {
+        let figure = |v| Figure::new(v, "minutes", Evidence::default());
+        Handover {
+            id: name.to_owned(),
+            name: name.to_owned(),
+            waits: waits.map(str::to_owned),
+            from_owner: String::new(),
+            to_owner: String::new(),
+            middle: figure(30.0),
+            nine_in_ten: figure(90.0),
+            hours_waiting: figure(hours),
+            waiting_now: figure(3.0),
+            past_year: vec![],
+            signal,
+            standard: None,
+        }
+    }
+
+    #[test]
+    fn the_headline_puts_the_most_waiting_first_and_claims_no_more_than_the_signals() {
+        use Signal::{Concern, Improvement, Ordinary};
+        let home = |s| handover("Ward to home", Some("to leave hospital"), 900.0, s);
+        let crew = |s| handover("999 to ambulance", None, 50.0, s);
+        let bed = |s| handover("Emergency department to ward", None, 400.0, s);
+        let check = |handovers: &[Handover], said: &str| assert_eq!(headline(handovers, &[]), said);
+        check(&[], "Nothing to compare yet");
+        check(&[crew(Ordinary), home(Ordinary)], "Waits between us are as usual");
+        check(&[crew(Concern), home(Ordinary)], "People wait longer from 999 to ambulance");
+        check(&[crew(Concern), home(Concern)], "People wait longer to leave hospital and from 999 to ambulance");
+        check(
+            &[crew(Improvement), home(Concern)],
+            "People wait longer to leave hospital, but less from 999 to ambulance",
+        );
+        check(&[bed(Improvement)], "People wait less from emergency department to ward");
+        check(
+            &[crew(Concern), home(Concern), bed(Concern)],
+            "People wait longer at 3 of 3 handovers, most of all to leave hospital",
+        );
+    }
+
+    #[test]
+    fn the_headline_falls_back_on_measures() {
+        let measure = |marks| Measure {
+            sector: String::new(),
+            sentence: String::new(),
+            latest: Figure::new(1.0, "minutes", Evidence::default()),
+            series: series(marks, 45.0, None),
+        };
+        let quiet = [handover("a", None, 1.0, Signal::Ordinary)];
+        assert_eq!(
+            headline(&quiet, &[measure("..c"), measure("...")]),
+            "Waits between us are as usual, but 1 measure has become worse"
+        );
+        assert_eq!(
+            headline(&quiet, &[measure("..i"), measure("..i")]),
+            "Waits between us are as usual, and 2 measures have improved"
+        );
+        assert_eq!(headline(&[], &[measure("...")]), "No waits between us are known yet");
+    }
 }

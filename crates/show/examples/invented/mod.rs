@@ -1,0 +1,432 @@
+//! Rivermead for a page: invented values, the same each time, for the example and the goldens.
+
+use jiff::{ToSpan, civil::date};
+use show::*;
+
+/// A small generator, so that the picture is the same each time.
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self) -> f64 {
+        let uniform = |state: &mut u64| {
+            *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (*state >> 33) as f64 / f64::from(1u32 << 31)
+        };
+        (0..6).map(|_| uniform(&mut self.0) - 0.5).sum::<f64>() * 1.41
+    }
+}
+
+const WEEKS: usize = 53;
+
+/// Weekly values about `mean`; from week `shift.0` they move by `shift.1` and carry `signal`.
+fn points(noise: &mut Noise, mean: f64, sd: f64, shift: Option<(usize, f64, Signal)>) -> Vec<Point> {
+    (0..WEEKS)
+        .map(|week| {
+            let moved = shift.filter(|s| week >= s.0);
+            let by = moved.map_or(0.0, |(from, by, _)| by * ((week - from + 1) as f64 / 4.0).min(1.0));
+            Point {
+                start: date(2024, 11, 18) + (week as i64).weeks(),
+                value: Some(mean + noise.next().clamp(-2.2, 2.2) * sd + by),
+                signal: moved.map_or(Signal::Ordinary, |s| s.2),
+            }
+        })
+        .collect()
+}
+
+fn evidence(id: &str, definition: &str, sources: &[&str], rows: u64) -> Evidence {
+    Evidence {
+        id: id.to_owned(),
+        definition: definition.to_owned(),
+        sources: sources.iter().map(|s| (*s).to_owned()).collect(),
+        rows: Some(rows),
+        fresh_as_of: "09:14 on Monday 24 November 2025".to_owned(),
+    }
+}
+
+fn handover(
+    noise: &mut Noise,
+    (name, waits): (&str, &str),
+    owners: (&str, &str),
+    minutes: (f64, f64),
+    (days, now): (f64, f64),
+    longer: bool,
+    standard: Option<f64>,
+) -> Handover {
+    let id: String = name.to_lowercase().replace(' ', "-");
+    let why = |what: &str| {
+        evidence(
+            &format!("{id}-{what}"),
+            &format!(
+                "{name}: every person asked for in the week, those still waiting and those who left another way included."
+            ),
+            &[owners.0, owners.1],
+            1310,
+        )
+    };
+    let signal = if longer { Signal::Concern } else { Signal::Ordinary };
+    let shift = longer.then_some((43, minutes.0 * 0.3, Signal::Concern));
+    Handover {
+        name: name.to_owned(),
+        waits: Some(waits.to_owned()),
+        from_owner: owners.0.to_owned(),
+        to_owner: owners.1.to_owned(),
+        middle: Figure {
+            range: Some((minutes.0 * 0.7, minutes.0 * 0.95)),
+            ..Figure::new(minutes.0, "minutes", why("middle"))
+        },
+        nine_in_ten: Figure::new(minutes.1, "minutes", why("nine-in-ten")),
+        hours_waiting: Figure::new(days * 24.0, "hours", why("hours")),
+        waiting_now: Figure::new(now, "people", why("now")),
+        past_year: points(noise, minutes.0 * 0.75, minutes.0 * 0.06, shift),
+        signal,
+        standard,
+        id,
+    }
+}
+
+struct Shape<'a>(
+    &'a str,
+    &'a str,
+    &'a str,
+    Better,
+    f64,
+    f64,
+    Option<(usize, f64, Signal)>,
+    Option<f64>,
+    Option<&'a str>,
+);
+
+fn measure(noise: &mut Noise, Shape(title, sector, unit, better, mean, sd, shift, target, event): Shape) -> Measure {
+    let points = points(noise, mean, sd, shift);
+    let whole = Limits { from: 0, to: WEEKS, mean, lower: mean - 2.6 * sd, upper: mean + 2.6 * sd };
+    let limits = match (shift, event) {
+        (Some((from, by, _)), Some(_)) => {
+            vec![
+                Limits { to: from, ..whole },
+                Limits { from, to: WEEKS, mean: mean + by, lower: whole.lower + by, upper: whole.upper + by },
+            ]
+        }
+        _ => vec![whole],
+    };
+    let series = Series {
+        id: title.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "-"),
+        title: title.to_owned(),
+        unit: unit.into(),
+        better,
+        every: Every::Week,
+        events: event.into_iter().filter_map(|label| Some(Event { at: shift?.0, label: label.to_owned() })).collect(),
+        points,
+        limits,
+        target,
+    };
+    let why = evidence(&series.id, &format!("{title}, counted each week for the whole place."), &[sector], 4300);
+    Measure {
+        sector: sector.to_owned(),
+        sentence: words::finding(&series),
+        latest: Figure {
+            range: series.limits.last().map(|l| (l.lower, l.upper)),
+            ..Figure::new(series.points[WEEKS - 1].value, unit, why)
+        },
+        series,
+    }
+}
+
+/// A whole invented week.
+pub fn rivermead() -> WholeSystem {
+    let n = &mut Noise(20251117);
+    let (general, east, care, ambulance) =
+        ("Rivermead General", "Eastbrook District", "Adult social care", "Rivermead Ambulance");
+    let day = 1440.0;
+    let handovers = vec![
+        handover(
+            n,
+            ("Hospital ward to home with care", "to leave hospital"),
+            (general, care),
+            (4.9 * day, 11.0 * day),
+            (1240.0, 312.0),
+            true,
+            Some(2880.0),
+        ),
+        handover(
+            n,
+            ("Hospital ward to care home", "for a care home"),
+            (general, "Care homes, 87"),
+            (6.8 * day, 16.0 * day),
+            (410.0, 74.0),
+            true,
+            None,
+        ),
+        handover(
+            n,
+            ("Emergency department to ward", "for a bed on a ward"),
+            (general, general),
+            (372.0, 840.0),
+            (405.0, 61.0),
+            true,
+            Some(240.0),
+        ),
+        handover(
+            n,
+            ("Hospital ward to intermediate care", "for intermediate care"),
+            (general, "Community Health"),
+            (3.1 * day, 7.0 * day),
+            (250.0, 40.0),
+            false,
+            None,
+        ),
+        handover(
+            n,
+            ("999 to ambulance", "for an ambulance"),
+            (ambulance, ambulance),
+            (34.0, 82.0),
+            (58.0, 9.0),
+            false,
+            Some(18.0),
+        ),
+        handover(
+            n,
+            ("Ambulance to emergency department", "outside hospital"),
+            (ambulance, general),
+            (41.0, 118.0),
+            (47.0, 11.0),
+            true,
+            Some(15.0),
+        ),
+    ];
+    use Better::{Higher, Lower, Neither};
+    use Signal::{Concern, Improvement};
+    let shapes = [
+        Shape(
+            "Ready to leave hospital, still there",
+            "Hospital",
+            "people",
+            Lower,
+            168.0,
+            8.0,
+            Some((43, 32.0, Concern)),
+            None,
+            None,
+        ),
+        Shape(
+            "Ambulance handover",
+            "Ambulance",
+            "minutes",
+            Lower,
+            29.0,
+            2.6,
+            Some((46, 10.0, Concern)),
+            Some(15.0),
+            None,
+        ),
+        Shape(
+            "Over 12 hours in emergency department",
+            "Hospital",
+            "%",
+            Lower,
+            7.4,
+            0.8,
+            Some((46, 2.4, Concern)),
+            Some(2.0),
+            None,
+        ),
+        Shape(
+            "2-hour community response met",
+            "Community",
+            "%",
+            Higher,
+            76.0,
+            2.4,
+            Some((31, 7.0, Improvement)),
+            Some(70.0),
+            Some("Falls from 999"),
+        ),
+        Shape(
+            "Eastbrook: days waiting after ready",
+            "Hospital",
+            "days",
+            Lower,
+            5.6,
+            0.36,
+            Some((35, -0.8, Improvement)),
+            None,
+            Some("Home First"),
+        ),
+        Shape("Cancer: treated within 62 days", "Hospital", "%", Higher, 65.0, 4.0, None, Some(85.0), None),
+        Shape(
+            "Children waiting over a year, mental health",
+            "Mental health",
+            "people",
+            Lower,
+            241.0,
+            9.0,
+            None,
+            None,
+            None,
+        ),
+        Shape("GP appointments within two weeks", "General practice", "%", Higher, 84.5, 1.8, None, Some(85.0), None),
+        Shape("Home care packages started within two days", "Social care", "%", Higher, 61.0, 3.1, None, None, None),
+        Shape("Calls to 111", "NHS 111", "calls", Neither, 3120.0, 160.0, None, None, None),
+        Shape("Hospice at home: wait to first visit", "Voluntary", "minutes", Lower, 1900.0, 210.0, None, None, None),
+        Shape("Falls seen by the fire service", "Voluntary", "people", Neither, 3.0, 1.6, None, None, None),
+    ];
+    let measures: Vec<Measure> = shapes.map(|s| measure(n, s)).into();
+    let feeds = [
+        (general, "Admissions and transfers, HL7", "12 minutes ago", 412_310, 204, false),
+        (east, "Admissions and transfers, HL7", "9 minutes ago", 198_022, 96, false),
+        (ambulance, "Call and crew times, CSV", "1 hour ago", 98_410, 12, false),
+        ("Community Health", "Referrals and contacts, FHIR", "2 hours ago", 141_870, 31, false),
+        ("Mind and Wellbeing", "Referrals and contacts, FHIR", "yesterday", 61_204, 0, false),
+        (care, "Client-level data, CSV", "9 days late", 31_992, 861, true),
+        ("General practice, 41", "Appointments, CSV", "yesterday", 804_113, 0, false),
+        ("Care homes, 87", "Beds and stays, CSV", "3 days late", 8_120, 0, true),
+        ("Rivermead Hospice", "Visits, CSV", "yesterday", 2_310, 0, false),
+    ];
+    let sources = feeds.map(|(organisation, feed, freshness, records, problems, stale)| Source {
+        organisation: organisation.to_owned(),
+        feed: feed.to_owned(),
+        last_record: Some("Monday 24 November 2025, 09:02".to_owned()),
+        records,
+        problems,
+        freshness: freshness.to_owned(),
+        stale,
+        id: format!("source-{}", organisation.to_lowercase().replace([' ', ','], "-")),
+    });
+    let levels = [
+        (general, "2223333334333344", "142 ready to leave, no care"),
+        (east, "2232223333334333", "61 ready to leave, no care"),
+        (ambulance, "2222222222333333", "71 min lost per handover"),
+        (care, "3333333333344444", "312 waiting for home care"),
+        ("Community Health", "2222222222222233", "80% of 2-hour calls met"),
+        ("Mind and Wellbeing", "122-233322-22322", "9 people out of area"),
+        ("General practice, 41", "3222322222322222", "85% seen in two weeks"),
+        ("Care homes, 87", "1111112222111222", "23 beds free, 6 today"),
+    ];
+    let pressure = levels.map(|(organisation, days, reason)| {
+        let days: Vec<Option<u8>> = days.bytes().map(|b| b.is_ascii_digit().then(|| b - b'0')).collect();
+        Pressure {
+            organisation: organisation.to_owned(),
+            level: Figure::new(
+                days[days.len() - 1].map(f64::from),
+                "",
+                evidence("pressure", "The level that the organisation declared this morning.", &[organisation], 1),
+            ),
+            days,
+            reason: reason.to_owned(),
+        }
+    });
+    let stop = |name: &str, column: usize, people: f64| Stop { name: name.to_owned(), column, people };
+    let go = |from: usize, to: usize, people: f64, wait_minutes: Option<f64>, signal: Signal| Move {
+        from,
+        to,
+        people,
+        wait_minutes,
+        signal,
+    };
+    let usual = Signal::Ordinary;
+    let flow = Flow {
+        sentence: "Urgent care this week. Width is people; a label is the middle wait at that handover.".to_owned(),
+        stops: vec![
+            stop("999", 0, 1920.0),
+            stop("Walk in or sent by 111", 0, 3120.0),
+            stop("Ambulance", 1, 1920.0),
+            stop("Emergency department", 2, 4300.0),
+            stop("Same day care", 3, 430.0),
+            stop("Hospital ward", 3, 1310.0),
+            stop("Home", 4, 4710.0),
+            stop("Home with care", 4, 210.0),
+            stop("Intermediate care", 4, 70.0),
+            stop("Care home", 4, 50.0),
+        ],
+        moves: vec![
+            go(0, 2, 1920.0, Some(34.0), usual),
+            go(2, 6, 740.0, None, Improvement),
+            go(2, 3, 1180.0, Some(41.0), Concern),
+            go(1, 3, 3120.0, None, usual),
+            go(3, 6, 2560.0, None, usual),
+            go(3, 4, 430.0, Some(96.0), Improvement),
+            go(3, 5, 1310.0, Some(372.0), Concern),
+            go(4, 6, 430.0, None, usual),
+            go(5, 6, 980.0, None, usual),
+            go(5, 7, 210.0, Some(4.9 * day), Concern),
+            go(5, 8, 70.0, Some(3.1 * day), usual),
+            go(5, 9, 50.0, Some(6.8 * day), Concern),
+        ],
+    };
+    let changed = measures.iter().filter(|m| m.series.signal() != usual).count();
+    let fact =
+        |title: &str, figure: Figure, note: &str| Fact { title: title.to_owned(), figure, note: note.to_owned() };
+    WholeSystem {
+        place_name: "Rivermead Health and Care Partnership".to_owned(),
+        period: "Week from Monday 17 November 2025".to_owned(),
+        as_of: "Records to 09:14 on Monday 24 November 2025".to_owned(),
+        headline: words::headline(&handovers, &measures),
+        facts: vec![
+            fact(
+                "Measures that really changed",
+                Figure::new(
+                    changed as f64,
+                    "",
+                    evidence("changed", "Measures whose last point is a signal by the SPC rules.", &["every feed"], 12),
+                ),
+                &format!("of {}", measures.len()),
+            ),
+            fact(
+                "Days waiting between us",
+                Figure::new(
+                    2410.0,
+                    "",
+                    evidence(
+                        "delay",
+                        "Person-hours between being asked for and being taken, over every handover, as days.",
+                        &["every feed"],
+                        9310,
+                    ),
+                ),
+                "this week",
+            ),
+            fact(
+                "Sources up to date",
+                Figure::new(
+                    7.0,
+                    "",
+                    evidence("fresh", "Feeds with a record no older than they promised.", &["every feed"], 9),
+                ),
+                "of 9",
+            ),
+        ],
+        pressure: pressure.into(),
+        flow: Some(flow),
+        handovers,
+        measures,
+        sources: sources.into(),
+        problems: Figure::new(
+            1204.0,
+            "rows",
+            evidence("problems", "Records, or fields of one, that could not be used.", &["every feed"], 1204),
+        ),
+        notice: Some("Invented place and invented data.".to_owned()),
+    }
+}
+
+/// The same page on a bad day: feeds silent, too few points, nothing known of a handover, no flow.
+pub fn missing() -> WholeSystem {
+    let mut view = rivermead();
+    view.flow = None;
+    view.pressure.clear();
+    let silent = &mut view.handovers[3];
+    for f in [&mut silent.middle, &mut silent.nine_in_ten, &mut silent.hours_waiting, &mut silent.waiting_now] {
+        f.value = None;
+    }
+    silent.past_year.iter_mut().skip(20).take(12).for_each(|p| p.value = None);
+    let series = &mut view.measures[5].series;
+    series.points.iter_mut().skip(18).take(9).for_each(|p| p.value = None);
+    view.measures[6].series.points.truncate(8);
+    view.measures[6].series.limits.clear();
+    view.measures[7].series.points.iter_mut().for_each(|p| p.value = None);
+    view.measures[8].series.points.iter_mut().rev().take(3).for_each(|p| p.value = None);
+    for m in &mut view.measures {
+        m.sentence = words::finding(&m.series);
+        m.latest.value = m.series.points.last().and_then(|p| p.value);
+    }
+    view
+}
