@@ -99,7 +99,7 @@ fn agrees(log: &Log, events: &[Event]) {
 
 fn batch(events: &[Event]) -> RecordBatch {
     let text = |of: fn(&Event) -> &String| -> ArrayRef { Shared::new(events.iter().map(|e| Some(of(e).as_str())).collect::<StringArray>()) };
-    let time: ArrayRef = Shared::new(events.iter().map(|e| e.2).collect::<TimestampMicrosecondArray>());
+    let time: ArrayRef = Shared::new(TimestampMicrosecondArray::from_iter_values(events.iter().map(|e| e.2)));
     RecordBatch::try_from_iter([("case", text(|e| &e.0)), ("activity", text(|e| &e.1)), ("time", time)]).unwrap()
 }
 
@@ -170,7 +170,8 @@ proptest! {
         let alone: Vec<Event> = events.iter().filter(|e| e.0.ends_with('1')).cloned().collect();
         let kept = log(&events, &[]).keep(|case| case.name().ends_with('1'));
         agrees(&kept, &alone);
-        prop_assert_eq!(kept.activities(), log(&alone, &[]).activities());
+        let alone = log(&alone, &[]);
+        prop_assert_eq!(kept.activities(), alone.activities());
     }
 }
 
