@@ -1,4 +1,13 @@
-//! journeys
+//! Events of a person become journeys: stays, the handovers between them, and where every minute went.
+//!
+//! [`Fold`] takes events sorted by person and gives tables; nothing here reads a disk or a clock. The rules are in
+//! `docs/journeys.md` and, as tables that run, in `spec/journeys`. [`log`] answers the questions of process mining on any
+//! event log.
+//!
+//! ```text
+//! rows ─ events ─ stays (one person, lane by lane) ─ waits ─ journeys and their time account ─ tables
+//!                                                       └──────────── sums: ledger, flow, ways ─┘
+//! ```
 
 mod account;
 mod fold;
@@ -12,3 +21,12 @@ pub mod log;
 
 pub use fold::{Fold, Parts, Summary};
 pub use rows::FoldError;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod spec;
+#[cfg(test)]
+mod testing;
