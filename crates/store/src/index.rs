@@ -291,3 +291,67 @@ fn write_run(path: &Path, at_most: u64, digests: impl Iterator<Item = u128>) -> 
     let file = out.into_inner().map_err(|error| error.into_error()).map_err(failed())?;
     file.sync_all().map_err(failed())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Batches go in; a plain set says what each answer must be, before and after the index is opened again.
+    fn check(batches: &[Vec<u128>]) {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut index, mut set) = (DigestIndex::open(folder.path(), &[]).unwrap(), HashSet::new());
+        let mut names = Vec::new();
+        for batch in batches {
+            let known: Vec<bool> = batch.iter().map(|digest| set.contains(digest)).collect();
+            assert_eq!(index.contains_batch(batch), known);
+            let new: Vec<bool> = batch.iter().map(|digest| set.insert(*digest)).collect();
+            assert_eq!(index.insert_batch(batch).unwrap(), new);
+            names = index.flush().unwrap();
+        }
+        let again = DigestIndex::open(folder.path(), &names).unwrap();
+        assert_eq!(again.len(), set.len() as u64);
+        for batch in batches {
+            assert!(again.contains_batch(batch).iter().all(|found| *found));
+            let near: Vec<u128> = batch.iter().flat_map(|digest| [digest ^ 1, digest.wrapping_add(1 << 64)]).collect();
+            let known: Vec<bool> = near.iter().map(|digest| set.contains(digest)).collect();
+            assert_eq!(again.contains_batch(&near), known);
+        }
+        assert!(again.runs.len() <= 8, "{} runs", again.runs.len());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn the_index_answers_like_a_set(
+            batches in prop::collection::vec(prop::collection::vec(prop_oneof![any::<u128>(), 0_u128..50], 0..300), 0..12)
+        ) {
+            check(&batches);
+        }
+    }
+
+    #[test]
+    fn digests_at_both_ends_and_all_alike_at_the_top_are_found() {
+        check(&[vec![0, u128::MAX, 1, u128::MAX - 1], (0..5_000).collect(), vec![0, u128::MAX]]);
+    }
+
+    #[test]
+    fn a_run_that_is_lost_or_cut_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut index = DigestIndex::open(folder.path(), &[]).unwrap();
+        index.insert_batch(&[1, 2, 3]).unwrap();
+        let names = index.flush().unwrap();
+        let path = folder.path().join(&names[0]);
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+        let cut = DigestIndex::open(folder.path(), &names).unwrap_err().to_string();
+        assert!(cut.ends_with(".run is not whole"), "{cut}");
+        fs::remove_file(&path).unwrap();
+        let lost = DigestIndex::open(folder.path(), &names).unwrap_err().to_string();
+        assert!(lost.ends_with(".run is missing"), "{lost}");
+    }
+}

@@ -19,6 +19,9 @@ use crate::index::DigestIndex;
 use crate::sql::{Access, Kernel, Rows, Session, engine, lent, listing, translate};
 use crate::{LakeError, head};
 
+/// Files below this many bytes are put together by [`Lake::compact`].
+const SMALL_BYTES: u64 = 32 << 20;
+
 /// How a Lake is opened.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -293,6 +296,35 @@ impl Lake {
             }
             Ok(freed)
         })
+    }
+
+    /// Puts the rows of small files together in each table that has more than `small_files` of them, as a load of its
+    /// own, and answers which tables those were. Live feeds leave a file with every load; questions like few.
+    ///
+    /// # Errors
+    /// Those of [`Self::begin`] and [`Load::commit`].
+    pub fn compact(&self, small_files: usize) -> Result<Vec<String>, LakeError> {
+        let mut load = self.begin()?;
+        let mut compacted = Vec::new();
+        for (name, version) in load.head.tables.clone() {
+            let (folder, table) = (self.folder().to_owned(), name.clone());
+            let Table { schema, files } = self.wait(async move { delta::open(&folder, &table, version).await })?;
+            let (small, large): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.bytes < SMALL_BYTES);
+            if small.len() <= small_files {
+                continue;
+            }
+            let small = BTreeMap::from([(name.clone(), Table { schema: Arc::clone(&schema), files: small })]);
+            let session = Session::new(self, load.head.clone(), Access::Vault, small)?;
+            load.fill(&name, Table { schema: Arc::clone(&schema), files: large }, schema)?;
+            for batch in session.stream(&format!("select * from \"{name}\""))? {
+                load.append(&name, &batch?)?;
+            }
+            compacted.push(name);
+        }
+        if !compacted.is_empty() {
+            load.commit(Meta::new())?;
+        }
+        Ok(compacted)
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -680,5 +712,329 @@ impl Spill {
 impl Drop for Spill {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::sync::Arc;
+
+    use arrow::array::{
+        ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, MapBuilder, StringArray,
+        StringBuilder, TimestampMicrosecondArray,
+    };
+    use arrow::datatypes::{DataType, Int64Type};
+
+    use super::*;
+
+    fn people(ids: impl IntoIterator<Item = i64>) -> RecordBatch {
+        let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(ids));
+        RecordBatch::try_from_iter([("person", ids)]).unwrap()
+    }
+
+    fn records(digests: &[u128]) -> RecordBatch {
+        let ids: ArrayRef = Arc::new(BinaryArray::from_iter_values(digests.iter().map(|digest| digest.to_be_bytes())));
+        RecordBatch::try_from_iter([("record_id", ids)]).unwrap()
+    }
+
+    fn new_lake(folder: &Path) -> Lake {
+        Lake::create(folder, Options::default()).unwrap()
+    }
+
+    fn reopen(folder: &Path) -> Lake {
+        Lake::open(folder, Options::default()).unwrap()
+    }
+
+    fn number(batches: &[RecordBatch]) -> i64 {
+        batches[0].column(0).as_primitive::<Int64Type>().value(0)
+    }
+
+    /// Two loads over three tables, the second of which may be stopped. Before: 3 people, 2 stays. After: 5 and 1.
+    fn first_load(lake: &Lake) {
+        let mut load = lake.begin().unwrap();
+        load.append("people", &people([1, 2, 3])).unwrap();
+        load.append("stays", &people([1, 2])).unwrap();
+        load.append("records", &records(&[7, 8])).unwrap();
+        assert_eq!(load.add_digests(&[7, 8]).unwrap(), [true, true]);
+        load.commit(Meta::from([("file".to_owned(), "one.csv".into())])).unwrap();
+    }
+
+    fn second_load(
+        lake: &Lake,
+        step: impl FnMut(&str) -> Result<(), LakeError> + Send + 'static,
+    ) -> Result<u64, LakeError> {
+        let mut load = lake.begin()?;
+        load.step = Box::new(step);
+        load.append("people", &people([4, 5]))?;
+        load.replace("stays", &people([]).schema())?;
+        load.append("stays", &people([9]))?;
+        load.append("records", &records(&[9]))?;
+        load.append("handovers", &people([1]))?;
+        load.add_digests(&[9])?;
+        load.commit(Meta::from([("file".to_owned(), "two.csv".into())]))
+    }
+
+    fn state(lake: &Lake) -> String {
+        let handovers = lake.sql("select count(*) from handovers").map_or(-1, |rows| number(&rows));
+        let sums = ["people", "stays"]
+            .map(|table| number(&lake.sql(&format!("select coalesce(sum(person), 0) from {table}")).unwrap()));
+        format!("{} {sums:?} {handovers} {}", lake.version().unwrap(), lake.meta().unwrap()["file"])
+    }
+
+    const BEFORE: &str = r#"1 [6, 3] -1 "one.csv""#;
+    const AFTER: &str = r#"2 [15, 9] 1 "two.csv""#;
+
+    /// What any Delta reader sees in the newest version of each table, HEAD or not.
+    fn newest_files_are_those_of_head(lake: &Lake) {
+        let folder = lake.folder().to_owned();
+        lake.wait(async move {
+            let head = Head::read(&folder)?;
+            for name in tables_on_disk(&folder)? {
+                let newest = delta::newest(&folder, &name).await?.unwrap();
+                match head.tables.get(&name) {
+                    Some(version) => assert_eq!(newest.files, delta::open(&folder, &name, *version).await?.files),
+                    None => assert!(newest.files.is_empty()),
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    fn is_before_or_after_and_goes_on(lake: &Lake, expected: &str) {
+        assert_eq!(state(lake), expected);
+        let known = expected == AFTER;
+        let load = lake.begin().unwrap();
+        assert_eq!(load.contains_batch(&[7, 8, 9, 10]), [true, true, known, false]);
+        newest_files_are_those_of_head(lake);
+        drop(load);
+        assert_eq!(state(lake), expected);
+        if !known {
+            second_load(lake, |_| Ok(())).unwrap();
+        }
+        assert_eq!(state(lake), AFTER);
+        newest_files_are_those_of_head(lake);
+        lake.vacuum(1).unwrap();
+        assert_eq!(state(lake), AFTER);
+        let on_disk = |table: &str| {
+            let files = fs::read_dir(lake.folder().join(table)).unwrap();
+            files.filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|kind| kind == "parquet")).count()
+        };
+        assert_eq!(["people", "stays", "records", "handovers"].map(on_disk), [2, 1, 2, 1]);
+    }
+
+    fn steps() -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = new_lake(folder.path());
+        first_load(&lake);
+        let steps = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&steps);
+        second_load(&lake, move |step| {
+            told.lock().unwrap().push(step.to_owned());
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(state(&lake), AFTER);
+        steps.lock().unwrap().clone()
+    }
+
+    #[test]
+    fn a_load_that_fails_at_any_step_leaves_the_lake_before_or_after() {
+        let steps = steps();
+        assert_eq!(steps.len(), 10, "{steps:?}");
+        for at in 0..steps.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let lake = new_lake(folder.path());
+            first_load(&lake);
+            let (mut seen, place) = (0, folder.path().to_owned());
+            let failed = second_load(&lake, move |_| {
+                seen += 1;
+                if seen <= at { Ok(()) } else { Err(LakeError::Full { path: place.clone() }) }
+            });
+            assert!(matches!(failed, Err(LakeError::Full { .. })), "{failed:?}");
+            is_before_or_after_and_goes_on(&lake, if steps[at] == "sweep" { AFTER } else { BEFORE });
+        }
+    }
+
+    #[test]
+    fn a_process_killed_at_any_step_leaves_the_lake_before_or_after() {
+        if let Ok(at) = std::env::var("STORE_TEST_STOP_AT") {
+            let (mut seen, at) = (0, at.parse::<usize>().unwrap());
+            let lake = reopen(Path::new(&std::env::var("STORE_TEST_LAKE").unwrap()));
+            let _ = second_load(&lake, move |_| {
+                seen += 1;
+                if seen <= at { Ok(()) } else { std::process::abort() }
+            });
+            return;
+        }
+        let steps = steps();
+        for at in 0..steps.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let lake = new_lake(folder.path());
+            first_load(&lake);
+            let child = Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "lake::tests::a_process_killed_at_any_step_leaves_the_lake_before_or_after"])
+                .envs([
+                    ("STORE_TEST_STOP_AT", at.to_string()),
+                    ("STORE_TEST_LAKE", folder.path().display().to_string()),
+                ])
+                .output()
+                .unwrap();
+            assert!(!child.status.success(), "step {at} was not reached");
+            // A reader that was open throughout and one that opens now see the same.
+            let expected = if steps[at] == "sweep" { AFTER } else { BEFORE };
+            assert_eq!(state(&lake), expected);
+            is_before_or_after_and_goes_on(&reopen(folder.path()), expected);
+        }
+    }
+
+    #[test]
+    fn one_writes_at_a_time_and_readers_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = new_lake(folder.path());
+        first_load(&lake);
+        let mut load = lake.begin().unwrap();
+        load.append("people", &people([4])).unwrap();
+        assert!(matches!(reopen(folder.path()).begin(), Err(LakeError::Busy { .. })));
+        assert_eq!(number(&lake.sql("select count(*) from people").unwrap()), 3);
+        let mine = load.session(Access::Analyst).unwrap();
+        assert_eq!(number(&mine.sql("select count(*) from people").unwrap()), 4);
+        load.append("people", &people([5])).unwrap();
+        drop(load);
+        assert_eq!(state(&lake), BEFORE);
+        assert!(lake.begin().is_ok());
+    }
+
+    #[test]
+    fn a_session_stays_in_its_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = new_lake(folder.path());
+        first_load(&lake);
+        let then = lake.session(Access::Analyst).unwrap();
+        second_load(&lake, |_| Ok(())).unwrap();
+        assert_eq!(number(&then.sql("select sum(person) from people").unwrap()), 6);
+        assert_eq!(number(&lake.at(1, Access::Analyst).unwrap().sql("select count(*) from stays").unwrap()), 2);
+        assert_eq!(number(&lake.sql("select count(*) from stays").unwrap()), 1);
+        let tables: Vec<_> = lake.tables().unwrap().into_iter().map(|table| (table.name, table.rows)).collect();
+        let expected = [("handovers", 1), ("people", 5), ("records", 3), ("stays", 1)];
+        assert_eq!(tables, expected.map(|(name, rows)| (name.to_owned(), rows)));
+    }
+
+    #[test]
+    fn many_small_loads_keep_their_past_and_can_be_put_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = new_lake(folder.path());
+        for person in 1..=105 {
+            let mut load = lake.begin().unwrap();
+            load.append("people", &people([person])).unwrap();
+            load.commit(Meta::new()).unwrap();
+        }
+        let sum = |session: Session| number(&session.sql("select sum(person) from people").unwrap());
+        let expect_both = |lake: &Lake| {
+            assert_eq!(sum(lake.session(Access::Analyst).unwrap()), 105 * 106 / 2);
+            assert_eq!(sum(lake.at(5, Access::Analyst).unwrap()), 15);
+        };
+        expect_both(&lake);
+        assert!(folder.path().join("people/_delta_log/_last_checkpoint").exists());
+        assert_eq!(lake.compact(200).unwrap(), Vec::<String>::new());
+        assert_eq!(lake.compact(10).unwrap(), ["people"]);
+        assert_eq!(lake.tables().unwrap()[0].files, 1);
+        expect_both(&lake);
+        expect_both(&reopen(folder.path()));
+        assert!(lake.vacuum(1).unwrap() > 0);
+        assert_eq!(number(&lake.sql("select sum(person) from people").unwrap()), 105 * 106 / 2);
+        assert!(lake.at(5, Access::Analyst).is_err());
+    }
+
+    #[test]
+    fn a_lost_index_is_rebuilt_from_the_records() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = new_lake(folder.path());
+        first_load(&lake);
+        for run in fs::read_dir(folder.path().join("digests")).unwrap() {
+            fs::remove_file(run.unwrap().path()).unwrap();
+        }
+        assert!(matches!(lake.begin(), Err(LakeError::Index { .. })));
+        assert_eq!(lake.rebuild_index().unwrap(), 2);
+        assert_eq!(lake.begin().unwrap().contains_batch(&[7, 8, 9]), [true, true, false]);
+    }
+
+    #[test]
+    fn a_table_grows_columns_but_keeps_types() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = new_lake(folder.path());
+        first_load(&lake);
+        let named: ArrayRef = Arc::new(StringArray::from(vec!["home"]));
+        let wider = RecordBatch::try_from_iter([("outcome", Arc::clone(&named))]).unwrap();
+        let mut load = lake.begin().unwrap();
+        load.append("people", &wider).unwrap();
+        let wrong = RecordBatch::try_from_iter([("person", named)]).unwrap();
+        let error = load.append("stays", &wrong).unwrap_err().to_string();
+        assert_eq!(error, "rows do not fit table stays: column person is Int64, not Utf8");
+        load.commit(Meta::new()).unwrap();
+        let rows = lake.sql("select count(*), count(person), count(outcome) from people").unwrap();
+        let counts: Vec<i64> =
+            rows[0].columns().iter().map(|column| column.as_primitive::<Int64Type>().value(0)).collect();
+        assert_eq!(counts, [4, 3, 1]);
+    }
+
+    /// One row of each type that tables hold.
+    fn all_types() -> RecordBatch {
+        let mut map = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
+        map.keys().append_value("ward");
+        map.values().append_value("7B");
+        map.append(true).unwrap();
+        let at = TimestampMicrosecondArray::from(vec![1_700_000_000_123_456]).with_timezone("UTC");
+        RecordBatch::try_from_iter([
+            ("long", Arc::new(Int64Array::from(vec![i64::MIN])) as ArrayRef),
+            ("int", Arc::new(Int32Array::from(vec![-1]))),
+            ("double", Arc::new(Float64Array::from(vec![0.1]))),
+            ("yes", Arc::new(BooleanArray::from(vec![true]))),
+            ("text", Arc::new(StringArray::from(vec!["é"]))),
+            ("bytes", Arc::new(BinaryArray::from_iter_values([[0, 255]]))),
+            ("day", Arc::new(Date32Array::from(vec![20_000]))),
+            ("at", Arc::new(at)),
+            ("attributes", Arc::new(map.finish())),
+        ])
+        .unwrap()
+    }
+
+    #[test]
+    fn every_type_comes_back_as_it_went_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = new_lake(folder.path());
+        let mut load = lake.begin().unwrap();
+        load.append("types", &all_types()).unwrap();
+        load.commit(Meta::new()).unwrap();
+        let rows = lake.sql("select * from types").unwrap();
+        let back = conform("types", &rows[0], &table_schema("types", &all_types().schema()).unwrap()).unwrap();
+        let sent = conform("types", &all_types(), &back.schema()).unwrap();
+        assert_eq!(back, sent);
+        let ward = lake.sql("select attributes['ward'], at + interval '1 second' > at from types").unwrap();
+        assert_eq!(ward[0].column(0).as_string::<i32>().value(0), "7B");
+        assert_eq!(rows[0].schema().field_with_name("text").unwrap().data_type(), &DataType::Utf8);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_heard_through_the_layers_of_the_parquet_writer() {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut writer = parquet::arrow::ArrowWriter::try_new(full, people([]).schema(), None).unwrap();
+        writer.write(&people(0..100_000)).unwrap();
+        let error = writer.finish().unwrap_err();
+        let error = LakeError::table("write", "people", Path::new("/lake/people"))(error);
+        assert_eq!(error.to_string(), "the disk is full: cannot write /lake/people");
+    }
+
+    #[test]
+    fn what_is_missing_or_there_already_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = Lake::open(folder.path().join("none"), Options::default()).unwrap_err();
+        assert!(missing.to_string().starts_with("no lake at "), "{missing}");
+        new_lake(folder.path());
+        assert!(matches!(Lake::create(folder.path(), Options::default()), Err(LakeError::Exists { .. })));
+        fs::write(folder.path().join("HEAD.json"), "{").unwrap();
+        assert!(matches!(Lake::open(folder.path(), Options::default()), Err(LakeError::Head { .. })));
     }
 }

@@ -179,7 +179,10 @@ impl Session {
 
 async fn plan(context: &SessionContext, query: &str) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
     let reads = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    context.sql_with_options(query, reads).await?.create_physical_plan().await
+    let state = context.state();
+    let asked = state.create_logical_plan(query).await?;
+    reads.verify_plan(&asked)?;
+    state.create_physical_plan(&asked).await
 }
 
 fn at_least_one(schema: SchemaRef, mut batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, LakeError> {
@@ -275,15 +278,12 @@ impl Tables {
         if self.hidden(name) {
             return Err(LakeError::Vault { table: name.to_owned() });
         }
-        if let Some(lent) = self.lake.lent(name) {
-            return Ok(Some(lent));
-        }
         if let Some(table) = self.ahead.get(name) {
             return listing(&self.lake, name, table).map(Some);
         }
         match self.head.tables.get(name) {
             Some(version) => self.lake.provider(name, *version).await.map(Some),
-            None => Ok(None),
+            None => Ok(self.lake.lent(name)),
         }
     }
 }
@@ -384,4 +384,136 @@ pub(crate) fn engine(memory_bytes: usize, spill: Option<PathBuf>) -> Result<Arc<
         .with_memory_pool(Arc::new(FairSpillPool::new(memory_bytes)))
         .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(mode).with_max_temp_directory_size(u64::MAX))
         .build_arc()
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Array, AsArray, Int64Array, StringArray};
+    use arrow::datatypes::Int64Type;
+
+    use super::*;
+    use crate::{Meta, Options};
+
+    fn twice(arrays: &[ArrayRef]) -> Result<ArrayRef, String> {
+        let given = arrays[0].as_primitive::<Int64Type>();
+        Ok(Arc::new(given.iter().map(|value| value.map(|value| value * 2)).collect::<Int64Array>()))
+    }
+
+    fn batch(values: impl IntoIterator<Item = i64>) -> RecordBatch {
+        let values: Vec<i64> = values.into_iter().collect();
+        let texts: StringArray = values.iter().map(|value| Some(format!("text {value}"))).collect();
+        let (values, texts): (ArrayRef, ArrayRef) = (Arc::new(Int64Array::from(values)), Arc::new(texts));
+        RecordBatch::try_from_iter([("subject", values), ("text", texts)]).unwrap()
+    }
+
+    fn lake(folder: &std::path::Path, memory_bytes: usize, rows: i64) -> Lake {
+        let kernel =
+            Kernel { name: "twice", arguments: vec![DataType::Int64], answer: DataType::Int64, function: twice };
+        let options = Options { kernels: vec![kernel], memory_bytes, ..Options::default() };
+        let lake = Lake::create(folder.join("lake"), options).unwrap();
+        let mut load = lake.begin().unwrap();
+        for start in (0..rows).step_by(8192) {
+            let values = (start..rows.min(start + 8192)).map(|value| (value * 7919) % rows);
+            load.append("events", &batch(values)).unwrap();
+        }
+        load.append("subjects", &batch([1])).unwrap();
+        load.commit(Meta::new()).unwrap();
+        lake
+    }
+
+    fn check(lake: &Lake, query: &str, expected: &str) {
+        let answer = match lake.sql(query) {
+            Ok(batches) if batches[0].num_rows() == 0 => "nothing".to_owned(),
+            Ok(batches) => arrow::util::display::array_value_to_string(batches[0].column(0), 0).unwrap(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(answer.lines().next().unwrap_or_default(), expected, "{query}");
+    }
+
+    #[test]
+    fn questions_are_answered_and_only_questions() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = lake(folder.path(), 64 << 20, 10);
+        lake.with_table("population", vec![batch([1, 2])]).unwrap();
+        check(&lake, "select count(*) from events", "10");
+        check(&lake, "select subject from events where subject > 100", "nothing");
+        check(&lake, "select twice(subject) from events where subject = 4", "8");
+        check(&lake, "select twice(21)", "42");
+        check(&lake, "select count(*) from events join population using (subject)", "2");
+        check(&lake, "select count(*) from subjects", "table subjects is in the vault");
+        check(&lake, "select count(*) from event", "table 'lake.now.event' not found");
+        check(
+            &lake,
+            "select nothing from events",
+            "No field named nothing. Valid fields are events.subject, events.text.",
+        );
+        check(&lake, "select 1 +", "sql parser error: Expected: an expression, found: EOF");
+        check(&lake, "select 1/0", "Divide by zero error");
+        for (query, expected) in [
+            ("drop table events", "DDL not supported: DropTable"),
+            ("create table x as select 1", "DDL not supported: CreateMemoryTable"),
+            ("create external table x stored as parquet location '/etc'", "DDL not supported: CreateExternalTable"),
+            ("insert into events values (1, 'x')", "DML not supported: Insert Into"),
+            ("copy events to '/tmp/x.parquet'", "DML not supported: COPY"),
+            ("set datafusion.execution.batch_size = 1", "Statement not supported: SetVariable"),
+            ("select * from '/etc/passwd'", "table 'lake.now./etc/passwd' not found"),
+        ] {
+            check(&lake, query, expected);
+        }
+        let names = lake.sql("show tables").unwrap();
+        let names: Vec<_> = names[0].column(2).as_string::<i32>().iter().flatten().collect();
+        assert!(
+            names.contains(&"events") && names.contains(&"population") && !names.contains(&"subjects"),
+            "{names:?}"
+        );
+        let vault = lake.session(Access::Vault).unwrap().sql("select count(*) from subjects").unwrap();
+        assert_eq!(vault[0].column(0).as_primitive::<Int64Type>().value(0), 1);
+    }
+
+    #[test]
+    fn a_sort_larger_than_memory_spills_and_comes_back_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = 2_000_000;
+        let lake = lake(folder.path(), 48 << 20, rows);
+        let mut next = 0;
+        for batch in lake.stream("select subject, text from events order by subject, text", Access::Analyst).unwrap() {
+            let batch = batch.unwrap();
+            for subject in batch.column(0).as_primitive::<Int64Type>().values() {
+                assert_eq!(*subject, next);
+                next += 1;
+            }
+        }
+        assert_eq!(next, rows);
+    }
+
+    #[test]
+    fn a_question_that_cannot_spill_says_that_memory_is_short() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = lake(folder.path(), 1 << 20, 200_000);
+        let error = lake.sql("select count(*) from events a join events b using (text)").unwrap_err();
+        assert!(matches!(error, LakeError::Memory { limit_bytes: 1_048_576, .. }), "{error:?}");
+    }
+
+    #[test]
+    fn async_callers_ask_from_their_own_runtime() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = lake(folder.path(), 64 << 20, 10);
+        let theirs = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        theirs.block_on(async move {
+            let answer = lake.sql_async("select max(subject) from events").await.unwrap();
+            assert_eq!(answer[0].column(0).as_primitive::<Int64Type>().value(0), 9);
+            // Waiting is safe there too, and so is dropping the Lake.
+            assert_eq!(lake.sql("select subject from events").unwrap()[0].num_rows(), 10);
+        });
+    }
+
+    #[test]
+    fn an_answer_that_nobody_reads_to_its_end_stops() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = lake(folder.path(), 64 << 20, 100_000);
+        let mut rows = lake.stream("select * from events", Access::Analyst).unwrap();
+        assert!(rows.next().unwrap().unwrap().num_rows() > 0);
+        drop(rows);
+        assert_eq!(lake.sql("select 1").unwrap()[0].column(0).len(), 1);
+    }
 }
