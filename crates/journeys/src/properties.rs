@@ -85,7 +85,7 @@ fn fold_all(told: Vec<Told>) -> crate::Summary {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_order_of_arrival_and_any_cut_into_batches_gives_the_same(

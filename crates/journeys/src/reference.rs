@@ -221,7 +221,7 @@ fn one_lane(events: &[Told], place: &Place) -> Vec<Row> {
             "asked" => {
                 if row.asked.is_none() || !row.requested {
                     row.requested = true;
-                    row.asked = Some(row.arrived.or(row.started).map_or(at, |first| first.min(at)));
+                    row.asked = Some(row.arrived.or(row.started).or(row.ready).map_or(at, |first| first.min(at)));
                 }
             }
             "arrived" => {

@@ -77,9 +77,14 @@ impl Stay {
         times.iter().flatten().map(|time| time.at).min().unwrap_or(self.last)
     }
 
-    /// When the person was first in its care; nothing while they only wait for it.
+    /// When it had the person at the latest: its start, else their being ready to leave it; nothing while they only wait.
+    pub fn begun(&self) -> Option<Time> {
+        self.started.or(self.ready)
+    }
+
+    /// The moment of [`Stay::begun`].
     pub fn present(&self) -> Option<Instant> {
-        self.started.or(self.ready).map(|time| time.at)
+        self.begun().map(|time| time.at)
     }
 
     /// Whether nothing has ended it.
@@ -329,7 +334,7 @@ impl Builder<'_> {
         let stay = self.note(at, event, time);
         if stay.asked.is_none() || !stay.requested {
             stay.requested = true;
-            let first = stay.arrived.or(stay.started);
+            let first = stay.arrived.or(stay.begun());
             stay.asked = Some(first.filter(|first| first.at < time.at).unwrap_or(time));
         }
         if stay.source == NONE {

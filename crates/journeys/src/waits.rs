@@ -217,7 +217,7 @@ impl Finder<'_> {
     fn towards(&mut self, to: usize) {
         let stay = self.stay(to).clone();
         let asked = stay.asked.filter(|_| stay.requested);
-        if asked.is_none() && stay.started.is_none() {
+        if asked.is_none() && stay.begun().is_none() {
             return;
         }
         let ready = self.ready_for(to, &stay);
@@ -250,7 +250,7 @@ impl Finder<'_> {
         let leaving =
             ready.is_some() || (still_there && (went_there || (holds(from.kind) && Self::takes_away(stay.kind))));
         let end = if leaving { self.end_by_leaving(&from, &stay) } else { self.end_without_leaving(&stay) };
-        if let (Some((time, EndedBy::OtherExit)), true) = (end, stay.open() && stay.started.is_none()) {
+        if let (Some((time, EndedBy::OtherExit)), true) = (end, stay.open() && stay.begun().is_none()) {
             let stay = &mut self.person.stays[to];
             stay.ended = Some(time);
             stay.outcome = Outcome::Cancelled;
@@ -276,7 +276,7 @@ impl Finder<'_> {
                 && ready.stay != to
                 && self.counts(ready)
                 && (target == stay.service && target != NONE || same_kind)
-                && stay.started.is_none_or(|started| started.at >= ready.time.at || self.one_day(started, ready.time))
+                && stay.begun().is_none_or(|started| started.at >= ready.time.at || self.one_day(started, ready.time))
                 && stay.ended.is_none_or(|ended| ended.at >= ready.time.at || self.one_day(ended, ready.time))
                 && from.ended.is_none_or(|ended| stay.first().0 <= ended.at.0 + LINK)
         })
@@ -298,7 +298,7 @@ impl Finder<'_> {
         let went_with_it = match from.outcome {
             Outcome::Home => {
                 let ended = from.ended?;
-                stay.started.is_some_and(|started| started.at.0 <= ended.at.0 + 86_400)
+                stay.begun().is_some_and(|started| started.at.0 <= ended.at.0 + 86_400)
             }
             _ => true,
         };
@@ -311,14 +311,14 @@ impl Finder<'_> {
                 && ready.stay == source
                 && self.target(ready) == NONE
                 && self.counts(ready)
-                && stay.started.is_none_or(|started| started.at >= ready.time.at)
+                && stay.begun().is_none_or(|started| started.at >= ready.time.at)
         })
     }
 
     /// The stay that a person comes from: as the ask says, as the leaving says, or by the place's rules.
     fn source(&self, to: usize, stay: &Stay, asked: Option<Time>) -> Option<usize> {
         let stays = &self.person.stays;
-        let when = asked.or(stay.started)?;
+        let when = asked.or(stay.begun())?;
         let at_hand = |from: &Stay| {
             from.first() <= when.at
                 && from.present().is_some_and(|present| present <= when.at)
@@ -341,7 +341,7 @@ impl Finder<'_> {
             *at != to
                 && from.outcome == Outcome::Service(stay.service)
                 && from.ended.is_some_and(|ended| {
-                    stay.started.is_none_or(|started| ended.at.0 >= started.at.0 - LINK)
+                    stay.begun().is_none_or(|started| ended.at.0 >= started.at.0 - LINK)
                         && (ended.at.0 - when.at.0).abs() <= LINK
                 })
                 && from.first() <= when.at
@@ -358,7 +358,7 @@ impl Finder<'_> {
 
     /// The person has to be let go by the one and taken by the other.
     fn end_by_leaving(&self, from: &Stay, to: &Stay) -> Option<(Time, EndedBy)> {
-        if let Some(started) = to.started {
+        if let Some(started) = to.begun() {
             return match (from.ended, from.outcome) {
                 (Some(ended), Outcome::Died) if ended.at > started.at => Some((ended, EndedBy::Died)),
                 (Some(ended), _) if ended.at > started.at => Some((ended, EndedBy::Taken)),
@@ -379,7 +379,7 @@ impl Finder<'_> {
     }
 
     fn end_without_leaving(&self, to: &Stay) -> Option<(Time, EndedBy)> {
-        if let Some(started) = to.started {
+        if let Some(started) = to.begun() {
             return Some((started, EndedBy::Taken));
         }
         let ended = to.ended?;
