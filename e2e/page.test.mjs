@@ -195,6 +195,20 @@ test("every address on the page leads somewhere", () =>
     assert.deepEqual(dead, []);
   }));
 
+for (const [name, viewport] of Object.entries({ phone, desk })) {
+  test(`the way to the rows, and an address that leads nowhere, are open to all on a ${name}`, () =>
+    visit(viewport, async (page) => {
+      const why = await page.locator(".evidence a").first().getAttribute("href");
+      for (const [path, status] of [[why, 200], ["/no-such-page", 404]]) {
+        const response = await page.goto(new URL(path, home).href);
+        assert.equal(response.status(), status, path);
+        assert.ok((await page.locator("h1").innerText()).length > 3, path);
+        assert.deepEqual(await violations(page), [], path);
+        assert.equal(await sideways(page), 0, path);
+      }
+    }));
+}
+
 test("the page weighs less than 100 KB without its font", (t) =>
   visit(desk, async (page, { sizes }) => {
     const fonts = (path) => path.endsWith(".woff2");

@@ -9,6 +9,12 @@ fn main() {
     let html = match std::env::args().nth(1).as_deref() {
         Some("empty") => page::empty("Rivermead Health and Care Partnership"),
         Some("missing") => page::whole_system(&invented::missing()),
+        Some("why") => {
+            let view = invented::rivermead();
+            let mut rows = show::Table::of_series(&view.measures[1].series);
+            rows.note = "Every week that the chart draws.".to_owned();
+            page::why(&view.place_name, &view.measures[1].series.title, &view.measures[1].latest, &rows)
+        }
         Some("not-found") => page::not_found(),
         _ => page::whole_system(&invented::rivermead()),
     };

@@ -5,7 +5,8 @@
 
 use crate::chart;
 use crate::number::{Unit, count, short_period};
-use crate::view::{Evidence, Fact, Figure, Handover, Measure, Pressure, Signal, Source, WholeSystem};
+use crate::table::{Cell, Table};
+use crate::view::{Evidence, Fact, Figure, Handover, Measure, Pressure, Signal, Source, WholeSystem, ranked};
 use crate::words;
 use maud::{DOCTYPE, Markup, html};
 
@@ -30,7 +31,7 @@ pub fn whole_system(view: &WholeSystem) -> String {
         @if let Some(notice) = &view.notice { (notice) " " }
         (view.as_of) ". Every number opens to what was counted, its sources and the time they arrived."
     };
-    document(Some(&view.place_name), "The whole system on one page", true, body, foot)
+    document(Some(&view.place_name), "The whole system on one page", Menu::Home, body, foot)
 }
 
 /// The page of a place with nothing in it yet: what to add, and a way to see Rivermead.
@@ -49,7 +50,51 @@ pub fn empty(place_name: &str) -> String {
             pre tabindex="0" { code { "catchment demo" } }
         }
     };
-    document(Some(place_name), "Nothing has been added yet", false, body, html! { "Nothing leaves this machine." })
+    document(
+        Some(place_name),
+        "Nothing has been added yet",
+        Menu::Hidden,
+        body,
+        html! { "Nothing leaves this machine." },
+    )
+}
+
+/// The way from a figure to its rows, as `/why/{id}` serves it; `rows` may be the first of many, its note says so.
+pub fn why(place_name: &str, title: &str, figure: &Figure, rows: &Table) -> String {
+    let body = html! {
+        section.lede aria-labelledby="why" {
+            div { p { "Where this number comes from" } h1 id="why" { (title) } }
+            dl.facts { div { dt { "Value" } dd { b { (said(figure)) } } } }
+        }
+        section.panel aria-label="Evidence" {
+            p { (figure.evidence.definition) }
+            (origin(figure))
+        }
+        section.panel aria-labelledby="rows" {
+            header { h2 id="rows" { "Rows" } p { (rows.note) } }
+            div.scroll tabindex="0" role="region" aria-label="Table of rows" { (rows_of(rows)) }
+        }
+    };
+    document(Some(place_name), title, Menu::Away, body, html! { code { "catchment why " (figure.evidence.id) } })
+}
+
+fn rows_of(table: &Table) -> Markup {
+    let number = |i: usize| matches!(table.rows.first().and_then(|r| r.get(i)), Some(Cell::Number(..)));
+    html! {
+        table.numbers.rows {
+            thead { tr { @for (i, header) in table.headers.iter().enumerate() { th.n[number(i)] scope="col" { (chart::sentence(&words::page(header))) } } } }
+            tbody {
+                @for row in &table.rows {
+                    tr { @for cell in row { @match cell {
+                        Cell::Text(text) => td { (text) },
+                        Cell::Number(_, said) => td.n { (said) },
+                        Cell::Missing => td { (missing()) },
+                    } } }
+                }
+            }
+        }
+        @if table.rows.is_empty() { p { "No rows." } }
+    }
 }
 
 /// The page of an address that leads nowhere.
@@ -69,10 +114,18 @@ pub fn problem(title: &str, detail: &str) -> String {
             p { a href="/" { "The whole system" } }
         }
     };
-    document(None, title, false, body, html! {})
+    document(None, title, Menu::Hidden, body, html! {})
 }
 
-fn document(place: Option<&str>, title: &str, menu: bool, body: Markup, foot: Markup) -> String {
+/// Where the reader is, for the menu.
+#[derive(PartialEq)]
+enum Menu {
+    Home,
+    Away,
+    Hidden,
+}
+
+fn document(place: Option<&str>, title: &str, menu: Menu, body: Markup, foot: Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en-GB" {
@@ -93,12 +146,12 @@ fn document(place: Option<&str>, title: &str, menu: bool, body: Markup, foot: Ma
                             b { "Catchment" }
                             @if let Some(place) = place { span { (place) } }
                         }
-                        @if menu {
+                        @if menu != Menu::Hidden {
                             nav.menu aria-label="Menu" {
-                                a href="/" aria-current="page" { "Whole system" }
-                                a href="#handovers" { "Handovers" }
-                                a href="#measures" { "Measures" }
-                                a href="#sources" { "Sources" }
+                                a href="/" aria-current=[(menu == Menu::Home).then_some("page")] { "Whole system" }
+                                a href="/#handovers" { "Handovers" }
+                                a href="/#measures" { "Measures" }
+                                a href="/#sources" { "Sources" }
                             }
                         }
                     }
@@ -163,10 +216,8 @@ fn pressure(rows: &[Pressure]) -> Markup {
 }
 
 fn handovers(view: &WholeSystem) -> Markup {
-    let mut ranked: Vec<&Handover> = view.handovers.iter().collect();
-    let hours = |h: &Handover| h.hours_waiting.value.unwrap_or(-1.0);
-    ranked.sort_by(|a, b| hours(b).total_cmp(&hours(a)).then_with(|| a.name.cmp(&b.name)));
-    let longest = ranked.iter().map(|h| hours(h)).fold(0.0, f64::max);
+    let ranked = ranked(&view.handovers);
+    let longest = ranked.iter().filter_map(|h| h.hours_waiting.value).fold(0.0, f64::max);
     let scale = ranked.first().map_or(Unit::Hours, |h| h.hours_waiting.unit.clone()).scale(longest);
     let of_waiting =
         format!("{} of waiting", chart::sentence(if scale.word.is_empty() { "time" } else { &scale.word }));
@@ -373,7 +424,7 @@ fn source(s: &Source) -> Markup {
                 span.fresh.stale[s.stale] { (s.freshness) }
             }
             div.evidence {
-                dl {
+                dl.origin {
                     dt { "Last record" } dd { (s.last_record.as_deref().unwrap_or("none yet")) }
                     dt { "Records" } dd { (count(s.records)) }
                     dt { "Problems" } dd { (count(s.problems)) }
@@ -395,10 +446,17 @@ fn figure(f: &Figure, class: &str, shown: Markup) -> Markup {
 }
 
 fn evidence(f: &Figure) -> Markup {
-    let Evidence { id, definition, sources, rows, fresh_as_of } = &f.evidence;
     html! {
-        p { (definition) }
-        dl {
+        p { (f.evidence.definition) }
+        (origin(f))
+        (walk(&f.evidence.id))
+    }
+}
+
+fn origin(f: &Figure) -> Markup {
+    let Evidence { sources, rows, fresh_as_of, .. } = &f.evidence;
+    html! {
+        dl.origin {
             @if f.value.is_none() { dt { "Value" } dd { (words::MISSING) } }
             @if let Some((low, high)) = f.range {
                 dt { "Usual range" } dd { (f.unit.scale(high).number(low)) " to " (f.unit.say(high)) }
@@ -407,7 +465,6 @@ fn evidence(f: &Figure) -> Markup {
             @if let Some(rows) = rows { dt { "Rows" } dd { (count(*rows)) } }
             dt { "Fresh to" } dd { @if fresh_as_of.is_empty() { "not known" } @else { (fresh_as_of) } }
         }
-        (walk(id))
     }
 }
 
@@ -570,6 +627,27 @@ mod tests {
         let elsewhere: Vec<&str> =
             html.split("http").skip(1).filter(|rest| !rest.starts_with("://www.w3.org/2000/svg\"")).collect();
         assert!(elsewhere.is_empty(), "{elsewhere:?}");
+    }
+
+    #[test]
+    fn why_walks_from_the_number_to_its_rows() {
+        let rows = Table::new(["person", "wait_minutes_p50"])
+            .row([Cell::from("a & b"), Cell::said(41.0, "41 min")])
+            .row([Cell::from("c"), Cell::Missing]);
+        let html = why("Little", "Ambulance handover", &Figure::new(41.0, "minutes", evidence_of("handover")), &rows);
+        in_order(
+            &html,
+            &[
+                "Ambulance handover",
+                "41 min",
+                "Counted.",
+                "a feed",
+                "Middle wait",
+                "a &amp; b",
+                "no data",
+                "catchment why handover",
+            ],
+        );
     }
 
     #[test]

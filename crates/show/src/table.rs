@@ -2,6 +2,7 @@
 //!
 //! Headers are code words (`wait_minutes_p50`): CSV and JSON keep them, a terminal says the page word of each.
 
+use crate::view::{Handover, Series, Signal};
 use crate::words;
 
 /// A table that a command prints.
@@ -95,6 +96,64 @@ impl Table {
     /// Adds a row in place.
     pub fn push(&mut self, cells: impl IntoIterator<Item = Cell>) {
         self.rows.push(cells.into_iter().collect());
+    }
+
+    /// A series as rows, oldest first: what `/measures/{id}.csv` serves, the same values as its chart.
+    pub fn of_series(series: &Series) -> Table {
+        let mut table = Table::new(["start", "value", "lower", "mean", "upper", "target", "signal"]);
+        for (i, point) in series.points.iter().enumerate() {
+            let cell = |value: Option<f64>| Cell::of(value, &series.unit);
+            let limits = series.limits_at(i);
+            table.push([
+                Cell::Text(point.start.to_string()),
+                cell(point.value),
+                cell(limits.map(|l| l.lower)),
+                cell(limits.map(|l| l.mean)),
+                cell(limits.map(|l| l.upper)),
+                cell(series.target),
+                Cell::Text(if point.signal == Signal::Ordinary {
+                    String::new()
+                } else {
+                    words::point_signal(point.signal).to_owned()
+                }),
+            ]);
+        }
+        table
+    }
+
+    /// Handovers ranked by time waiting, as the page ranks them; the unknown come last.
+    pub fn of_handovers(handovers: &[Handover]) -> Table {
+        let mut table = Table::new([
+            "handover",
+            "wait_minutes_p50",
+            "wait_minutes_p90",
+            "wait_hours",
+            "still_waiting",
+            "past_year",
+            "signal",
+        ]);
+        let ranked = crate::view::ranked(handovers);
+        if let Some(first) = ranked.first() {
+            table.note = format!("Why: `catchment why {}`", first.middle.evidence.id);
+        }
+        for h in ranked {
+            let figure = |f: &crate::Figure| Cell::of(f.value, &f.unit);
+            // twelve characters of the year: each the mean of the weeks it covers
+            let year = h.past_year.chunks(h.past_year.len().div_ceil(12).max(1)).map(|weeks| {
+                let known: Vec<f64> = weeks.iter().filter_map(|p| p.value).collect();
+                (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+            });
+            table.push([
+                Cell::from(h.name.as_str()),
+                figure(&h.middle),
+                figure(&h.nine_in_ten),
+                figure(&h.hours_waiting),
+                figure(&h.waiting_now),
+                Cell::Text(spark(&year.collect::<Vec<_>>())),
+                Cell::from(words::wait_signal(h.signal)),
+            ]);
+        }
+        table
     }
 
     /// For a terminal `width` characters wide, at most `rows` rows; what is cut is counted and says how to see it.
@@ -316,6 +375,28 @@ Why: `catchment why ward-home-care`
         assert_eq!(
             (table.to_text(80, 9).as_str(), table.to_csv().as_str(), table.to_json().as_str()),
             ("code\n", "code\n", "[]\n")
+        );
+    }
+
+    #[test]
+    fn a_series_as_csv_has_every_period_and_leaves_gaps_empty() {
+        let point =
+            |day, value| crate::Point { start: jiff::civil::date(2025, 11, day), value, signal: Signal::Ordinary };
+        let mut series = Series {
+            id: "m".to_owned(),
+            title: "m".to_owned(),
+            unit: crate::Unit::Minutes,
+            better: crate::Better::Lower,
+            every: crate::Every::Week,
+            points: vec![point(3, Some(41.5)), point(10, None), point(17, Some(90.0))],
+            limits: vec![crate::Limits { from: 0, to: 2, mean: 30.0, lower: -1.0, upper: 61.0 }],
+            target: None,
+            events: vec![],
+        };
+        series.points[2].signal = Signal::Concern;
+        assert_eq!(
+            Table::of_series(&series).to_csv(),
+            "start,value,lower,mean,upper,target,signal\n2025-11-03,41.5,-1,30,61,,\n2025-11-10,,-1,30,61,,\n2025-11-17,90,,,,,signal of concern\n"
         );
     }
 

@@ -303,3 +303,11 @@ pub struct Move {
     /// Whether that wait is longer or shorter than usual.
     pub signal: Signal,
 }
+
+/// Handovers by time waiting, most first; those of which nobody knows come last.
+pub fn ranked(handovers: &[Handover]) -> Vec<&Handover> {
+    let hours = |h: &Handover| h.hours_waiting.value.unwrap_or(f64::NEG_INFINITY);
+    let mut ranked: Vec<&Handover> = handovers.iter().collect();
+    ranked.sort_by(|a, b| hours(b).total_cmp(&hours(a)).then_with(|| a.name.cmp(&b.name)));
+    ranked
+}

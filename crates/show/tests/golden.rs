@@ -56,3 +56,8 @@ fn a_flow() {
 fn said_plainly() {
     insta::assert_snapshot!(lines(&(page::empty("Rivermead") + &page::not_found())));
 }
+
+#[test]
+fn handovers_on_a_terminal() {
+    insta::assert_snapshot!(Table::of_handovers(&invented::rivermead().handovers).to_text(132, 4));
+}
