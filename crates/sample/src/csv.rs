@@ -5,32 +5,26 @@ use crate::dirt::Dirt;
 use crate::draw::Draw;
 use crate::fhir::requester;
 use crate::people::People;
-use crate::record::{Out, Sender, Told, identity};
+use crate::record::{Desk, Out, Sender, identity};
 use crate::referrals::{Ask, By, Referral, State};
-use crate::stories::Stories;
 use crate::text::Text;
 use crate::urgent::{Call, DISPOSITIONS, Urgent};
-
-/// What every row is written with.
-pub struct Desk<'a> {
-    pub people: &'a People,
-    pub told: &'a Told,
-    pub clock: &'a Clock,
-    pub stories: &'a Stories,
-}
 
 const WHO: &str = "nhs_number,surname,forename,date_of_birth,sex,postcode";
 
 // ---------------------------------------------------------------- ambulance
 
 pub fn cad_header() -> String {
-    format!("incident,patient_id,{WHO},call_time,category,outcome,on_scene,at_hospital,handover,clear,destination,extracted_at\n")
+    format!(
+        "incident,patient_id,{WHO},call_time,category,outcome,on_scene,at_hospital,handover,clear,destination,extracted_at\n"
+    )
 }
 
 /// Incidents of each month's file: a few are sent a month late.
 pub fn incidents(people: &People, clock: &Clock, urgent: &Urgent) -> Vec<Vec<u32>> {
     let mut months = vec![Vec::new(); clock.months.len()];
-    let mut order: Vec<u32> = (0..urgent.visits.len() as u32).filter(|at| urgent.visits[*at as usize].call >= clock.start).collect();
+    let mut order: Vec<u32> =
+        (0..urgent.visits.len() as u32).filter(|at| urgent.visits[*at as usize].call >= clock.start).collect();
     order.sort_by_key(|at| (urgent.visits[*at as usize].call, *at));
     for at in order {
         let month = clock.month(urgent.visits[at as usize].call);
@@ -44,18 +38,22 @@ fn late(people: &People, incident: u32) -> bool {
     Draw::of(people.seed, 300, u64::from(incident)).chance(0.005)
 }
 
-pub fn incident(desk: &Desk, urgent: &Urgent, which: u32, out: &mut Out) {
-    let visit = &urgent.visits[which as usize];
+pub fn incident(desk: &Desk, which: u32, out: &mut Out) {
+    let visit = &desk.urgent.visits[which as usize];
     let clock = desk.clock;
     let from = out.bytes.len();
     let mut draw = Draw::of(desk.people.seed, 301, u64::from(which));
     out.bytes.text("I");
     out.bytes.padded(u64::from(which), 9);
     out.bytes.push(b',');
-    identity(desk.people, desk.told, clock, Sender::Ambulance, visit.person, visit.call, &mut draw, out).columns(&mut out.bytes);
+    identity(desk, Sender::Ambulance, visit.person, visit.call, &mut draw, out).columns(&mut out.bytes);
     let conveyed = visit.outcome == 0;
     let handover = if conveyed { visit.arrived } else { 0 };
-    let clear = if conveyed { handover + u32::from(handover > 0) * 14 * MINUTE } else { visit.left.max(visit.call + 11 * MINUTE) };
+    let clear = if conveyed {
+        handover + u32::from(handover > 0) * 14 * MINUTE
+    } else {
+        visit.left.max(visit.call + 11 * MINUTE)
+    };
     let clear = if clear >= clock.end || (visit.outcome == 2 && visit.left == 0) { 0 } else { clear };
     let mut shown = handover;
     if handover > 0 && draw.chance(0.001) {
@@ -111,7 +109,7 @@ pub fn call(desk: &Desk, number: u32, call: &Call, out: &mut Out) {
     out.bytes.text("C");
     out.bytes.padded(u64::from(number), 9);
     out.bytes.push(b',');
-    identity(desk.people, desk.told, clock, Sender::Nhs111, call.person, call.at, &mut draw, out).columns(&mut out.bytes);
+    identity(desk, Sender::Nhs111, call.person, call.at, &mut draw, out).columns(&mut out.bytes);
     for time in [call.at, call.answered, call.ended] {
         out.wall(clock, time);
         out.bytes.second(clock, time);
@@ -120,7 +118,10 @@ pub fn call(desk: &Desk, number: u32, call: &Call, out: &mut Out) {
     out.bytes.text(DISPOSITIONS[usize::from(call.disposition)]);
     out.bytes.push(b',');
     if call.disposition < 2 {
-        out.bytes.text([["RIVGEN-ED", "RIVGEN-UTC"], ["EASTDIST-ED", "EASTDIST-UTC"]][usize::from(call.site)][usize::from(call.disposition)]);
+        out.bytes.text(
+            [["RIVGEN-ED", "RIVGEN-UTC"], ["EASTDIST-ED", "EASTDIST-UTC"]][usize::from(call.site)]
+                [usize::from(call.disposition)],
+        );
     }
     out.bytes.push(b',');
     out.bytes.second(clock, clock.time_of_day(clock.floor(call.at) + DAY + 2 * HOUR, 5 * HOUR));
@@ -143,12 +144,15 @@ pub struct Appointment {
 pub fn kept(desk: &Desk, appointment: &Appointment) -> usize {
     let mut draw = Draw::of(desk.people.seed, 303, u64::from(appointment.salt) << 32 | u64::from(appointment.person));
     let fifth = f64::from(desk.people.fifth(appointment.person));
-    let missed = (0.064 - 0.008 * fifth) * if desk.clock.day(appointment.booked) == desk.clock.day(appointment.start) { 0.35 } else { 1.55 };
+    let missed = (0.064 - 0.008 * fifth)
+        * if desk.clock.day(appointment.booked) == desk.clock.day(appointment.start) { 0.35 } else { 1.55 };
     let practice = desk.people.practice(appointment.person);
     match draw.share(&[0.0, missed, 0.021, 0.022, 1.0 - missed - 0.043]) {
         1 => 1,
         // Cancelled within the hour: five practices come to write it as missed. Nothing else changes.
-        2 if practice.is_multiple_of(5) || practice.is_multiple_of(4) => if appointment.start >= desk.stories.recording { 1 } else { 2 },
+        2 if practice.is_multiple_of(5) || practice.is_multiple_of(4) => {
+            if appointment.start >= desk.stories.recording { 1 } else { 2 }
+        }
         2 | 3 => 2,
         _ => 0,
     }
@@ -157,15 +161,18 @@ pub fn kept(desk: &Desk, appointment: &Appointment) -> usize {
 const APPOINTMENTS_A_YEAR: [f64; 6] = [3.3, 3.9, 5.5, 9.2, 12.0, 14.0];
 
 /// The appointments that start in a month, in the order of their start.
-pub fn appointments(desk: &Desk, referrals: &[Referral], died: &[u32], month: usize) -> Vec<Appointment> {
+pub fn appointments(desk: &Desk, month: usize) -> Vec<Appointment> {
     use rayon::prelude::*;
     let (people, clock) = (desk.people, desk.clock);
     let (from, to) = (clock.months[month].0, clock.month_end(month));
-    let days: Vec<u32> = (0..(to - from + 2 * HOUR) / DAY).map(|day| clock.floor(from + day * DAY + 12 * HOUR)).collect();
-    let weights: Vec<f64> = days.iter().map(|day| [1.2, 1.05, 1.0, 0.97, 0.93, 0.09, 0.02][clock.day(*day).weekday() as usize]).collect();
+    let days: Vec<u32> =
+        (0..(to - from + 2 * HOUR) / DAY).map(|day| clock.floor(from + day * DAY + 12 * HOUR)).collect();
+    let weights: Vec<f64> =
+        days.iter().map(|day| [1.2, 1.05, 1.0, 0.97, 0.93, 0.09, 0.02][clock.day(*day).weekday() as usize]).collect();
     let total: f64 = weights.iter().sum();
-    let winter = [1.05, 1.04, 1.02, 0.97, 0.97, 0.98, 0.97, 0.92, 1.0, 1.07, 1.06, 0.95][clock.months[month].2 as usize - 1];
-    let share = total / 4.97 * 7.0 / 365.25 * 0.947 * winter / 7.0 * 5.26;
+    let winter =
+        [1.05, 1.04, 1.02, 0.97, 0.97, 0.98, 0.97, 0.92, 1.0, 1.07, 1.06, 0.95][clock.months[month].2 as usize - 1];
+    let share = total / 5.26 / 52.18 * winter;
     let blocks: Vec<u32> = (0..people.list.len() as u32).step_by(8_192).collect();
     let mut list: Vec<Appointment> = blocks
         .par_iter()
@@ -179,7 +186,7 @@ pub fn appointments(desk: &Desk, referrals: &[Referral], died: &[u32], month: us
                     let day = days[draw.share(&weights)];
                     let start = clock.time_of_day(day + DAY / 2, 8 * HOUR + draw.below(126) as u32 * 5 * MINUTE);
                     let booked = booked(clock, start, &mut draw);
-                    let gone = died[person as usize];
+                    let gone = desk.urgent.died[person as usize];
                     if gone == 0 || gone > start {
                         some.push(Appointment { person, booked, start, salt: draw.bits() as u32 });
                     }
@@ -189,12 +196,17 @@ pub fn appointments(desk: &Desk, referrals: &[Referral], died: &[u32], month: us
         })
         .collect();
     // Whoever was referred by their practice was seen there first.
-    for (which, referral) in referrals.iter().enumerate().filter(|(_, referral)| referral.by == By::Practice) {
+    for (which, referral) in desk.referrals.iter().enumerate().filter(|(_, referral)| referral.by == By::Practice) {
         if (from..to).contains(&referral.asked) {
             let start = (referral.asked - 12 * MINUTE) / (5 * MINUTE) * 5 * MINUTE;
             let mut draw = Draw::of(people.seed, 299, which as u64);
             if start >= from {
-                list.push(Appointment { person: referral.person, booked: booked(clock, start, &mut draw), start, salt: draw.bits() as u32 });
+                list.push(Appointment {
+                    person: referral.person,
+                    booked: booked(clock, start, &mut draw),
+                    start,
+                    salt: draw.bits() as u32,
+                });
             }
         }
     }
@@ -232,7 +244,7 @@ pub fn appointment(desk: &Desk, month: usize, number: u32, appointment: &Appoint
     bytes.text(",QR1");
     bytes.padded(people.practice(appointment.person) as u64 + 1, 2);
     bytes.push(b',');
-    identity(people, desk.told, clock, Sender::Practices, appointment.person, appointment.start, &mut draw, out).columns(&mut out.bytes);
+    identity(desk, Sender::Practices, appointment.person, appointment.start, &mut draw, out).columns(&mut out.bytes);
     let bytes = &mut out.bytes;
     bytes.minute(clock, appointment.booked);
     bytes.push(b',');
@@ -296,22 +308,23 @@ pub fn rows(clock: &Clock, referrals: &[Referral], sheet: Sheet, month: usize) -
     (0..upto as u32)
         .filter(|which| {
             let referral = &referrals[*which as usize];
-            sheet_of(referral.ask) == Some(sheet) && (within(referral.asked) || within(referral.started) || within(referral.ended))
+            sheet_of(referral.ask) == Some(sheet)
+                && (within(referral.asked) || within(referral.started) || within(referral.ended))
         })
         .collect()
 }
 
-pub fn row(desk: &Desk, referrals: &[Referral], died: &[u32], sheet: Sheet, sender: Sender, month: usize, which: u32, out: &mut Out) {
+pub fn row(desk: &Desk, sheet: Sheet, sender: Sender, month: usize, which: u32, out: &mut Out) {
     let (people, clock) = (desk.people, desk.clock);
-    let referral = &referrals[which as usize];
+    let referral = &desk.referrals[which as usize];
     let end = clock.month_end(month);
     let known = |at: u32| if at < end { at } else { 0 };
     let (started, ended) = (known(referral.started), known(referral.ended));
     let withdrawn = referral.state == State::Withdrawn && ended > 0;
-    let died = ended > 0 && died[referral.person as usize] == ended;
+    let died = ended > 0 && desk.urgent.died[referral.person as usize] == ended;
     let mut draw = Draw::of(people.seed, 320 + month as u64, u64::from(which));
     let from = out.bytes.len();
-    identity(people, desk.told, clock, sender, referral.person, end - DAY, &mut draw, out).columns(&mut out.bytes);
+    identity(desk, sender, referral.person, end - DAY, &mut draw, out).columns(&mut out.bytes);
     out.bytes.padded(u64::from(which), 9);
     out.bytes.push(b',');
     let mut ended_shown = ended;
@@ -373,7 +386,10 @@ pub fn row(desk: &Desk, referrals: &[Referral], died: &[u32], sheet: Sheet, send
             bytes.push(b',');
         }
         Sheet::CareHomes => {
-            bytes.text(["Weir House,", "The Maltings,", "Ferry Lodge,", "Castle View,"][people.neighbourhood(referral.person) % 4]);
+            bytes.text(
+                ["Weir House,", "The Maltings,", "Ferry Lodge,", "Castle View,"]
+                    [people.neighbourhood(referral.person) % 4],
+            );
             by(bytes);
             minute(bytes, referral.asked);
             minute(bytes, started);

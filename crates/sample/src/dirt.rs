@@ -42,12 +42,13 @@ dirt! {
 pub struct Counts([u64; Dirt::ALL.len()]);
 
 impl Counts {
-    pub fn add(&mut self, dirt: Dirt) {
+    pub(crate) fn add(&mut self, dirt: Dirt) {
         self.0[dirt as usize] += 1;
     }
-    pub fn set(&mut self, dirt: Dirt, count: u64) {
+    pub(crate) fn set(&mut self, dirt: Dirt, count: u64) {
         self.0[dirt as usize] = count;
     }
+    /// How many of this kind.
     pub fn of(&self, dirt: Dirt) -> u64 {
         self.0[dirt as usize]
     }

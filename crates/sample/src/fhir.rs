@@ -4,7 +4,7 @@ use crate::clock::{Clock, HOUR, MINUTE};
 use crate::dirt::Dirt;
 use crate::draw::Draw;
 use crate::people::People;
-use crate::record::{Out, SENDERS, Sender, Told, identity, local};
+use crate::record::{Desk, Out, SENDERS, Sender, identity, local};
 use crate::referrals::{Ask, By, Referral, State};
 use crate::text::Text;
 
@@ -119,18 +119,20 @@ pub fn month(people: &People, clock: &Clock, referrals: &[Referral], sender_: Se
     lines
 }
 
-pub fn write(people: &People, told: &Told, clock: &Clock, referrals: &[Referral], line: &Line, out: &mut Out) {
-    let referral = &referrals[line.referral as usize];
+pub fn write(desk: &Desk, line: &Line, out: &mut Out) {
+    let referral = &desk.referrals[line.referral as usize];
     let Some(sender) = sender(referral.ask) else { return };
     let from = out.bytes.len();
     let what = match line.what {
         What::Contact(at) => 200 + u64::from(at),
-        other => 150 + [What::Patient, What::Asked, What::Withdrawn, What::BedTaken, What::BedLeft, What::CaseOpened]
-            .iter()
-            .position(|what| *what == other)
-            .unwrap_or(6) as u64,
+        other => {
+            150 + [What::Patient, What::Asked, What::Withdrawn, What::BedTaken, What::BedLeft, What::CaseOpened]
+                .iter()
+                .position(|what| *what == other)
+                .unwrap_or(6) as u64
+        }
     };
-    let mut draw = Draw::of(people.seed, what, u64::from(line.referral));
+    let mut draw = Draw::of(desk.people.seed, what, u64::from(line.referral));
     // Typed up later: the version is when it was written down.
     let mut updated = line.at + draw.below(3_000) as u32;
     if matches!(line.what, What::Contact(_)) && draw.chance(0.02) {
@@ -138,17 +140,17 @@ pub fn write(people: &People, told: &Told, clock: &Clock, referrals: &[Referral]
         out.dirt.add(Dirt::Late);
     }
     if line.what == What::Patient {
-        patient(people, told, clock, referral, sender, line.at, &mut draw, out);
+        patient(desk, referral, sender, line.at, &mut draw, out);
     } else {
-        resource(people, clock, referral, sender, line, updated, &mut draw, &mut out.bytes);
+        resource(desk, referral, sender, line, updated, &mut draw, &mut out.bytes);
     }
     out.bytes.push(b'\n');
     out.done(from, &mut draw, b'\n');
 }
 
-#[allow(clippy::too_many_arguments)]
-fn patient(people: &People, told: &Told, clock: &Clock, referral: &Referral, sender: Sender, at: u32, draw: &mut Draw, out: &mut Out) {
-    let sent = identity(people, told, clock, sender, referral.person, at, draw, out);
+fn patient(desk: &Desk, referral: &Referral, sender: Sender, at: u32, draw: &mut Draw, out: &mut Out) {
+    let sent = identity(desk, sender, referral.person, at, draw, out);
+    let clock = desk.clock;
     let bytes = &mut out.bytes;
     bytes.text("{\"resourceType\":\"Patient\",\"id\":\"");
     sent.local(bytes);
@@ -189,7 +191,10 @@ pub fn requester(people: &People, referral: &Referral, out: &mut Vec<u8>) -> boo
             out.padded(people.practice(referral.person) as u64 + 1, 2);
         }
         By::Crew => out.text("QR3"),
-        By::Ward(site, ward) => out.text([["QR1-AMU", "QR1-MED", "QR1-OP", "QR1-SUR"], ["QR2-AMU", "QR2-MED", "QR2-OP", "QR2-SUR"]][usize::from(site)][usize::from(ward).min(3)]),
+        By::Ward(site, ward) => out.text(
+            [["QR1-AMU", "QR1-MED", "QR1-OP", "QR1-SUR"], ["QR2-AMU", "QR2-MED", "QR2-OP", "QR2-SUR"]]
+                [usize::from(site)][usize::from(ward).min(3)],
+        ),
         By::Department(site) => out.text(["QR1-ED", "QR2-ED"][usize::from(site)]),
         By::HomeCare => out.text("QR9"),
         By::Myself => return false,
@@ -197,8 +202,16 @@ pub fn requester(people: &People, referral: &Referral, out: &mut Vec<u8>) -> boo
     true
 }
 
-#[allow(clippy::too_many_arguments)]
-fn resource(people: &People, clock: &Clock, referral: &Referral, sender: Sender, line: &Line, updated: u32, draw: &mut Draw, bytes: &mut Vec<u8>) {
+fn resource(
+    desk: &Desk,
+    referral: &Referral,
+    sender: Sender,
+    line: &Line,
+    updated: u32,
+    draw: &mut Draw,
+    bytes: &mut Vec<u8>,
+) {
+    let (people, clock) = (desk.people, desk.clock);
     let person = |bytes: &mut Vec<u8>| {
         bytes.text(SENDERS[sender as usize].3);
         bytes.padded(local(sender, referral.person), 8);

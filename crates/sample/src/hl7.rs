@@ -4,7 +4,7 @@ use crate::clock::{Clock, DAY, HOUR, MINUTE};
 use crate::dirt::Dirt;
 use crate::draw::Draw;
 use crate::people::People;
-use crate::record::{Out, SENDERS, Sender, Sent, Told, identity, local};
+use crate::record::{Desk, Out, SENDERS, Sender, Sent, identity, local};
 use crate::text::Text;
 use crate::urgent::{End, Front, Urgent, Visit};
 
@@ -102,26 +102,40 @@ fn occurred(people: &People, clock: &Clock, visit: &Visit, luck: &Luck, tell: Te
         Tell::Departure => visit.departed,
         Tell::Admission => only(ward, visit.ward),
         Tell::WrongAdmission => only(luck.wrong_admission && !ward && visit.front == Front::Walk, visit.departed),
-        Tell::WrongAdmissionWithdrawn => {
-            after(occurred(people, clock, visit, luck, Tell::WrongAdmission), luck.shift)
-        }
+        Tell::WrongAdmissionWithdrawn => after(occurred(people, clock, visit, luck, Tell::WrongAdmission), luck.shift),
         Tell::AdmissionMended => after(only(luck.admission_mended && ward, visit.ward), luck.shift + 2 * HOUR),
         Tell::Transfer => visit.transferred,
         Tell::Ready => only(visit.end != End::Died || visit.ready < visit.left, visit.ready),
-        Tell::TooEarly => only(luck.too_early && visit.left > visit.ward + 8 * HOUR, visit.left.saturating_sub(luck.shift + HOUR)),
-        Tell::TooEarlyWithdrawn => {
-            after(occurred(people, clock, visit, luck, Tell::TooEarly), luck.shift / 3)
+        Tell::TooEarly => {
+            only(luck.too_early && visit.left > visit.ward + 8 * HOUR, visit.left.saturating_sub(luck.shift + HOUR))
         }
+        Tell::TooEarlyWithdrawn => after(occurred(people, clock, visit, luck, Tell::TooEarly), luck.shift / 3),
         Tell::Discharge => visit.left,
-        Tell::DischargeMended => after(only(luck.discharge_mended && !luck.left_before, visit.left), luck.shift + 3 * HOUR),
+        Tell::DischargeMended => {
+            after(only(luck.discharge_mended && !luck.left_before, visit.left), luck.shift + 3 * HOUR)
+        }
         Tell::Merge => after(only(luck.second_number, visit.left.max(visit.departed)), 2 * DAY + luck.shift * 40),
     }
 }
 
 const ALL: [Tell; 17] = [
-    Tell::NewPerson, Tell::Arrival, Tell::NewAddress, Tell::ArrivalMended, Tell::DecidedToAdmit, Tell::Departure,
-    Tell::Admission, Tell::WrongAdmission, Tell::WrongAdmissionWithdrawn, Tell::AdmissionMended, Tell::Transfer, Tell::Ready,
-    Tell::TooEarly, Tell::TooEarlyWithdrawn, Tell::Discharge, Tell::DischargeMended, Tell::Merge,
+    Tell::NewPerson,
+    Tell::Arrival,
+    Tell::NewAddress,
+    Tell::ArrivalMended,
+    Tell::DecidedToAdmit,
+    Tell::Departure,
+    Tell::Admission,
+    Tell::WrongAdmission,
+    Tell::WrongAdmissionWithdrawn,
+    Tell::AdmissionMended,
+    Tell::Transfer,
+    Tell::Ready,
+    Tell::TooEarly,
+    Tell::TooEarlyWithdrawn,
+    Tell::Discharge,
+    Tell::DischargeMended,
+    Tell::Merge,
 ];
 
 /// All messages of a hospital, in the order of the file.
@@ -160,7 +174,8 @@ pub fn month<'a>(clock: &Clock, messages: &'a [Message], month: usize) -> &'a [M
 }
 
 /// Writes a message, and now and then what an engine does to it.
-pub fn write(people: &People, told: &Told, clock: &Clock, urgent: &Urgent, message: &Message, out: &mut Out) {
+pub fn write(desk: &Desk, message: &Message, out: &mut Out) {
+    let Desk { people, clock, urgent, .. } = desk;
     let visit = &urgent.visits[message.visit as usize];
     let luck = luck(people.seed, message.visit);
     let mut draw = Draw::of(people.seed, 90 + message.tell as u64, u64::from(message.visit));
@@ -172,25 +187,23 @@ pub fn write(people: &People, told: &Told, clock: &Clock, urgent: &Urgent, messa
         out.dirt.add(Dirt::Late);
     }
     let from = out.bytes.len();
-    one(people, told, clock, visit, &luck, message, 0, &mut draw.clone(), out);
+    one(desk, visit, &luck, message, 0, &mut draw.clone(), out);
     out.done(from, &mut again, b'\r');
     if again.chance(0.002) {
         out.dirt.add(Dirt::Resent);
         let from = out.bytes.len();
-        one(people, told, clock, visit, &luck, message, 1, &mut draw, &mut *out);
+        one(desk, visit, &luck, message, 1, &mut draw, out);
         out.done(from, &mut again, b'\r');
     }
 }
 
-#[allow(clippy::too_many_arguments)]
-fn one(
-    people: &People, told: &Told, clock: &Clock, visit: &Visit, luck: &Luck, message: &Message, again: u32, draw: &mut Draw,
-    out: &mut Out,
-) {
-    let (main, second) = [(Sender::General, Sender::GeneralSecond), (Sender::District, Sender::DistrictSecond)][usize::from(visit.site)];
+fn one(desk: &Desk, visit: &Visit, luck: &Luck, message: &Message, again: u32, draw: &mut Draw, out: &mut Out) {
+    let Desk { people, clock, .. } = desk;
+    let (main, second) =
+        [(Sender::General, Sender::GeneralSecond), (Sender::District, Sender::DistrictSecond)][usize::from(visit.site)];
     let merge = message.tell == Tell::Merge;
     let sender = if luck.second_number && !merge { second } else { main };
-    let sent = identity(people, told, clock, sender, visit.person, message.sent, draw, out);
+    let sent = identity(desk, sender, visit.person, message.sent, draw, out);
     let at = occurred(people, clock, visit, luck, message.tell);
     let (code, structure) = match message.tell {
         Tell::NewPerson => ("A28", "ADT_A05"),
@@ -256,7 +269,7 @@ fn one(
     bytes.hl7(clock, message.sent);
     bytes.text("||||");
     dated(bytes, clock, stated, year);
-    pid(bytes, clock, &sent, visit, message.tell);
+    pid(bytes, people, clock, &sent, visit, message.tell);
     if merge {
         bytes.text("\rMRG|");
         bytes.text(SENDERS[second as usize].3);
@@ -278,7 +291,7 @@ fn dated(bytes: &mut Vec<u8>, clock: &Clock, at: u32, year: Option<&str>) {
     }
 }
 
-fn pid(bytes: &mut Vec<u8>, clock: &Clock, sent: &Sent, visit: &Visit, tell: Tell) {
+fn pid(bytes: &mut Vec<u8>, people: &People, clock: &Clock, sent: &Sent, visit: &Visit, tell: Tell) {
     let organisation = SENDERS[sent.sender as usize].2;
     bytes.text("\rPID|1||");
     sent.local(bytes);
@@ -308,6 +321,8 @@ fn pid(bytes: &mut Vec<u8>, clock: &Clock, sent: &Sent, visit: &Visit, tell: Tel
         bytes.hl7(clock, visit.left);
         bytes.text("|Y");
     }
+    bytes.text("\rPD1|||PRACTICE^^QR1");
+    bytes.padded(people.practice(sent.person) as u64 + 1, 2);
 }
 
 /// The code of the ward of the first or second stay.

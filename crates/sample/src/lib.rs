@@ -33,15 +33,17 @@ mod text;
 mod truth;
 mod urgent;
 
+#[cfg(test)]
+mod tests;
+
 pub use dirt::{Counts, Dirt};
 pub use truth::Story;
 
 use clock::Clock;
-use csv::Desk;
 use domain::{Date, Place, PlaceError, ServiceKind};
 use people::People;
 use rayon::prelude::*;
-use record::{Out, SENDERS, Sender, Told};
+use record::{Desk, Out, SENDERS, Sender, Told};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use text::Text;
@@ -157,7 +159,8 @@ pub fn write(options: &Options, out: &mut dyn Sink, progress: &mut dyn FnMut(u64
         return Err(Error::Options("the number of months must be 1 to 60"));
     }
     let place = Place::parse(PLACE)?;
-    let clock = Clock::new(&place.zone, options.months, options.ends_on).ok_or(Error::Options("the period must lie between 1975 and 2098"))?;
+    let clock = Clock::new(&place.zone, options.months, options.ends_on)
+        .ok_or(Error::Options("the period must lie between 1975 and 2098"))?;
     let people = People::settle(&place, options.people, options.seed, &clock);
     let stories = stories::Stories::set(&clock, &people.neighbourhoods);
     let months = clock.months.len() as u64;
@@ -166,7 +169,8 @@ pub fn write(options: &Options, out: &mut dyn Sink, progress: &mut dyn FnMut(u64
     let mut steps = 0;
     let scale = options.people as f64 / place.population() as f64;
     let capacity = |organisation: &str, kind: ServiceKind| {
-        let services = place.services.iter().filter(|service| service.organisation == organisation && service.kind == kind);
+        let services =
+            place.services.iter().filter(|service| service.organisation == organisation && service.kind == kind);
         services.filter_map(|service| service.capacity).map(f64::from).sum::<f64>() * scale
     };
     let hospitals = [SENDERS[0].2, SENDERS[1].2];
@@ -183,7 +187,8 @@ pub fn write(options: &Options, out: &mut dyn Sink, progress: &mut dyn FnMut(u64
     );
     let referrals = referrals::refer(&people, &clock, &stories, &urgent);
     let told = Told::new(people.list.len());
-    let desk = Desk { people: &people, told: &told, clock: &clock, stories: &stories };
+    let desk =
+        Desk { people: &people, told: &told, clock: &clock, stories: &stories, urgent: &urgent, referrals: &referrals };
     let mut writer = Writer { sink: out, files: 0, bytes: 0, records: 0, dirt: Counts::default() };
     let mut step = |progress: &mut dyn FnMut(u64, u64)| {
         steps += 8;
@@ -196,37 +201,55 @@ pub fn write(options: &Options, out: &mut dyn Sink, progress: &mut dyn FnMut(u64
     }
     let mut stays = writer.open("truth/stays.csv")?;
     writer.put(&mut stays, truth::STAYS_HEADER.as_bytes())?;
-    writer.truth(&mut stays, &urgent.visits, |_, visit, out| truth::visit(visit, out))?;
+    writer.truth(&mut stays, &urgent.visits, |_, visit, out| truth::visit(visit, clock.start, out))?;
     writer.truth(&mut stays, &urgent.calls, |_, call, out| truth::call(call, clock.end, out))?;
-    writer.truth(&mut stays, &referrals, |at, referral, out| truth::referral(people.seed, &clock, at as u32, referral, out))?;
+    writer.truth(&mut stays, &referrals, |at, referral, out| {
+        truth::referral(people.seed, &clock, at as u32, referral, out)
+    })?;
     step(progress);
 
     let messages = [hl7::messages(&people, &clock, &urgent, 0), hl7::messages(&people, &clock, &urgent, 1)];
     let incidents = csv::incidents(&people, &clock, &urgent);
     let mut kept: truth::Kept = [[0; 3]; 2];
-    for month in 0..clock.months.len() {
+    for (month, incidents) in incidents.iter().enumerate() {
         let (_, year, of_year) = clock.months[month];
         let named = |stem: &str, end: &str| format!("{stem}-{year:04}-{of_year:02}.{end}");
         for (site, stem) in ["general/adt", "eastbrook-district/adt"].iter().enumerate() {
             let rows = hl7::month(&clock, &messages[site], month);
-            writer.rows(&named(stem, "hl7"), "", rows, |_, message, out| hl7::write(&people, &told, &clock, &urgent, message, out))?;
+            writer.rows(&named(stem, "hl7"), "", rows, |_, message, out| hl7::write(&desk, message, out))?;
             step(progress);
         }
         for (sender, folder) in [(Sender::Community, "community"), (Sender::MentalHealth, "mental-health")] {
             let lines = fhir::month(&people, &clock, &referrals, sender, month);
             for (kind, lines) in fhir::TYPES.iter().zip(&lines) {
-                writer.rows(&named(&format!("{folder}/{kind}"), "ndjson"), "", lines, |_, line, out| fhir::write(&people, &told, &clock, &referrals, line, out))?;
+                writer.rows(&named(&format!("{folder}/{kind}"), "ndjson"), "", lines, |_, line, out| {
+                    fhir::write(&desk, line, out)
+                })?;
             }
             step(progress);
         }
-        writer.rows(&named("ambulance/cad", "csv"), &csv::cad_header(), &incidents[month], |_, which, out| csv::incident(&desk, &urgent, *which, out))?;
+        writer.rows(&named("ambulance/cad", "csv"), &csv::cad_header(), incidents, |_, which, out| {
+            csv::incident(&desk, *which, out)
+        })?;
         let from = urgent.calls.partition_point(|call| call.at < clock.months[month].0);
         let to = urgent.calls.partition_point(|call| call.at < clock.month_end(month));
-        writer.rows(&named("nhs111/calls", "csv"), &csv::calls_header(), &urgent.calls[from..to], |at, call, out| csv::call(&desk, (from + at) as u32, call, out))?;
+        writer.rows(
+            &named("nhs111/calls", "csv"),
+            &csv::calls_header(),
+            &urgent.calls[from..to],
+            |at, call, out| csv::call(&desk, (from + at) as u32, call, out),
+        )?;
         step(progress);
-        let appointments = csv::appointments(&desk, &referrals, &urgent.died, month);
-        writer.rows(&named("practices/appointments", "csv"), &csv::appointments_header(), &appointments, |at, row, out| csv::appointment(&desk, month, at as u32, row, out))?;
-        writer.truth(&mut stays, &appointments, |_, row, out| truth::appointment(&people, row, csv::kept(&desk, row), out))?;
+        let appointments = csv::appointments(&desk, month);
+        writer.rows(
+            &named("practices/appointments", "csv"),
+            &csv::appointments_header(),
+            &appointments,
+            |at, row, out| csv::appointment(&desk, month, at as u32, row, out),
+        )?;
+        writer.truth(&mut stays, &appointments, |_, row, out| {
+            truth::appointment(&people, row, csv::kept(&desk, row), out)
+        })?;
         for appointment in &appointments {
             let side = &mut kept[usize::from(appointment.start >= stories.recording)];
             let how = csv::kept(&desk, appointment);
@@ -238,7 +261,9 @@ pub fn write(options: &Options, out: &mut dyn Sink, progress: &mut dyn FnMut(u64
         step(progress);
         for (sheet, sender, stem) in csv::SHEETS {
             let rows = csv::rows(&clock, &referrals, sheet, month);
-            writer.rows(&named(stem, "csv"), &csv::sheet_header(sheet), &rows, |_, which, out| csv::row(&desk, &referrals, &urgent.died, sheet, sender, month, *which, out))?;
+            writer.rows(&named(stem, "csv"), &csv::sheet_header(sheet), &rows, |_, which, out| {
+                csv::row(&desk, sheet, sender, month, *which, out)
+            })?;
             step(progress);
         }
     }
@@ -270,7 +295,8 @@ fn place_file(people: &People, count: u64, scale: f64) -> String {
 
 fn thousands(number: u64) -> String {
     let digits = number.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
     groups.join(",")
 }
 
@@ -314,7 +340,13 @@ impl Writer<'_> {
     }
 
     /// A file of records; none when there are no records and no header.
-    fn rows<T: Sync>(&mut self, path: &str, header: &str, rows: &[T], each: impl Fn(usize, &T, &mut Out) + Sync) -> Result<(), Error> {
+    fn rows<T: Sync>(
+        &mut self,
+        path: &str,
+        header: &str,
+        rows: &[T],
+        each: impl Fn(usize, &T, &mut Out) + Sync,
+    ) -> Result<(), Error> {
         if rows.is_empty() && header.is_empty() {
             return Ok(());
         }
@@ -342,7 +374,12 @@ impl Writer<'_> {
     }
 
     /// More lines of a file of the truth.
-    fn truth<T: Sync>(&mut self, open: &mut Open, rows: &[T], each: impl Fn(usize, &T, &mut Vec<u8>) + Sync) -> Result<(), Error> {
+    fn truth<T: Sync>(
+        &mut self,
+        open: &mut Open,
+        rows: &[T],
+        each: impl Fn(usize, &T, &mut Vec<u8>) + Sync,
+    ) -> Result<(), Error> {
         for (group, rows) in rows.chunks(GROUP).enumerate() {
             let chunks: Vec<Vec<u8>> = rows
                 .par_chunks(CHUNK)
@@ -390,9 +427,19 @@ impl Writer<'_> {
         let mut text = String::from("story,from,where,measure,unit,before,after,truth\n");
         for story in &stories {
             let Story { name, from, neighbourhood, measure, unit, before, after, truth } = story;
-            text += &format!("{name},{},{neighbourhood},{measure},{unit},{before:.2},{after:.2},\"{truth}\"\n", clock.day(*from));
+            text += &format!(
+                "{name},{},{neighbourhood},{measure},{unit},{before:.2},{after:.2},\"{truth}\"\n",
+                clock.day(*from)
+            );
         }
         self.whole("truth/stories.csv", text.as_bytes())?;
-        Ok(Summary { people: u64::from(count), files: self.files, bytes: self.bytes, records: self.records, dirt: self.dirt, stories })
+        Ok(Summary {
+            people: u64::from(count),
+            files: self.files,
+            bytes: self.bytes,
+            records: self.records,
+            dirt: self.dirt,
+            stories,
+        })
     }
 }

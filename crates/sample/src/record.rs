@@ -4,7 +4,10 @@ use crate::clock::Clock;
 use crate::dirt::{Counts, Dirt};
 use crate::draw::Draw;
 use crate::people::{Address, People, check_digit, variants};
+use crate::referrals::Referral;
+use crate::stories::Stories;
 use crate::text::Text;
+use crate::urgent::Urgent;
 use domain::Date;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -69,6 +72,16 @@ impl Told {
     }
 }
 
+/// What every record is written from.
+pub struct Desk<'a> {
+    pub people: &'a People,
+    pub told: &'a Told,
+    pub clock: &'a Clock,
+    pub stories: &'a Stories,
+    pub urgent: &'a Urgent,
+    pub referrals: &'a [Referral],
+}
+
 /// What a chunk of a file holds, and what dirt is in it.
 #[derive(Default)]
 pub struct Out {
@@ -131,12 +144,21 @@ pub struct Sent {
 }
 
 /// The identity that a sender writes into one record at a time; `draw` is the record's.
-pub fn identity(people: &People, told: &Told, clock: &Clock, sender: Sender, person: u32, at: u32, draw: &mut Draw, out: &mut Out) -> Sent {
+pub fn identity(desk: &Desk, sender: Sender, person: u32, at: u32, draw: &mut Draw, out: &mut Out) -> Sent {
+    let Desk { people, told, clock, .. } = desk;
     told.tell(sender, person);
     let name = people.name(person);
     let mut sent = Sent {
-        person, sender, given: name.given, family: name.family, second: name.second, swapped: None, bad: false,
-        number: Some(people.nhs_number(person)), female: people.female(person), birth: people.birth(person),
+        person,
+        sender,
+        given: name.given,
+        family: name.family,
+        second: name.second,
+        swapped: None,
+        bad: false,
+        number: Some(people.nhs_number(person)),
+        female: people.female(person),
+        birth: people.birth(person),
         address: people.address(person, at, clock),
     };
     // A sender is wrong about a person in the same way each time …

@@ -33,9 +33,24 @@ pub enum Ask {
 
 /// The service of `place.toml`, in the order of [`Ask`].
 pub const SERVICES: [&str; 18] = [
-    "therapy", "community-nursing", "urgent-response", "intermediate-care", "talking-therapies", "mental-health-team",
-    "crisis-team", "mental-health-ward", "social-work", "reablement", "long-term-care", "home-care", "care-homes", "carers",
-    "befriending", "stop-smoking", "falls-classes", "health-checks",
+    "therapy",
+    "community-nursing",
+    "urgent-response",
+    "intermediate-care",
+    "talking-therapies",
+    "mental-health-team",
+    "crisis-team",
+    "mental-health-ward",
+    "social-work",
+    "reablement",
+    "long-term-care",
+    "home-care",
+    "care-homes",
+    "carers",
+    "befriending",
+    "stop-smoking",
+    "falls-classes",
+    "health-checks",
 ];
 
 /// Who asks.
@@ -60,7 +75,7 @@ pub enum State {
 }
 
 /// One thing asked for. Times are UTC seconds; 0 has not happened.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Referral {
     pub person: u32,
     pub ask: Ask,
@@ -102,18 +117,114 @@ struct Kind {
 }
 
 const KINDS: &[Kind] = &[
-    Kind { ask: Ask::Therapy, rate: [38.0, 40.0, 72.0, 85.0, 90.0, 70.0], by: [0.85, 0.15, 0.0], wait: (44.0, 0.6, 0.25), never: 0.09, lasts: (62.0, 0.5), contacts: 4.4 },
-    Kind { ask: Ask::Nursing, rate: [1.0, 3.0, 9.0, 42.0, 90.0, 190.0], by: [0.9, 0.0, 0.1], wait: (1.6, 0.7, 0.1), never: 0.03, lasts: (45.0, 0.9), contacts: 15.0 },
-    Kind { ask: Ask::UrgentResponse, rate: [0.0, 0.5, 3.0, 18.0, 45.0, 110.0], by: [0.55, 0.1, 0.35], wait: (0.055, 0.5, 0.1), never: 0.02, lasts: (2.5, 0.4), contacts: 3.2 },
-    Kind { ask: Ask::Talking, rate: [2.0, 62.0, 40.0, 12.0, 8.0, 4.0], by: [0.5, 0.5, 0.0], wait: (24.0, 0.65, 0.3), never: 0.33, lasts: (80.0, 0.5), contacts: 7.0 },
-    Kind { ask: Ask::Team, rate: [14.0, 17.0, 12.0, 9.0, 10.0, 9.0], by: [0.85, 0.15, 0.0], wait: (31.0, 0.7, 0.2), never: 0.22, lasts: (190.0, 0.6), contacts: 11.0 },
-    Kind { ask: Ask::Crisis, rate: [3.0, 10.0, 6.0, 2.0, 1.5, 1.0], by: [0.4, 0.6, 0.0], wait: (0.25, 0.8, 0.1), never: 0.1, lasts: (9.0, 0.5), contacts: 4.0 },
-    Kind { ask: Ask::SocialWork, rate: [0.0, 8.0, 14.0, 36.0, 95.0, 240.0], by: [0.3, 0.7, 0.0], wait: (23.0, 0.7, 0.25), never: 0.45, lasts: (18.0, 0.6), contacts: 1.0 },
-    Kind { ask: Ask::Carers, rate: [0.5, 1.5, 6.0, 8.0, 7.0, 3.0], by: [0.6, 0.4, 0.0], wait: (13.0, 0.6, 0.1), never: 0.08, lasts: (150.0, 0.6), contacts: 6.0 },
-    Kind { ask: Ask::Befriending, rate: [0.0, 0.3, 1.0, 6.0, 14.0, 18.0], by: [0.65, 0.35, 0.0], wait: (26.0, 0.6, 0.2), never: 0.12, lasts: (240.0, 0.4), contacts: 20.0 },
-    Kind { ask: Ask::StopSmoking, rate: [0.2, 5.0, 7.0, 4.0, 2.0, 0.5], by: [0.45, 0.55, 0.0], wait: (12.0, 0.5, 0.1), never: 0.2, lasts: (56.0, 0.3), contacts: 6.0 },
-    Kind { ask: Ask::Falls, rate: [0.0, 0.0, 0.5, 14.0, 30.0, 26.0], by: [0.7, 0.3, 0.0], wait: (34.0, 0.5, 0.1), never: 0.15, lasts: (84.0, 0.2), contacts: 12.0 },
-    Kind { ask: Ask::HealthCheck, rate: [0.0, 0.0, 38.0, 34.0, 0.0, 0.0], by: [1.0, 0.0, 0.0], wait: (21.0, 0.4, 0.1), never: 0.3, lasts: (0.0, 0.1), contacts: 1.0 },
+    Kind {
+        ask: Ask::Therapy,
+        rate: [38.0, 40.0, 72.0, 85.0, 90.0, 70.0],
+        by: [0.85, 0.15, 0.0],
+        wait: (44.0, 0.6, 0.25),
+        never: 0.09,
+        lasts: (62.0, 0.5),
+        contacts: 4.4,
+    },
+    Kind {
+        ask: Ask::Nursing,
+        rate: [1.0, 3.0, 9.0, 42.0, 90.0, 190.0],
+        by: [0.9, 0.0, 0.1],
+        wait: (1.6, 0.7, 0.1),
+        never: 0.03,
+        lasts: (45.0, 0.9),
+        contacts: 15.0,
+    },
+    Kind {
+        ask: Ask::UrgentResponse,
+        rate: [0.0, 0.5, 3.0, 18.0, 45.0, 110.0],
+        by: [0.55, 0.1, 0.35],
+        wait: (0.055, 0.5, 0.1),
+        never: 0.02,
+        lasts: (2.5, 0.4),
+        contacts: 3.2,
+    },
+    Kind {
+        ask: Ask::Talking,
+        rate: [2.0, 62.0, 40.0, 12.0, 8.0, 4.0],
+        by: [0.5, 0.5, 0.0],
+        wait: (24.0, 0.65, 0.3),
+        never: 0.33,
+        lasts: (80.0, 0.5),
+        contacts: 7.0,
+    },
+    Kind {
+        ask: Ask::Team,
+        rate: [14.0, 17.0, 12.0, 9.0, 10.0, 9.0],
+        by: [0.85, 0.15, 0.0],
+        wait: (31.0, 0.7, 0.2),
+        never: 0.22,
+        lasts: (190.0, 0.6),
+        contacts: 11.0,
+    },
+    Kind {
+        ask: Ask::Crisis,
+        rate: [3.0, 10.0, 6.0, 2.0, 1.5, 1.0],
+        by: [0.4, 0.6, 0.0],
+        wait: (0.25, 0.8, 0.1),
+        never: 0.1,
+        lasts: (9.0, 0.5),
+        contacts: 4.0,
+    },
+    Kind {
+        ask: Ask::SocialWork,
+        rate: [0.0, 8.0, 14.0, 36.0, 95.0, 240.0],
+        by: [0.3, 0.7, 0.0],
+        wait: (23.0, 0.7, 0.25),
+        never: 0.45,
+        lasts: (18.0, 0.6),
+        contacts: 1.0,
+    },
+    Kind {
+        ask: Ask::Carers,
+        rate: [0.5, 1.5, 6.0, 8.0, 7.0, 3.0],
+        by: [0.6, 0.4, 0.0],
+        wait: (13.0, 0.6, 0.1),
+        never: 0.08,
+        lasts: (150.0, 0.6),
+        contacts: 6.0,
+    },
+    Kind {
+        ask: Ask::Befriending,
+        rate: [0.0, 0.3, 1.0, 6.0, 14.0, 18.0],
+        by: [0.65, 0.35, 0.0],
+        wait: (26.0, 0.6, 0.2),
+        never: 0.12,
+        lasts: (240.0, 0.4),
+        contacts: 20.0,
+    },
+    Kind {
+        ask: Ask::StopSmoking,
+        rate: [0.2, 5.0, 7.0, 4.0, 2.0, 0.5],
+        by: [0.45, 0.55, 0.0],
+        wait: (12.0, 0.5, 0.1),
+        never: 0.2,
+        lasts: (56.0, 0.3),
+        contacts: 6.0,
+    },
+    Kind {
+        ask: Ask::Falls,
+        rate: [0.0, 0.0, 0.5, 14.0, 30.0, 26.0],
+        by: [0.7, 0.3, 0.0],
+        wait: (34.0, 0.5, 0.1),
+        never: 0.15,
+        lasts: (84.0, 0.2),
+        contacts: 12.0,
+    },
+    Kind {
+        ask: Ask::HealthCheck,
+        rate: [0.0, 0.0, 38.0, 34.0, 0.0, 0.0],
+        by: [1.0, 0.0, 0.0],
+        wait: (21.0, 0.4, 0.1),
+        never: 0.3,
+        lasts: (0.0, 0.1),
+        contacts: 1.0,
+    },
 ];
 
 /// Days before the period from which referrals are drawn, so that it opens with teams and lists as full as they are.
@@ -139,7 +250,8 @@ pub fn refer(people: &People, clock: &Clock, stories: &Stories, urgent: &Urgent)
             return false;
         }
         if died > 0 && (referral.ended == 0 || referral.ended > died) {
-            referral.state = if referral.started >= died || referral.started == 0 { State::Withdrawn } else { State::Ended };
+            referral.state =
+                if referral.started >= died || referral.started == 0 { State::Withdrawn } else { State::Ended };
             referral.started = if referral.started >= died { 0 } else { referral.started };
             referral.ended = died;
         }
@@ -178,19 +290,30 @@ fn of_person(people: &People, clock: &Clock, stories: &Stories, person: u32, out
     let (neighbourhood, month) = stories.regression;
     let opened = clock.month_end(month);
     if band >= 3 && people.neighbourhood(person) == neighbourhood && draw.chance(0.05) {
-        let asked = clock.time_of_day(opened + draw.below(u64::from(clock.end.saturating_sub(opened) + 1)) as u32, 10 * HOUR);
+        let asked =
+            clock.time_of_day(opened + draw.below(u64::from(clock.end.saturating_sub(opened) + 1)) as u32, 10 * HOUR);
         if let Some(kind) = KINDS.iter().find(|kind| kind.ask == Ask::Falls).filter(|_| asked < clock.end) {
             out.push(ask(clock, person, kind, asked, &mut draw));
         }
     }
     // Who lives in a care home, or has care at home, when the period opens.
-    let settled = [(Ask::CareHome, [0.0, 0.0, 0.001, 0.008, 0.045, 0.15]), (Ask::LongTermCare, [0.0, 0.001, 0.003, 0.014, 0.04, 0.10])];
+    let settled = [
+        (Ask::CareHome, [0.0, 0.0, 0.001, 0.008, 0.045, 0.15]),
+        (Ask::LongTermCare, [0.0, 0.001, 0.003, 0.014, 0.04, 0.10]),
+    ];
     for (what, shares) in settled {
         if draw.chance(shares[band]) {
-            let started = clock.time_of_day(clock.start - (20 + draw.below(900) as u32) * DAY, 11 * HOUR + draw.below(10_000) as u32);
+            let started = clock
+                .time_of_day(clock.start - (20 + draw.below(900) as u32) * DAY, 11 * HOUR + draw.below(10_000) as u32);
             let ends = started + draw.below(2_000) as u32 * DAY;
             out.push(Referral {
-                person, ask: what, by: By::Myself, state: State::Ended, contacts: 0, asked: started - 12 * DAY, started,
+                person,
+                ask: what,
+                by: By::Myself,
+                state: State::Ended,
+                contacts: 0,
+                asked: started - 12 * DAY,
+                started,
                 ended: clock.time_of_day(ends, 14 * HOUR),
             });
         }
@@ -219,10 +342,21 @@ fn ask(clock: &Clock, person: u32, kind: &Kind, asked: u32, draw: &mut Draw) -> 
     }
     let contacts = 1 + draw.poisson(kind.contacts - 1.0) as u16;
     let lasts = if contacts == 1 && kind.contacts > 1.0 { 0.0 } else { draw.around(kind.lasts.0, kind.lasts.1) };
-    let ended = clock.time_of_day(started + (lasts * f64::from(DAY)) as u32, 16 * HOUR + draw.below(7_000) as u32).max(started + 40 * MINUTE);
+    let ended = clock
+        .time_of_day(started + (lasts * f64::from(DAY)) as u32, 16 * HOUR + draw.below(7_000) as u32)
+        .max(started + 40 * MINUTE);
     if draw.chance(kind.never) {
         let withdrawn = asked + (days * draw.between(0.3, 1.3) * f64::from(DAY)) as u32 + HOUR;
-        return Referral { person, ask: kind.ask, by, state: State::Withdrawn, contacts: 0, asked, started: 0, ended: withdrawn };
+        return Referral {
+            person,
+            ask: kind.ask,
+            by,
+            state: State::Withdrawn,
+            contacts: 0,
+            asked,
+            started: 0,
+            ended: withdrawn,
+        };
     }
     Referral { person, ask: kind.ask, by, state: State::Ended, contacts, asked, started, ended }
 }
@@ -247,10 +381,20 @@ fn after_assessment(people: &People, clock: &Clock, out: &mut Vec<Referral>, dra
         return;
     }
     let asked = last.ended;
-    let started = clock.time_of_day(asked + (draw.around(9.0, 0.7) * f64::from(DAY)) as u32, 9 * HOUR).max(asked + HOUR);
+    let started =
+        clock.time_of_day(asked + (draw.around(9.0, 0.7) * f64::from(DAY)) as u32, 9 * HOUR).max(asked + HOUR);
     let lasts = if what == Ask::Reablement { draw.around(34.0, 0.3) } else { draw.around(500.0, 0.8) };
     let ended = clock.time_of_day(started + (lasts * f64::from(DAY)) as u32, 17 * HOUR).max(started + DAY);
-    out.push(Referral { person: last.person, ask: what, by: By::Myself, state: State::Ended, contacts: 0, asked, started, ended });
+    out.push(Referral {
+        person: last.person,
+        ask: what,
+        by: By::Myself,
+        state: State::Ended,
+        contacts: 0,
+        asked,
+        started,
+        ended,
+    });
 }
 
 /// What wards and departments ask of others.
@@ -269,7 +413,11 @@ fn from_hospital(people: &People, clock: &Clock, urgent: &Urgent, out: &mut Vec<
         };
         if visit.end == End::MentalHealthWard && visit.decided > 0 {
             let by = By::Department(visit.site);
-            out.push(Referral { ask: Ask::MentalHealthWard, by, ..settle(visit.decided + 10 * MINUTE, visit.care, visit.care_ended) });
+            out.push(Referral {
+                ask: Ask::MentalHealthWard,
+                by,
+                ..settle(visit.decided + 10 * MINUTE, visit.care, visit.care_ended)
+            });
         }
         if visit.ready == 0 {
             continue;
@@ -284,7 +432,9 @@ fn from_hospital(people: &People, clock: &Clock, urgent: &Urgent, out: &mut Vec<
             }
             out.push(referral);
             if visit.pathway == 3 || draw.chance(0.4) {
-                let started = clock.time_of_day(asked + (draw.around(3.0, 0.6) * f64::from(DAY)) as u32, 10 * HOUR).max(asked + HOUR);
+                let started = clock
+                    .time_of_day(asked + (draw.around(3.0, 0.6) * f64::from(DAY)) as u32, 10 * HOUR)
+                    .max(asked + HOUR);
                 out.push(Referral { ask: Ask::SocialWork, contacts: 1, ..settle(asked, started, started + 6 * DAY) });
             }
             if visit.pathway == 1 && visit.care_ended > 0 && draw.chance(0.22) {
@@ -295,7 +445,8 @@ fn from_hospital(people: &People, clock: &Clock, urgent: &Urgent, out: &mut Vec<
         } else if visit.end == End::Home && visit.left > 0 && people.band(visit.person) >= 3 && draw.chance(0.17) {
             let asked = visit.ready;
             let wait = (draw.around(1.5, 0.6) * f64::from(DAY)) as u32;
-            let started = clock.time_of_day(visit.left + wait, 9 * HOUR + draw.below(25_000) as u32).max(visit.left + 2 * HOUR);
+            let started =
+                clock.time_of_day(visit.left + wait, 9 * HOUR + draw.below(25_000) as u32).max(visit.left + 2 * HOUR);
             let contacts = 1 + draw.poisson(11.0) as u16;
             let ended = started + (draw.around(35.0, 0.7) * f64::from(DAY)) as u32 + HOUR;
             out.push(Referral { ask: Ask::Nursing, contacts, ..settle(asked, started, ended) });

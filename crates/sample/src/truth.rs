@@ -24,9 +24,9 @@ fn stay(out: &mut Vec<u8>, person: u32, service: &str, times: [u32; 4]) {
     out.push(b'\n');
 }
 
-pub fn visit(visit: &Visit, out: &mut Vec<u8>) {
+pub fn visit(visit: &Visit, start: u32, out: &mut Vec<u8>) {
     let site = usize::from(visit.site);
-    if visit.call > 0 {
+    if visit.call >= start {
         stay(out, visit.person, "calls-999", [0, visit.call, 0, visit.call]);
         if visit.outcome != 1 {
             let ended = if visit.outcome == 0 { visit.arrived } else { visit.left };
@@ -36,15 +36,30 @@ pub fn visit(visit: &Visit, out: &mut Vec<u8>) {
     if visit.arrived > 0 {
         let (department, treatment) = DEPARTMENTS[site];
         let service = if visit.front == Front::Treatment { treatment } else { department };
-        stay(out, visit.person, service, [visit.sent, visit.arrived, 0, visit.departed]);
+        stay(
+            out,
+            visit.person,
+            service,
+            [if visit.sent >= start { visit.sent } else { 0 }, visit.arrived, 0, visit.departed],
+        );
     }
     if visit.wards[0] < 255 && (visit.ward > 0 || visit.decided > 0) {
         let second = visit.transferred > 0;
         let ended = if second { visit.transferred } else { visit.left };
         let ready = if second { 0 } else { visit.ready };
-        stay(out, visit.person, WARD_SERVICES[site][usize::from(visit.wards[0]).min(3)], [visit.decided, visit.ward, ready, ended]);
+        stay(
+            out,
+            visit.person,
+            WARD_SERVICES[site][usize::from(visit.wards[0]).min(3)],
+            [visit.decided, visit.ward, ready, ended],
+        );
         if second {
-            stay(out, visit.person, WARD_SERVICES[site][usize::from(visit.wards[1]).min(3)], [0, visit.transferred, visit.ready, visit.left]);
+            stay(
+                out,
+                visit.person,
+                WARD_SERVICES[site][usize::from(visit.wards[1]).min(3)],
+                [0, visit.transferred, visit.ready, visit.left],
+            );
         }
     }
 }
@@ -69,11 +84,26 @@ pub fn referral(seed: u64, clock: &Clock, number: u32, referral: &Referral, out:
 
 pub fn appointment(people: &People, appointment: &Appointment, kept: usize, out: &mut Vec<u8>) {
     const PRACTICES: [&str; 12] = [
-        "practice-01", "practice-02", "practice-03", "practice-04", "practice-05", "practice-06", "practice-07", "practice-08",
-        "practice-09", "practice-10", "practice-11", "practice-12",
+        "practice-01",
+        "practice-02",
+        "practice-03",
+        "practice-04",
+        "practice-05",
+        "practice-06",
+        "practice-07",
+        "practice-08",
+        "practice-09",
+        "practice-10",
+        "practice-11",
+        "practice-12",
     ];
     let seen = if kept == 0 { appointment.start } else { 0 };
-    stay(out, appointment.person, PRACTICES[people.practice(appointment.person) % 12], [appointment.booked, seen, 0, seen]);
+    stay(
+        out,
+        appointment.person,
+        PRACTICES[people.practice(appointment.person) % 12],
+        [appointment.booked, seen, 0, seen],
+    );
 }
 
 /// One line of `truth/stories.csv`.
@@ -110,38 +140,153 @@ pub fn stories(people: &People, clock: &Clock, set: &Stories, urgent: &Urgent, k
     let minutes = |seconds: u32| f64::from(seconds) / 60.0;
     // Days from ready to the start of home care, of those that were taken.
     let home_care = |east: bool, from: u32, to: u32| {
-        mean(urgent.visits.iter().filter(|visit| {
-            visit.pathway == 1 && visit.end == End::Care && visit.care > 0 && (from..to).contains(&visit.care)
-                && (people.neighbourhood(visit.person) == set.eastbrook) == east
-        }).map(|visit| days(visit.care - visit.ready)))
+        mean(
+            urgent
+                .visits
+                .iter()
+                .filter(|visit| {
+                    visit.pathway == 1
+                        && visit.end == End::Care
+                        && visit.care > 0
+                        && (from..to).contains(&visit.care)
+                        && (people.neighbourhood(visit.person) == set.eastbrook) == east
+                })
+                .map(|visit| days(visit.care - visit.ready)),
+        )
     };
     let crews = |from: u32, to: u32| {
-        mean(urgent.visits.iter().filter(|visit| visit.site == 1 && visit.hospital > 0 && visit.arrived > 0 && (from..to).contains(&visit.arrived)).map(|visit| minutes(visit.arrived - visit.hospital)))
+        mean(
+            urgent
+                .visits
+                .iter()
+                .filter(|visit| {
+                    visit.site == 1 && visit.hospital > 0 && visit.arrived > 0 && (from..to).contains(&visit.arrived)
+                })
+                .map(|visit| minutes(visit.arrived - visit.hospital)),
+        )
     };
     let beds = |from: u32, to: u32| {
-        mean(urgent.visits.iter().filter(|visit| visit.site == 1 && visit.decided > 0 && visit.ward > 0 && (from..to).contains(&visit.ward)).map(|visit| minutes(visit.ward - visit.decided)))
+        mean(
+            urgent
+                .visits
+                .iter()
+                .filter(|visit| {
+                    visit.site == 1 && visit.decided > 0 && visit.ward > 0 && (from..to).contains(&visit.ward)
+                })
+                .map(|visit| minutes(visit.ward - visit.decided)),
+        )
     };
     let (place, month) = set.regression;
     let (opens, closes) = (clock.months[month].0, clock.month_end(month));
     let later = clock.month_end((month + 3).min(clock.months.len() - 1));
     let attendances = |from: u32, to: u32| {
-        let come = urgent.visits.iter().filter(|visit| (from..to).contains(&visit.arrived) && people.neighbourhood(visit.person) == place).count();
+        let come = urgent
+            .visits
+            .iter()
+            .filter(|visit| (from..to).contains(&visit.arrived) && people.neighbourhood(visit.person) == place)
+            .count();
         come as f64 / days(to.saturating_sub(from).max(1))
     };
-    let share = |side: usize, what: &[usize]| 100.0 * what.iter().map(|at| kept[side][*at]).sum::<u64>() as f64 / kept[side][2].max(1) as f64;
+    let share = |side: usize, what: &[usize]| {
+        100.0 * what.iter().map(|at| kept[side][*at]).sum::<u64>() as f64 / kept[side][2].max(1) as f64
+    };
     let name = |at: usize| people.neighbourhoods[at].clone();
-    let story = |name, from, neighbourhood, measure, unit, before, after, truth| Story { name, from, neighbourhood, measure, unit, before, after, truth };
+    let story = |name, from, neighbourhood, measure, unit, before, after, truth| Story {
+        name,
+        from,
+        neighbourhood,
+        measure,
+        unit,
+        before,
+        after,
+        truth,
+    };
     let all = || "all".to_owned();
     let rest = || "all but Eastbrook".to_owned();
     let six = 42 * DAY;
+    let quarter = 91 * DAY;
+    let (earlier, after) =
+        (set.release.saturating_sub(quarter).max(clock.start), (set.release + quarter).min(clock.end));
     vec![
-        story("home-first", set.home_first, name(set.eastbrook), "ward-to-home-care", "days", home_care(true, clock.start, set.home_first), home_care(true, set.home_first + 14 * DAY, clock.end), "real: home care starts 2.6 times as readily"),
-        story("home-first", set.home_first, rest(), "ward-to-home-care", "days", home_care(false, clock.start, set.home_first), home_care(false, set.home_first, set.shortage), "no change here until the shortage"),
-        story("rapid-release", set.release, "Eastbrook District".to_owned(), "ambulance-to-ed", "minutes", crews(clock.start, set.release), crews(set.release, clock.end), "real, and only moved: see the next line"),
-        story("rapid-release", set.release, "Eastbrook District".to_owned(), "ed-to-ward", "minutes", beds(clock.start, set.release), beds(set.release, clock.end), "the same hours are waited here"),
-        story("regression-to-the-mean", closes, name(place), "emergency and urgent treatment attendances", "a day", attendances(opens, closes), attendances(closes, later), "chance: one bad month; the classes that follow it do nothing"),
-        story("home-care-shortage", set.shortage, rest(), "ward-to-home-care", "days", home_care(false, set.shortage.saturating_sub(six), set.shortage), home_care(false, clock.end - six, clock.end), "real, and rising every week to the end"),
-        story("missed-appointments", set.recording, all(), "missed appointments", "%", share(0, &[0]), share(1, &[0]), "recording: late cancellations are written as missed by five practices"),
-        story("missed-appointments", set.recording, all(), "missed or cancelled appointments", "%", share(0, &[0, 1]), share(1, &[0, 1]), "no change"),
+        story(
+            "home-first",
+            set.home_first,
+            name(set.eastbrook),
+            "ward-to-home-care",
+            "days",
+            home_care(true, clock.start, set.home_first),
+            home_care(true, set.home_first + 14 * DAY, clock.end),
+            "real: home care starts 2.6 times as readily",
+        ),
+        story(
+            "home-first",
+            set.home_first,
+            rest(),
+            "ward-to-home-care",
+            "days",
+            home_care(false, clock.start, set.home_first),
+            home_care(false, set.home_first, set.shortage),
+            "no change here until the shortage",
+        ),
+        story(
+            "rapid-release",
+            set.release,
+            "Eastbrook District".to_owned(),
+            "ambulance-to-ed",
+            "minutes",
+            crews(earlier, set.release),
+            crews(set.release, after),
+            "real, and only moved: see the next line",
+        ),
+        story(
+            "rapid-release",
+            set.release,
+            "Eastbrook District".to_owned(),
+            "ed-to-ward",
+            "minutes",
+            beds(earlier, set.release),
+            beds(set.release, after),
+            "the same hours are waited here",
+        ),
+        story(
+            "regression-to-the-mean",
+            closes,
+            name(place),
+            "emergency and urgent treatment attendances",
+            "a day",
+            attendances(opens, closes),
+            attendances(closes, later),
+            "chance: one bad month; the classes that follow it do nothing",
+        ),
+        story(
+            "home-care-shortage",
+            set.shortage,
+            rest(),
+            "ward-to-home-care",
+            "days",
+            home_care(false, clock.start, set.shortage),
+            home_care(false, clock.end - six, clock.end),
+            "real, and rising every week to the end",
+        ),
+        story(
+            "missed-appointments",
+            set.recording,
+            all(),
+            "missed appointments",
+            "%",
+            share(0, &[0]),
+            share(1, &[0]),
+            "recording: late cancellations are written as missed by five practices",
+        ),
+        story(
+            "missed-appointments",
+            set.recording,
+            all(),
+            "missed or cancelled appointments",
+            "%",
+            share(0, &[0, 1]),
+            share(1, &[0, 1]),
+            "no change",
+        ),
     ]
 }

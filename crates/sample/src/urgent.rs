@@ -72,8 +72,18 @@ impl Visit {
             self.end = if self.ward == 0 && self.end == End::MentalHealthWard { self.end } else { End::Open };
         }
         let times = [
-            &mut self.call, &mut self.scene, &mut self.hospital, &mut self.sent, &mut self.arrived, &mut self.decided,
-            &mut self.departed, &mut self.ward, &mut self.transferred, &mut self.ready, &mut self.left, &mut self.care,
+            &mut self.call,
+            &mut self.scene,
+            &mut self.hospital,
+            &mut self.sent,
+            &mut self.arrived,
+            &mut self.decided,
+            &mut self.departed,
+            &mut self.ward,
+            &mut self.transferred,
+            &mut self.ready,
+            &mut self.left,
+            &mut self.care,
             &mut self.care_ended,
         ];
         for time in times.into_iter().filter(|time| **time >= end) {
@@ -108,7 +118,8 @@ pub struct Urgent {
 /// Days simulated before the period, so that it opens with hospitals as full as they are.
 const WARM_UP: u32 = 80;
 const HOUR_OF_DAY: [f64; 24] = [
-    2.1, 1.7, 1.4, 1.2, 1.1, 1.2, 1.6, 2.4, 4.0, 6.2, 7.3, 7.3, 6.8, 6.4, 6.3, 6.3, 6.2, 5.9, 5.5, 5.0, 4.4, 3.8, 3.2, 2.7,
+    2.1, 1.7, 1.4, 1.2, 1.1, 1.2, 1.6, 2.4, 4.0, 6.2, 7.3, 7.3, 6.8, 6.4, 6.3, 6.3, 6.2, 5.9, 5.5, 5.0, 4.4, 3.8, 3.2,
+    2.7,
 ];
 const WEEKDAY: [f64; 7] = [1.12, 1.022, 0.994, 0.98, 0.98, 0.952, 0.952];
 const MONTH_ATTENDANCES: [f64; 12] = [0.93, 0.99, 1.02, 0.99, 1.04, 1.05, 1.02, 0.94, 0.99, 1.01, 1.03, 1.02];
@@ -166,12 +177,22 @@ struct World<'a> {
     queues: [[f64; 2]; 3],
     busy: Vec<u32>,
     urgent: Urgent,
+    /// Minutes that crews did not wait at the second hospital since rapid release, and nobody has waited yet.
+    moved_minutes: f64,
     heap: BinaryHeap<Reverse<(u32, u32, Step)>>,
 }
 
 /// Runs urgent care of the whole period; `beds` and `spaces` are those of the two hospitals.
-pub fn simulate(people: &People, clock: &Clock, stories: &Stories, beds: [f64; 2], spaces: [f64; 2], mut tick: impl FnMut()) -> Urgent {
-    let site = |at: usize| Site { in_department: 0.0, crews_waiting: 0.0, in_beds: 0.0, beds: beds[at], spaces: spaces[at] };
+pub fn simulate(
+    people: &People,
+    clock: &Clock,
+    stories: &Stories,
+    beds: [f64; 2],
+    spaces: [f64; 2],
+    mut tick: impl FnMut(),
+) -> Urgent {
+    let site =
+        |at: usize| Site { in_department: 0.0, crews_waiting: 0.0, in_beds: 0.0, beds: beds[at], spaces: spaces[at] };
     let count = people.list.len();
     let mut world = World {
         people,
@@ -182,6 +203,7 @@ pub fn simulate(people: &People, clock: &Clock, stories: &Stories, beds: [f64; 2
         queues: [[0.0; 2]; 3],
         busy: vec![0; count],
         urgent: Urgent { visits: Vec::new(), calls: Vec::new(), died: vec![0; count] },
+        moved_minutes: 0.0,
         heap: BinaryHeap::new(),
     };
     let mut weights = (usize::MAX, Vec::new());
@@ -204,6 +226,9 @@ pub fn simulate(people: &People, clock: &Clock, stories: &Stories, beds: [f64; 2
     // What was over before the period began is not told by any feed.
     let start = clock.start;
     world.urgent.visits.retain(|visit| {
+        if visit.ward == 0 && (visit.arrived > 0 && visit.arrived < start || visit.call > 0 && visit.call < start) {
+            return false;
+        }
         let last = [visit.scene, visit.hospital, visit.arrived, visit.departed, visit.left, visit.care_ended];
         let open = visit.ward > 0 && (visit.left == 0 || (visit.end == End::Care && visit.care_ended == 0));
         open || last.iter().any(|at| *at >= start) || visit.call >= start
@@ -221,7 +246,11 @@ impl World<'_> {
         let noise: Vec<f64> = (0..self.people.neighbourhoods.len())
             .map(|which| {
                 let mut draw = Draw::of(self.people.seed, 20 + which as u64, month as u64);
-                if (which, month) == self.stories.regression { 1.17 } else { 1.0 + 0.045 * draw.normal().clamp(-1.8, 1.8) }
+                if (which, month) == self.stories.regression {
+                    1.17
+                } else {
+                    1.0 + 0.045 * draw.normal().clamp(-1.8, 1.8)
+                }
             })
             .collect();
         BY_AGE
@@ -232,7 +261,10 @@ impl World<'_> {
                     .map(|cell| {
                         let (neighbourhood, fifth) = self.people.lsoas[cell / 12];
                         let size = f64::from(self.people.cells[cell + 1] - self.people.cells[cell]);
-                        sum += size * ages[cell % 12 / 2] * FIFTH[usize::from(fifth) - 1] * noise[usize::from(neighbourhood)];
+                        sum += size
+                            * ages[cell % 12 / 2]
+                            * FIFTH[usize::from(fifth) - 1]
+                            * noise[usize::from(neighbourhood)];
                         sum
                     })
                     .collect()
@@ -318,23 +350,44 @@ impl World<'_> {
     fn sets_out(&mut self, person: u32, front: Front, at: u32, draw: &mut Draw) {
         let site = self.site(person, draw);
         let mut visit = Visit {
-            person, front, site, category: 0, outcome: 0, pathway: 0, end: End::Open, wards: [255; 2], mental_health: false,
-            call: 0, scene: 0, hospital: 0, sent: 0, arrived: 0, decided: 0, departed: 0, ward: 0, transferred: 0, ready: 0,
-            left: 0, care: 0, care_ended: 0,
+            person,
+            front,
+            site,
+            category: 0,
+            outcome: 0,
+            pathway: 0,
+            end: End::Open,
+            wards: [255; 2],
+            mental_health: false,
+            call: 0,
+            scene: 0,
+            hospital: 0,
+            sent: 0,
+            arrived: 0,
+            decided: 0,
+            departed: 0,
+            ward: 0,
+            transferred: 0,
+            ready: 0,
+            left: 0,
+            care: 0,
+            care_ended: 0,
         };
         let which = self.urgent.visits.len() as u32;
-        self.busy[person as usize] = at + 6 * HOUR;
+        self.busy[person as usize] = u32::MAX; // until they leave
         match front {
             Front::Walk | Front::Treatment => {
                 let by_111 = if front == Front::Walk { 0.14 } else { 0.26 };
                 visit.mental_health = front == Front::Walk && self.people.band(person) > 0 && draw.chance(0.035);
                 if draw.chance(by_111) {
                     let disposition = u8::from(front == Front::Treatment);
-                    visit.sent = self.call_111(person, at - draw.between(30.0, 200.0) as u32 * MINUTE, disposition, site, draw);
+                    visit.sent =
+                        self.call_111(person, at - draw.between(30.0, 200.0) as u32 * MINUTE, disposition, site, draw);
                     if draw.chance(0.15) {
                         if let Some(call) = self.urgent.calls.last_mut() {
                             call.came = false;
                         }
+                        self.busy[person as usize] = at;
                         return;
                     }
                     visit.sent = visit.sent.min(at - 5 * MINUTE);
@@ -344,9 +397,12 @@ impl World<'_> {
             Front::Ambulance => {
                 visit.call = at;
                 visit.category = 1 + draw.share(&[0.12, 0.60, 0.26, 0.02]) as u8;
-                visit.outcome = draw.share(&[0.541, 0.166, 0.293]) as u8;
+                visit.outcome = draw.share(&[0.505, 0.176, 0.319]) as u8;
                 if draw.chance(0.2) {
                     self.call_111(person, at - draw.between(8.0, 20.0) as u32 * MINUTE, 2, site, draw);
+                }
+                if visit.outcome > 0 {
+                    self.busy[person as usize] = at + 6 * HOUR;
                 }
                 if visit.outcome == 1 {
                     visit.end = End::Home;
@@ -359,7 +415,6 @@ impl World<'_> {
                     let after = visit.scene + draw.around(48.0, 0.3) as u32 * MINUTE;
                     if visit.outcome == 2 {
                         visit.end = End::Home;
-                        visit.hospital = 0;
                         visit.left = after;
                     } else {
                         self.heap.push(Reverse((after, which, Step::AtHospital)));
@@ -383,10 +438,14 @@ impl World<'_> {
             Step::AtHospital => {
                 visit.hospital = at;
                 self.sites[site].crews_waiting += 1.0;
-                let released = site == 1 && at >= self.stories.release;
-                let median = [15.0, if released { 9.0 } else { 44.0 }][site];
-                let crowd = self.crowd(site, if released { 0.3 } else { 1.3 });
-                Some((at + (draw.around(median * crowd, 0.75).clamp(2.0, 600.0) * 60.0) as u32, Step::Arrive))
+                let luck = draw.around(1.0, 0.75);
+                let mut minutes = (luck * [15.0, 38.0][site] * self.crowd(site, 1.3)).clamp(2.0, 600.0);
+                if site == 1 && at >= self.stories.release {
+                    let released = (luck * 9.0 * self.crowd(site, 0.3)).clamp(2.0, minutes);
+                    self.moved_minutes += minutes - released;
+                    minutes = released;
+                }
+                Some((at + (minutes * 60.0) as u32, Step::Arrive))
             }
             Step::Arrive => {
                 visit.arrived = at;
@@ -408,7 +467,7 @@ impl World<'_> {
                     } else if draw.chance(chances[band] * severity) {
                         Some((at + (draw.around(172.0 * crowd, 0.5) * 60.0) as u32, Step::Decide))
                     } else {
-                        Some((at + (draw.around(166.0 * crowd, 0.58) * 60.0) as u32, Step::Depart))
+                        Some((at + (draw.around(152.0 * crowd, 0.58) * 60.0) as u32, Step::Depart))
                     }
                 }
             }
@@ -434,6 +493,7 @@ impl World<'_> {
                     Some((self.clock.time_of_day(ends, 11 * HOUR), Step::CareEnds))
                 } else {
                     visit.end = End::Home;
+                    self.busy[visit.person as usize] = at + 3 * HOUR;
                     None
                 }
             }
@@ -459,7 +519,10 @@ impl World<'_> {
                 } else if visit.pathway == 0 {
                     let mut leaves = at + (draw.around(3.4, 0.55).min(9.0) * f64::from(HOUR)) as u32;
                     if visit.ready - visit.ward > DAY && draw.chance(0.13) {
-                        leaves = self.clock.time_of_day(at + (1 + draw.below(2) as u32) * DAY, 10 * HOUR + draw.below(6) as u32 * HOUR + draw.below(3_600) as u32);
+                        leaves = self.clock.time_of_day(
+                            at + (1 + draw.below(2) as u32) * DAY,
+                            10 * HOUR + draw.below(6) as u32 * HOUR + draw.below(3_600) as u32,
+                        );
                     }
                     visit.end = End::Home;
                     Some((leaves.max(at), Step::Leave))
@@ -489,7 +552,8 @@ impl World<'_> {
                     }
                     End::Care => {
                         // A bed begins on arrival, home care with the first visit.
-                        visit.care = at + draw.between(40.0, if visit.pathway == 1 { 300.0 } else { 120.0 }) as u32 * MINUTE;
+                        visit.care =
+                            at + draw.between(40.0, if visit.pathway == 1 { 300.0 } else { 120.0 }) as u32 * MINUTE;
                         let (median, sigma) = [(7.0, 1.2), (31.0, 0.58), (38.0, 0.52)][usize::from(visit.pathway) - 1];
                         let ends = visit.care + (draw.around(median, sigma).clamp(1.0, 300.0) * f64::from(DAY)) as u32;
                         if visit.pathway == 3 && draw.chance(0.5) {
@@ -516,19 +580,25 @@ impl World<'_> {
     fn crowd(&self, site: usize, strength: f64) -> f64 {
         let site = &self.sites[site];
         // A small place has few people, and their coming and going is mostly noise.
-        let shrunk = (site.in_department - site.spaces) / (site.spaces + 8.0);
+        let usual = 0.45 * site.spaces;
+        let shrunk = (site.in_department - usual) / (usual + 6.0);
         (strength * shrunk.clamp(-0.8, 1.2)).exp()
     }
 
     /// Minutes from the decision to admit until a bed: longer when wards are full, and at night.
-    fn bed_wait(&self, site: usize, at: u32, draw: &mut Draw) -> f64 {
+    fn bed_wait(&mut self, site: usize, at: u32, draw: &mut Draw) -> f64 {
         let ward = &self.sites[site];
-        let full = ((ward.in_beds - 0.93 * ward.beds) / (ward.beds + 40.0)).clamp(-0.15, 0.15);
+        let full = ((ward.in_beds - 0.93 * ward.beds) / (ward.beds + 80.0)).clamp(-0.15, 0.15);
         let hour = self.clock.civil(at) % DAY / HOUR;
         let night = if !(6..22).contains(&hour) { 1.25 } else { 0.95 };
-        let queue = draw.around(185.0 * night * (7.0 * full).exp(), 0.95).clamp(10.0, 2_800.0);
-        // Rapid release: the crew's hours are now waited inside, by the people who need those beds.
-        queue + if site == 1 && at >= self.stories.release { RELEASED_MINUTES } else { 0.0 }
+        let queue = draw.around(185.0 * night * (6.0 * full).exp(), 0.95).clamp(10.0, 2_800.0);
+        if site == 0 {
+            return queue;
+        }
+        // Rapid release: the minutes that crews no longer wait are waited inside, by the people who need those beds.
+        let moved = 0.3 * self.moved_minutes;
+        self.moved_minutes -= moved;
+        queue + moved
     }
 
     /// How long on the ward: when the person will be ready, and whether they move to another ward first.
@@ -574,9 +644,9 @@ impl World<'_> {
     /// The ward round nearest to this time: late morning, few at weekends, many on Fridays.
     fn round(&self, at: u32, draw: &mut Draw) -> u32 {
         let days: i64 = match self.clock.day(at).weekday() {
-            0 if draw.chance(0.22) => 1,
+            0 if draw.chance(0.11) => 1,
             5 if draw.chance(0.40) => *draw.pick(&[-1, -1, 3]),
-            6 if draw.chance(0.68) => *draw.pick(&[-2, -2, 2, 2, 3]),
+            6 if draw.chance(0.63) => *draw.pick(&[-2, -2, 2, 2, 3]),
             _ => 0,
         };
         let moved = (i64::from(at) + days * i64::from(DAY)) as u32;
@@ -608,7 +678,7 @@ impl World<'_> {
             able = 2.6;
         }
         if way == 0 && east == 0 && at >= self.stories.shortage {
-            able -= 0.58 * f64::from(at - self.stories.shortage) / f64::from(self.clock.end - self.stories.shortage);
+            able -= 0.72 * f64::from(at - self.stories.shortage) / f64::from(self.clock.end - self.stories.shortage);
         }
         let weekday = CARE_WEEKDAY[self.clock.day(at).weekday() as usize];
         let taken = (TAKEN_A_DAY[way] * weekday * shared * able).min(0.92);
@@ -620,7 +690,3 @@ impl World<'_> {
         }
     }
 }
-
-/// What rapid release adds to each wait for a bed at the second hospital: the hours that crews no longer wait, shared
-/// among the people who are admitted.
-const RELEASED_MINUTES: f64 = 62.0;
