@@ -107,8 +107,8 @@ struct Kind {
     rate: [f64; 6],
     /// By practice, by themselves, by an ambulance crew.
     by: [f64; 3],
-    /// Days from asking to the start: median, spread, and how strongly a backlog grows in autumn and shrinks in spring.
-    wait: (f64, f64, f64),
+    /// Days from asking to the start, where the list is as long as usual: median and spread.
+    wait: (f64, f64),
     /// Of those who ask, the share that never starts.
     never: f64,
     /// Days from first to last contact, and contacts.
@@ -121,7 +121,7 @@ const KINDS: &[Kind] = &[
         ask: Ask::Therapy,
         rate: [38.0, 40.0, 72.0, 85.0, 90.0, 70.0],
         by: [0.85, 0.15, 0.0],
-        wait: (44.0, 0.6, 0.25),
+        wait: (44.0, 0.6),
         never: 0.09,
         lasts: (62.0, 0.5),
         contacts: 4.4,
@@ -130,7 +130,7 @@ const KINDS: &[Kind] = &[
         ask: Ask::Nursing,
         rate: [1.0, 3.0, 9.0, 42.0, 90.0, 190.0],
         by: [0.9, 0.0, 0.1],
-        wait: (1.6, 0.7, 0.1),
+        wait: (1.6, 0.7),
         never: 0.03,
         lasts: (45.0, 0.9),
         contacts: 15.0,
@@ -139,7 +139,7 @@ const KINDS: &[Kind] = &[
         ask: Ask::UrgentResponse,
         rate: [0.0, 0.5, 3.0, 18.0, 45.0, 110.0],
         by: [0.55, 0.1, 0.35],
-        wait: (0.055, 0.5, 0.1),
+        wait: (0.055, 0.5),
         never: 0.02,
         lasts: (2.5, 0.4),
         contacts: 3.2,
@@ -148,7 +148,7 @@ const KINDS: &[Kind] = &[
         ask: Ask::Talking,
         rate: [2.0, 62.0, 40.0, 12.0, 8.0, 4.0],
         by: [0.5, 0.5, 0.0],
-        wait: (24.0, 0.65, 0.3),
+        wait: (24.0, 0.65),
         never: 0.33,
         lasts: (80.0, 0.5),
         contacts: 7.0,
@@ -157,7 +157,7 @@ const KINDS: &[Kind] = &[
         ask: Ask::Team,
         rate: [14.0, 17.0, 12.0, 9.0, 10.0, 9.0],
         by: [0.85, 0.15, 0.0],
-        wait: (31.0, 0.7, 0.2),
+        wait: (31.0, 0.7),
         never: 0.22,
         lasts: (190.0, 0.6),
         contacts: 11.0,
@@ -166,7 +166,7 @@ const KINDS: &[Kind] = &[
         ask: Ask::Crisis,
         rate: [3.0, 10.0, 6.0, 2.0, 1.5, 1.0],
         by: [0.4, 0.6, 0.0],
-        wait: (0.25, 0.8, 0.1),
+        wait: (0.25, 0.8),
         never: 0.1,
         lasts: (9.0, 0.5),
         contacts: 4.0,
@@ -175,7 +175,7 @@ const KINDS: &[Kind] = &[
         ask: Ask::SocialWork,
         rate: [0.0, 8.0, 14.0, 36.0, 95.0, 240.0],
         by: [0.3, 0.7, 0.0],
-        wait: (23.0, 0.7, 0.25),
+        wait: (23.0, 0.7),
         never: 0.45,
         lasts: (18.0, 0.6),
         contacts: 1.0,
@@ -184,7 +184,7 @@ const KINDS: &[Kind] = &[
         ask: Ask::Carers,
         rate: [0.5, 1.5, 6.0, 8.0, 7.0, 3.0],
         by: [0.6, 0.4, 0.0],
-        wait: (13.0, 0.6, 0.1),
+        wait: (13.0, 0.6),
         never: 0.08,
         lasts: (150.0, 0.6),
         contacts: 6.0,
@@ -193,7 +193,7 @@ const KINDS: &[Kind] = &[
         ask: Ask::Befriending,
         rate: [0.0, 0.3, 1.0, 6.0, 14.0, 18.0],
         by: [0.65, 0.35, 0.0],
-        wait: (26.0, 0.6, 0.2),
+        wait: (26.0, 0.6),
         never: 0.12,
         lasts: (240.0, 0.4),
         contacts: 20.0,
@@ -202,7 +202,7 @@ const KINDS: &[Kind] = &[
         ask: Ask::StopSmoking,
         rate: [0.2, 5.0, 7.0, 4.0, 2.0, 0.5],
         by: [0.45, 0.55, 0.0],
-        wait: (12.0, 0.5, 0.1),
+        wait: (12.0, 0.5),
         never: 0.2,
         lasts: (56.0, 0.3),
         contacts: 6.0,
@@ -211,7 +211,7 @@ const KINDS: &[Kind] = &[
         ask: Ask::Falls,
         rate: [0.0, 0.0, 0.5, 14.0, 30.0, 26.0],
         by: [0.7, 0.3, 0.0],
-        wait: (34.0, 0.5, 0.1),
+        wait: (34.0, 0.5),
         never: 0.15,
         lasts: (84.0, 0.2),
         contacts: 12.0,
@@ -220,7 +220,7 @@ const KINDS: &[Kind] = &[
         ask: Ask::HealthCheck,
         rate: [0.0, 0.0, 38.0, 34.0, 0.0, 0.0],
         by: [1.0, 0.0, 0.0],
-        wait: (21.0, 0.4, 0.1),
+        wait: (21.0, 0.4),
         never: 0.3,
         lasts: (0.0, 0.1),
         contacts: 1.0,
@@ -232,13 +232,14 @@ const BEFORE: u32 = 260;
 
 /// Everything asked for, in the order of asking.
 pub fn refer(people: &People, clock: &Clock, stories: &Stories, urgent: &Urgent) -> Vec<Referral> {
+    let lists = lists(clock);
     let blocks: Vec<u32> = (0..people.list.len() as u32).step_by(8_192).collect();
     let mut all: Vec<Referral> = blocks
         .par_iter()
         .flat_map_iter(|block| {
             let mut some = Vec::new();
             for person in *block..(block + 8_192).min(people.list.len() as u32) {
-                of_person(people, clock, stories, person, &mut some);
+                of_person(people, clock, stories, &lists, person, &mut some);
             }
             some
         })
@@ -270,20 +271,31 @@ pub fn refer(people: &People, clock: &Clock, stories: &Stories, urgent: &Urgent)
     all
 }
 
-fn of_person(people: &People, clock: &Clock, stories: &Stories, person: u32, out: &mut Vec<Referral>) {
+fn of_person(
+    people: &People,
+    clock: &Clock,
+    stories: &Stories,
+    lists: &[Vec<f64>],
+    person: u32,
+    out: &mut Vec<Referral>,
+) {
     let band = people.band(person);
     let mut draw = Draw::of(people.seed, 40, u64::from(person));
     let rates: Vec<f64> = KINDS.iter().map(|kind| kind.rate[band] * gradient(kind.ask, people.fifth(person))).collect();
     let from = clock.start - BEFORE * DAY;
     let years = f64::from(clock.end - from) / (365.25 * f64::from(DAY));
-    for _ in 0..draw.poisson(rates.iter().sum::<f64>() / 1_000.0 * years) {
-        let kind = &KINDS[draw.share(&rates)];
+    for _ in 0..draw.poisson(rates.iter().sum::<f64>() / 1_000.0 * years * 1.08) {
+        let which = draw.share(&rates);
+        let kind = &KINDS[which];
         let mut asked = from + draw.below(u64::from(clock.end - from)) as u32;
+        if !draw.chance(ASKED[clock.day(asked).ymd().1 as usize - 1] / 1.08) {
+            continue;
+        }
         if !matches!(kind.ask, Ask::UrgentResponse | Ask::Crisis) && clock.day(asked).weekday() > 4 {
             asked -= 2 * DAY;
         }
         asked = clock.time_of_day(asked, 8 * HOUR + 1_800 + draw.below(34_000) as u32);
-        out.push(ask(clock, person, kind, asked, &mut draw));
+        out.push(ask(clock, &lists[which], person, kind, asked.max(from), &mut draw));
         after_assessment(people, clock, out, &mut draw);
     }
     // Classes that were set up after Millfields' worst month: more people in them, and no effect on who falls ill.
@@ -292,8 +304,9 @@ fn of_person(people: &People, clock: &Clock, stories: &Stories, person: u32, out
     if band >= 3 && people.neighbourhood(person) == neighbourhood && draw.chance(0.05) {
         let asked =
             clock.time_of_day(opened + draw.below(u64::from(clock.end.saturating_sub(opened) + 1)) as u32, 10 * HOUR);
-        if let Some(kind) = KINDS.iter().find(|kind| kind.ask == Ask::Falls).filter(|_| asked < clock.end) {
-            out.push(ask(clock, person, kind, asked, &mut draw));
+        let falls = KINDS.iter().zip(lists).find(|(kind, _)| kind.ask == Ask::Falls);
+        if let Some((kind, list)) = falls.filter(|_| asked < clock.end) {
+            out.push(ask(clock, list, person, kind, asked, &mut draw));
         }
     }
     // Who lives in a care home, or has care at home, when the period opens.
@@ -329,10 +342,10 @@ fn gradient(ask: Ask, fifth: u8) -> f64 {
     1.0 + steep * (3.0 - f64::from(fifth))
 }
 
-fn ask(clock: &Clock, person: u32, kind: &Kind, asked: u32, draw: &mut Draw) -> Referral {
+fn ask(clock: &Clock, list: &[f64], person: u32, kind: &Kind, asked: u32, draw: &mut Draw) -> Referral {
     let by = [By::Practice, By::Myself, By::Crew][draw.share(&kind.by)];
-    let (median, spread, swing) = kind.wait;
-    let days = draw.around(median * backlog(clock, asked, swing), spread);
+    let (median, spread) = kind.wait;
+    let days = draw.around(median * list[((asked - (clock.start - BEFORE * DAY)) / (7 * DAY)) as usize], spread);
     let mut started = asked + (days * f64::from(DAY)).max(1_500.0) as u32;
     if median > 1.0 {
         started = clock.time_of_day(started, 8 * HOUR + draw.below(108) as u32 * 5 * MINUTE).max(asked + 20 * MINUTE);
@@ -361,11 +374,28 @@ fn ask(clock: &Clock, person: u32, kind: &Kind, asked: u32, draw: &mut Draw) -> 
     Referral { person, ask: kind.ask, by, state: State::Ended, contacts, asked, started, ended }
 }
 
-/// A fluid queue over the year in closed form: more is asked for from September, teams catch up from March.
-fn backlog(clock: &Clock, at: u32, swing: f64) -> f64 {
-    let (_, month, day) = clock.day(at).ymd();
-    let year = (f64::from(month - 1) + f64::from(day) / 31.0) / 12.0;
-    1.0 + swing * (std::f64::consts::TAU * (year - 0.08)).cos()
+/// What is asked for and what teams can start, by month; the year's mean is 1.
+const ASKED: [f64; 12] = [1.04, 1.02, 1.03, 0.98, 0.98, 0.98, 0.97, 0.88, 1.05, 1.08, 1.07, 0.92];
+const ABLE: [f64; 12] = [1.02, 1.04, 1.06, 0.99, 1.0, 1.02, 0.98, 0.88, 1.04, 1.05, 1.05, 0.87];
+
+/// A fluid queue for each kind: how long its list is each week, in shares of usual. A list grows by what is asked for and
+/// shrinks by what is started; one that is long is given extra sessions.
+fn lists(clock: &Clock) -> Vec<Vec<f64>> {
+    let from = clock.start - BEFORE * DAY;
+    let weeks = (clock.end - from) / (7 * DAY) + 2;
+    let list = |kind: &Kind| {
+        // A week's worth of referrals against all who wait.
+        let week = (7.0 / kind.wait.0).min(0.4);
+        let mut length = 1.0;
+        (0..weeks)
+            .map(|at| {
+                let month = clock.day(from + at * 7 * DAY).ymd().1 as usize - 1;
+                length += week * (ASKED[month] - ABLE[month]) * 3.0 - 0.06 * (length - 1.0);
+                length
+            })
+            .collect()
+    };
+    KINDS.iter().map(list).collect()
 }
 
 /// What a social worker's assessment leads to.

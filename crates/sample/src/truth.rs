@@ -249,6 +249,16 @@ pub fn stories(people: &People, clock: &Clock, set: &Stories, urgent: &Urgent, k
             "the same hours are waited here",
         ),
         story(
+            "rapid-release",
+            set.release,
+            "Eastbrook District".to_owned(),
+            "hours spared to crews, hours waited for beds because of it",
+            "hours",
+            urgent.moved_hours[0],
+            urgent.moved_hours[1],
+            "moved, not saved",
+        ),
+        story(
             "regression-to-the-mean",
             closes,
             name(place),

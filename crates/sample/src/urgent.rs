@@ -113,6 +113,8 @@ pub struct Urgent {
     pub calls: Vec<Call>,
     /// When each person died; 0 is alive.
     pub died: Vec<u32>,
+    /// Hours that rapid release spared the crews, and hours that were waited for beds because of it.
+    pub moved_hours: [f64; 2],
 }
 
 /// Days simulated before the period, so that it opens with hospitals as full as they are.
@@ -202,7 +204,7 @@ pub fn simulate(
         sites: [site(0), site(1)],
         queues: [[0.0; 2]; 3],
         busy: vec![0; count],
-        urgent: Urgent { visits: Vec::new(), calls: Vec::new(), died: vec![0; count] },
+        urgent: Urgent { visits: Vec::new(), calls: Vec::new(), died: vec![0; count], moved_hours: [0.0; 2] },
         moved_minutes: 0.0,
         heap: BinaryHeap::new(),
     };
@@ -443,6 +445,7 @@ impl World<'_> {
                 if site == 1 && at >= self.stories.release {
                     let released = (luck * 9.0 * self.crowd(site, 0.3)).clamp(2.0, minutes);
                     self.moved_minutes += minutes - released;
+                    self.urgent.moved_hours[0] += (minutes - released) / 60.0;
                     minutes = released;
                 }
                 Some((at + (minutes * 60.0) as u32, Step::Arrive))
@@ -598,6 +601,7 @@ impl World<'_> {
         // Rapid release: the minutes that crews no longer wait are waited inside, by the people who need those beds.
         let moved = 0.3 * self.moved_minutes;
         self.moved_minutes -= moved;
+        self.urgent.moved_hours[1] += moved / 60.0;
         queue + moved
     }
 
