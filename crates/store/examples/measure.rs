@@ -67,11 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for batch in lake.stream(query, Access::Analyst)? {
         counted += batch?.num_rows();
     }
-    println!(
-        "sort    {counted} joined rows in {:.2} s, most memory {}",
-        started.elapsed().as_secs_f64(),
-        most_memory()
-    );
+    println!("sort    {counted} joined rows in {}, most memory {}", clock.read(), most_memory());
 
     let clock = Clock::start();
     let mut load = lake.begin()?;
@@ -88,10 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let found: usize =
             probes.iter().map(|probe| load.contains_batch(probe).iter().filter(|in_| **in_).count()).sum();
         let probed = probes.len() * BATCH as usize;
-        println!(
-            "probe   {:.2} million {what}/s ({found} of {probed} found)",
-            probed as f64 / started.elapsed().as_secs_f64() / 1e6
-        );
+        println!("probe   {probed} {what} in {}, found {found}", clock.read());
     }
     println!("most memory {}", most_memory());
     Ok(())
