@@ -11,7 +11,8 @@ const PLACE: &str = include_str!("../../../spec/journeys/place.toml");
 const START: i64 = 1_735_689_600;
 
 /// Service, organisation, event, minutes after the person's own start, episode, other service.
-const LIFE: [(&str, &str, &str, i64, i64, Option<&str>); 20] = [
+type Step = (&'static str, &'static str, &'static str, i64, i64, Option<&'static str>);
+const LIFE: [Step; 20] = [
     ("surgery", "GPS", "asked", 0, 1, None),
     ("surgery", "GPS", "seen", 10_000, 1, None),
     ("surgery", "GPS", "asked", 40_000, 2, None),
@@ -41,10 +42,9 @@ fn batch(people: std::ops::Range<i64>) -> RecordBatch {
     let time = |person: i64, at: i64, minutes: i64| (START + (minutes + vary(person, at)) * 60) * 1_000_000;
     let times: TimestampMicrosecondArray = rows().map(|(person, at, row)| Some(time(person, at, row.3))).collect();
     let times: ArrayRef = Arc::new(times.with_timezone("UTC"));
-    let text =
-        |of: &dyn Fn(i64, &'static (&str, &str, &str, i64, i64, Option<&str>)) -> Option<&'static str>| -> ArrayRef {
-            Arc::new(rows().map(|(person, _, row)| of(person, row)).collect::<StringArray>())
-        };
+    let text = |of: &dyn Fn(i64, &'static Step) -> Option<&'static str>| -> ArrayRef {
+        Arc::new(rows().map(|(person, _, row)| of(person, row)).collect::<StringArray>())
+    };
     let long = |of: &dyn Fn(i64, i64, i64) -> Option<i64>| -> ArrayRef {
         Arc::new(rows().map(|(person, at, row)| of(person, at, row.4)).collect::<Int64Array>())
     };

@@ -9,6 +9,8 @@
 //!                                                       └──────────── sums: ledger, flow, ways ─┘
 //! ```
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 mod account;
 mod fold;
 mod rows;

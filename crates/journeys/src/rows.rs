@@ -300,3 +300,83 @@ fn required<T: Array + Clone + 'static>(
     }
     array.as_any().downcast_ref::<T>().cloned().ok_or(FoldError::Missing(column))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::spec::PLACE;
+    use crate::testing::{Told, batch, fold};
+    use crate::{Fold, FoldError};
+    use arrow::array::RecordBatch;
+    use arrow::compute::cast;
+    use arrow::datatypes::DataType;
+    use domain::{Instant, Precision};
+
+    fn told(person: i64) -> Told {
+        Told {
+            person,
+            event_id: person,
+            organisation: "RRG".to_owned(),
+            service: Some("ed".to_owned()),
+            episode: None,
+            kind: "started".to_owned(),
+            at: Instant(1_762_000_000),
+            precision: Precision::Minute,
+            received: Instant(1_762_000_000),
+            other: None,
+            fact: None,
+            corrects: None,
+        }
+    }
+
+    fn check(told: &[Told], change: impl Fn(RecordBatch) -> RecordBatch, message: &str) {
+        let mut fold = Fold::new(&PLACE, Instant(1_763_000_000));
+        assert_eq!(fold.push(&change(batch(told))).unwrap_err().to_string(), message);
+        assert_eq!(fold.finish().unwrap().parts.stays.num_rows(), 0, "nothing of a bad batch is in");
+    }
+
+    #[test]
+    fn text_of_any_kind_is_read() {
+        let plain = batch(&[told(1), told(2)]);
+        let dictionary = DataType::Dictionary(DataType::UInt16.into(), DataType::Utf8.into());
+        for kind in [DataType::LargeUtf8, DataType::Utf8View, dictionary] {
+            let schema = plain.schema();
+            let columns =
+                schema.fields().iter().map(|field| field.name().clone()).zip(plain.columns()).map(|(name, column)| {
+                    let column = match column.data_type() {
+                        DataType::Utf8 => cast(column, &kind).unwrap(),
+                        _ => column.clone(),
+                    };
+                    (name, column, true)
+                });
+            let other = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+            let as_of = Instant(1_763_000_000);
+            assert_eq!(fold(&PLACE, as_of, std::slice::from_ref(&plain)), fold(&PLACE, as_of, &[other]), "{kind}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_batch_is_named() {
+        let without = |name: &'static str| {
+            move |batch: RecordBatch| {
+                let keep: Vec<usize> =
+                    (0..batch.num_columns()).filter(|at| batch.schema().field(*at).name() != name).collect();
+                batch.project(&keep).unwrap()
+            }
+        };
+        check(&[told(1)], without("kind"), "the events have no column 'kind'");
+        check(&[told(1)], without("deprivation"), "the events have no column 'deprivation'");
+        check(&[told(2), told(1)], |batch| batch, "the events are not sorted by person: 1 comes after 2");
+        let begun = Told { kind: "begun".to_owned(), ..told(1) };
+        check(&[told(1), begun], |batch| batch, "the column 'kind' holds a word that is not known");
+    }
+
+    #[test]
+    fn people_stay_sorted_from_batch_to_batch() {
+        let mut fold = Fold::new(&PLACE, Instant(1_763_000_000));
+        fold.push(&batch(&[told(2)])).unwrap();
+        let error = fold.push(&batch(&[told(1)])).unwrap_err();
+        assert!(matches!(error, FoldError::Unsorted { person: 1, before: 2 }));
+        fold.push(&batch(&[told(3)])).unwrap();
+        assert_eq!(fold.finish().unwrap().parts.stays.num_rows(), 2);
+    }
+}
