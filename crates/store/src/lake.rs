@@ -411,9 +411,11 @@ pub struct Load {
     /// Tables whose log names our files already.
     told: BTreeSet<String>,
     /// Told before each step of a commit; tests make it fail.
-    step: Box<dyn FnMut(&str) -> Result<(), LakeError> + Send>,
+    step: Box<Step>,
     _lock: File,
 }
+
+type Step = dyn FnMut(&str) -> Result<(), LakeError> + Send;
 
 struct Filling {
     schema: SchemaRef,
@@ -843,7 +845,7 @@ mod tests {
     fn a_load_that_fails_at_any_step_leaves_the_lake_before_or_after() {
         let steps = steps();
         assert_eq!(steps.len(), 10, "{steps:?}");
-        for at in 0..steps.len() {
+        for (at, step) in steps.iter().enumerate() {
             let folder = tempfile::tempdir().unwrap();
             let lake = new_lake(folder.path());
             first_load(&lake);
@@ -853,7 +855,7 @@ mod tests {
                 if seen <= at { Ok(()) } else { Err(LakeError::Full { path: place.clone() }) }
             });
             assert!(matches!(failed, Err(LakeError::Full { .. })), "{failed:?}");
-            is_before_or_after_and_goes_on(&lake, if steps[at] == "sweep" { AFTER } else { BEFORE });
+            is_before_or_after_and_goes_on(&lake, if step == "sweep" { AFTER } else { BEFORE });
         }
     }
 
@@ -869,7 +871,7 @@ mod tests {
             return;
         }
         let steps = steps();
-        for at in 0..steps.len() {
+        for (at, step) in steps.iter().enumerate() {
             let folder = tempfile::tempdir().unwrap();
             let lake = new_lake(folder.path());
             first_load(&lake);
@@ -883,7 +885,7 @@ mod tests {
                 .unwrap();
             assert!(!child.status.success(), "step {at} was not reached");
             // A reader that was open throughout and one that opens now see the same.
-            let expected = if steps[at] == "sweep" { AFTER } else { BEFORE };
+            let expected = if step == "sweep" { AFTER } else { BEFORE };
             assert_eq!(state(&lake), expected);
             is_before_or_after_and_goes_on(&reopen(folder.path()), expected);
         }
