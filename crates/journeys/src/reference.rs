@@ -234,13 +234,13 @@ fn one_lane(events: &[Told], place: &Place) -> Vec<Row> {
                     row.organisation = known.organisation.clone();
                 }
                 (row.started, row.started_dated) = (Some(at), dated);
-                for other in 0..rows.len() {
-                    if in_episode && other != which && rows[other].inside() {
-                        rows[other].end(event, "moved", zone);
-                        rows[other].dated |= dated;
-                        rows[other].last = rows[other].last.max(at);
-                        rows[other].moved = true;
-                    }
+                for (_, other) in
+                    rows.iter_mut().enumerate().filter(|(other, row)| in_episode && *other != which && row.inside())
+                {
+                    other.end(event, "moved", zone);
+                    other.dated |= dated;
+                    other.last = other.last.max(at);
+                    other.moved = true;
                 }
             }
             "seen" => {
