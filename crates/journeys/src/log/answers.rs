@@ -4,7 +4,7 @@
 //! threads there are.
 
 use super::columns::{Code, MICROS, Precision, Tick, with_codes, with_times};
-use super::quantile::quantiles;
+use super::quantile::{BUCKETS, bucket, holding, interpolated, quantiles};
 use super::{Log, Problems};
 use hashbrown::HashTable;
 use rayon::prelude::*;
@@ -165,14 +165,110 @@ impl Log {
 
     fn arcs_of<C: Code>(&self, codes: &[C], names: &[String]) -> Vec<Arc> {
         with_times!(&self.time, times => {
-            let gaps = self.gaps(codes, names.len(), times);
-            let mut arcs: Vec<Arc> = gaps
-                .par_iter()
-                .map(|(&(from, to), parts)| arc(&names[from as usize], &names[to as usize], parts, per_second(times)))
-                .collect();
-            sort(&mut arcs);
+            let mut arcs = if names.len() <= FEW {
+                self.arcs_in_place(codes, names, times)
+            } else {
+                self.arcs_apart(codes, names, times)
+            };
+            arcs.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| (&a.from, &a.to).cmp(&(&b.from, &b.to))));
             arcs
         })
+    }
+
+    /// The arcs by bringing the gaps of each together, for any number of names.
+    fn arcs_apart<C: Code, T: Tick>(&self, codes: &[C], names: &[String], times: &[T]) -> Vec<Arc> {
+        self.gaps(codes, names.len(), times)
+            .par_iter()
+            .map(|(&(from, to), parts)| {
+                let parts: Vec<&[T::Gap]> = parts.iter().map(Vec::as_slice).collect();
+                let all = || parts.iter().flat_map(|part| part.iter().map(|&gap| gap.into()));
+                Arc::of::<T>(
+                    [&names[from as usize], &names[to as usize]],
+                    all().count() as u64,
+                    all().map(u128::from).sum(),
+                    all().filter(|&gap: &u64| gap == 0).count() as u64,
+                    quantiles(&parts, ARC),
+                )
+            })
+            .collect()
+    }
+
+    /// The arcs in two scans that copy nothing: count the gaps into buckets; then, knowing which buckets hold the
+    /// quantiles, pick the gaps in those. Half the cost of bringing the gaps of each arc together.
+    fn arcs_in_place<C: Code, T: Tick>(&self, codes: &[C], names: &[String], times: &[T]) -> Vec<Arc> {
+        let count = names.len();
+        let place = |from: C, to: C| from.at() * count + to.at();
+        let counted: Vec<Counts> = self
+            .parts()
+            .map(|starts| {
+                let mut found = Counts { places: vec![0; count * count], counts: vec![0; BUCKETS] };
+                pairs(starts, codes, times).for_each(|(from, to, gap)| {
+                    let row = &mut found.places[place(from, to)];
+                    if *row == 0 {
+                        *row = found.counts.len() as u32;
+                        found.counts.resize(found.counts.len() + BUCKETS, 0);
+                    }
+                    found.counts[*row as usize + bucket(gap.into())] += 1;
+                });
+                found
+            })
+            .collect();
+        // One row for each arc: its buckets, those that hold its quantiles, and where their values will be kept.
+        let mut rows = vec![0_u32; count * count];
+        let mut arcs = Vec::new();
+        let mut keep = vec![0_u16; BUCKETS];
+        let mut kept = 0_u16;
+        for at in 0..count * count {
+            let mut buckets: Vec<u32> = Vec::new();
+            for part in counted.iter().filter(|part| part.places[at] != 0) {
+                let row = part.places[at] as usize;
+                buckets.resize(BUCKETS, 0);
+                buckets.iter_mut().zip(&part.counts[row..]).for_each(|(sum, more)| *sum += more);
+            }
+            if !buckets.is_empty() {
+                let (row, first) = (keep.len(), kept);
+                rows[at] = row as u32;
+                keep.resize(row + BUCKETS, 0);
+                let holding = holding(&buckets, &ARC);
+                for (bucket, _) in &holding {
+                    kept += 1;
+                    keep[row + bucket] = kept;
+                }
+                arcs.push((at, first, buckets, holding));
+            }
+        }
+        drop(counted);
+        let picked: Vec<(Vec<u128>, Vec<Vec<u64>>)> = self
+            .parts()
+            .map(|starts| {
+                let mut sums = vec![0_u128; count * count];
+                let mut held = vec![Vec::new(); kept as usize];
+                pairs(starts, codes, times).for_each(|(from, to, gap)| {
+                    let (at, gap) = (place(from, to), gap.into());
+                    sums[at] += u128::from(gap);
+                    let keep = keep[rows[at] as usize + bucket(gap)];
+                    if keep != 0 {
+                        held[keep as usize - 1].push(gap);
+                    }
+                });
+                (sums, held)
+            })
+            .collect();
+        arcs.into_iter()
+            .map(|(at, first, buckets, holding)| {
+                let values = |slot: usize| picked.iter().flat_map(|(_, held)| &held[slot]).copied().collect();
+                let mut held: Vec<(u64, Vec<u64>)> =
+                    holding.iter().zip(first as usize..).map(|(&(_, below), slot)| (below, values(slot))).collect();
+                let gaps = buckets.iter().map(|&c| u64::from(c)).sum();
+                Arc::of::<T>(
+                    [&names[at / count], &names[at % count]],
+                    gaps,
+                    picked.iter().map(|(sums, _)| sums[at]).sum(),
+                    u64::from(buckets[0]),
+                    interpolated(&mut held, gaps, ARC),
+                )
+            })
+            .collect()
     }
 
     /// The times between neighbours, by arc, in as many parts as there were threads.
@@ -193,9 +289,14 @@ impl Log {
         together
     }
 
+    /// How many cases are a part.
+    fn part(&self) -> usize {
+        self.cases().div_ceil(rayon::current_num_threads()).max(4_096)
+    }
+
     /// The offsets of the cases, in parts for the threads.
     fn parts(&self) -> impl IndexedParallelIterator<Item = &[u32]> {
-        let size = self.cases().div_ceil(rayon::current_num_threads()).max(4_096);
+        let size = self.part();
         let count = self.cases().div_ceil(size);
         (0..count)
             .into_par_iter()
@@ -237,15 +338,18 @@ impl Log {
     /// Each sequence once: a case that has it, and how many have it.
     pub(crate) fn sequences(&self) -> Vec<(u32, u32)> {
         with_codes!(&self.activity, codes => {
-            let hashes: Vec<u64> = self
-                .parts()
-                .flat_map_iter(|starts| starts.windows(2).map(|case| hash(&codes[case[0] as usize..case[1] as usize])))
-                .collect();
-            // Each thread takes the hashes of its own share, so that nothing must be put together afterwards.
+            let width = u64::BITS - (self.activities.len() as u64).leading_zeros();
+            let mut keys = vec![0; self.cases()];
+            self.parts().zip(keys.par_chunks_mut(self.part())).for_each(|(starts, keys)| {
+                for (case, key) in starts.windows(2).zip(keys) {
+                    *key = sequence_key(&codes[case[0] as usize..case[1] as usize], width);
+                }
+            });
+            // Each thread takes the keys of its own share, so that nothing must be put together afterwards.
             let shares = rayon::current_num_threads().min(16) as u64;
             (0..shares)
                 .into_par_iter()
-                .flat_map_iter(|share| distinct(&self.starts, codes, &hashes, |hash| (hash >> 32) % shares == share))
+                .flat_map_iter(|share| distinct(&self.starts, codes, &keys, |hash| (hash >> 32) % shares == share))
                 .collect()
         })
     }
@@ -311,6 +415,31 @@ fn per_second<T: Tick>(_: &[T]) -> u64 {
     T::PER_SECOND
 }
 
+/// Up to so many names, the buckets of all arcs between them fit a cache.
+const FEW: usize = 64;
+
+/// The quantiles of an arc: the middle, nine in ten, the longest.
+const ARC: [f64; 3] = [0.5, 0.9, 1.0];
+
+/// How many gaps of each arc lie in each bucket; the row of an arc is where its buckets begin, 0 if it has none.
+struct Counts {
+    places: Vec<u32>,
+    counts: Vec<u32>,
+}
+
+/// Each event with the next of its case, and the gap.
+fn pairs<'a, C: Code, T: Tick>(
+    starts: &'a [u32],
+    codes: &'a [C],
+    times: &'a [T],
+) -> impl Iterator<Item = (C, C, T::Gap)> + 'a {
+    starts.windows(2).flat_map(move |case| {
+        let events = case[0] as usize..case[1] as usize;
+        let steps = codes[events.clone()].windows(2).zip(times[events].windows(2));
+        steps.map(|(code, time)| (code[0], code[1], time[1].since(time[0])))
+    })
+}
+
 /// The gaps of one part of the cases, by arc.
 struct Gaps<G> {
     arcs: Vec<(u32, u32)>,
@@ -325,68 +454,44 @@ impl<G: Copy> Gaps<G> {
             gaps.push(Vec::new());
             gaps.len() as u32 - 1
         };
-        let pairs = starts.windows(2).flat_map(|case| {
-            let events = case[0] as usize..case[1] as usize;
-            codes[events.clone()].windows(2).zip(times[events].windows(2))
-        });
+        let pairs = pairs(starts, codes, times);
         // Up to 2,048 activities the place of an arc is one look-up in a table of at most 16 MB.
         if names <= 2_048 {
             const NEW: u32 = u32::MAX;
             let mut places = vec![NEW; names * names];
-            pairs.for_each(|(code, time)| {
-                let place = &mut places[code[0].at() * names + code[1].at()];
+            pairs.for_each(|(from, to, gap)| {
+                let place = &mut places[from.at() * names + to.at()];
                 if *place == NEW {
-                    *place = new(code[0], code[1], &mut gaps);
+                    *place = new(from, to, &mut gaps);
                 }
-                gaps[*place as usize].push(time[1].since(time[0]));
+                gaps[*place as usize].push(gap);
             });
         } else {
             let mut places = FxHashMap::default();
-            pairs.for_each(|(code, time)| {
-                let place = *places
-                    .entry((code[0].at() as u32, code[1].at() as u32))
-                    .or_insert_with(|| new(code[0], code[1], &mut gaps));
-                gaps[place as usize].push(time[1].since(time[0]));
+            pairs.for_each(|(from, to, gap)| {
+                let arc = (from.at() as u32, to.at() as u32);
+                let place = *places.entry(arc).or_insert_with(|| new(from, to, &mut gaps));
+                gaps[place as usize].push(gap);
             });
         }
         Gaps { arcs, gaps }
     }
 }
 
-pub(crate) fn arc<G: Copy + Into<u64>>(from: &str, to: &str, parts: &[Vec<G>], per_second: u64) -> Arc {
-    let parts: Vec<&[G]> = parts.iter().map(Vec::as_slice).collect();
-    let [median, p90] = quantiles(&parts, [0.5, 0.9]);
-    let (mut count, mut sum, mut max, mut zero_gaps) = (0, 0_u128, 0, 0);
-    for part in parts {
-        count += part.len() as u64;
-        for chunk in part.chunks(1 << 14) {
-            // Within a chunk the sum fits 64 bits: 16,384 gaps, each under 2^50 microseconds (35 years) or checked.
-            let most = chunk.iter().map(|&g| g.into()).max().unwrap_or(0);
-            sum += if most < 1 << 50 {
-                u128::from(chunk.iter().map(|&g| g.into()).sum::<u64>())
-            } else {
-                chunk.iter().map(|&g| u128::from(g.into())).sum()
-            };
-            max = max.max(most);
-            zero_gaps += chunk.iter().filter(|&&g| g.into() == 0).count() as u64;
+impl Arc {
+    fn of<T: Tick>([from, to]: [&String; 2], count: u64, sum: u128, zero_gaps: u64, [median, p90, max]: [f64; 3]) -> Arc {
+        let seconds = T::PER_SECOND as f64;
+        Arc {
+            from: from.clone(),
+            to: to.clone(),
+            count,
+            mean_seconds: sum as f64 / count as f64 / seconds,
+            median_seconds: median / seconds,
+            p90_seconds: p90 / seconds,
+            max_seconds: max / seconds,
+            zero_gaps,
         }
     }
-    let seconds = per_second as f64;
-    Arc {
-        from: from.to_owned(),
-        to: to.to_owned(),
-        count,
-        mean_seconds: sum as f64 / count as f64 / seconds,
-        median_seconds: median / seconds,
-        p90_seconds: p90 / seconds,
-        max_seconds: max as f64 / seconds,
-        zero_gaps,
-    }
-}
-
-/// Most often first, equals by name.
-pub(crate) fn sort(arcs: &mut [Arc]) {
-    arcs.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| (&a.from, &a.to).cmp(&(&b.from, &b.to))));
 }
 
 pub(crate) fn spread<G: Copy + Into<u64>>(lengths: &[G], per_second: u64) -> Spread {
@@ -413,26 +518,39 @@ pub(crate) fn named(names: &[String], counts: &[u64]) -> Vec<(String, u64)> {
     named
 }
 
-fn hash<C: Code>(sequence: &[C]) -> u64 {
-    let rolled = sequence.iter().fold(sequence.len() as u64, |hash, code| {
-        (hash.rotate_left(23) ^ code.at() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-    });
-    rolled ^ rolled >> 29
+const LONG: u64 = 1 << 63;
+
+/// What stands for a sequence: the sequence itself where its codes fit 63 bits, each one more than it is so that length
+/// shows; a hash of it, marked as long, where they do not.
+#[inline]
+fn sequence_key<C: Code>(sequence: &[C], width: u32) -> u64 {
+    if sequence.len() as u32 * width < 64 {
+        sequence.iter().fold(0, |key, code| key << width | (code.at() as u64 + 1))
+    } else {
+        LONG | sequence.iter().fold(0, |hash, code| mix(hash ^ code.at() as u64))
+    }
+}
+
+#[inline]
+fn mix(key: u64) -> u64 {
+    let mixed = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed ^ mixed >> 32
 }
 
 /// The distinct sequences among the cases whose hash is ours.
-fn distinct<C: Code>(starts: &[u32], codes: &[C], hashes: &[u64], ours: impl Fn(u64) -> bool) -> Vec<(u32, u32)> {
+fn distinct<C: Code>(starts: &[u32], codes: &[C], keys: &[u64], ours: impl Fn(u64) -> bool) -> Vec<(u32, u32)> {
     struct Found {
-        hash: u64,
+        key: u64,
         case: u32,
         cases: u32,
     }
     let of = |case: u32| &codes[starts[case as usize] as usize..starts[case as usize + 1] as usize];
     let mut table: HashTable<Found> = HashTable::new();
-    for (case, &hash) in (0..).zip(hashes) {
+    for (case, &key) in (0..).zip(keys) {
+        let hash = mix(key);
         if ours(hash) {
-            let same = |found: &Found| found.hash == hash && of(found.case) == of(case);
-            table.entry(hash, same, |found| found.hash).or_insert(Found { hash, case, cases: 0 }).get_mut().cases += 1;
+            let same = |found: &Found| found.key == key && (key & LONG == 0 || of(found.case) == of(case));
+            table.entry(hash, same, |found| mix(found.key)).or_insert(Found { key, case, cases: 0 }).get_mut().cases += 1;
         }
     }
     table.into_iter().map(|found| (found.case, found.cases)).collect()

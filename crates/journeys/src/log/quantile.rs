@@ -26,39 +26,64 @@ pub fn rank(quantile: f64, count: u64) -> (u64, f64) {
     (at as u64, at.fract())
 }
 
-/// The value at each quantile, by linear interpolation. The values may lie in several parts; none must be zero long
-/// together.
+/// The ranks on both sides of the quantiles, sorted.
+fn ranks(wanted: &[f64], count: u64) -> Vec<u64> {
+    let sides = |&quantile: &f64| {
+        let (at, _) = rank(quantile, count);
+        [at, (at + 1).min(count - 1)]
+    };
+    let mut ranks: Vec<u64> = wanted.iter().flat_map(sides).collect();
+    ranks.sort_unstable();
+    ranks
+}
+
+/// The buckets that hold the quantiles, each with how many values lie below it.
+pub fn holding(counts: &[u32], wanted: &[f64]) -> Vec<(usize, u64)> {
+    let count = counts.iter().map(|&c| u64::from(c)).sum();
+    let mut ranks = ranks(wanted, count).into_iter().peekable();
+    let mut holding = Vec::new();
+    let mut below = 0;
+    for (bucket, &count) in counts.iter().enumerate() {
+        let above = below + u64::from(count);
+        if ranks.next_if(|&rank| rank < above).is_some() {
+            while ranks.next_if(|&rank| rank < above).is_some() {}
+            holding.push((bucket, below));
+        }
+        below = above;
+    }
+    holding
+}
+
+/// The quantiles of `count` values, given the values of the buckets that hold them and how many lie below each.
+pub fn interpolated<const N: usize>(held: &mut [(u64, Vec<u64>)], count: u64, wanted: [f64; N]) -> [f64; N] {
+    held.iter_mut().for_each(|(_, values)| values.sort_unstable());
+    let at = |rank: u64| {
+        let (below, values) = &held[held.partition_point(|&(below, _)| below <= rank) - 1];
+        values[(rank - below) as usize]
+    };
+    wanted.map(|quantile| {
+        let (below, share) = rank(quantile, count);
+        let (low, high) = (at(below), at((below + 1).min(count - 1)));
+        low as f64 + (high - low) as f64 * share
+    })
+}
+
+/// The value at each quantile, by linear interpolation. The values may lie in several parts; there must be one.
 pub fn quantiles<const N: usize, G: Copy + Into<u64>>(parts: &[&[G]], wanted: [f64; N]) -> [f64; N] {
     let count: usize = parts.iter().map(|part| part.len()).sum();
-    let values = || parts.iter().flat_map(|part| part.iter().map(|&v| v.into()));
-    let ranks = wanted.map(|quantile| rank(quantile, count as u64));
-    let between = |below: u64, above: u64, share: f64| below as f64 + (above - below) as f64 * share;
     if count <= 512 {
-        let mut sorted: Vec<u64> = values().collect();
-        sorted.sort_unstable();
-        return ranks.map(|(at, share)| {
-            let at = at as usize;
-            between(sorted[at], sorted[(at + 1).min(count - 1)], share)
-        });
+        let all = parts.iter().flat_map(|part| part.iter().map(|&v| v.into())).collect();
+        return interpolated(&mut [(0, all)], count as u64, wanted);
     }
     let mut counts = vec![0_u32; BUCKETS];
     for part in parts {
         part.iter().for_each(|&v| counts[bucket(v.into())] += 1);
     }
-    // Which buckets hold a wanted rank, and how many values lie below each of them.
-    let mut ends: Vec<u64> = ranks.iter().flat_map(|&(at, _)| [at, (at + 1).min(count as u64 - 1)]).collect();
-    ends.sort_unstable();
-    let mut held: Vec<(u64, Vec<u64>)> = Vec::new();
     let mut place = vec![0_u8; BUCKETS];
-    let (mut below, mut ends) = (0, ends.into_iter().peekable());
-    for (bucket, &count) in counts.iter().enumerate() {
-        let above = below + u64::from(count);
-        if ends.next_if(|&rank| rank < above).is_some() {
-            while ends.next_if(|&rank| rank < above).is_some() {}
-            held.push((below, Vec::with_capacity(count as usize)));
-            place[bucket] = held.len() as u8;
-        }
-        below = above;
+    let mut held = Vec::new();
+    for (bucket, below) in holding(&counts, &wanted) {
+        held.push((below, Vec::with_capacity(counts[bucket] as usize)));
+        place[bucket] = held.len() as u8;
     }
     for part in parts {
         for &value in *part {
@@ -69,12 +94,7 @@ pub fn quantiles<const N: usize, G: Copy + Into<u64>>(parts: &[&[G]], wanted: [f
             }
         }
     }
-    held.iter_mut().for_each(|(_, values)| values.sort_unstable());
-    let at = |rank: u64| {
-        let (below, values) = &held[held.partition_point(|&(below, _)| below <= rank) - 1];
-        values[(rank - below) as usize]
-    };
-    ranks.map(|(rank, share)| between(at(rank), at((rank + 1).min(count as u64 - 1)), share))
+    interpolated(&mut held, count as u64, wanted)
 }
 
 #[cfg(test)]

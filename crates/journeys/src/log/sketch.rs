@@ -1,9 +1,10 @@
 //! Answers that add up: the same counts and buckets from each part of a place, each month, each machine, merged.
 
-use super::answers::{Answers, Arc, SECOND, Size, Spread, TOP, Variant, Variants, named, sort};
+use super::answers::{Answers, Arc, SECOND, Size, Spread, TOP, Variant, Variants, named};
 use super::columns::{Code, MICROS, Precision, Tick, with_codes, with_times};
 use super::quantile::{BUCKETS, bounds, bucket, rank};
 use super::{Log, Problems};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// Counts, sums and buckets of one part of a log. No case may be in two parts.
@@ -186,13 +187,13 @@ impl Sketch {
     pub fn answers(&self) -> Answers {
         let arcs = |tallies: &BTreeMap<(String, String), Tally>| {
             let mut arcs: Vec<Arc> = tallies.iter().map(|(names, tally)| tally.arc(names)).collect();
-            sort(&mut arcs);
+            arcs.sort_by_key(|arc| Reverse(arc.count));
             arcs
         };
         let names: Vec<String> = self.activities.keys().cloned().collect();
         let ends = |side: usize| named(&names, &self.activities.values().map(|e| e[side]).collect::<Vec<_>>());
         let mut top: Vec<(&Vec<String>, u64)> = self.variants.iter().map(|(s, &cases)| (s, cases)).collect();
-        top.sort_by_key(|&(_, cases)| std::cmp::Reverse(cases));
+        top.sort_by_key(|&(_, cases)| Reverse(cases));
         top.truncate(TOP);
         let at = |quantile| self.throughput.quantile_seconds(quantile);
         Answers {
