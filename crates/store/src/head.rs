@@ -85,12 +85,22 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), LakeError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(LakeError::file("sync", folder))
 }
 
-/// Holds the one writer's place until it is dropped; the system frees it when a process dies.
-pub(crate) fn lock(lake: &Path) -> Result<File, LakeError> {
+/// The one writer's place, until it is dropped; the system frees it when a process dies.
+pub(crate) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that is just being started shares the file until it runs its own program.
+        let _ = self.0.unlock();
+    }
+}
+
+/// Takes the writer's place, or says that it is taken.
+pub(crate) fn lock(lake: &Path) -> Result<Lock, LakeError> {
     let path = lake.join("LOCK");
     let file = File::create(&path).map_err(LakeError::file("write", &path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(LakeError::Busy { path: lake.to_owned() }),
         Err(TryLockError::Error(source)) => Err(LakeError::file("lock", &path)(source)),
     }

@@ -1,7 +1,7 @@
 //! The Lake and its loads: one writer, many readers, and one moment at which a load becomes true.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 
 use crate::append::{Writer, conform, discard, table_schema, widen};
 use crate::delta::{self, DataFile, Table, with_files};
-use crate::head::{Head, Meta, lock, past, past_versions, sync_folder};
+use crate::head::{Head, Lock, Meta, lock, past, past_versions, sync_folder};
 use crate::index::DigestIndex;
 use crate::sql::{Access, Kernel, Rows, Session, engine, lent, listing, translate};
 use crate::{LakeError, head};
@@ -153,7 +153,7 @@ impl Lake {
         Ok(Load::new(self.clone(), lock, head, index))
     }
 
-    fn begin_healed(&self) -> Result<(File, Head), LakeError> {
+    fn begin_healed(&self) -> Result<(Lock, Head), LakeError> {
         let lock = lock(self.folder())?;
         if let Some(spill) = &self.inner.spill {
             spill.sweep();
@@ -412,7 +412,7 @@ pub struct Load {
     told: BTreeSet<String>,
     /// Told before each step of a commit; tests make it fail.
     step: Box<Step>,
-    _lock: File,
+    _lock: Lock,
 }
 
 type Step = dyn FnMut(&str) -> Result<(), LakeError> + Send;
@@ -432,7 +432,7 @@ impl std::fmt::Debug for Load {
 }
 
 impl Load {
-    fn new(lake: Lake, lock: File, head: Head, index: DigestIndex) -> Self {
+    fn new(lake: Lake, lock: Lock, head: Head, index: DigestIndex) -> Self {
         let step = Box::new(|_: &str| Ok(()));
         Self { lake, head, tables: BTreeMap::new(), index, told: BTreeSet::new(), step, _lock: lock }
     }
@@ -690,7 +690,7 @@ fn digests(batch: &RecordBatch) -> Result<Vec<u128>, LakeError> {
 /// Where sorts spill: a folder of this process, held by a lock so that others can tell when it is left behind.
 struct Spill {
     folder: PathBuf,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Spill {

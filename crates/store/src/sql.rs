@@ -366,6 +366,7 @@ pub(crate) fn translate(error: DataFusionError, folder: PathBuf, memory_bytes: u
                 root => LakeError::Sql { message: root.message().into_owned() },
             },
         },
+        DataFusionError::SQL(error, _) => LakeError::Sql { message: error.to_string() },
         other => LakeError::Sql { message: other.message().into_owned() },
     }
 }
@@ -454,7 +455,7 @@ mod tests {
                 ("select count(*) from subjects", "table subjects is in the vault"),
                 ("select count(*) from event", "table 'lake.now.event' not found"),
                 ("select nothing from events", "No field named nothing. Valid fields are events.subject, events.text."),
-                ("select 1 +", "Expected: an expression, found: EOF"),
+                ("select 1 +", "sql parser error: Expected: an expression, found: EOF"),
                 ("select 1/0", "Divide by zero error"),
                 ("drop table events", "DDL not supported: DropTable"),
                 ("create table x as select 1", "DDL not supported: CreateMemoryTable"),
