@@ -72,7 +72,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     more.run("sketch", || log.sketch());
     std::hint::black_box(to_json(&answers));
 
-    let handover = arcs.iter().find(|a| a.from == "Ambulance at hospital (ready)" && a.to == "Ambulance handover (received)");
+    let handover =
+        arcs.iter().find(|a| a.from == "Ambulance at hospital (ready)" && a.to == "Ambulance handover (received)");
     println!(
         "{}",
         json!({

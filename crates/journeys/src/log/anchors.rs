@@ -77,7 +77,8 @@ fn check(log: &Log, answers: &Answers, json: &Value, name: &str, case: &Value) -
             let fields = expected.as_object_mut().unwrap();
             fields.remove("persons");
             if let Some(orgs) = fields.remove("orgs") {
-                let by: BTreeSet<&str> = (0..log.cases()).flat_map(|at| log.case(at).events()).filter_map(|e| e.2).collect();
+                let by: BTreeSet<&str> =
+                    (0..log.cases()).flat_map(|at| log.case(at).events()).filter_map(|e| e.2).collect();
                 assert_eq!(Value::from(by.len()), orgs);
             }
             if let Some(count) = fields.remove("top_variant_count") {
@@ -94,7 +95,11 @@ fn check(log: &Log, answers: &Answers, json: &Value, name: &str, case: &Value) -
         "self_loops" => assert_eq!(json["self_loops"], *expected, "{what}"),
         variant if variant.starts_with("variant_") => {
             let digest = &expected["sha256_16_of_sequence_joined_by_0x1f"];
-            let ours = json["variants"].as_array().unwrap().iter().find(|v| v["sha256_16_of_sequence_joined_by_0x1f"] == *digest);
+            let ours = json["variants"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|v| v["sha256_16_of_sequence_joined_by_0x1f"] == *digest);
             same(what, ours.unwrap_or_else(|| panic!("{what}")), expected, 0.0);
         }
         "arc" => same(what, &arc_json(answers, text("from"), text("to"), false), expected, exact),
@@ -113,7 +118,8 @@ fn check(log: &Log, answers: &Answers, json: &Value, name: &str, case: &Value) -
         }
         "temporal_profile" => {
             let (mean, deviation) = log.profile(text("from"), text("to")).unwrap().unwrap();
-            let ours = serde_json::json!({ "from": text("from"), "to": text("to"), "mean_s": mean, "stdev_s": deviation });
+            let ours =
+                serde_json::json!({ "from": text("from"), "to": text("to"), "mean_s": mean, "stdev_s": deviation });
             same(what, &ours, expected, 1e-6);
         }
         "interface" => {
@@ -135,7 +141,8 @@ fn check(log: &Log, answers: &Answers, json: &Value, name: &str, case: &Value) -
         }
         "competing" => {
             let ready = question.strip_prefix("competing exits ").unwrap();
-            let exits: Vec<&str> = expected["exits"].as_array().unwrap().iter().map(|e| e["exit"].as_str().unwrap()).collect();
+            let exits: Vec<&str> =
+                expected["exits"].as_array().unwrap().iter().map(|e| e["exit"].as_str().unwrap()).collect();
             let waits = log.waits(ready, &exits).unwrap();
             let at = expected["waiting_at_utc"].as_object().unwrap().keys();
             let ours = serde_json::json!({
@@ -151,12 +158,18 @@ fn check(log: &Log, answers: &Answers, json: &Value, name: &str, case: &Value) -
             let since = utc("2024-11-01");
             let kept = log.keep(|case| {
                 let ready = |e: (&str, i64, Option<&str>)| e.0 == "No criteria to reside (ready)";
-                case.started_micros() >= since && case.events().any(|e| e.2 == Some("Acute B")) && case.events().any(ready)
+                case.started_micros() >= since
+                    && case.events().any(|e| e.2 == Some("Acute B"))
+                    && case.events().any(ready)
             });
             same(what, &to_json(&kept.answers())["size"], expected, 0.0);
         }
         "longest" => {
-            let ours: Vec<Value> = log.longest(3).into_iter().map(|(case, s)| serde_json::json!([case.parse::<i64>().unwrap(), s])).collect();
+            let ours: Vec<Value> = log
+                .longest(3)
+                .into_iter()
+                .map(|(case, s)| serde_json::json!([case.parse::<i64>().unwrap(), s]))
+                .collect();
             same(what, &Value::from(ours), expected, 0.0);
         }
         _ => return false,
@@ -282,6 +295,10 @@ fn parquet_of_any_usual_types_gives_the_same_log() {
         let from_batch = Log::from_batches(&batch.schema(), [Ok(batch.clone())], &Columns::default()).unwrap();
         assert_eq!(from_parquet, from_batch);
         let events: Vec<_> = from_parquet.case(0).events().map(|e| (e.0, e.1 / 1_000_000)).collect();
-        assert_eq!((from_parquet.case(0).name().as_str(), events), ("2", vec![("x", 1_736_035_200), ("x", 1_736_154_000)]), "{cases} {time}");
+        assert_eq!(
+            (from_parquet.case(0).name().as_str(), events),
+            ("2", vec![("x", 1_736_035_200), ("x", 1_736_154_000)]),
+            "{cases} {time}"
+        );
     }
 }

@@ -6,7 +6,6 @@
 use super::columns::{Code, MICROS, Precision, Tick, with_codes, with_times};
 use super::quantile::{BUCKETS, bucket, holding, interpolated, quantiles};
 use super::{Log, Problems};
-use hashbrown::HashTable;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -218,7 +217,7 @@ impl Log {
         let mut arcs = Vec::new();
         let mut keep = vec![0_u16; BUCKETS];
         let mut kept = 0_u16;
-        for at in 0..count * count {
+        for (at, row) in rows.iter_mut().enumerate() {
             let mut buckets: Vec<u32> = Vec::new();
             for part in counted.iter().filter(|part| part.places[at] != 0) {
                 let row = part.places[at] as usize;
@@ -226,13 +225,13 @@ impl Log {
                 buckets.iter_mut().zip(&part.counts[row..]).for_each(|(sum, more)| *sum += more);
             }
             if !buckets.is_empty() {
-                let (row, first) = (keep.len(), kept);
-                rows[at] = row as u32;
-                keep.resize(row + BUCKETS, 0);
+                let (start, first) = (keep.len(), kept);
+                *row = start as u32;
+                keep.resize(start + BUCKETS, 0);
                 let holding = holding(&buckets, &ARC);
                 for (bucket, _) in &holding {
                     kept += 1;
-                    keep[row + bucket] = kept;
+                    keep[start + bucket] = kept;
                 }
                 arcs.push((at, first, buckets, holding));
             }
@@ -278,8 +277,7 @@ impl Log {
         names: usize,
         times: &'a [T],
     ) -> FxHashMap<(u32, u32), Vec<Vec<T::Gap>>> {
-        let parts: Vec<Gaps<T::Gap>> =
-            self.parts().map(|starts| Gaps::between(starts, codes, names, times)).collect();
+        let parts: Vec<Gaps<T::Gap>> = self.parts().map(|starts| Gaps::between(starts, codes, names, times)).collect();
         let mut together: FxHashMap<(u32, u32), Vec<Vec<T::Gap>>> = FxHashMap::default();
         for part in parts {
             for (arc, gaps) in part.arcs.into_iter().zip(part.gaps) {
@@ -289,21 +287,14 @@ impl Log {
         together
     }
 
-    /// How many cases are a part.
-    fn part(&self) -> usize {
-        self.cases().div_ceil(rayon::current_num_threads()).max(4_096)
-    }
-
     /// The offsets of the cases, in parts for the threads.
     fn parts(&self) -> impl IndexedParallelIterator<Item = &[u32]> {
-        let size = self.part();
+        let size = self.cases().div_ceil(rayon::current_num_threads()).max(4_096);
         let count = self.cases().div_ceil(size);
-        (0..count)
-            .into_par_iter()
-            .map(move |part| &self.starts[part * size..=((part + 1) * size).min(self.cases())])
+        (0..count).into_par_iter().map(move |part| &self.starts[part * size..=((part + 1) * size).min(self.cases())])
     }
 
-    /// The sequences of activities: exact, for equal hashes are compared event by event.
+    /// The sequences of activities.
     pub fn variants(&self) -> Variants {
         let mut found = self.sequences();
         let count = found.len() as u64;
@@ -327,31 +318,16 @@ impl Log {
         let name = |code: u32| self.activities[code as usize].clone();
         let top = found
             .into_iter()
-            .map(|(case, cases)| Variant {
-                sequence: sequence(case).map(name).collect(),
-                count: u64::from(cases),
-            })
+            .map(|(case, cases)| Variant { sequence: sequence(case).map(name).collect(), count: u64::from(cases) })
             .collect();
         Variants { count, of_one_case, top }
     }
 
-    /// Each sequence once: a case that has it, and how many have it.
+    /// Each sequence once: the first case that has it, and how many have it.
     pub(crate) fn sequences(&self) -> Vec<(u32, u32)> {
-        with_codes!(&self.activity, codes => {
-            let width = u64::BITS - (self.activities.len() as u64).leading_zeros();
-            let mut keys = vec![0; self.cases()];
-            self.parts().zip(keys.par_chunks_mut(self.part())).for_each(|(starts, keys)| {
-                for (case, key) in starts.windows(2).zip(keys) {
-                    *key = sequence_key(&codes[case[0] as usize..case[1] as usize], width);
-                }
-            });
-            // Each thread takes the keys of its own share, so that nothing must be put together afterwards.
-            let shares = rayon::current_num_threads().min(16) as u64;
-            (0..shares)
-                .into_par_iter()
-                .flat_map_iter(|share| distinct(&self.starts, codes, &keys, |hash| (hash >> 32) % shares == share))
-                .collect()
-        })
+        let mut counts = vec![0_u32; self.cases()];
+        self.alike.iter().for_each(|&first| counts[first as usize] += 1);
+        (0..).zip(counts).filter(|&(_, count)| count > 0).collect()
     }
 
     /// How long cases take from their first to their last event; none in an empty log.
@@ -479,7 +455,13 @@ impl<G: Copy> Gaps<G> {
 }
 
 impl Arc {
-    fn of<T: Tick>([from, to]: [&String; 2], count: u64, sum: u128, zero_gaps: u64, [median, p90, max]: [f64; 3]) -> Arc {
+    fn of<T: Tick>(
+        [from, to]: [&String; 2],
+        count: u64,
+        sum: u128,
+        zero_gaps: u64,
+        [median, p90, max]: [f64; 3],
+    ) -> Arc {
         let seconds = T::PER_SECOND as f64;
         Arc {
             from: from.clone(),
@@ -516,44 +498,6 @@ pub(crate) fn named(names: &[String], counts: &[u64]) -> Vec<(String, u64)> {
         names.iter().cloned().zip(counts.iter().copied()).filter(|(_, count)| *count > 0).collect();
     named.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     named
-}
-
-const LONG: u64 = 1 << 63;
-
-/// What stands for a sequence: the sequence itself where its codes fit 63 bits, each one more than it is so that length
-/// shows; a hash of it, marked as long, where they do not.
-#[inline]
-fn sequence_key<C: Code>(sequence: &[C], width: u32) -> u64 {
-    if sequence.len() as u32 * width < 64 {
-        sequence.iter().fold(0, |key, code| key << width | (code.at() as u64 + 1))
-    } else {
-        LONG | sequence.iter().fold(0, |hash, code| mix(hash ^ code.at() as u64))
-    }
-}
-
-#[inline]
-fn mix(key: u64) -> u64 {
-    let mixed = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    mixed ^ mixed >> 32
-}
-
-/// The distinct sequences among the cases whose hash is ours.
-fn distinct<C: Code>(starts: &[u32], codes: &[C], keys: &[u64], ours: impl Fn(u64) -> bool) -> Vec<(u32, u32)> {
-    struct Found {
-        key: u64,
-        case: u32,
-        cases: u32,
-    }
-    let of = |case: u32| &codes[starts[case as usize] as usize..starts[case as usize + 1] as usize];
-    let mut table: HashTable<Found> = HashTable::new();
-    for (case, &key) in (0..).zip(keys) {
-        let hash = mix(key);
-        if ours(hash) {
-            let same = |found: &Found| found.key == key && (key & LONG == 0 || of(found.case) == of(case));
-            table.entry(hash, same, |found| mix(found.key)).or_insert(Found { key, case, cases: 0 }).get_mut().cases += 1;
-        }
-    }
-    table.into_iter().map(|found| (found.case, found.cases)).collect()
 }
 
 pub(crate) const SECOND: f64 = MICROS as f64;

@@ -3,6 +3,7 @@
 //! A wait ends at the FIRST of its exits. Asking "bed requested → ward" alone counts everyone who went home instead as
 //! still waiting: on one log of a year 2,205 instead of 13. So [`Log::waits`] takes every way in which a wait can end.
 
+use super::alike::alike_among;
 use super::answers::SECOND;
 use super::columns::{Code, Codes, with_codes};
 use super::quantile::quantiles;
@@ -289,6 +290,7 @@ impl Log {
             cases: self.cases.keep(&kept),
             activity,
             activities,
+            alike: alike_among(&self.alike, &kept),
             time: self.time.take(&ranges),
             by: self.by.as_ref().map(|(codes, names)| used(&codes.take(&ranges), names)),
             precision: self.precision,

@@ -4,7 +4,8 @@
 //! That keeps the order of arrival inside a case, which for most files is the order of time; only cases where it is not
 //! are sorted by comparison.
 
-use super::columns::{Codes, Code, MICROS, Names, Precision, Texts, Tick, Times, with_codes};
+use super::alike::alike;
+use super::columns::{Code, Codes, MICROS, Names, Precision, Texts, Tick, Times, with_codes};
 use super::{Log, LogError};
 use std::ops::Range;
 
@@ -102,12 +103,7 @@ impl Coming {
                 return;
             }
             since.truncate(before);
-            *self = Coming::Micros(
-                since
-                    .iter()
-                    .map(|&s| (*first + i64::from(s)) * MICROS as i64)
-                    .collect(),
-            );
+            *self = Coming::Micros(since.iter().map(|&s| (*first + i64::from(s)) * MICROS as i64).collect());
         }
         if let Coming::Micros(all) = self {
             all.extend_from_slice(micros);
@@ -151,9 +147,7 @@ fn place<C: Code>(codes: Vec<C>, to: &[u32], names: &Texts, sparse: bool) -> (Co
     if sparse {
         codes.iter().for_each(|c| used[c.at()] = true);
     }
-    let mut order: Vec<u32> = (0..names.len() as u32)
-        .filter(|&n| used[n as usize])
-        .collect();
+    let mut order: Vec<u32> = (0..names.len() as u32).filter(|&n| used[n as usize]).collect();
     order.sort_unstable_by_key(|&n| names.get(n));
     let mut rank = vec![0_u32; names.len()];
     for (place, &name) in order.iter().enumerate() {
@@ -162,7 +156,7 @@ fn place<C: Code>(codes: Vec<C>, to: &[u32], names: &Texts, sparse: bool) -> (Co
     let sorted: Vec<String> = order.iter().map(|&n| names.get(n).to_owned()).collect();
     let column = match sorted.len() {
         ..=0x100 => Codes::One(scatter(&codes, to, |c| rank[c.at()] as u8)),
-        ..=0x1_0000 => Codes::Two(scatter(&codes, to, |c| rank[c.at()] as u16)),
+        0x101..=0x1_0000 => Codes::Two(scatter(&codes, to, |c| rank[c.at()] as u16)),
         _ => Codes::Four(scatter(&codes, to, |c| rank[c.at()])),
     };
     (column, sorted)
@@ -195,10 +189,7 @@ impl Builder {
         Builder {
             case: Vec::with_capacity(rows),
             activity: Column::Two(Vec::with_capacity(rows)),
-            time: Coming::Seconds {
-                first: 0,
-                since: Vec::with_capacity(rows),
-            },
+            time: Coming::Seconds { first: 0, since: Vec::with_capacity(rows) },
             by: Column::Two(Vec::new()),
             order: Vec::new(),
             in_order: true,
@@ -240,29 +231,22 @@ impl Builder {
         self.activity.push(&rows.activity);
         self.time.push(&rows.micros);
         self.by.push(&rows.by);
-        self.in_order &= self.order.last() <= rows.order.first() && rows.order.is_sorted()
-            || rows.order.is_empty();
+        self.in_order &= self.order.last() <= rows.order.first() && rows.order.is_sorted() || rows.order.is_empty();
         self.order.extend_from_slice(&rows.order);
         Ok(())
     }
 
     /// The log, its cases in the order in which they were first seen.
     pub fn finish(self, cases: Names, activities: &Texts, by: Option<&Texts>) -> Log {
-        let Builder {
-            case: mut to,
-            activity,
-            time,
-            by: by_column,
-            order,
-            in_order,
-            problems,
-            ..
-        } = self;
+        let Builder { case: mut to, activity, time, by: by_column, order, in_order, problems, .. } = self;
         let sparse = to.len() as u64 != self.row;
-        let mut next = vec![0_u32; match &cases {
-            Names::Whole(ids) => ids.len(),
-            Names::Text(texts) => texts.len(),
-        }];
+        let mut next = vec![
+            0_u32;
+            match &cases {
+                Names::Whole(ids) => ids.len(),
+                Names::Text(texts) => texts.len(),
+            }
+        ];
         to.iter().for_each(|&c| next[c as usize] += 1);
         let cases = if sparse {
             let kept: Vec<u32> = (0..next.len() as u32).filter(|&c| next[c as usize] > 0).collect();
@@ -303,6 +287,7 @@ impl Builder {
         drop(to);
         let mut log = Log {
             precision: Precision::Second,
+            alike: Vec::new(),
             starts,
             cases: match cases {
                 Names::Text(texts) => Names::Text(texts.sealed()),
@@ -323,6 +308,7 @@ impl Builder {
             with_codes!(codes, codes => moves.apply(codes));
         }
         log.precision = Precision::of(&log.starts, &log.time);
+        log.alike = alike(&log.starts, &log.activity, log.activities.len());
         log
     }
 }

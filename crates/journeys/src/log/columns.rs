@@ -73,9 +73,7 @@ impl Codes {
 
 fn take<T: Copy>(column: &[T], ranges: &[std::ops::Range<usize>]) -> Vec<T> {
     let mut out = Vec::with_capacity(ranges.iter().map(|r| r.len()).sum());
-    ranges
-        .iter()
-        .for_each(|r| out.extend_from_slice(&column[r.clone()]));
+    ranges.iter().for_each(|r| out.extend_from_slice(&column[r.clone()]));
     out
 }
 
@@ -127,10 +125,7 @@ impl Times {
 
     pub fn take(&self, ranges: &[std::ops::Range<usize>]) -> Times {
         match self {
-            Times::Seconds { origin, since } => Times::Seconds {
-                origin: *origin,
-                since: take(since, ranges),
-            },
+            Times::Seconds { origin, since } => Times::Seconds { origin: *origin, since: take(since, ranges) },
             Times::Micros(micros) => Times::Micros(take(micros, ranges)),
         }
     }
@@ -165,21 +160,14 @@ impl Precision {
     /// are less than 23 hours but more than nothing apart.
     pub(crate) fn of(starts: &[u32], times: &Times) -> Precision {
         match times {
-            Times::Micros(micros) if micros.iter().any(|t| t % MICROS as i64 != 0) => {
-                Precision::Microsecond
-            }
+            Times::Micros(micros) if micros.iter().any(|t| t % MICROS as i64 != 0) => Precision::Microsecond,
             Times::Micros(micros) => whole_seconds(starts, micros, 0, MICROS as i64),
             Times::Seconds { origin, since } => whole_seconds(starts, since, *origin, 1),
         }
     }
 }
 
-fn whole_seconds<T: Tick + Into<i64>>(
-    starts: &[u32],
-    ticks: &[T],
-    origin: i64,
-    unit: i64,
-) -> Precision {
+fn whole_seconds<T: Tick + Into<i64>>(starts: &[u32], ticks: &[T], origin: i64, unit: i64) -> Precision {
     let second = |t: T| origin + t.into() / unit;
     if ticks.iter().any(|&t| second(t) % 60 != 0) {
         return Precision::Second;
@@ -197,11 +185,7 @@ fn whole_seconds<T: Tick + Into<i64>>(
                     .windows(2)
                     .all(|pair| !(1..23 * 3_600).contains(&(second(pair[1]) - second(pair[0]))))
             });
-    if dates && !ticks.is_empty() {
-        Precision::Day
-    } else {
-        Precision::Minute
-    }
+    if dates && !ticks.is_empty() { Precision::Day } else { Precision::Minute }
 }
 
 /// Texts numbered in the order they were first seen, kept end to end.
@@ -230,23 +214,14 @@ impl Texts {
 
     /// The number of a text, new or known.
     pub fn number(&mut self, wanted: &str) -> u32 {
-        let Texts {
-            bytes,
-            ends,
-            table,
-            last,
-        } = self;
+        let Texts { bytes, ends, table, last } = self;
         // Neighbouring rows are often of one case.
         if (*last as usize) < ends.len() && text(bytes, ends, *last) == wanted {
             return *last;
         }
         let hash = |s: &str| FxBuildHasher.hash_one(s);
         *last = *table
-            .entry(
-                hash(wanted),
-                |&n| text(bytes, ends, n) == wanted,
-                |&n| hash(text(bytes, ends, n)),
-            )
+            .entry(hash(wanted), |&n| text(bytes, ends, n) == wanted, |&n| hash(text(bytes, ends, n)))
             .or_insert_with(|| {
                 ends.push(bytes.len() + wanted.len());
                 ends.len() as u32 - 1

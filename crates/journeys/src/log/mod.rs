@@ -27,6 +27,7 @@
 //! # Ok::<(), journeys::log::LogError>(())
 //! ```
 
+mod alike;
 mod answers;
 mod ask;
 mod build;
@@ -66,6 +67,8 @@ pub struct Log {
     activities: Vec<String>,
     /// When each event happened.
     time: Times,
+    /// For each case, the first with the same sequence of activities.
+    alike: Vec<u32>,
     /// Who did it (organisation, team, resource), where such a column was asked for.
     by: Option<(Codes, Vec<String>)>,
     precision: Precision,
@@ -113,7 +116,9 @@ pub enum LogError {
         columns: Vec<String>,
     },
     /// A time column of a type that holds no time.
-    #[error("the time column \"{column}\" has the type {found}; it should be a timestamp, a date, whole seconds or ISO text")]
+    #[error(
+        "the time column \"{column}\" has the type {found}; it should be a timestamp, a date, whole seconds or ISO text"
+    )]
     TimeType {
         /// The column.
         column: String,

@@ -11,9 +11,7 @@ use arrow::datatypes::{
 };
 use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::file::reader::ChunkReader;
 use rustc_hash::FxHashMap;
 use std::io::Read;
@@ -34,15 +32,21 @@ pub struct Columns {
     pub only: Option<(String, String)>,
 }
 
-const CASE: [&str; 8] = [
-    "case", "caseid", "caseconceptname", "journey", "journeyid", "pathwayid", "spellid", "traceid",
-];
-const ACTIVITY: [&str; 7] = [
-    "activity", "activityname", "conceptname", "event", "eventname", "activityid", "kind",
-];
+const CASE: [&str; 8] =
+    ["case", "caseid", "caseconceptname", "journey", "journeyid", "pathwayid", "spellid", "traceid"];
+const ACTIVITY: [&str; 7] = ["activity", "activityname", "conceptname", "event", "eventname", "activityid", "kind"];
 const TIME: [&str; 11] = [
-    "timestamp", "time", "timetimestamp", "ts", "datetime", "eventtime", "completetimestamp", "occurredat", "at",
-    "date", "eventdate",
+    "timestamp",
+    "time",
+    "timetimestamp",
+    "ts",
+    "datetime",
+    "eventtime",
+    "completetimestamp",
+    "occurredat",
+    "at",
+    "date",
+    "eventdate",
 ];
 const ORDER: [&str; 1] = ["eventindex"];
 
@@ -60,10 +64,7 @@ struct Found {
 impl Columns {
     fn find(&self, names: &[String]) -> Result<Found, LogError> {
         let plain = |name: &str| -> String {
-            name.chars()
-                .filter(|c| c.is_alphanumeric())
-                .flat_map(char::to_lowercase)
-                .collect()
+            name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
         };
         let known: Vec<String> = names.iter().map(|n| plain(n)).collect();
         let guess = |usual: &[&str]| usual.iter().find_map(|u| known.iter().position(|k| k == u));
@@ -71,11 +72,7 @@ impl Columns {
             wanted
                 .as_ref()
                 .map_or_else(|| guess(usual), |w| names.iter().position(|n| n == w))
-                .ok_or_else(|| LogError::NoColumn {
-                    role,
-                    wanted: wanted.clone(),
-                    columns: names.to_vec(),
-                })
+                .ok_or_else(|| LogError::NoColumn { role, wanted: wanted.clone(), columns: names.to_vec() })
         };
         let named = |role, wanted: &Option<String>| match wanted {
             Some(_) => find(role, wanted, &[]).map(Some),
@@ -239,10 +236,7 @@ impl Reading {
             DataType::Dictionary(_, value) if text(value) => {}
             kind if kind.is_integer() || text(kind) => {}
             kind => {
-                return Err(LogError::TimeType {
-                    column: time.name().clone(),
-                    found: kind.clone(),
-                });
+                return Err(LogError::TimeType { column: time.name().clone(), found: kind.clone() });
             }
         }
         let case = schema.field(found.case).data_type();
@@ -275,10 +269,7 @@ impl Reading {
             by: found.by.map_or(Ok(Vec::new()), |at| self.by.numbers(batch.column(at)))?,
             order: integers(found.order)?,
             left_out: match &found.only {
-                Some((at, value)) => texts(batch.column(*at))?
-                    .iter()
-                    .map(|text| text != Some(value))
-                    .collect(),
+                Some((at, value)) => texts(batch.column(*at))?.iter().map(|text| text != Some(value)).collect(),
                 None => Vec::new(),
             },
         })
@@ -426,9 +417,13 @@ fn micros(array: &ArrayRef) -> Result<Vec<i64>, LogError> {
     }
     Ok(match array.data_type() {
         DataType::Timestamp(TimeUnit::Second, _) => ticks!(array, TimestampSecondType, iso::seconds),
-        DataType::Timestamp(TimeUnit::Millisecond, _) => ticks!(array, TimestampMillisecondType, |t: i64| t.checked_mul(1_000).and_then(iso::known)),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => {
+            ticks!(array, TimestampMillisecondType, |t: i64| t.checked_mul(1_000).and_then(iso::known))
+        }
         DataType::Timestamp(TimeUnit::Microsecond, _) => ticks!(array, TimestampMicrosecondType, iso::known),
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => ticks!(array, TimestampNanosecondType, |t: i64| Some(t.div_euclid(1_000))),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+            ticks!(array, TimestampNanosecondType, |t: i64| Some(t.div_euclid(1_000)))
+        }
         DataType::Date32 => ticks!(array, Date32Type, |t: i64| iso::seconds(t * 86_400)),
         DataType::Date64 => {
             let dates = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
@@ -438,9 +433,6 @@ fn micros(array: &ArrayRef) -> Result<Vec<i64>, LogError> {
             let whole = cast(array, &DataType::Int64)?;
             ticks!(whole, Int64Type, iso::seconds)
         }
-        _ => texts(array)?
-            .iter()
-            .map(|text| text.and_then(iso::micros).unwrap_or(NEVER))
-            .collect(),
+        _ => texts(array)?.iter().map(|text| text.and_then(iso::micros).unwrap_or(NEVER)).collect(),
     })
 }

@@ -106,7 +106,8 @@ pub fn to_text(answers: &Answers) -> String {
         answers.precision.word(),
     );
     if dates {
-        text += "Dates only: within a day the order is not known, so no time between means order unknown, not at once.\n";
+        text +=
+            "Dates only: within a day the order is not known, so no time between means order unknown, not at once.\n";
     }
     let problems = &answers.problems;
     if problems.rows() > 0 {
@@ -154,7 +155,8 @@ fn steps(text: &mut String, title: &str, arcs: &[Arc], dates: bool) {
         return;
     }
     let shown = arcs.len().min(20);
-    let count = if shown < arcs.len() { format!(" ({shown} of {})", thousands(arcs.len() as u64)) } else { String::new() };
+    let count =
+        if shown < arcs.len() { format!(" ({shown} of {})", thousands(arcs.len() as u64)) } else { String::new() };
     *text += &format!("\n{title}{count}\n");
     let rows = arcs.iter().take(20).map(|a| {
         [
@@ -179,7 +181,12 @@ enum Side {
     Right,
 }
 
-fn table<const N: usize>(text: &mut String, head: [&str; N], sides: [Side; N], rows: impl Iterator<Item = [String; N]>) {
+fn table<const N: usize>(
+    text: &mut String,
+    head: [&str; N],
+    sides: [Side; N],
+    rows: impl Iterator<Item = [String; N]>,
+) {
     let rows: Vec<[String; N]> = std::iter::once(head.map(str::to_owned)).chain(rows).collect();
     let widths: [usize; N] =
         std::array::from_fn(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0));
@@ -202,7 +209,7 @@ fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -123,9 +123,10 @@ impl Log {
             let events = self.events_of(case as usize);
             events.map(|at| self.activities[self.activity.get(at) as usize].clone()).collect()
         };
-        let mut handovers = self.by.as_ref().map_or_else(BTreeMap::new, |(codes, names)| {
-            with_codes!(codes, codes => self.tallies(codes, names))
-        });
+        let mut handovers = self
+            .by
+            .as_ref()
+            .map_or_else(BTreeMap::new, |(codes, names)| with_codes!(codes, codes => self.tallies(codes, names)));
         handovers.retain(|(from, to), _| from != to);
         Sketch {
             cases: self.cases() as u64,
@@ -220,10 +221,7 @@ impl Sketch {
             variants: Variants {
                 count: self.variants.len() as u64,
                 of_one_case: self.variants.values().filter(|&&cases| cases == 1).count() as u64,
-                top: top
-                    .into_iter()
-                    .map(|(sequence, count)| Variant { sequence: sequence.clone(), count })
-                    .collect(),
+                top: top.into_iter().map(|(sequence, count)| Variant { sequence: sequence.clone(), count }).collect(),
             },
             arcs: arcs(&self.arcs),
             handovers: arcs(&self.handovers),

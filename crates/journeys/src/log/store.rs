@@ -3,6 +3,7 @@
 //! About 6 bytes an event: one for the activity, four for the time, half a byte for the offset of its case, and the
 //! name of the case. Little endian; the text at the start names the layout.
 
+use super::alike::alike;
 use super::columns::{Codes, Names, Precision, Texts, Times};
 use super::{Log, LogError, Problem, Problems, What, iso};
 use std::io::{Read, Write};
@@ -94,7 +95,8 @@ impl<R: Read> In<R> {
         lengths
             .into_iter()
             .map(|length| {
-                let (name, after) = rest.split_at_checked(length as usize).ok_or_else(|| damaged("a name is cut short"))?;
+                let (name, after) =
+                    rest.split_at_checked(length as usize).ok_or_else(|| damaged("a name is cut short"))?;
                 rest = after;
                 String::from_utf8(name.to_vec()).map_err(|_| damaged("a name is not UTF-8"))
             })
@@ -219,6 +221,7 @@ impl Log {
         let first = rows.into_iter().zip(whats).filter_map(|(row, w)| Some(Problem { row, what: what(w)? })).collect();
         Ok(Log {
             precision: Precision::of(&starts, &time),
+            alike: alike(&starts, &activity, activities.len()),
             starts,
             cases,
             activity,
