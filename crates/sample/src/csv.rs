@@ -89,7 +89,7 @@ pub fn incident(desk: &Desk, which: u32, out: &mut Out) {
     let mut extracted = clock.time_of_day(clock.floor(visit.call) + DAY + 2 * HOUR, 4 * HOUR + 600);
     if late(desk.people, which) {
         out.dirt.add(Dirt::Late);
-        extracted += 31 * DAY;
+        extracted = (extracted + 31 * DAY).min(clock.end + 5 * HOUR);
     }
     out.bytes.second(clock, extracted);
     out.bytes.push(b'\n');

@@ -136,7 +136,7 @@ pub fn write(desk: &Desk, line: &Line, out: &mut Out) {
     // Typed up later: the version is when it was written down.
     let mut updated = line.at + draw.below(3_000) as u32;
     if matches!(line.what, What::Contact(_)) && draw.chance(0.02) {
-        updated += 24 * HOUR + draw.below(72) as u32 * HOUR;
+        updated = (updated + 24 * HOUR + draw.below(72) as u32 * HOUR).min(desk.clock.end.max(updated));
         out.dirt.add(Dirt::Late);
     }
     if line.what == What::Patient {

@@ -141,7 +141,8 @@ const ALL: [Tell; 17] = [
 /// All messages of a hospital, in the order of the file.
 pub fn messages(people: &People, clock: &Clock, urgent: &Urgent, site: u8) -> Vec<Message> {
     let mut list = Vec::new();
-    for (which, visit) in urgent.visits.iter().enumerate().filter(|(_, visit)| visit.site == site) {
+    let here = |visit: &Visit| visit.site == site && (visit.arrived > 0 || visit.ward > 0);
+    for (which, visit) in urgent.visits.iter().enumerate().filter(|(_, visit)| here(visit)) {
         let luck = luck(people.seed, which as u32);
         for tell in ALL {
             let at = occurred(people, clock, visit, &luck, tell);
@@ -277,7 +278,9 @@ fn one(desk: &Desk, visit: &Visit, luck: &Luck, message: &Message, again: u32, d
         bytes.text("^^^");
         bytes.text(organisation);
         bytes.text("^MR");
-    } else if !matches!(message.tell, Tell::NewPerson | Tell::NewAddress) {
+    } else if matches!(message.tell, Tell::NewPerson | Tell::NewAddress) {
+        out.bytes.text("\rPV1|1|N");
+    } else {
         pv1(out, clock, visit, luck, message, stated, year);
     }
     out.bytes.push(b'\r');
