@@ -1,1 +1,327 @@
-fn main(){}
+//! The one binary: commands, HTTP, jobs. The one place where stages meet; the only crate with a clock and a seed.
+
+mod args;
+mod doctor;
+mod fault;
+mod grid;
+mod load;
+mod out;
+mod place;
+mod progress;
+mod refresh;
+mod see;
+mod serve;
+mod view;
+
+use args::{Cli, Command};
+use clap::Parser;
+use domain::Date;
+use fault::Fault;
+use out::Shape;
+use place::Catchment;
+use progress::Progress;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let shape = Shape::new(cli.json, cli.csv);
+    match run(cli.command, shape) {
+        Ok(code) => code,
+        Err(fault) => {
+            eprintln!("{:?}", miette::Report::new(fault));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
+    let progress = Progress::new();
+    match command {
+        Command::Demo(wanted) => demo(&wanted, &progress)?,
+        Command::Sample(wanted) => {
+            let ends_on = wanted.ends_on.as_deref().map(read_date).transpose()?;
+            sample(&wanted.folder, wanted.people, wanted.months, wanted.seed, ends_on, &progress)?;
+        }
+        Command::Init(wanted) => init(&wanted)?,
+        Command::Add(wanted) => {
+            let at = Catchment::open(&wanted.place)?;
+            let added = load::add(&at, &wanted.files, wanted.feed.as_deref(), wanted.later, &progress)?;
+            report(&added, &wanted.place, shape)?;
+        }
+        Command::Retry(wanted) => {
+            let at = Catchment::open(&wanted.place)?;
+            let added = load::retry(&at, wanted.feed.as_deref(), &progress)?;
+            let line = if added.records == 0 {
+                "nothing waits to be read again".to_owned()
+            } else {
+                format!(
+                    "{} read again: {} are in, {} still wait",
+                    show::number::plural(added.records as usize, "record"),
+                    show::number::count(added.records - added.held),
+                    show::number::count(added.held)
+                )
+            };
+            print(&line)?;
+        }
+        Command::Problems(wanted) => {
+            let at = Catchment::open(&wanted.place)?;
+            let table = see::problems(&at, wanted.code.as_deref(), wanted.feed.as_deref(), wanted.all)?;
+            if table.rows.is_empty() && matches!(shape, Shape::Text { .. }) {
+                print("no problems: every record that came is in")?;
+            } else {
+                show(&table, shape, if wanted.all { usize::MAX } else { 40 })?;
+            }
+        }
+        Command::See(wanted) => {
+            let at = fresh(&wanted.place, &progress)?;
+            show(&see::see(&at, &wanted.what)?, shape, if wanted.all { usize::MAX } else { 40 })?;
+        }
+        Command::Why(wanted) => {
+            let (place, figure) = match wanted.figure.as_slice() {
+                [place, figure] => (place.as_str(), figure),
+                [figure] => (".", figure),
+                _ => return Err(Fault::new("no figure is named", "catchment why PLACE FIGURE")),
+            };
+            let at = fresh(Path::new(place), &progress)?;
+            explain(&see::why(&at, figure)?, shape)?;
+        }
+        Command::Sql(wanted) => {
+            let at = fresh(&wanted.place, &progress)?;
+            let query = if wanted.query == "-" { read_stdin()? } else { wanted.query };
+            let table = grid::Grid::new(at.lake.sql(&query)?).to_table();
+            show(&table, shape, usize::MAX)?;
+        }
+        Command::Spc(wanted) => spc(wanted, shape)?,
+        Command::Journeys(wanted) => journeys(wanted, shape)?,
+        Command::Serve(wanted) => {
+            let at = fresh(&wanted.place, &progress)?;
+            serve::serve(at, wanted.port, |address| println!("{address}   (stop with Ctrl-C)"))?;
+        }
+        Command::Doctor(wanted) => {
+            let at = Catchment::open(&wanted.place)?;
+            let (table, well) = doctor::examine(&at)?;
+            show(&table, shape, usize::MAX)?;
+            if !well {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(text: &str) -> Result<(), Fault> {
+    out::text(text).map_err(|wrong| Fault::new("cannot print", "").because(wrong))
+}
+
+fn show(table: &show::Table, shape: Shape, rows: usize) -> Result<(), Fault> {
+    out::table(table, shape, rows).map_err(|wrong| Fault::new("cannot print", "").because(wrong))
+}
+
+/// A place whose derived tables are as new as its facts.
+fn fresh(folder: &Path, progress: &Progress) -> Result<Catchment, Fault> {
+    let at = Catchment::open(folder)?;
+    refresh::refresh_if_stale(&at, progress)?;
+    Ok(at)
+}
+
+fn read_stdin() -> Result<String, Fault> {
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|wrong| Fault::new("cannot read standard input", "").because(wrong))?;
+    Ok(text)
+}
+
+fn read_date(text: &str) -> Result<Date, Fault> {
+    let mut parts = text.splitn(3, '-').map(|part| part.parse::<u32>().ok());
+    let mut next = || parts.next().flatten();
+    let date = next().zip(next()).zip(next()).and_then(|((year, month), day)| Date::from_ymd(year as i32, month, day));
+    date.ok_or_else(|| Fault::new(format!("'{text}' is not a date"), "write it as 2025-11-16"))
+}
+
+fn sample(
+    folder: &Path,
+    people: u64,
+    months: u32,
+    seed: u64,
+    ends_on: Option<Date>,
+    progress: &Progress,
+) -> Result<(), Fault> {
+    let options =
+        sample::Options { people, months, seed, ends_on: ends_on.unwrap_or(sample::Options::default().ends_on) };
+    let bar = progress.count("writing", 0);
+    let mut sink = sample::DirSink(folder.to_owned());
+    let summary = sample::write(&options, &mut sink, &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    let summary = summary.map_err(|wrong| {
+        Fault::new(out::chain(&wrong), "check the numbers and the disk; `catchment sample --help` shows examples")
+    })?;
+    print(&format!(
+        "{}: {} people, {} months, {} records in {} files ({} MB)",
+        folder.display(),
+        show::number::count(summary.people),
+        months,
+        show::number::count(summary.records),
+        summary.files,
+        summary.bytes >> 20
+    ))
+}
+
+fn init(wanted: &args::Init) -> Result<(), Fault> {
+    let made = place::init(&wanted.place, wanted.name.as_deref())?;
+    if made.is_empty() {
+        return print(&format!("{} is a place already; nothing was changed", wanted.place.display()));
+    }
+    let place = wanted.place.display();
+    print(&format!(
+        "{place} is a place: describe it in {place}/place.toml and its senders in {place}/feeds/, then\n  catchment add {place} FILES…\nKeep a copy of {place}/vault.key elsewhere: it is the only way into the vault."
+    ))
+}
+
+fn demo(wanted: &args::Demo, progress: &Progress) -> Result<(), Fault> {
+    let folder = &wanted.place;
+    let whole = folder.join("lake/HEAD.json").exists() && Catchment::open(folder)?.is_empty().is_ok_and(|empty| !empty);
+    if !whole {
+        sample(folder, wanted.people, wanted.months, wanted.seed, None, progress)?;
+        place::init(folder, None)?;
+        let at = Catchment::open(folder)?;
+        let added = load::add(&at, &[folder.display().to_string()], None, false, progress)?;
+        report(&added, folder, Shape::Text { width: 100 })?;
+    }
+    let at = fresh(folder, progress)?;
+    if wanted.no_serve {
+        return Ok(());
+    }
+    serve::serve(at, wanted.port, |address| println!("{address}   (stop with Ctrl-C)"))
+}
+
+fn report(added: &load::Added, place: &Path, shape: Shape) -> Result<(), Fault> {
+    let count = show::number::count;
+    if shape == Shape::Json {
+        return print(
+            &serde_json::json!({
+                "files": added.files, "records": added.records, "known": added.known, "events": added.events,
+                "held": added.held, "problems": added.problems, "series": added.series, "strangers": added.strangers,
+            })
+            .to_string(),
+        );
+    }
+    let new = added.records - added.known;
+    let mut lines = Vec::new();
+    if added.records > 0 && new == 0 && added.series == 0 {
+        lines.push(format!("all {} records were in already; nothing changed", count(added.records)));
+    } else {
+        let mut line = format!("{} records in, {} events", count(new - added.held), count(added.events));
+        if added.series > 0 {
+            line.push_str(&format!(", {} published figures", count(added.series)));
+        }
+        if added.known > 0 {
+            line.push_str(&format!("; {} were in already", count(added.known)));
+        }
+        if added.held > 0 {
+            line.push_str(&format!("; {} wait for you: catchment problems {}", count(added.held), place.display()));
+        }
+        lines.push(line);
+    }
+    if !added.strangers.is_empty() {
+        lines.push(format!(
+            "{} fit no feed and were left out, the first is {}",
+            show::number::plural(added.strangers.len(), "file"),
+            added.strangers[0]
+        ));
+    }
+    print(&lines.join("\n"))
+}
+
+fn explain(why: &see::Why, shape: Shape) -> Result<(), Fault> {
+    if shape == Shape::Json {
+        let tables: serde_json::Map<String, serde_json::Value> = why
+            .tables
+            .iter()
+            .map(|(name, table)| {
+                (name.clone(), serde_json::from_str(&table.to_json()).unwrap_or(serde_json::Value::Null))
+            })
+            .collect();
+        let text: serde_json::Map<String, serde_json::Value> =
+            why.text.iter().map(|(name, text)| (name.clone(), text.clone().into())).collect();
+        return print(&serde_json::json!({ "title": why.title, "text": text, "tables": tables }).to_string());
+    }
+    let width = if let Shape::Text { width } = shape { width } else { 160 };
+    let mut page = format!("{}\n", why.title);
+    for (name, text) in &why.text {
+        page.push_str(&format!("\n{name}\n  {}\n", text.replace('\n', "\n  ")));
+    }
+    for (name, table) in &why.tables {
+        page.push_str(&format!("\n{name}\n{}", table.to_text(width, 20)));
+    }
+    print(&page)
+}
+
+fn spc(wanted: args::Spc, shape: Shape) -> Result<(), Fault> {
+    use measures::spc::{Columns, FileOptions, Options, Rules};
+    let number = wanted.target.as_deref().and_then(|target| target.parse::<f64>().ok());
+    let options = FileOptions {
+        columns: Columns {
+            period: wanted.period,
+            value: wanted.value,
+            group: wanted.group,
+            target: wanted.target.filter(|_| number.is_none()),
+        },
+        chart: Options {
+            rules: if wanted.rules == "nhsrplotthedots" { Rules::NhsrPlotTheDots } else { Rules::MakingDataCount },
+            better: refresh::better(&wanted.better),
+            target: number,
+            fix_after: wanted.fix_after,
+            ..Options::default()
+        },
+        rebase: wanted.rebase,
+        unit: wanted.unit,
+    };
+    let reader: Box<dyn Read> = if wanted.file == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(File::open(&wanted.file).map_err(Fault::disk("read", Path::new(&wanted.file)))?)
+    };
+    let report = measures::spc::from_csv(reader, &options).map_err(|wrong| {
+        Fault::new(
+            format!("{}: {}", wanted.file, out::chain(&wrong)),
+            "catchment spc --help shows how columns are named",
+        )
+    })?;
+    print(&match shape {
+        Shape::Json => report.to_json().to_string(),
+        Shape::Csv => report.to_csv(),
+        Shape::Text { .. } => report.to_text(),
+    })?;
+    for problem in &report.problems {
+        eprintln!("{}:{}: {}", wanted.file, problem.line, problem.message);
+    }
+    Ok(())
+}
+
+fn journeys(wanted: args::Journeys, shape: Shape) -> Result<(), Fault> {
+    use journeys::log::{Columns, Log, to_json, to_text};
+    let path = &wanted.file;
+    let columns = Columns { case: wanted.case, activity: wanted.activity, time: wanted.time, ..Columns::default() };
+    let file = File::open(path).map_err(Fault::disk("read", path))?;
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
+    let log = match ending {
+        "parquet" => Log::from_parquet(file, &columns),
+        "gz" => Log::from_csv(flate2::read::MultiGzDecoder::new(BufReader::new(file)), &columns),
+        _ => Log::from_csv(BufReader::new(file), &columns),
+    };
+    let log = log.map_err(|wrong| {
+        Fault::new(
+            format!("{}: {}", path.display(), out::chain(&wrong)),
+            "name the columns with --case, --activity and --time",
+        )
+    })?;
+    let answers = log.answers();
+    print(&if let Shape::Text { .. } = shape { to_text(&answers) } else { to_json(&answers).to_string() })
+}

@@ -12,12 +12,10 @@
 //! ```
 
 mod event;
-mod figure;
 pub mod place;
 mod time;
 
 pub use event::{EventKind, UnknownWord};
-pub use figure::{Evidence, Figure};
 pub use place::{
     AGE_BANDS, HandoverRule, Lsoa, Neighbourhood, Organisation, Place, PlaceError, Sector, Service, ServiceKind,
     age_band,

@@ -289,9 +289,14 @@ impl Feed {
             })?;
             for source in [&entry.service, &entry.other_service] {
                 known_map(source)?;
-                if let Some(Source::Text(service)) = source {
-                    known_service(service, "service")?;
-                }
+            }
+            if let Some(Source::Text(service)) = &entry.service {
+                known_service(service, "service")?;
+            }
+            if let Some(Source::Text(service)) =
+                entry.other_service.as_ref().filter(|source| !matches!(source, Source::Text(home) if home == "home"))
+            {
+                known_service(service, "other service")?;
             }
             known_map(&entry.need)?;
             events.push(EventRule {

@@ -13,7 +13,10 @@ fn main() {
             let view = invented::rivermead();
             let mut rows = show::Table::of_series(&view.measures[1].series);
             rows.note = "Every week that the chart draws.".to_owned();
-            page::why(&view.place_name, &view.measures[1].series.title, &view.measures[1].latest, &rows)
+            let measure = &view.measures[1];
+            let text = [("What it asks".to_owned(), measure.latest.evidence.definition.clone())];
+            let tables = [("The newest weeks".to_owned(), rows)];
+            page::why(&view.place_name, &measure.series.id, &measure.series.title, &text, &tables)
         }
         Some("not-found") => page::not_found(),
         _ => page::whole_system(&invented::rivermead()),

@@ -59,23 +59,28 @@ pub fn empty(place_name: &str) -> String {
     )
 }
 
-/// The way from a figure to its rows, as `/why/{id}` serves it; `rows` may be the first of many, its note says so.
-pub fn why(place_name: &str, title: &str, figure: &Figure, rows: &Table) -> String {
+/// The way from a figure to its rows, as `/why/{id}` serves it: what it is, in named paragraphs, then tables with a
+/// heading each. A paragraph that is longer than a line or holds SQL keeps its lines.
+pub fn why(place_name: &str, id: &str, title: &str, text: &[(String, String)], tables: &[(String, Table)]) -> String {
     let body = html! {
         section.lede aria-labelledby="why" {
             div { p { "Where this number comes from" } h1 id="why" { (title) } }
-            dl.facts { div { dt { "Value" } dd { b { (said(figure)) } } } }
         }
         section.panel aria-label="Evidence" {
-            p { (figure.evidence.definition) }
-            (origin(figure))
+            @for (name, words) in text {
+                h2 { (name) }
+                @if words.contains('\n') { pre tabindex="0" { code { (words) } } } @else { p { (words) } }
+            }
         }
-        section.panel aria-labelledby="rows" {
-            header { h2 id="rows" { "Rows" } p { (rows.note) } }
-            div.scroll tabindex="0" role="region" aria-label="Table of rows" { (rows_of(rows)) }
+        @for (i, (name, rows)) in tables.iter().enumerate() {
+            section.panel aria-labelledby=(format!("rows-{i}")) {
+                header { h2 id=(format!("rows-{i}")) { (name) } p { (rows.note) } }
+                div.scroll tabindex="0" role="region" aria-label=(name) { (rows_of(rows)) }
+            }
         }
     };
-    document(Some(place_name), title, Menu::Away, body, html! { code { "catchment why " (figure.evidence.id) } })
+    let folder = folder(place_name);
+    document(Some(place_name), title, Menu::Away, body, html! { code { "catchment why " (folder) " " (id) } })
 }
 
 fn rows_of(table: &Table) -> Markup {
@@ -409,7 +414,7 @@ fn sources(view: &WholeSystem) -> Markup {
             ul.sources { @for s in ordered { li { (source(s)) } } }
             p.problems {
                 (figure(&view.problems, "", said(&view.problems)))
-                " could not be used and are kept, each with the reason: " code { "catchment problems" }
+                " could not be used and are kept, each with the reason: " code { "catchment problems " (folder(&view.place_name)) }
             }
         }
     }

@@ -1,0 +1,44 @@
+# Two commands: `make demo` shows an invented place, `make test` runs everything that is checked.
+# Both install what a fresh Debian machine with Rust and Node lacks.
+
+PORT ?= 7700
+CATCHMENT = target/release/catchment
+
+.PHONY: demo build test check unit pages bench clean
+
+demo: build
+	$(CATCHMENT) demo --port $(PORT)
+
+build: node_modules/.built
+	scripts/need lld
+	cargo build --release -p catchment
+
+# Styles are built from npm once and embedded in the binary.
+node_modules/.built: package-lock.json assets/build.mjs assets/catchment.scss
+	npm ci --no-audit --no-fund --loglevel=error
+	npm run --silent build
+	touch $@
+
+test: check unit pages
+
+check: node_modules/.built
+	scripts/need lld
+	cargo fmt --check
+	cargo clippy --release --workspace --all-targets -- -D warnings
+
+# One profile for tests and the binary, so that the engine is compiled once.
+unit: node_modules/.built
+	scripts/need lld
+	cargo test --release --workspace
+
+# The page in a real browser, over a small place that is written, loaded and served for it.
+pages: unit
+	scripts/need chromium
+	scripts/pages $(CATCHMENT)
+
+# The journeys engine beside its rivals is docs/journeys-benchmark.md; the whole way is this.
+bench: build
+	scripts/bench $(CATCHMENT)
+
+clean:
+	rm -rf target node_modules assets/dist rivermead

@@ -1,0 +1,284 @@
+//! The command line. Each command's help opens with examples.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// One picture of a whole health and care system, from every organisation's own records.
+#[derive(Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    before_help = "Examples:
+  catchment demo                                  # an invented place, in your browser, offline
+  catchment init eastside && catchment add eastside extracts/
+  catchment see eastside handovers                # where people wait between us
+  catchment why eastside ward-to-home-care        # from a number to its rows",
+    after_help = "Exit codes: 0 done; 1 could not be done, and why is on standard error; 2 the command was not understood.
+Tables are drawn on a terminal and are CSV when piped; --json and --csv choose."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print CSV.
+    #[arg(long, global = true, conflicts_with = "json")]
+    pub csv: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Write an invented place, load it and show it in the browser.
+    #[command(before_help = "Examples:
+  catchment demo
+  catchment demo --port 8080
+  catchment demo /tmp/rivermead --people 5000 --months 6")]
+    Demo(Demo),
+    /// Write an invented place in the formats that organisations send.
+    #[command(before_help = "Examples:
+  catchment sample rivermead
+  catchment sample rivermead --people 1000000 --months 12 --seed 7
+  catchment init rivermead && catchment add rivermead rivermead")]
+    Sample(Sample),
+    /// Make a new place, or complete one whose place.toml you wrote.
+    #[command(before_help = "Examples:
+  catchment init eastside
+  catchment init eastside --name \"Eastside Health and Care\"")]
+    Init(Init),
+    /// Add files of any organisation; adding them twice changes nothing.
+    #[command(before_help = "Examples:
+  catchment add eastside extracts/
+  catchment add eastside 'hospital/*.hl7' ambulance/cad-2025-11.csv
+  zcat big.csv.gz | catchment add eastside - --feed ambulance-cad")]
+    Add(Add),
+    /// List what could not be used, why, and the way out.
+    #[command(before_help = "Examples:
+  catchment problems eastside
+  catchment problems eastside --code unknown_code --all
+  catchment problems eastside --all --csv > problems.csv")]
+    Problems(Problems),
+    /// Read the records with problems again, after a feed file was mended.
+    #[command(before_help = "Examples:
+  catchment retry eastside
+  catchment retry eastside --feed general-adt")]
+    Retry(Retry),
+    /// Show a table: handovers, measures, flow, ways, time, sources, people, stories of the data.
+    #[command(before_help = "Examples:
+  catchment see eastside
+  catchment see eastside measures
+  catchment see eastside ways --json")]
+    See(See),
+    /// Walk from a figure to its definition, sources and rows.
+    #[command(before_help = "Examples:
+  catchment why eastside ward-to-home-care
+  cd eastside && catchment why four-hours-in-emergency
+  catchment why eastside problems")]
+    Why(Why),
+    /// Ask the tables in SQL.
+    #[command(before_help = "Examples:
+  catchment sql eastside \"select kind, count(*) from stays group by kind\"
+  catchment sql eastside \"show tables\"
+  catchment sql eastside \"select * from series where measure = 'wait-for-a-bed'\" --csv > wait.csv")]
+    Sql(Sql),
+    /// Is the change real? XmR charts of any CSV file.
+    #[command(before_help = "Examples:
+  catchment spc handover-minutes.csv
+  catchment spc ae.csv --period month --value percent --group org_code --target 78 --better higher
+  catchment spc ae.csv --rules nhsrplotthedots --json")]
+    Spc(Spc),
+    /// Ways, waits and throughput of any event log, CSV or Parquet.
+    #[command(before_help = "Examples:
+  catchment journeys log.parquet
+  catchment journeys log.csv --case case_id --activity step --time timestamp
+  catchment journeys log.csv.gz --json > answers.json")]
+    Journeys(Journeys),
+    /// Serve the page.
+    #[command(before_help = "Examples:
+  catchment serve eastside
+  catchment serve eastside --port 8080")]
+    Serve(Serve),
+    /// Look a place over: files, key, Lake, sources, measures.
+    #[command(before_help = "Examples:
+  catchment doctor eastside
+  catchment doctor eastside --json")]
+    Doctor(Doctor),
+}
+
+#[derive(Args)]
+pub struct Demo {
+    /// Folder of the invented place; one that is there is used again.
+    #[arg(default_value = "rivermead")]
+    pub place: PathBuf,
+    /// Port on this machine.
+    #[arg(long, default_value_t = 7700)]
+    pub port: u16,
+    /// How many people live in it.
+    #[arg(long, default_value_t = 60_000)]
+    pub people: u64,
+    /// How many months of records.
+    #[arg(long, default_value_t = 13)]
+    pub months: u32,
+    /// The same seed writes the same place.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// Write and load it, and stop there.
+    #[arg(long)]
+    pub no_serve: bool,
+}
+
+#[derive(Args)]
+pub struct Sample {
+    /// Folder to write.
+    pub folder: PathBuf,
+    /// How many people live in the place.
+    #[arg(long, default_value_t = 60_000)]
+    pub people: u64,
+    /// How many months of records.
+    #[arg(long, default_value_t = 13)]
+    pub months: u32,
+    /// The same seed writes the same bytes.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// The last day, such as 2025-11-16.
+    #[arg(long)]
+    pub ends_on: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Init {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// Its name.
+    #[arg(long)]
+    pub name: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Add {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// Files, folders, patterns; `-` is standard input.
+    #[arg(required = true)]
+    pub files: Vec<String>,
+    /// Read all of them by this feed, whatever their names.
+    #[arg(long)]
+    pub feed: Option<String>,
+    /// Take the records in and leave journeys and measures for the next time.
+    #[arg(long)]
+    pub later: bool,
+}
+
+#[derive(Args)]
+pub struct Problems {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// Only of this kind, such as unknown_code.
+    #[arg(long)]
+    pub code: Option<String>,
+    /// Only of this feed.
+    #[arg(long)]
+    pub feed: Option<String>,
+    /// Each one, with file and line, not grouped.
+    #[arg(long)]
+    pub all: bool,
+}
+
+#[derive(Args)]
+pub struct Retry {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// Only of this feed.
+    #[arg(long)]
+    pub feed: Option<String>,
+}
+
+#[derive(Args)]
+pub struct See {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// What to see.
+    #[arg(default_value = "handovers", value_parser = ["handovers", "measures", "flow", "ways", "time", "ledger", "sources", "people"])]
+    pub what: String,
+    /// Every row.
+    #[arg(long)]
+    pub all: bool,
+}
+
+#[derive(Args)]
+pub struct Why {
+    /// Folder of the place (this folder, if left out), then a handover, a measure, a feed, or `problems`.
+    #[arg(value_names = ["PLACE", "FIGURE"], num_args = 1..=2, required = true)]
+    pub figure: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct Sql {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// The question; `-` reads it from standard input.
+    pub query: String,
+}
+
+#[derive(Args)]
+pub struct Spc {
+    /// A CSV file; `-` is standard input.
+    pub file: String,
+    /// Column of the period.
+    #[arg(long)]
+    pub period: Option<String>,
+    /// Column of the value.
+    #[arg(long)]
+    pub value: Option<String>,
+    /// Column that names the chart, when the file holds several.
+    #[arg(long)]
+    pub group: Option<String>,
+    /// The target: a number, or the column that holds it.
+    #[arg(long)]
+    pub target: Option<String>,
+    /// Begin new limits at this period; may be given again.
+    #[arg(long)]
+    pub rebase: Vec<String>,
+    /// Take the limits from the first so many points.
+    #[arg(long)]
+    pub fix_after: Option<usize>,
+    /// Which way is better.
+    #[arg(long, value_parser = ["lower", "higher", "neither"], default_value = "neither")]
+    pub better: String,
+    /// Whose rules.
+    #[arg(long, value_parser = ["making-data-count", "nhsrplotthedots"], default_value = "making-data-count")]
+    pub rules: String,
+    /// The unit, for the sentences.
+    #[arg(long, default_value = "")]
+    pub unit: String,
+}
+
+#[derive(Args)]
+pub struct Journeys {
+    /// A CSV (may be .gz) or Parquet file.
+    pub file: PathBuf,
+    /// Column of the case.
+    #[arg(long)]
+    pub case: Option<String>,
+    /// Column of the activity.
+    #[arg(long)]
+    pub activity: Option<String>,
+    /// Column of the time.
+    #[arg(long)]
+    pub time: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Serve {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// Port on this machine.
+    #[arg(long, default_value_t = 7700)]
+    pub port: u16,
+}
+
+#[derive(Args)]
+pub struct Doctor {
+    /// Folder of the place.
+    pub place: PathBuf,
+}

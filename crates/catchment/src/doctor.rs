@@ -1,0 +1,103 @@
+//! `doctor`: is the place well? Each row is something that was looked at, what was found, and what to do.
+
+use crate::fault::Fault;
+use crate::place::{Catchment, embedded};
+use crate::view::Reader;
+use show::{Cell, Table};
+
+/// The table, and whether all is well.
+pub fn examine(at: &Catchment) -> Result<(Table, bool), Fault> {
+    let mut table = Table::new(["what", "state", "found", "help"]);
+    let mut well = true;
+    let mut tell = |what: &str, ok: bool, found: String, help: &str| {
+        well &= ok;
+        table.push([
+            Cell::from(what),
+            Cell::from(if ok { "well" } else { "look" }),
+            Cell::from(found),
+            Cell::from(if ok { "" } else { help }),
+        ]);
+    };
+    let place = &at.place;
+    tell(
+        "place.toml",
+        !place.services.is_empty(),
+        format!(
+            "{} organisations, {} services, {} handovers, {} people",
+            place.organisations.len(),
+            place.services.len(),
+            place.handovers.len(),
+            show::number::count(place.population())
+        ),
+        "add [[service]] entries: docs/place.md",
+    );
+    tell("vault.key", true, "read by its owner alone".to_owned(), "");
+    tell("feeds", !at.feeds.is_empty(), format!("{} feed files", at.feeds.len()), "write a feed file: docs/feeds.md");
+    tell(
+        "measures",
+        at.measure_problems.is_empty(),
+        format!("{} measures, {} broken", at.measures.len(), at.measure_problems.len()),
+        "see below",
+    );
+    for problem in &at.measure_problems {
+        tell(
+            "measures",
+            false,
+            format!("{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.message),
+            &problem.help,
+        );
+    }
+    tell(
+        "styles",
+        !embedded::ASSETS.is_empty(),
+        format!("{} files in the binary", embedded::ASSETS.len()),
+        "npm ci && npm run build, then build again",
+    );
+    let tables = at.lake.tables()?;
+    let rows = |name: &str| tables.iter().find(|known| known.name == name).map_or(0, |known| known.rows);
+    let bytes: u64 = tables.iter().map(|known| known.bytes).sum();
+    tell(
+        "Lake",
+        true,
+        format!(
+            "version {}, {} records, {} events, {} stays, {} MB",
+            at.lake.version()?,
+            show::number::count(rows("records")),
+            show::number::count(rows("events")),
+            show::number::count(rows("stays")),
+            bytes >> 20
+        ),
+        "",
+    );
+    let reader = Reader::new(at)?;
+    if reader.has("sources") {
+        let stale = at.lake.meta()?.get("fresh") == Some(&serde_json::Value::Bool(false));
+        tell(
+            "derived tables",
+            !stale,
+            if stale { "older than the facts" } else { "as new as the facts" }.to_owned(),
+            "catchment see makes them anew",
+        );
+        for source in reader.sources()? {
+            let found = format!(
+                "{} records, {} problems, {}",
+                show::number::count(source.records),
+                show::number::count(source.problems),
+                source.freshness
+            );
+            tell(&source.feed, !source.stale, found, "ask the sender for what is missing");
+        }
+        let waiting = reader
+            .ask("select count(*) as n from problems where severity = 'error'")?
+            .rows()
+            .next()
+            .map_or(0, |row| row.count("n"));
+        tell(
+            "problems",
+            waiting == 0,
+            format!("{} held back", show::number::count(waiting)),
+            "catchment problems lists them with the way out",
+        );
+    }
+    Ok((table, well))
+}

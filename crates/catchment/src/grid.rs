@@ -1,0 +1,100 @@
+//! Answers of SQL, row by row, for pages and tables that are small.
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type, TimeUnit};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use domain::Date;
+use show::{Cell, Table};
+
+/// The rows of an answer.
+pub struct Grid(Vec<RecordBatch>);
+
+/// One of them.
+#[derive(Clone, Copy)]
+pub struct Row<'g> {
+    batch: &'g RecordBatch,
+    row: usize,
+}
+
+impl Grid {
+    pub fn new(batches: Vec<RecordBatch>) -> Grid {
+        Grid(batches)
+    }
+
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.0.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| Row { batch, row }))
+    }
+
+    /// As a table, whatever its columns are.
+    pub fn to_table(&self) -> Table {
+        let Some(first) = self.0.first() else { return Table::default() };
+        let mut table = Table::new(first.schema().fields().iter().map(|field| field.name().clone()));
+        let options = FormatOptions::default().with_timestamp_tz_format(Some("%Y-%m-%dT%H:%M:%SZ"));
+        for batch in &self.0 {
+            let columns: Vec<(&ArrayRef, Option<ArrayRef>, Option<ArrayFormatter>)> = batch
+                .columns()
+                .iter()
+                .map(|column| {
+                    let plain =
+                        (column.data_type().is_numeric()).then(|| cast(column, &DataType::Float64).ok()).flatten();
+                    (column, plain, ArrayFormatter::try_new(column, &options).ok())
+                })
+                .collect();
+            for row in 0..batch.num_rows() {
+                table.push(columns.iter().map(|(column, plain, text)| {
+                    if column.is_null(row) {
+                        return Cell::Missing;
+                    }
+                    let shown = text.as_ref().map_or(String::new(), |text| text.value(row).to_string());
+                    match plain {
+                        // Longer numbers are names, and a float would change them.
+                        Some(numbers) if shown.len() < 16 => {
+                            Cell::said(numbers.as_primitive::<Float64Type>().value(row), shown)
+                        }
+                        _ => Cell::Text(shown),
+                    }
+                }));
+            }
+        }
+        table
+    }
+}
+
+impl Row<'_> {
+    fn column(&self, name: &str) -> Option<&ArrayRef> {
+        self.batch.column_by_name(name).filter(|column| column.is_valid(self.row))
+    }
+
+    pub fn text(&self, name: &str) -> String {
+        let Some(column) = self.column(name) else { return String::new() };
+        match cast(&column.slice(self.row, 1), &DataType::Utf8) {
+            Ok(text) => text.as_string::<i32>().value(0).to_owned(),
+            Err(_) => String::new(),
+        }
+    }
+
+    pub fn number(&self, name: &str) -> Option<f64> {
+        let column = self.column(name)?;
+        let number = cast(&column.slice(self.row, 1), &DataType::Float64).ok()?;
+        let value = number.as_primitive::<Float64Type>().value(0);
+        value.is_finite().then_some(value)
+    }
+
+    pub fn count(&self, name: &str) -> u64 {
+        self.number(name).map_or(0, |number| number as u64)
+    }
+
+    pub fn date(&self, name: &str) -> Option<Date> {
+        let column = self.column(name)?;
+        let date = cast(&column.slice(self.row, 1), &DataType::Date32).ok()?;
+        Some(Date(date.as_primitive::<arrow::datatypes::Date32Type>().value(0)))
+    }
+
+    pub fn instant(&self, name: &str) -> Option<domain::Instant> {
+        let column = self.column(name)?;
+        let time =
+            cast(&column.slice(self.row, 1), &DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))).ok()?;
+        Some(domain::Instant::from_micros(time.as_primitive::<arrow::datatypes::TimestampMicrosecondType>().value(0)))
+    }
+}

@@ -1,0 +1,254 @@
+//! A place on the disk: `place.toml`, `feeds/`, `measures/`, the vault's key and the Lake.
+
+use crate::fault::{Fault, in_file};
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use domain::{AGE_BANDS, Instant, Place, Zone};
+use ingest::{Feed, Key};
+use measures::{Measure, MeasureProblem};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use store::{Kernel, Lake, Options};
+
+/// The measures that a new place starts with, and the styles of the page.
+pub mod embedded {
+    include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+}
+
+/// A place that is open.
+pub struct Catchment {
+    pub folder: PathBuf,
+    pub place: Place,
+    pub feeds: Vec<Feed>,
+    pub measures: Vec<Measure>,
+    pub measure_problems: Vec<MeasureProblem>,
+    pub key: Key,
+    pub lake: Lake,
+}
+
+const STARTER: &str = include_str!("starter.toml");
+
+/// The moment it is. Tests may say another.
+pub fn now() -> Instant {
+    let said = std::env::var("CATCHMENT_NOW").ok().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    Instant(said.unwrap_or_else(jiff::Timestamp::now).as_second())
+}
+
+/// Makes a place, or completes one whose `place.toml` is written. Says what was made.
+pub fn init(folder: &Path, name: Option<&str>) -> Result<Vec<String>, Fault> {
+    let mut made = Vec::new();
+    let mut write = |path: PathBuf, text: &str| -> Result<(), Fault> {
+        if !path.exists() {
+            fs::write(&path, text).map_err(Fault::disk("write", &path))?;
+            made.push(path.display().to_string());
+        }
+        Ok(())
+    };
+    for part in ["feeds", "measures"] {
+        fs::create_dir_all(folder.join(part)).map_err(Fault::disk("make", folder))?;
+    }
+    let starter = match name {
+        Some(name) => STARTER.replacen("\"Eastside\"", &format!("{name:?}"), 1),
+        None => STARTER.to_owned(),
+    };
+    write(folder.join("place.toml"), &starter)?;
+    read_place(folder)?;
+    let empty = fs::read_dir(folder.join("measures")).map_err(Fault::disk("read", folder))?.next().is_none();
+    if empty {
+        for (name, text) in embedded::MEASURES {
+            write(folder.join("measures").join(name), text)?;
+        }
+    }
+    let key = folder.join("vault.key");
+    if !key.exists() {
+        write_key(&key)?;
+        made.push(key.display().to_string());
+    }
+    if !folder.join("lake/HEAD.json").exists() {
+        Lake::create(folder.join("lake"), options())?;
+        made.push(folder.join("lake").display().to_string());
+    }
+    Ok(made)
+}
+
+fn write_key(path: &Path) -> Result<(), Fault> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut bytes = [0u8; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|wrong| Fault::new("the system gives no random bytes", "try again").because(wrong))?;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(Fault::disk("write", path))?;
+    writeln!(file, "{hex}").and_then(|()| file.sync_all()).map_err(Fault::disk("write", path))
+}
+
+fn read_key(path: &Path) -> Result<Key, Fault> {
+    use std::os::unix::fs::PermissionsExt;
+    let help = "the key was made by `catchment init`; without it the vault cannot be opened, so bring it back from your backup";
+    let mode =
+        fs::metadata(path).map_err(|wrong| Fault::disk("read", path)(wrong).help(help))?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(Fault::new(
+            format!("{} can be read by others (mode {mode:o})", path.display()),
+            format!("chmod 600 {}", path.display()),
+        ));
+    }
+    let text = fs::read_to_string(path).map_err(Fault::disk("read", path))?;
+    let text = text.trim();
+    let mut bytes = [0u8; 32];
+    let whole = text.len() == 64
+        && bytes.iter_mut().enumerate().all(|(at, byte)| {
+            text.get(at * 2..at * 2 + 2)
+                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+                .map(|value| *byte = value)
+                .is_some()
+        });
+    if !whole {
+        return Err(Fault::new(format!("{} is not a key of 64 hexadecimal digits", path.display()), help));
+    }
+    Ok(Key::new(&bytes))
+}
+
+fn read_place(folder: &Path) -> Result<Place, Fault> {
+    let path = folder.join("place.toml");
+    if !path.exists() {
+        return Err(Fault::new(
+            format!("{} is not a place: it has no place.toml", folder.display()),
+            format!("catchment init {}   makes one; `catchment demo` shows an invented one", folder.display()),
+        ));
+    }
+    let text = fs::read_to_string(&path).map_err(Fault::disk("read", &path))?;
+    Place::parse(&text).map_err(|wrong| in_file(&path, &text, wrong.line, &wrong.message, &wrong.help))
+}
+
+/// Each `.toml` of a folder, by name.
+fn files(folder: &Path) -> Result<Vec<(PathBuf, String)>, Fault> {
+    let mut found = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(found) };
+    for entry in entries {
+        let path = entry.map_err(Fault::disk("read", folder))?.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            let text = fs::read_to_string(&path).map_err(Fault::disk("read", &path))?;
+            found.push((path, text));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn options() -> Options {
+    let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    let kernels = vec![
+        Kernel { name: "local_date", arguments: vec![time.clone()], answer: DataType::Date32, function: local_date },
+        Kernel { name: "local_hour", arguments: vec![time], answer: DataType::Int32, function: local_hour },
+    ];
+    Options { kernels, ..Options::default() }
+}
+
+/// The clock of the place that is open; a kernel is a plain function and has nowhere else to look.
+static ZONE: OnceLock<Zone> = OnceLock::new();
+
+fn by_zone<T: Clone>(columns: &[ArrayRef], of: impl Fn(&Zone, Instant) -> T) -> Result<Vec<Option<T>>, String> {
+    let zone = ZONE.get().ok_or("no place is open")?;
+    let times = columns[0].as_primitive_opt::<TimestampMicrosecondType>().ok_or("wants a timestamp")?;
+    Ok((0..times.len())
+        .map(|row| times.is_valid(row).then(|| of(zone, Instant::from_micros(times.value(row)))))
+        .collect())
+}
+
+fn local_date(columns: &[ArrayRef]) -> Result<ArrayRef, String> {
+    Ok(Arc::new(Date32Array::from(by_zone(columns, |zone, at| zone.date(at).0)?)))
+}
+
+fn local_hour(columns: &[ArrayRef]) -> Result<ArrayRef, String> {
+    Ok(Arc::new(Int32Array::from(by_zone(columns, |zone, at| zone.hour(at) as i32)?)))
+}
+
+impl Catchment {
+    /// Opens a place.
+    pub fn open(folder: &Path) -> Result<Catchment, Fault> {
+        let place = read_place(folder)?;
+        let mut feeds: Vec<Feed> = Vec::new();
+        for (path, text) in files(&folder.join("feeds"))? {
+            let feed = Feed::parse(&text, &place)
+                .map_err(|wrong| in_file(&path, &text, wrong.line, &wrong.message, &wrong.help))?;
+            if feeds.iter().any(|other| other.name == feed.name) {
+                let message = format!("another feed is called '{}' already", feed.name);
+                return Err(in_file(&path, &text, 1, &message, "give each feed its own name"));
+            }
+            feeds.push(feed);
+        }
+        let texts = files(&folder.join("measures"))?;
+        let named: Vec<(String, &str)> =
+            texts.iter().map(|(path, text)| (path.display().to_string(), text.as_str())).collect();
+        let (measures, measure_problems) =
+            measures::define::parse(named.iter().map(|(name, text)| (name.as_str(), *text)));
+        let _ = ZONE.set(place.zone.clone());
+        let key = read_key(&folder.join("vault.key"))?;
+        let lake = Lake::open(folder.join("lake"), options())?;
+        for (name, batch) in reference_tables(&place) {
+            lake.with_table(name, vec![batch])?;
+        }
+        Ok(Catchment { folder: folder.to_owned(), place, feeds, measures, measure_problems, key, lake })
+    }
+
+    /// Whether any load has landed.
+    pub fn is_empty(&self) -> Result<bool, Fault> {
+        Ok(!self.lake.tables()?.iter().any(|table| table.name == "stays" || table.name == "records"))
+    }
+}
+
+/// `population`, `services` and `organisations`, from `place.toml`.
+fn reference_tables(place: &Place) -> Vec<(&'static str, RecordBatch)> {
+    let text = |values: Vec<&str>| Arc::new(StringArray::from(values)) as ArrayRef;
+    let batch = |columns: Vec<(&str, ArrayRef)>| RecordBatch::try_from_iter(columns).expect("columns of one length");
+    let mut rows = Vec::new();
+    for neighbourhood in &place.neighbourhoods {
+        for lsoa in &neighbourhood.lsoas {
+            for (sex, counts) in [("female", &lsoa.female), ("male", &lsoa.male)] {
+                for (band, people) in AGE_BANDS.iter().zip(counts) {
+                    rows.push((
+                        neighbourhood.name.as_str(),
+                        i32::from(lsoa.deprivation),
+                        *band,
+                        sex,
+                        i64::from(*people),
+                    ));
+                }
+            }
+        }
+    }
+    let population = batch(vec![
+        ("neighbourhood", text(rows.iter().map(|row| row.0).collect())),
+        ("deprivation", Arc::new(rows.iter().map(|row| row.1).collect::<Int32Array>())),
+        ("age_band", text(rows.iter().map(|row| row.2).collect())),
+        ("sex", text(rows.iter().map(|row| row.3).collect())),
+        ("people", Arc::new(rows.iter().map(|row| row.4).collect::<Int64Array>())),
+    ]);
+    let sector = |id: &str| place.organisation(id).map_or("", |organisation| organisation.sector.name());
+    let services = batch(vec![
+        ("service", text(place.services.iter().map(|service| service.id.as_str()).collect())),
+        ("name", text(place.services.iter().map(|service| service.name.as_str()).collect())),
+        ("kind", text(place.services.iter().map(|service| service.kind.name()).collect())),
+        ("organisation", text(place.services.iter().map(|service| service.organisation.as_str()).collect())),
+        ("sector", text(place.services.iter().map(|service| sector(&service.organisation)).collect())),
+        (
+            "capacity",
+            Arc::new(
+                place.services.iter().map(|service| service.capacity.map(|beds| beds as i32)).collect::<Int32Array>(),
+            ),
+        ),
+    ]);
+    let organisations = batch(vec![
+        ("organisation", text(place.organisations.iter().map(|organisation| organisation.id.as_str()).collect())),
+        ("name", text(place.organisations.iter().map(|organisation| organisation.name.as_str()).collect())),
+        ("sector", text(place.organisations.iter().map(|organisation| organisation.sector.name()).collect())),
+    ]);
+    vec![("population", population), ("services", services), ("organisations", organisations)]
+}

@@ -1,0 +1,250 @@
+//! The derived tables, from the facts: link, fold, measure. They are rebuilt whole and land with the load.
+
+use crate::fault::Fault;
+use crate::place::Catchment;
+use crate::progress::Progress;
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
+use domain::{Date, Instant};
+use journeys::Fold;
+use link::{Deterministic, Linking};
+use measures::define::{Measure, Part};
+use measures::series::{self, Grain, Level, SeriesRow};
+use measures::spc::{Better, Rules};
+use std::collections::BTreeMap;
+use store::{Access, Load, Session};
+
+/// Events of people in the order of people: what the fold takes.
+const EVENTS_SQL: &str =
+    "select coalesce(p.person, e.subject) as person, e.event_id, e.organisation, e.service, e.subject, e.episode,
+  e.kind, e.occurred_at, e.precision, e.received_at, e.other_service, e.need, e.fact, e.corrects,
+  d.birth_month, d.sex, d.neighbourhood, d.deprivation
+from events e
+left join people p on p.subject = e.subject
+left join demographics d on d.person = coalesce(p.person, e.subject)
+where e.kind <> 'merged'
+order by coalesce(p.person, e.subject)";
+
+/// Whether the derived tables are those of the facts.
+pub fn is_fresh(load: &Load) -> bool {
+    load.meta().get("fresh") == Some(&serde_json::Value::Bool(true))
+}
+
+/// Rebuilds the derived tables if facts were taken in without them.
+pub fn refresh_if_stale(at: &Catchment, progress: &Progress) -> Result<(), Fault> {
+    let stale = at.lake.meta()?.get("fresh") == Some(&serde_json::Value::Bool(false));
+    if stale {
+        let mut load = at.lake.begin()?;
+        derive(at, &mut load, crate::place::now(), progress)?;
+        let mut meta = store::Meta::new();
+        meta.insert("fresh".to_owned(), true.into());
+        load.commit(meta)?;
+    }
+    Ok(())
+}
+
+/// Rebuilds people, journeys and series within the load.
+pub fn derive(at: &Catchment, load: &mut Load, loaded_at: Instant, progress: &Progress) -> Result<(), Fault> {
+    progress.saying("linking", || people(at, load))?;
+    let window = window(at, load, loaded_at)?;
+    progress.saying("folding", || journeys(at, load, window.map_or(loaded_at, |window| window.as_of)))?;
+    let bar = progress.count("measuring", at.measures.len() as u64);
+    let done = measure(at, load, window, &bar);
+    bar.finish_and_clear();
+    done
+}
+
+fn people(at: &Catchment, load: &mut Load) -> Result<(), Fault> {
+    let session = load.session(Access::Vault)?;
+    let mut linking = Linking::new(Deterministic::default(), at.key.clone());
+    let broken =
+        |wrong: link::LinkError| Fault::new(wrong.to_string(), "bring back the key file that this place was made with");
+    for batch in session.stream(link::SUBJECTS_SQL)? {
+        linking.subjects(&batch?).map_err(broken)?;
+    }
+    for batch in session.sql(link::MERGES_SQL)? {
+        linking.merges(&batch).map_err(broken)?;
+    }
+    let linked = linking.finish();
+    for (name, batch) in [("people", &linked.people), ("demographics", &linked.demographics)] {
+        load.replace(name, &batch.schema())?;
+        load.append(name, batch)?;
+    }
+    Ok(())
+}
+
+/// What the records cover.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    /// The last moment that the records know of.
+    as_of: Instant,
+    /// The first and the last whole day.
+    first: Date,
+    last: Date,
+}
+
+/// The days that the records fill. A few events of a wrong clock, or of long ago, do not stretch them: a day counts when it
+/// has at least a fiftieth of the events of a middle day.
+fn window(at: &Catchment, load: &mut Load, loaded_at: Instant) -> Result<Option<Window>, Fault> {
+    let query = format!(
+        "select local_date(occurred_at) as day, count(*) as events, max(occurred_at) as newest from events
+         where occurred_at <= to_timestamp_micros({}) and kind <> 'asked' group by 1 order by 1",
+        loaded_at.micros()
+    );
+    let mut days: Vec<(Date, i64, Instant)> = Vec::new();
+    for batch in load.session(Access::Analyst)?.sql(&query)? {
+        let day = batch.column(0).as_primitive::<Date32Type>();
+        let events = batch.column(1).as_primitive::<Int64Type>();
+        let newest = batch.column(2).as_primitive::<TimestampMicrosecondType>();
+        for row in 0..batch.num_rows() {
+            days.push((Date(day.value(row)), events.value(row), Instant::from_micros(newest.value(row))));
+        }
+    }
+    let mut counts: Vec<i64> = days.iter().map(|day| day.1).collect();
+    counts.sort_unstable();
+    // Half of all events lie on days at least this busy.
+    let half: i64 = counts.iter().sum::<i64>() / 2;
+    let mut sum = 0;
+    let middle = counts.iter().rev().find(|count| {
+        sum += **count;
+        sum >= half
+    });
+    let Some(floor) = middle.map(|middle| (middle / 50).max(1)) else { return Ok(None) };
+    let full = |day: &&(Date, i64, Instant)| day.1 >= floor;
+    let (Some(first), Some(last)) = (days.iter().find(full), days.iter().rev().find(full)) else { return Ok(None) };
+    // A last day that goes on to the late evening is whole.
+    let whole = if at.place.zone.hour(last.2) >= 22 { last.0 } else { Date(last.0.0 - 1) };
+    Ok(Some(Window { as_of: last.2, first: first.0, last: whole }))
+}
+
+fn journeys(at: &Catchment, load: &mut Load, as_of: Instant) -> Result<(), Fault> {
+    let broken = |wrong: journeys::FoldError| Fault::new("events cannot be folded to journeys", "").because(wrong);
+    let session = load.session(Access::Vault)?;
+    let mut fold = Fold::new(&at.place, as_of);
+    let mut waiting: Vec<RecordBatch> = Vec::new();
+    let mut rows = 0;
+    let mut begun = false;
+    let mut write = |load: &mut Load, parts: journeys::Parts| -> Result<(), Fault> {
+        for (name, batch) in [("stays", &parts.stays), ("handovers", &parts.handovers), ("journeys", &parts.journeys)] {
+            if !begun {
+                load.replace(name, &batch.schema())?;
+            }
+            load.append(name, batch)?;
+        }
+        begun = true;
+        Ok(())
+    };
+    let flush = |fold: &mut Fold, waiting: &mut Vec<RecordBatch>| -> Result<(), Fault> {
+        if let Some(first) = waiting.first() {
+            let all = arrow::compute::concat_batches(&first.schema(), waiting.iter())
+                .map_err(|wrong| Fault::new("cannot join batches", "").because(wrong))?;
+            waiting.clear();
+            fold.push(&all).map_err(broken)?;
+        }
+        Ok(())
+    };
+    for batch in session.stream(EVENTS_SQL)? {
+        let batch = batch?;
+        rows += batch.num_rows();
+        waiting.push(batch);
+        if rows >= 1 << 18 {
+            rows = 0;
+            flush(&mut fold, &mut waiting)?;
+            write(load, fold.take().map_err(broken)?)?;
+        }
+    }
+    flush(&mut fold, &mut waiting)?;
+    let summary = fold.finish().map_err(broken)?;
+    write(load, summary.parts)?;
+    for (name, batch) in
+        [("delay_ledger", &summary.delay_ledger), ("flow", &summary.flow), ("variants", &summary.variants)]
+    {
+        load.replace(name, &batch.schema())?;
+        load.append(name, batch)?;
+    }
+    Ok(())
+}
+
+fn measure(at: &Catchment, load: &mut Load, window: Option<Window>, bar: &indicatif::ProgressBar) -> Result<(), Fault> {
+    let session = load.session(Access::Analyst)?;
+    let mut all = published(at, &session)?;
+    let mut problems: Vec<String> = Vec::new();
+    if let Some(window) = window {
+        for measure in &at.measures {
+            match rows_of(&session, measure, window) {
+                Ok(rows) => all.extend(rows),
+                Err(said) => {
+                    let problem = measure.problem(Part::Numerator, &said);
+                    problems.push(format!("{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.message));
+                }
+            }
+            bar.inc(1);
+        }
+    }
+    for problem in &problems {
+        eprintln!("measure left out: {problem}");
+    }
+    load.replace("series", &series::series_schema())?;
+    let batch = series::to_batch(&all).map_err(|wrong| Fault::new("the series cannot be kept", "").because(wrong))?;
+    Ok(load.append("series", &batch)?)
+}
+
+fn rows_of(session: &Session, measure: &Measure, window: Window) -> Result<Vec<SeriesRow>, String> {
+    let mut rows = Vec::new();
+    let said = |wrong: store::LakeError| crate::out::chain(&wrong);
+    for batch in session.sql(&series_sql(measure, window)).map_err(said)? {
+        rows.extend(series::from_batch(&batch).map_err(|wrong| wrong.to_string())?);
+    }
+    series::complete(measure, &mut rows, window.first, window.last);
+    series::limits(&mut rows, measure.better, Rules::default());
+    Ok(rows)
+}
+
+fn series_sql(measure: &Measure, window: Window) -> String {
+    measures::define::series_sql(measure, window.first, window.last)
+}
+
+/// Series that came ready-made: each group, and the whole place where numerators and denominators can be added up.
+fn published(at: &Catchment, session: &Session) -> Result<Vec<SeriesRow>, Fault> {
+    let query = "select measure, level, unit, \"group\", period, grain, last_value(numerator) as numerator,
+        last_value(denominator) as denominator, last_value(value) as value, max(source) as source
+        from published group by measure, level, unit, \"group\", period, grain";
+    let mut rows: Vec<SeriesRow> = Vec::new();
+    for batch in session.sql(query)? {
+        rows.extend(series::from_batch(&batch).map_err(|wrong| Fault::new(wrong.to_string(), ""))?);
+    }
+    let mut all = Vec::new();
+    for rule in at.feeds.iter().filter_map(|feed| feed.series.as_ref()).flat_map(|feed| &feed.series) {
+        let mut own: Vec<SeriesRow> = rows.iter().filter(|row| row.measure == rule.measure).cloned().collect();
+        let mut sums: BTreeMap<(Grain, Date), (f64, Option<f64>)> = BTreeMap::new();
+        for row in own.iter().filter(|row| row.level != Level::System) {
+            let Some(numerator) = row.numerator.or(row.value.filter(|_| rule.value.is_none())) else { continue };
+            let sum = sums.entry((row.grain, row.period)).or_insert((0.0, row.denominator.map(|_| 0.0)));
+            sum.0 += numerator;
+            sum.1 = sum.1.zip(row.denominator).map(|(sum, more)| sum + more);
+        }
+        for ((grain, period), (numerator, denominator)) in sums {
+            let value = match (denominator, rule.denominator.is_some()) {
+                (Some(denominator), _) if denominator != 0.0 => Some(numerator / denominator * rule.multiplier),
+                (None, false) => Some(numerator * rule.multiplier),
+                _ => None,
+            };
+            let mut row = SeriesRow::new(&rule.measure, Level::System, "all", grain, period, value);
+            (row.unit, row.numerator, row.denominator) = (rule.unit.clone(), Some(numerator), denominator);
+            row.source = own.first().map_or(String::new(), |row| row.source.clone());
+            own.push(row);
+        }
+        series::limits(&mut own, better(&rule.better), Rules::default());
+        all.extend(own);
+    }
+    Ok(all)
+}
+
+/// Which way is better, as a feed file says it.
+pub fn better(word: &str) -> Better {
+    match word {
+        "lower" => Better::Lower,
+        "higher" => Better::Higher,
+        _ => Better::Neither,
+    }
+}

@@ -1,0 +1,316 @@
+//! `see` and `why`: the figures of the page as tables, and the walk from a figure to its rows.
+
+use crate::fault::Fault;
+use crate::grid::Grid;
+use crate::place::Catchment;
+use crate::view::Reader;
+use show::{Cell, Table, Unit};
+
+/// The table of `catchment see PLACE WHAT`.
+pub fn see(at: &Catchment, what: &str) -> Result<Table, Fault> {
+    let reader = Reader::new(at)?;
+    if !reader.has("sources") {
+        return Err(nothing_yet(at));
+    }
+    let place = at.folder.display();
+    let mut table = match what {
+        "handovers" => handovers(&reader)?,
+        "measures" => measures(&reader)?,
+        "sources" => sources(&reader)?,
+        "flow" => reader.ask("select from_kind, to_kind, handover, lane, people, median_minutes, p90_minutes, total_minutes / 60 as total_hours from flow order by total_minutes desc nulls last")?.to_table(),
+        "ways" => reader.ask("select variant, journeys, share, care_minutes, wait_minutes from variants order by variant = 'other', journeys desc")?.to_table(),
+        "time" => reader.ask(TIME_SQL)?.to_table(),
+        "ledger" => reader.ask("select date_trunc('week', day) as week, handover, sum(person_minutes) / 60 as hours from delay_ledger group by 1, 2 order by 1 desc, 3 desc")?.to_table(),
+        _ => reader.ask("select method, count(*) as subjects, count(distinct person) as people from people group by method order by subjects desc")?.to_table(),
+    };
+    table.all = format!("catchment see {place} {what} --all");
+    if table.note.is_empty() && what == "handovers" {
+        table.note = format!("where a number comes from: catchment why {place} ward-to-home-care");
+    }
+    Ok(table)
+}
+
+const TIME_SQL: &str =
+    "select part, sum(minutes) / 60 as hours, 100 * sum(minutes) / sum(sum(minutes)) over () as percent from (
+  select 'care' as part, care_minutes as minutes from journeys union all
+  select 'waiting inside a service', inside_wait_minutes from journeys union all
+  select 'waiting between services', wait_minutes from journeys union all
+  select 'at home by plan', home_minutes from journeys union all
+  select 'unknown', unknown_minutes from journeys) group by part order by hours desc";
+
+/// For a place that holds no record yet.
+pub fn nothing_yet(at: &Catchment) -> Fault {
+    Fault::new(
+        format!("{} holds no records yet", at.folder.display()),
+        format!("catchment add {} FILES…   or see an invented place with `catchment demo`", at.folder.display()),
+    )
+}
+
+fn handovers(reader: &Reader) -> Result<Table, Fault> {
+    let mut rows = reader.handovers()?;
+    rows.sort_by(|a, b| b.hours_waiting.value.unwrap_or(0.0).total_cmp(&a.hours_waiting.value.unwrap_or(0.0)));
+    let mut table = Table::new([
+        "handover",
+        "name",
+        "wait_minutes_p50",
+        "wait_minutes_p90",
+        "hours_waiting_week",
+        "waiting_now",
+        "past_year",
+        "signal",
+    ]);
+    for row in rows {
+        let past: Vec<Option<f64>> = row.past_year.iter().map(|point| point.value).collect();
+        table.push([
+            Cell::from(row.id.as_str()),
+            Cell::from(row.name.as_str()),
+            Cell::of(row.middle.value, &Unit::Minutes),
+            Cell::of(row.nine_in_ten.value, &Unit::Minutes),
+            Cell::of(row.hours_waiting.value, &Unit::Of(String::new())),
+            Cell::of(row.waiting_now.value, &Unit::Of(String::new())),
+            Cell::from(show::table::spark(&past[past.len().saturating_sub(26)..])),
+            Cell::from(show::words::wait_signal(row.signal)),
+        ]);
+    }
+    Ok(table)
+}
+
+fn measures(reader: &Reader) -> Result<Table, Fault> {
+    let mut table = Table::new(["measure", "title", "value", "unit", "change", "signal", "sector"]);
+    let mut all = reader.measures()?;
+    all.sort_by_key(|measure| measure.series.signal() == show::Signal::Ordinary);
+    for measure in all {
+        let unit = match &measure.series.unit {
+            Unit::Of(noun) => noun.clone(),
+            other => show::words::page(&format!("{other:?}").to_lowercase()),
+        };
+        table.push([
+            Cell::from(measure.series.id.as_str()),
+            Cell::from(measure.series.title.as_str()),
+            Cell::of(measure.latest.value, &measure.series.unit),
+            Cell::from(unit),
+            Cell::from(measure.sentence.as_str()),
+            Cell::from(show::words::point_signal(measure.series.signal())),
+            Cell::from(measure.sector.as_str()),
+        ]);
+    }
+    Ok(table)
+}
+
+fn sources(reader: &Reader) -> Result<Table, Fault> {
+    let mut table = Table::new(["feed", "organisation", "records", "problems", "last_record", "freshness"]);
+    for source in reader.sources()? {
+        table.push([
+            Cell::from(source.feed.as_str()),
+            Cell::from(source.organisation.as_str()),
+            Cell::from(source.records),
+            Cell::from(source.problems),
+            Cell::from(source.last_record),
+            Cell::from(source.freshness.as_str()),
+        ]);
+    }
+    Ok(table)
+}
+
+/// What `why` found: a paragraph, then tables with a heading each.
+pub struct Why {
+    pub title: String,
+    pub text: Vec<(String, String)>,
+    pub tables: Vec<(String, Table)>,
+}
+
+/// The walk from a figure to its definition, sources and rows.
+pub fn why(at: &Catchment, figure: &str) -> Result<Why, Fault> {
+    let reader = Reader::new(at)?;
+    if !reader.has("sources") {
+        return Err(nothing_yet(at));
+    }
+    // A name goes into SQL only when it is one that the place knows.
+    if let Some(rule) = at.place.handovers.iter().find(|rule| rule.id == figure) {
+        return why_handover(&reader, rule);
+    }
+    if let Some(measure) = at.measures.iter().find(|measure| measure.id == figure) {
+        return why_measure(&reader, measure);
+    }
+    if let Some(feed) = at.feeds.iter().find(|feed| feed.name == figure) {
+        return why_feed(&reader, feed, at);
+    }
+    let published = at.feeds.iter().filter_map(|feed| feed.series.as_ref()).flat_map(|feed| &feed.series);
+    if let Some(rule) = published.into_iter().find(|rule| rule.measure == figure) {
+        let rows = reader.ask(&format!("select level, \"group\", grain, period, numerator, denominator, value, lower, upper, signal, source from series where measure = '{}' order by period desc, level, \"group\" limit 50", rule.measure.replace('\'', "''")))?;
+        let text = vec![(
+            "What it is".to_owned(),
+            format!(
+                "{}, in {}: figures that came ready-made, with the limits that Catchment draws.",
+                rule.title, rule.unit
+            ),
+        )];
+        return Ok(Why { title: rule.title.clone(), text, tables: vec![("The newest".to_owned(), rows.to_table())] });
+    }
+    let (title, text, query) = match figure {
+        "problems" => (
+            "Problems",
+            "Records, or fields of records, that could not be used. `catchment problems` says the way out of each kind.",
+            "select feed, code, severity, count(*) as problems, min(source) as first_source, min(line) as first_line from problems group by feed, code, severity order by problems desc limit 50",
+        ),
+        "ledger" => (
+            "Hours waiting between us",
+            "Every person-hour between being asked for (or ready) and being taken or leaving another way, kept once, at the handover where it was waited, on the day it was waited. Moving a queue moves its hours.",
+            "select handover, sum(person_minutes) / 60 as hours, min(day) as first_day, max(day) as last_day from delay_ledger group by handover order by hours desc",
+        ),
+        "measures" => (
+            "Measures that really changed",
+            "A measure has changed when its newest point is a special cause by the XmR rules of Making Data Count. Anything else is ordinary variation.",
+            "select measure, max(period) as newest, count(signal) as signals from series where level = 'system' and grain = 'week' group by measure order by measure",
+        ),
+        "sources" => (
+            "Sources up to date",
+            "A feed is up to date when its newest event is at most three days older than the newest of all feeds.",
+            "select feed, max(newest) as newest, max(loaded_at) as loaded_at, sum(records) as records from sources group by feed order by feed",
+        ),
+        _ => {
+            let known: Vec<&str> = at
+                .place
+                .handovers
+                .iter()
+                .map(|rule| rule.id.as_str())
+                .chain(at.measures.iter().map(|measure| measure.id.as_str()))
+                .collect();
+            return Err(Fault::new(
+                format!("there is no figure called '{figure}'"),
+                format!("one of: {}, a feed, problems, ledger, measures, sources", known.join(", ")),
+            ));
+        }
+    };
+    let rows = reader.ask(query)?.to_table();
+    Ok(Why {
+        title: title.to_owned(),
+        text: vec![("What it is".to_owned(), text.to_owned())],
+        tables: vec![("Rows".to_owned(), rows)],
+    })
+}
+
+/// Where rows came from: the files, lines and digests of the records behind these people's events at these services.
+fn records_of(reader: &Reader, condition: &str) -> Result<Table, Fault> {
+    let query = format!(
+        "select distinct e.feed, r.source, r.line, e.kind, e.occurred_at, encode(e.record_id, 'hex') as record
+         from events e join people p on p.subject = e.subject join records r on r.record_id = e.record_id
+         join ({condition}) w on w.person = p.person and (e.service = w.from_service or e.service = w.to_service)
+         and e.occurred_at between w.asked - interval '2 days' and coalesce(w.ended_at, w.asked) + interval '2 days'
+         order by e.occurred_at limit 20"
+    );
+    Ok(reader.ask(&query)?.to_table())
+}
+
+fn why_handover(reader: &Reader, rule: &domain::HandoverRule) -> Result<Why, Fault> {
+    let id = &rule.id;
+    let from = rule.from.map_or_else(|| "home".to_owned(), |kind| show::words::page(kind.name()));
+    let mut text = vec![(
+        "What it is".to_owned(),
+        format!(
+            "{}: the wait of a person between {from} and {}. It begins when they are ready at the first, or asked for at the second, and ends when the second has taken them and the first has let go. People who went another way, withdrew, died or still wait are counted, each by name.",
+            rule.name,
+            show::words::page(rule.to.name())
+        ),
+    )];
+    if let Some(standard) = rule.standard_minutes {
+        text.push(("Standard".to_owned(), Unit::Minutes.say(standard)));
+    }
+    text.push(("Rule".to_owned(), "docs/journeys.md, tested by the tables in spec/journeys".to_owned()));
+    let ends = reader.ask(&format!("select ended_by, count(*) as people, median(wait_minutes) as wait_minutes_p50, sum(wait_minutes) / 60 as hours from handovers where handover = '{id}' group by ended_by order by people desc"))?;
+    let owners = reader.ask(&format!("select from_service, to_service, count(*) as people, sum(wait_minutes) / 60 as hours, count(*) filter (where still_waiting) as waiting_now from handovers where handover = '{id}' group by 1, 2 order by hours desc nulls last limit 20"))?;
+    let longest = reader.ask(&format!("select person, from_service, to_service, asked, ended_at, ended_by, wait_minutes from handovers where handover = '{id}' order by wait_minutes desc nulls last limit 10"))?;
+    let records = records_of(
+        reader,
+        &format!(
+            "select person, from_service, to_service, asked, ended_at from handovers where handover = '{id}' and ended_by = 'taken' order by asked desc limit 1"
+        ),
+    )?;
+    Ok(Why {
+        title: rule.name.clone(),
+        text,
+        tables: vec![
+            ("How they ended".to_owned(), ends.to_table()),
+            ("Both owners".to_owned(), owners.to_table()),
+            ("The longest".to_owned(), longest.to_table()),
+            ("The records behind the newest one".to_owned(), records),
+        ],
+    })
+}
+
+fn why_measure(reader: &Reader, measure: &measures::Measure) -> Result<Why, Fault> {
+    let id = &measure.id;
+    let mut text = vec![
+        ("What it asks".to_owned(), measure.title.clone()),
+        ("Why".to_owned(), measure.why.clone()),
+        ("Owner".to_owned(), measure.owner.clone()),
+    ];
+    if let Some(standard) = &measure.standard {
+        text.push(("Standard".to_owned(), format!("{} {} ({})", standard.value, measure.unit, standard.source)));
+    }
+    text.push(("Numerator".to_owned(), measure.numerator.trim().to_owned()));
+    if let Some(denominator) = &measure.denominator {
+        text.push(("Denominator".to_owned(), denominator.trim().to_owned()));
+    }
+    text.push(("File".to_owned(), measure.file.clone()));
+    let newest = reader.ask(&format!("select period, numerator, denominator, value, lower, upper, signal from series where measure = '{id}' and level = 'system' and grain = 'week' order by period desc limit 13"))?;
+    let rows = reader.ask(&format!(
+        "select * from ({}) order by at desc limit 10",
+        measure.numerator.trim().trim_end_matches(';')
+    ))?;
+    Ok(Why {
+        title: measure.title.clone(),
+        text,
+        tables: vec![
+            ("The newest weeks".to_owned(), newest.to_table()),
+            ("The newest rows".to_owned(), rows.to_table()),
+        ],
+    })
+}
+
+fn why_feed(reader: &Reader, feed: &ingest::Feed, at: &Catchment) -> Result<Why, Fault> {
+    let name = &feed.name;
+    let quoted = name.replace('\'', "''");
+    let owner =
+        at.place.organisation(&feed.organisation).map_or(feed.organisation.as_str(), |organisation| &organisation.name);
+    let files = reader.ask(&format!("select source, loaded_at, records, known, events, held, newest from sources where feed = '{quoted}' order by loaded_at desc, source limit 50"))?;
+    let problems = reader.ask(&format!("select code, severity, count(*) as problems, min(message) as example from problems where feed = '{quoted}' group by code, severity order by problems desc"))?;
+    Ok(Why {
+        title: format!("{name}, from {owner}"),
+        text: vec![(
+            "What it is".to_owned(),
+            format!("A feed in {} as the feed file maps it to events.", feed.format.name()),
+        )],
+        tables: vec![("Files".to_owned(), files.to_table()), ("Problems".to_owned(), problems.to_table())],
+    })
+}
+
+/// The table of `catchment problems`.
+pub fn problems(at: &Catchment, code: Option<&str>, feed: Option<&str>, all: bool) -> Result<Table, Fault> {
+    let session = at.lake.session(store::Access::Analyst)?;
+    if !at.lake.tables()?.iter().any(|table| table.name == "problems") {
+        return Err(nothing_yet(at));
+    }
+    let quote = |text: &str| text.replace('\'', "''");
+    let mut only = vec!["true".to_owned()];
+    only.extend(code.map(|code| format!("code = '{}'", quote(code))));
+    only.extend(feed.map(|feed| format!("feed = '{}'", quote(feed))));
+    let only = only.join(" and ");
+    let query = if all {
+        format!(
+            "select source, line, severity, code, field, message, help from problems where {only} order by source, line"
+        )
+    } else {
+        format!(
+            "select count(*) as problems, severity, code, feed, field, min(message) as example, min(help) as help, min(source || ':' || cast(line as varchar)) as first
+             from problems where {only} group by severity, code, feed, field, case when code = 'unknown_code' then message else '' end
+             order by severity = 'note', severity = 'warning', problems desc"
+        )
+    };
+    let mut table = Grid::new(session.sql(&query)?).to_table();
+    table.all = format!("catchment problems {} --all", at.folder.display());
+    if !table.rows.is_empty() {
+        table.note = format!("mend the feed file or the records, then: catchment retry {}", at.folder.display());
+    }
+    Ok(table)
+}
