@@ -100,7 +100,7 @@ pub fn add(
         let feed = &at.feeds[input.feed];
         writer.added.files += 1;
         if input.path.as_ref().is_some_and(|path| path.extension().is_some_and(|ending| ending == "parquet")) {
-            writer.parquet(input, feed)?;
+            writer.parquet(which, input, feed)?;
             continue;
         }
         let reader = match open(input) {
@@ -342,18 +342,23 @@ impl<'a, 'l> Writer<'a, 'l> {
             .collect();
         window.clear();
         for (which, tables) in decoded {
-            let read = tables.digests.len() as u64;
-            let new = self.load.add_digests(&tables.digests)?;
-            let known = new.iter().filter(|new| !**new).count() as u64;
-            let tables = if known > 0 { tables.keep(&new) } else { tables };
-            let source = self.sources.entry(which).or_default();
-            source.records += read;
-            source.known += known;
-            self.added.records += read;
-            self.added.known += known;
-            self.write(Some(which), tables)?;
+            self.take(which, tables)?;
         }
         Ok(())
+    }
+
+    /// What is new of one chunk goes into the load.
+    fn take(&mut self, which: usize, tables: Decoded) -> Result<(), Fault> {
+        let read = tables.digests.len() as u64;
+        let new = self.load.add_digests(&tables.digests)?;
+        let known = new.iter().filter(|new| !**new).count() as u64;
+        let tables = if known > 0 { tables.keep(&new) } else { tables };
+        let source = self.sources.entry(which).or_default();
+        source.records += read;
+        source.known += known;
+        self.added.records += read;
+        self.added.known += known;
+        self.write(Some(which), tables)
     }
 
     fn write(&mut self, which: Option<usize>, mut tables: Decoded) -> Result<(), Fault> {
@@ -395,11 +400,11 @@ impl<'a, 'l> Writer<'a, 'l> {
         Ok(())
     }
 
-    fn parquet(&mut self, input: &Input, feed: &'a Feed) -> Result<(), Fault> {
+    fn parquet(&mut self, which: usize, input: &Input, feed: &'a Feed) -> Result<(), Fault> {
         let Some(path) = &input.path else { return Ok(()) };
         let file = File::open(path).map_err(Fault::disk("read", path))?;
         match self.decoder(feed).decode_parquet(file, &input.name) {
-            Ok(tables) => self.write(None, tables),
+            Ok(tables) => self.take(which, tables),
             Err(wrong) => self.file_problem(input, feed, "wrong_format", &wrong),
         }
     }
@@ -513,7 +518,7 @@ pub fn retry(at: &Catchment, feed: Option<&str>, progress: &Progress) -> Result<
                 .map_err(|wrong| Fault::new(wrong.to_string(), "bring back the key file of this place"))?;
             let source = sources.value(row).to_owned();
             let head = heads.get(&(name.to_owned(), source.clone())).cloned();
-            if at.feeds[which].format == Format::Csv && head.is_none() {
+            if matches!(at.feeds[which].format, Format::Csv | Format::Series) && head.is_none() {
                 continue;
             }
             let chunk = Chunk::of_record(bytes, lines.value(row) as u64, head);

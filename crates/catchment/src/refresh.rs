@@ -206,9 +206,9 @@ fn series_sql(measure: &Measure, window: Window) -> String {
 
 /// Series that came ready-made: each group, and the whole place where numerators and denominators can be added up.
 fn published(at: &Catchment, session: &Session) -> Result<Vec<SeriesRow>, Fault> {
-    let query = "select measure, level, unit, \"group\", period, grain, last_value(numerator) as numerator,
-        last_value(denominator) as denominator, last_value(value) as value, max(source) as source
-        from published group by measure, level, unit, \"group\", period, grain";
+    let query = "select measure, level, unit, \"group\", period, grain, last_value(numerator order by received_at) as numerator,
+        last_value(denominator order by received_at) as denominator, last_value(value order by received_at) as value, max(source) as source
+        from published where grain in ('day', 'week', 'month') group by measure, level, unit, \"group\", period, grain";
     let mut rows: Vec<SeriesRow> = Vec::new();
     for batch in session.sql(query)? {
         rows.extend(series::from_batch(&batch).map_err(|wrong| Fault::new(wrong.to_string(), ""))?);

@@ -111,7 +111,7 @@ pub(crate) struct EventRule {
 pub struct SeriesFeed {
     /// Column of the period.
     pub period: String,
-    /// `day`, `week`, `month`, `quarter` or `year`.
+    /// `day`, `week` or `month`.
     pub grain: String,
     /// `system`, `neighbourhood`, `organisation` or `service`.
     pub level: String,
@@ -314,14 +314,22 @@ impl Feed {
             let help = "add [[event]] with kind, at and service for each thing that a row tells".to_owned();
             return Err(error(1, "a csv feed needs at least one [[event]]".to_owned(), help));
         }
+        let grain = file.grain.unwrap_or_else(|| "month".to_owned());
+        let level = file.level.unwrap_or_else(|| "system".to_owned());
+        let words = [
+            ("grain", &grain, &["day", "week", "month"][..]),
+            ("level", &level, &["system", "neighbourhood", "organisation", "service"][..]),
+        ];
+        for (what, word, known) in words {
+            if !known.contains(&word.as_str()) {
+                let help = format!("use one of: {}", known.join(", "));
+                return Err(error(line_of(&format!("\"{word}\"")), format!("'{word}' is not a {what}"), help));
+            }
+        }
         let series = match (file.format, file.period) {
-            (Format::Series, Some(period)) => Some(SeriesFeed {
-                period,
-                grain: file.grain.unwrap_or_else(|| "month".to_owned()),
-                level: file.level.unwrap_or_else(|| "system".to_owned()),
-                group: file.group,
-                series: file.series,
-            }),
+            (Format::Series, Some(period)) => {
+                Some(SeriesFeed { period, grain, level, group: file.group, series: file.series })
+            }
             (Format::Series, None) => {
                 let help = "say which column holds the period: period = 'month'".to_owned();
                 return Err(error(1, "a series feed needs its period".to_owned(), help));

@@ -2,7 +2,8 @@
 
 use crate::Chunk;
 use crate::feed::{Feed, SeriesFeed};
-use crate::tables::{Output, Problem, PublishedRow};
+use crate::refuse;
+use crate::tables::{Draft, Output, Problem, PublishedRow};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type};
 use domain::Date;
@@ -43,7 +44,7 @@ pub(crate) fn decode(chunk: &Chunk, feed: &Feed, out: &mut Output) {
         match reader.read_record(&mut row) {
             Ok(false) => return,
             Ok(true) if row.len() == names.len() => {
-                columns.row(rules, line, |at| row.get(at).unwrap_or("").trim(), out)
+                columns.row(rules, line, names.len(), |at| row.get(at).unwrap_or("").trim(), out)
             }
             Ok(true) => out.problem(
                 line,
@@ -100,10 +101,19 @@ pub(crate) fn decode_parquet<R: ChunkReader + 'static>(file: R, feed: &Feed, out
         }
         for row in 0..batch.num_rows() {
             line += 1;
-            columns.row(rules, line, |at| texts[at][row].as_str(), out);
+            columns.row(rules, line, names.len(), |at| texts[at][row].as_str(), out);
         }
     }
     Ok(())
+}
+
+/// The row as CSV, whatever it came as: so it is kept, and so it can be read again.
+fn as_csv<'t>(fields: impl Iterator<Item = &'t str>) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+    writer.write_record(fields).expect("memory takes what is written");
+    let mut bytes = writer.into_inner().expect("memory takes what is written");
+    bytes.truncate(bytes.trim_ascii_end().len());
+    bytes
 }
 
 fn text_of(column: &dyn Array) -> Result<Vec<String>, String> {
@@ -143,12 +153,14 @@ impl Columns {
         Ok(Columns { period: find(&feed.period)?, group: maybe(feed.group.as_ref())?, rules })
     }
 
-    fn row<'t>(&self, feed: &SeriesFeed, line: u64, text: impl Fn(usize) -> &'t str, out: &mut Output) {
+    fn row<'t>(&self, feed: &SeriesFeed, line: u64, width: usize, text: impl Fn(usize) -> &'t str, out: &mut Output) {
+        let bytes = as_csv((0..width).map(&text));
         let Some(period) = read_period(text(self.period)) else {
             let help = "months are read as 2025-08, Aug-25, August 2025, 01/08/2025 and the like; days as 2025-08-01";
             let message = format!("'{}' is not a period", text(self.period).chars().take(24).collect::<String>());
-            return out.problem(line, &Problem::error("bad_time", &feed.period, message, help));
+            return out.record(&bytes, line, &refuse(Problem::error("bad_time", &feed.period, message, help)));
         };
+        out.record(&bytes, line, &Draft::default());
         for (rule, [numerator, denominator, value, only]) in feed.series.iter().zip(&self.rules) {
             if let (Some(at), Some(only)) = (only, &rule.only)
                 && !only.is.iter().any(|is| is == text(*at))

@@ -109,6 +109,7 @@ pub fn published_schema() -> SchemaRef {
         ("denominator", DataType::Float64, true),
         ("value", DataType::Float64, true),
         ("source", DataType::Utf8, false),
+        ("received_at", timestamp(), false),
     ])
 }
 
@@ -258,6 +259,7 @@ pub struct Decoded {
     problem_record: Vec<u32>,
     event_record: Vec<u32>,
     subject_record: Vec<u32>,
+    published_record: Vec<u32>,
 }
 
 /// For `problem_record`: the problem belongs to the file, not to a record.
@@ -286,6 +288,7 @@ impl Decoded {
         self.subjects = filter(&self.subjects, &subjects);
         self.events = filter(&self.events, &by(&self.event_record));
         self.problems = filter(&self.problems, &by(&self.problem_record));
+        self.published = filter(&self.published, &by(&self.published_record));
         self.records = filter(&self.records, &BooleanArray::from(keep.to_vec()));
         self.digests = self.digests.iter().zip(keep).filter(|(_, keep)| **keep).map(|(digest, _)| *digest).collect();
         self
@@ -386,6 +389,7 @@ struct SubjectBuilder {
 
 #[derive(Default)]
 struct PublishedBuilder {
+    record: Vec<u32>,
     text: [StringBuilder; 6],
     period: arrow::array::Date32Builder,
     numbers: [Float64Builder; 3],
@@ -586,8 +590,10 @@ impl<'a> Output<'a> {
         out.attributes.append(!event.attributes.is_empty()).expect("as many values as keys");
     }
 
+    /// A figure that the newest record tells.
     pub(crate) fn published(&mut self, row: &PublishedRow) {
         let out = &mut self.published;
+        out.record.push(self.digests.len() as u32 - 1);
         let texts = [row.measure, row.level, row.unit, row.group, row.grain, self.feed];
         for (column, text) in out.text.iter_mut().zip(texts) {
             column.append_value(text);
@@ -695,11 +701,15 @@ impl<'a> Output<'a> {
                 who.received_at.done(),
             ],
         );
-        let PublishedBuilder { text, mut period, numbers } = self.published;
+        let PublishedBuilder { record: published_record, text, mut period, numbers } = self.published;
+        let mut received_at = Times::new();
+        published_record.iter().for_each(|_| received_at.push(self.loaded_at));
         let [measure, level, unit, group, grain, source] = text.map(|mut column| Arc::new(column.finish()) as ArrayRef);
         let [numerator, denominator, value] = numbers.map(|mut column| Arc::new(column.finish()) as ArrayRef);
         let period = Arc::new(period.finish());
-        let columns = vec![measure, level, unit, group, period, grain, numerator, denominator, value, source];
+        let received_at = received_at.done();
+        let columns =
+            vec![measure, level, unit, group, period, grain, numerator, denominator, value, source, received_at];
         Decoded {
             records,
             digests: self.digests,
@@ -712,6 +722,7 @@ impl<'a> Output<'a> {
             problem_record,
             event_record: out.record,
             subject_record: who.record,
+            published_record,
         }
     }
 }
