@@ -305,6 +305,10 @@ fn rewrite_problems(load: &mut Load, keep: impl Fn(&RecordBatch, usize) -> bool)
     Ok(())
 }
 
+fn decoder<'a>(at: &'a Catchment, feed: &'a Feed, loaded_at: Instant, reading: i64) -> Decoder<'a> {
+    Decoder::new(feed, &at.place, at.key.clone(), loaded_at).again(reading)
+}
+
 /// Decodes windows of chunks and puts what is new into the load.
 struct Writer<'a, 'l> {
     at: &'a Catchment,
@@ -328,16 +332,13 @@ impl<'a, 'l> Writer<'a, 'l> {
         Writer { at, load, loaded_at, added, reading, subjects: SeenSubjects::default(), sources: BTreeMap::new() }
     }
 
-    fn decoder(&self, feed: &'a Feed) -> Decoder<'a> {
-        Decoder::new(feed, &self.at.place, self.at.key.clone(), self.loaded_at).again(self.reading)
-    }
-
     fn window(&mut self, inputs: &[Input], window: &mut Vec<(usize, Chunk)>) -> Result<(), Fault> {
+        let (at, loaded_at, reading) = (self.at, self.loaded_at, self.reading);
         let decoded: Vec<(usize, Decoded)> = window
             .par_iter()
             .map(|(which, chunk)| {
                 let input = &inputs[*which];
-                (*which, self.decoder(&self.at.feeds[input.feed]).decode(chunk, &input.name))
+                (*which, decoder(at, &at.feeds[input.feed], loaded_at, reading).decode(chunk, &input.name))
             })
             .collect();
         window.clear();
@@ -403,7 +404,7 @@ impl<'a, 'l> Writer<'a, 'l> {
     fn parquet(&mut self, which: usize, input: &Input, feed: &'a Feed) -> Result<(), Fault> {
         let Some(path) = &input.path else { return Ok(()) };
         let file = File::open(path).map_err(Fault::disk("read", path))?;
-        match self.decoder(feed).decode_parquet(file, &input.name) {
+        match decoder(self.at, feed, self.loaded_at, self.reading).decode_parquet(file, &input.name) {
             Ok(tables) => self.take(which, tables),
             Err(wrong) => self.file_problem(input, feed, "wrong_format", &wrong),
         }
@@ -535,7 +536,7 @@ pub fn retry(at: &Catchment, feed: Option<&str>, progress: &Progress) -> Result<
     for part in again.chunks(4096) {
         let decoded: Vec<Decoded> = part
             .par_iter()
-            .map(|(which, source, chunk, _)| writer.decoder(&at.feeds[*which]).decode(chunk, source))
+            .map(|(which, source, chunk, _)| decoder(at, &at.feeds[*which], loaded_at, reading).decode(chunk, source))
             .collect();
         for tables in decoded {
             writer.added.records += tables.digests.len() as u64;

@@ -137,6 +137,8 @@ pub struct HandoverRule {
     pub to: ServiceKind,
     /// What was promised, in minutes.
     pub standard_minutes: Option<f64>,
+    /// After so many minutes without a word nobody knows what became of the wait, and it claims no hours.
+    pub lapse_minutes: Option<f64>,
 }
 
 /// A small area of about 1,500 people.
@@ -282,6 +284,7 @@ struct HandoverFile {
     from: Option<Spanned<String>>,
     to: Spanned<String>,
     standard_minutes: Option<f64>,
+    lapse_minutes: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -389,6 +392,7 @@ impl Reader<'_> {
                 from: entry.from.as_ref().map(|from| self.word(from)).transpose()?,
                 to: self.word(&entry.to)?,
                 standard_minutes: entry.standard_minutes,
+                lapse_minutes: entry.lapse_minutes,
             });
         }
         let mut sectors = HashMap::new();

@@ -119,7 +119,7 @@ impl Sums {
         journeys: &[Journey],
         zone: &Zone,
     ) {
-        for wait in waits {
+        for wait in waits.iter().filter(|wait| wait.ended_by != EndedBy::Lapsed) {
             let key = ArcKey { inside: false, from: wait.from_side, to: wait.to_side, handover: wait.handover };
             self.pass(key, person, wait.span.seconds, wait.ended_by == EndedBy::Open);
             self.spread_over_days(person, traits, wait, zone);

@@ -37,10 +37,23 @@ impl Side {
     }
 }
 
-/// The joins of a place: the name and standard of each pair of kinds.
+/// What the place says of the join of two kinds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Join {
+    pub name: Word,
+    /// What was promised, in minutes.
+    pub standard: Option<f64>,
+    /// After so many seconds without a word nobody knows what became of a wait.
+    lapse: Option<i64>,
+}
+
+/// A discharge home that nobody told: people who are ready for home do not wait four weeks for it.
+const HOME_LAPSES: i64 = 28 * 86_400;
+
+/// The joins of a place: what it says of each pair of kinds.
 #[derive(Debug)]
 pub(crate) struct Joins {
-    names: Vec<(Word, Option<f64>)>,
+    joins: Vec<Join>,
     sides: usize,
     /// For each kind, the kinds that it can come from by the place's rules.
     from: Vec<Vec<ServiceKind>>,
@@ -50,10 +63,12 @@ impl Joins {
     pub fn new(place: &Place, words: &mut Words) -> Joins {
         let sides = ServiceKind::ALL.len() + 2;
         let plain = |side: usize| Side(side as u8).name().unwrap_or("elsewhere").replace('_', "-");
-        let mut names = Vec::with_capacity(sides * sides);
+        let mut joins = Vec::with_capacity(sides * sides);
         for from in 0..sides {
             for to in 0..sides {
-                names.push((words.word(&format!("{}-to-{}", plain(from), plain(to))), None));
+                let name = words.word(&format!("{}-to-{}", plain(from), plain(to)));
+                let lapse = (to == usize::from(Side::HOME.0)).then_some(HOME_LAPSES);
+                joins.push(Join { name, standard: None, lapse });
             }
         }
         let mut from: Vec<Vec<ServiceKind>> = vec![Vec::new(); sides];
@@ -62,15 +77,16 @@ impl Joins {
             let side = rule.from.map_or(Side::HOME, |kind| Side::of(Some(kind)));
             let to = Side::of(Some(rule.to));
             let at = usize::from(side.0) * sides + usize::from(to.0);
-            names[at] = (words.word(&rule.id), rule.standard_minutes);
+            let lapse = rule.lapse_minutes.map(|minutes| (minutes * 60.0) as i64);
+            joins[at] = Join { name: words.word(&rule.id), standard: rule.standard_minutes, lapse };
             from[usize::from(to.0)].extend(rule.from);
         }
-        Joins { names, sides, from }
+        Joins { joins, sides, from }
     }
 
-    /// The name and the standard in minutes.
-    pub fn name(&self, from: Side, to: Side) -> (Word, Option<f64>) {
-        self.names[usize::from(from.0) * self.sides + usize::from(to.0)]
+    /// What the place says of people who pass from one to the other.
+    pub fn of(&self, from: Side, to: Side) -> Join {
+        self.joins[usize::from(from.0) * self.sides + usize::from(to.0)]
     }
 }
 
@@ -82,6 +98,8 @@ pub(crate) enum EndedBy {
     Withdrawn,
     Rejected,
     Died,
+    /// Nobody told what became of it.
+    Lapsed,
     Open,
 }
 
@@ -93,6 +111,7 @@ impl EndedBy {
             EndedBy::Withdrawn => "withdrawn",
             EndedBy::Rejected => "rejected",
             EndedBy::Died => "died",
+            EndedBy::Lapsed => "lapsed",
             EndedBy::Open => "open",
         }
     }
@@ -415,6 +434,18 @@ impl Finder<'_> {
         self.keep(Some(ready.stay), target, None, NONE, ready.time, end, true);
     }
 
+    /// A wait lapsed: what never began did not begin, and what was to end has ended, nobody knows when.
+    fn lose_sight(&mut self, from: Option<usize>, to: Option<usize>, asked: Time) {
+        if let Some(stay) = to.map(|at| &mut self.person.stays[at]).filter(|stay| stay.open() && stay.begun().is_none())
+        {
+            stay.ended = Some(asked);
+            stay.outcome = Outcome::Unknown;
+        }
+        if let Some(stay) = from.map(|at| &mut self.person.stays[at]).filter(|stay| stay.open()) {
+            stay.outcome = Outcome::Unknown;
+        }
+    }
+
     #[expect(clippy::too_many_arguments, reason = "the parts of one wait, put together in one place")]
     fn keep(
         &mut self,
@@ -444,11 +475,18 @@ impl Finder<'_> {
                 (Side::of(info.map(|info| info.kind)), to_service, info.map_or(NONE, |info| info.organisation))
             }
         };
-        let (handover, standard) = self.joins.name(from_side, to_side);
+        let join = self.joins.of(from_side, to_side);
+        let known = end.map_or(self.as_of, |(time, _)| time).at.0 - asked.at.0;
         let (ended, ended_by) = match end {
+            // It claims no hours: not those that were told too late to belong to it, nor those of a silence.
+            _ if join.lapse.is_some_and(|lapse| known > lapse) => {
+                self.lose_sight(from.filter(|_| leaving), to, asked);
+                (Some(asked), EndedBy::Lapsed)
+            }
             Some((time, by)) => (Some(time), by),
             None => (None, EndedBy::Open),
         };
+        let (handover, standard) = (join.name, join.standard);
         let accepted = to
             .and_then(|at| self.person.stays[at].accepted)
             .filter(|time| time.at >= asked.at && ended.is_none_or(|ended| time.at <= ended.at));

@@ -639,20 +639,19 @@ mod tests {
         let rows = Table::new(["person", "wait_minutes_p50"])
             .row([Cell::from("a & b"), Cell::said(41.0, "41 min")])
             .row([Cell::from("c"), Cell::Missing]);
-        let html = why("Little", "Ambulance handover", &Figure::new(41.0, "minutes", evidence_of("handover")), &rows);
-        in_order(
-            &html,
-            &[
-                "Ambulance handover",
-                "41 min",
-                "Counted.",
-                "a feed",
-                "Middle wait",
-                "a &amp; b",
-                "no data",
-                "catchment why handover",
-            ],
-        );
+        let text = [("What it is".to_owned(), "Counted.".to_owned()), ("Numerator".to_owned(), "select\n1".to_owned())];
+        let html = why("Little", "handover", "Ambulance handover", &text, &[("The rows".to_owned(), rows)]);
+        let parts = [
+            "Ambulance handover",
+            "Counted.",
+            "<pre",
+            "The rows",
+            "Middle wait",
+            "a &amp; b",
+            "no data",
+            "catchment why little handover",
+        ];
+        in_order(&html, &parts);
     }
 
     #[test]
