@@ -83,8 +83,8 @@ pub fn add(
 ) -> Result<Added, Fault> {
     let mut added = Added::default();
     let inputs = find(at, files, feed, &mut added)?;
-    let loaded_at = now();
     let mut load = at.lake.begin()?;
+    let loaded_at = moment(&load);
     create_tables(&mut load)?;
     forget_file_problems(&mut load, &inputs)?;
     let bytes = inputs
@@ -96,6 +96,7 @@ pub fn add(
     let bar = progress.bytes("reading", bytes);
     let mut writer = Writer::new(at, &mut load, loaded_at, &mut added, 0);
     let mut window: Vec<(usize, Chunk)> = Vec::new();
+    let mut before = 0;
     for (which, input) in inputs.iter().enumerate() {
         let feed = &at.feeds[input.feed];
         writer.added.files += 1;
@@ -110,7 +111,9 @@ pub fn add(
                 continue;
             }
         };
-        let mut chunks = Chunks::new(reader, feed.format);
+        let mut chunks = Chunks::new(reader, feed.format).after(before);
+        // A row has eight bytes at least, so this is no smaller than the lines of the file.
+        before += input.path.as_ref().and_then(|path| path.metadata().ok()).map_or(0, |meta| meta.len() / 8 + 1);
         let mut first = true;
         while let Some(chunk) = chunks.next() {
             match chunk {
@@ -143,6 +146,7 @@ pub fn add(
         return Ok(added);
     }
     let mut meta = Meta::new();
+    meta.insert("loaded_at".to_owned(), loaded_at.0.into());
     if later {
         meta.insert("fresh".to_owned(), serde_json::Value::Bool(false));
     } else {
@@ -156,6 +160,12 @@ pub fn add(
 fn rate(bar: &indicatif::ProgressBar, records: u64) -> String {
     let seconds = bar.elapsed().as_secs_f64().max(0.001);
     format!("{} rows, {}/s", show::number::count(records), show::number::count((records as f64 / seconds) as u64))
+}
+
+/// The time of this load: later than the one before, whatever the clock says, so that what is told later counts.
+fn moment(load: &Load) -> Instant {
+    let last = load.meta().get("loaded_at").and_then(serde_json::Value::as_i64).unwrap_or(0);
+    Instant(now().0.max(last + 1))
 }
 
 fn create_tables(load: &mut Load) -> Result<(), Fault> {
@@ -490,8 +500,8 @@ impl SeenSubjects {
 /// Reads the records with problems again, as the feed files are now. Those that are well go in.
 pub fn retry(at: &Catchment, feed: Option<&str>, progress: &Progress) -> Result<Added, Fault> {
     let mut added = Added::default();
-    let loaded_at = now();
     let mut load = at.lake.begin()?;
+    let loaded_at = moment(&load);
     create_tables(&mut load)?;
     let reading = 1 + load.meta().get("readings").and_then(serde_json::Value::as_i64).unwrap_or(0);
     let heads = heads(&mut load)?;
@@ -548,6 +558,7 @@ pub fn retry(at: &Catchment, feed: Option<&str>, progress: &Progress) -> Result<
     if added.records > 0 {
         refresh::derive(at, &mut load, loaded_at, progress)?;
         let mut meta = Meta::new();
+        meta.insert("loaded_at".to_owned(), loaded_at.0.into());
         meta.insert("readings".to_owned(), reading.into());
         meta.insert("fresh".to_owned(), true.into());
         progress.saying("writing", || load.commit(meta))?;

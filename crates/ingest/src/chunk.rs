@@ -13,6 +13,9 @@ pub struct Chunk {
     pub line: u64,
     /// The first of its file.
     pub first: bool,
+    /// How much of the load stands before this file, in any unit no smaller than lines: of two rows whose sender does not
+    /// say when they were made, the one that was read later counts.
+    pub after: u64,
     pub(crate) head: Option<Arc<Vec<u8>>>,
     pub(crate) problems: Vec<(u64, Problem)>,
     /// The chunk is one document and not a run of records.
@@ -23,7 +26,7 @@ impl Chunk {
     /// A chunk of one record, read again from where it was kept. `head` is the heading of a CSV file.
     pub fn of_record(bytes: Vec<u8>, line: u64, head: Option<Vec<u8>>) -> Chunk {
         let whole = false;
-        Chunk { bytes, line, first: true, head: head.map(Arc::new), problems: Vec::new(), whole }
+        Chunk { bytes, line, first: true, after: 0, head: head.map(Arc::new), problems: Vec::new(), whole }
     }
 }
 
@@ -44,13 +47,19 @@ pub struct Chunks<R> {
     ended: bool,
     head: Option<Arc<Vec<u8>>>,
     whole: bool,
+    after: u64,
 }
 
 impl<R: Read> Chunks<R> {
     /// The chunks of what `reader` gives, cut as `format` wants it.
     pub fn new(reader: R, format: Format) -> Chunks<R> {
         let buffer = Vec::with_capacity(TARGET + (1 << 16));
-        Chunks { reader, format, buffer, line: 1, started: false, ended: false, head: None, whole: false }
+        Chunks { reader, format, buffer, line: 1, started: false, ended: false, head: None, whole: false, after: 0 }
+    }
+
+    /// The same, with so much of the load before it ([`Chunk::after`]).
+    pub fn after(self, after: u64) -> Chunks<R> {
+        Chunks { after, ..self }
     }
 
     /// The heading of a CSV file, once the first chunk is out.
@@ -132,7 +141,8 @@ impl<R: Read> Chunks<R> {
         let bytes = std::mem::replace(&mut self.buffer, rest);
         let line = self.line;
         self.line += lines(&bytes);
-        Ok(Some(Chunk { bytes, line, first, head: self.head.clone(), problems, whole: self.whole }))
+        let head = self.head.clone();
+        Ok(Some(Chunk { bytes, line, first, after: self.after, head, problems, whole: self.whole }))
     }
 }
 

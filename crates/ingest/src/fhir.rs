@@ -388,13 +388,15 @@ impl Reader<'_> {
         use EventKind::{Arrived, Asked, Cancelled, Corrected, Left, Missed, Seen, Started};
         let organisation = self.feed.organisation.as_bytes();
         let own = self.key.pseudonym(&[b"fhir", organisation, kind.as_bytes(), resource.id.as_bytes()]);
-        let episode_of = |reference: &Reference| {
-            let kind = if reference.reference.contains("EpisodeOfCare/") { "EpisodeOfCare" } else { "ServiceRequest" };
-            self.key.pseudonym(&[b"fhir", organisation, kind.as_bytes(), tail(&reference.reference).as_bytes()])
-        };
+        // A referral and the episode of care that it opens often carry one id; then they are one episode.
+        let care = |id: &str| self.key.pseudonym(&[b"episode", organisation, id.as_bytes()]);
+        let own_episode = if matches!(kind, "ServiceRequest" | "EpisodeOfCare") { care(&resource.id) } else { own };
         let links = [&resource.based_on, &resource.referral_request, &resource.episode_of_care];
-        let episode =
-            links.iter().flat_map(|list| &list.0).find(|link| !link.reference.is_empty()).map_or(own, episode_of);
+        let episode = links
+            .iter()
+            .flat_map(|list| &list.0)
+            .find(|link| !link.reference.is_empty())
+            .map_or(own_episode, |link| care(tail(&link.reference)));
         let fact = |step: EventKind| Some(mix(own, step as i64));
         let problems = &mut draft.problems;
         let service = self.service(resource, problems);
@@ -417,7 +419,11 @@ impl Reader<'_> {
         match kind {
             "ServiceRequest" => {
                 events.push((Asked, read(resource.authored_on.as_deref(), "authoredOn", problems), "authoredOn"));
-                withdraw = matches!(status, "revoked" | "entered-in-error");
+                if status == "revoked" {
+                    let changed = resource.meta.0.first().map(|meta| meta.last_updated.as_ref());
+                    events.push((Cancelled, read(changed, "meta.lastUpdated", problems), "meta.lastUpdated"));
+                }
+                withdraw = status == "entered-in-error";
             }
             "EpisodeOfCare" => {
                 events.push((Started, read(start, "period.start", problems), "period.start"));

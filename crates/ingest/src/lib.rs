@@ -63,7 +63,7 @@ impl<'a> Decoder<'a> {
 
     /// The tables of one chunk; `source` is the name of its file.
     pub fn decode(&self, chunk: &Chunk, source: &str) -> Decoded {
-        let mut out = Output::new(self.feed, source, self.place, &self.key, self.loaded_at, self.reading);
+        let mut out = Output::new(self.feed, source, self.place, &self.key, self.loaded_at, self.reading, chunk.after);
         for (line, problem) in &chunk.problems {
             out.problem(*line, problem);
         }
@@ -85,7 +85,7 @@ impl<'a> Decoder<'a> {
         file: R,
         source: &str,
     ) -> Result<Decoded, String> {
-        let mut out = Output::new(self.feed, source, self.place, &self.key, self.loaded_at, self.reading);
+        let mut out = Output::new(self.feed, source, self.place, &self.key, self.loaded_at, self.reading, 0);
         series::decode_parquet(file, self.feed, &mut out)?;
         Ok(out.finish())
     }

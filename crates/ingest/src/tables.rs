@@ -336,6 +336,8 @@ pub(crate) struct Output<'a> {
     loaded_at: Instant,
     /// Microseconds added to `received_at`: a second reading of a record is a later version of what it says.
     reading: i64,
+    /// Microseconds, as [`crate::Chunk::after`] counts them.
+    after: i64,
     sealer: Sealer,
     digests: Vec<u128>,
     held: u64,
@@ -416,6 +418,7 @@ impl<'a> Output<'a> {
         key: &Key,
         loaded_at: Instant,
         reading: i64,
+        after: u64,
     ) -> Output<'a> {
         Output {
             feed: &feed.name,
@@ -425,6 +428,7 @@ impl<'a> Output<'a> {
             place,
             loaded_at,
             reading,
+            after: after as i64,
             sealer: key.sealer(),
             digests: Vec::new(),
             held: 0,
@@ -477,6 +481,8 @@ impl<'a> Output<'a> {
         let id = digest.to_be_bytes();
         let record = self.digests.len() as u32;
         let received = draft.received.unwrap_or(self.loaded_at);
+        // Of two rows that do not say when they were made, the one that was read later counts.
+        let order = if draft.received.is_some() { 0 } else { self.after + line as i64 };
         self.digests.push(digest);
         self.records.0.append_value(id);
         self.records.1.push(received);
@@ -495,7 +501,7 @@ impl<'a> Output<'a> {
             self.push_subject(record, draft.subject, who, received);
         }
         for event in &draft.events {
-            self.push_event(record, &id, draft.subject, received, event);
+            self.push_event(record, &id, draft.subject, received.micros() + order, event);
         }
     }
 
@@ -548,7 +554,7 @@ impl<'a> Output<'a> {
         out.received_at.push(received);
     }
 
-    fn push_event(&mut self, record: u32, id: &[u8; 16], subject: Pseudonym, received: Instant, event: &Event) {
+    fn push_event(&mut self, record: u32, id: &[u8; 16], subject: Pseudonym, received_micros: i64, event: &Event) {
         let out = &mut self.events;
         let mut hasher = blake3::Hasher::new();
         let mut numbers = [0u8; 48];
@@ -578,7 +584,7 @@ impl<'a> Output<'a> {
         out.kind.append_value(event.kind.name());
         out.occurred_at.push(event.at);
         out.precision.append_value(event.precision.name());
-        out.received_at.push_micros(received.micros() + self.reading);
+        out.received_at.push_micros(received_micros + self.reading);
         out.other_service.append_option(event.other_service);
         out.need.append_option(event.need);
         out.fact.append_option(event.fact);

@@ -271,7 +271,10 @@ fn nobody_is_named_by_what_leaves() {
 fn fhir_resources_tell_what_the_table_in_the_manual_says() {
     let referral = r#"{"resourceType":"ServiceRequest","id":"r1","status":"active","subject":{"reference":"Patient/7"},"authoredOn":"2025-11-03T09:14:00+00:00","code":{"coding":[{"code":"DN"}]},"requester":{"identifier":{"value":"QR1"}}}"#;
     check(FHIR, referral, &["asked nursing ward 2025-11-03 09:14"]);
-    check(FHIR, referral.replace("active", "revoked"), &["corrected nursing ward 2025-11-03 09:14"]);
+    check(FHIR, referral.replace("active", "entered-in-error"), &["corrected nursing ward 2025-11-03 09:14"]);
+    let revoked = referral
+        .replace("\"status\":\"active\"", "\"meta\":{\"lastUpdated\":\"2025-11-04T10:00:00Z\"},\"status\":\"revoked\"");
+    check(FHIR, revoked, &["asked nursing ward 2025-11-03 09:14", "cancelled nursing - 2025-11-04 10:00"]);
     let visit = r#"{"resourceType":"Encounter","id":"e1","status":"finished","class":{"code":"HH"},"subject":{"reference":"Patient/7"},"basedOn":[{"reference":"ServiceRequest/r1"}],"serviceType":{"coding":[{"code":"DN"}]},"period":{"start":"2025-11-05T10:00:00+00:00","end":"2025-11-05T10:30:00+00:00"}}"#;
     check(FHIR, visit, &["seen nursing - 2025-11-05 10:00"]);
     let stay = visit.replace("\"HH\"", "\"IMP\"");

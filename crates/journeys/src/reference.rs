@@ -280,8 +280,10 @@ fn one_lane(events: &[Told], place: &Place) -> Vec<Row> {
 }
 
 fn join(rows: &mut Vec<Row>) {
-    let mut at = 0;
-    while at < rows.len() {
+    let mut asks: Vec<(i64, i64)> = rows.iter().filter_map(|row| Some((row.asked?, row.id))).collect();
+    asks.sort();
+    for ask in asks {
+        let Some(at) = rows.iter().position(|row| row.id == ask.1) else { continue };
         let told = rows[at].clone();
         let own = rows
             .iter()
@@ -303,8 +305,6 @@ fn join(rows: &mut Vec<Row>) {
                 row.asked = Some(asked);
             }
             rows.remove(at);
-        } else {
-            at += 1;
         }
     }
 }

@@ -532,9 +532,11 @@ impl Builder<'_> {
     }
 
     /// An ask that the giving side tells of a service it does not run is the promise of the stay that the service's own
-    /// organisation tells: one stay, the earlier ask.
+    /// organisation tells: one stay, the earlier ask. The earliest promise is kept first.
     fn join_asks_told_by_both(&mut self) {
-        for at in 0..self.stays.len() {
+        let mut order: Vec<usize> = (0..self.stays.len()).filter(|at| self.stays[*at].asked.is_some()).collect();
+        order.sort_by_key(|at| (self.stays[*at].asked.map(|asked| asked.at), self.stays[*at].event_id));
+        for at in order {
             let told = &self.stays[at];
             let (Some(asked), true) = (told.asked, told.pending() && told.organisation != told.teller) else {
                 continue;

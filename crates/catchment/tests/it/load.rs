@@ -181,7 +181,7 @@ fn errors_say_what_where_and_the_way_out() {
     assert!(empty.err.contains("holds no records yet") && empty.err.contains("catchment add"), "{}", empty.err);
     place.write("feeds/visits.toml", VISITS.replace("started", "begun"));
     let broken = place.run("add", &[&stranger]);
-    assert!(broken.err.contains("visits.toml:12: 'begun' is not an event kind"), "{}", broken.err);
+    assert!(broken.err.contains("visits.toml:13: 'begun' is not an event kind"), "{}", broken.err);
     let nobody = catchment(&["see", "/nowhere"]);
     assert!(nobody.err.contains("/nowhere is not a place: it has no place.toml"), "{}", nobody.err);
 }

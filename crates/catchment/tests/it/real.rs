@@ -44,16 +44,19 @@ fn published_series_go_straight_to_charts() {
     let file = place.write("in/ae_trust_monthly_full.csv", format!("month,code,within,all\n{rows}2026-01,T1,*,1000\n"));
     let said = place.run("add", &[&file]).well();
     assert!(said.out.contains("25 published figures"), "{}", said.out);
-    assert_eq!(place.sql("select count(*), min(period) from series where measure = 'ae-4-hour'"), "25,2024-01-01");
+    assert_eq!(
+        place.sql("select count(*), min(period) from series where measure = 'ae-4-hour' and level = 'organisation'"),
+        "25,2024-01-01"
+    );
     assert_eq!(
         place.sql(
-            "select value, signal is not null from series where measure = 'ae-4-hour' and period = date '2025-12-01'"
+            "select value, signal is not null from series where measure = 'ae-4-hour' and level = 'organisation' and period = date '2025-12-01'"
         ),
         "50,true"
     );
-    assert_eq!(place.sql("select value from series where measure = 'ae-4-hour' and period = date '2026-01-01'"), "");
+    assert_eq!(place.sql("select value from series where measure = 'ae-4-hour' and level = 'organisation' and period = date '2026-01-01'"), "");
     place.run("add", &[&file]).well();
-    assert_eq!(place.sql("select count(*) from series where measure = 'ae-4-hour'"), "25");
+    assert_eq!(place.sql("select count(*) from published"), "25");
 }
 
 /// The feed files of docs/real-data.md, which is the manual of this page.
@@ -64,18 +67,20 @@ fn documented(which: usize) -> String {
 
 #[test]
 fn every_trusts_ae_months_are_charted() {
-    let Some(path) = shared("data/nhs/urgent/ae_trust_monthly_full.csv") else { return };
+    let Some(path) = shared("data/nhs/urgent/ae_trust_monthly.csv") else { return };
     let place = Place::new();
     place.write("feeds/nhs-ae.toml", documented(1));
     place.run("add", &[path.to_str().unwrap()]).well();
-    let charted =
-        "select count(distinct \"group\") from series where measure = 'ae-over-4-hours-type-1' and lower is not null";
+    let charted = "select count(distinct \"group\") from series
+        where measure = 'ae-over-4-hours' and level = 'organisation' and lower is not null";
     let charted: u64 = place.sql(charted).parse().unwrap();
     assert!(charted > 100, "{charted} trusts have limits");
-    assert_eq!(place.sql("select count(*) from problems"), "0");
-    // A trust without type 1 patients has no share of them: missing, not nought.
-    let none = "select count(*) from series where measure = 'ae-over-4-hours-type-1' and denominator = 0 and value is not null";
-    assert_eq!(place.sql(none), "0");
+    // Added up, the share of the whole is the sum of numerators over the sum of denominators.
+    let whole = "select abs(max(s.value) - 100.0 * sum(p.numerator) / sum(p.denominator)) < 1e-9
+        from series s join published p on p.measure = s.measure and p.period = s.period
+        where s.measure = 'ae-over-4-hours' and s.level = 'system' and s.period = date '2021-04-01'
+        and p.numerator is not null and p.denominator is not null";
+    assert_eq!(place.sql(whole), "true");
 }
 
 #[test]
@@ -87,7 +92,7 @@ fn the_sepsis_log_is_a_csv_feed_from_events_to_stays() {
     // 1,050 cases, one of them called NA, each registered once.
     assert_eq!(place.sql("select count(distinct person) from stays"), "1050");
     assert_eq!(place.sql("select count(*) from records"), "15214");
-    let beds = "select count(*) > 0 from handovers where from_kind = 'emergency_department' and to_kind = 'ward' and ended_by = 'taken'";
+    let beds = "select sum(people) > 500 from flow where from_kind = 'emergency_department' and to_kind = 'ward' and lane = 'inside'";
     assert_eq!(place.sql(beds), "true");
     assert_eq!(place.sql("select count(*) from stays where ended < started"), "0");
 }
