@@ -11,7 +11,8 @@ pub struct Fault {
     message: String,
     help: String,
     cause: Option<Box<dyn Error + Send + Sync>>,
-    source: Option<(NamedSource<String>, usize, usize)>,
+    /// The file that a person wrote, where in it and how long; boxed, as few faults have one.
+    source: Option<Box<(NamedSource<String>, usize, usize)>>,
 }
 
 impl Fault {
@@ -47,7 +48,7 @@ pub fn in_file(path: &Path, text: &str, line: usize, message: &str, help: &str) 
     let length = text[start.min(text.len())..].lines().next().map_or(0, str::len);
     let source = NamedSource::new(path.display().to_string(), text.to_owned());
     let message = format!("{}:{line}: {message}", path.display());
-    Fault { message, help: help.to_owned(), cause: None, source: Some((source, start, length)) }
+    Fault { message, help: help.to_owned(), cause: None, source: Some(Box::new((source, start, length))) }
 }
 
 impl fmt::Display for Fault {
@@ -67,10 +68,10 @@ impl Diagnostic for Fault {
         (!self.help.is_empty()).then(|| Box::new(&self.help) as Box<dyn fmt::Display>)
     }
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|(source, ..)| source as &dyn SourceCode)
+        self.source.as_deref().map(|(source, ..)| source as &dyn SourceCode)
     }
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let (_, start, length) = self.source.as_ref()?;
+        let (_, start, length) = self.source.as_deref()?;
         Some(Box::new(std::iter::once(LabeledSpan::new(None, *start, *length))))
     }
 }

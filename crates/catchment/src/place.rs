@@ -204,7 +204,7 @@ impl Catchment {
     }
 }
 
-/// `population`, `services` and `organisations`, from `place.toml`.
+/// `population`, `services`, `organisations` and `watched` (the handovers that it names), from `place.toml`.
 fn reference_tables(place: &Place) -> Vec<(&'static str, RecordBatch)> {
     let text = |values: Vec<&str>| Arc::new(StringArray::from(values)) as ArrayRef;
     let batch = |columns: Vec<(&str, ArrayRef)>| RecordBatch::try_from_iter(columns).expect("columns of one length");
@@ -250,5 +250,16 @@ fn reference_tables(place: &Place) -> Vec<(&'static str, RecordBatch)> {
         ("name", text(place.organisations.iter().map(|organisation| organisation.name.as_str()).collect())),
         ("sector", text(place.organisations.iter().map(|organisation| organisation.sector.name()).collect())),
     ]);
-    vec![("population", population), ("services", services), ("organisations", organisations)]
+    let rules = &place.handovers;
+    let watched = batch(vec![
+        ("handover", text(rules.iter().map(|rule| rule.id.as_str()).collect())),
+        ("name", text(rules.iter().map(|rule| rule.name.as_str()).collect())),
+        ("from_kind", text(rules.iter().map(|rule| rule.from.map_or("home", |kind| kind.name())).collect())),
+        ("to_kind", text(rules.iter().map(|rule| rule.to.name()).collect())),
+        (
+            "standard_minutes",
+            Arc::new(rules.iter().map(|rule| rule.standard_minutes).collect::<arrow::array::Float64Array>()),
+        ),
+    ]);
+    vec![("population", population), ("services", services), ("organisations", organisations), ("watched", watched)]
 }

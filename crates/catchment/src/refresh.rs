@@ -83,8 +83,8 @@ struct Window {
     last: Date,
 }
 
-/// The days that the records fill. A few events of a wrong clock, or of long ago, do not stretch them: a day counts when it
-/// has at least a fiftieth of the events of a middle day.
+/// The days that the records fill. A few events of a wrong clock, or of long ago, do not stretch them: the first day has at
+/// least a fifth of the events of a middle day, the last a fiftieth.
 fn window(at: &Catchment, load: &mut Load, loaded_at: Instant) -> Result<Option<Window>, Fault> {
     let query = format!(
         "select local_date(occurred_at) as day, count(*) as events, max(occurred_at) as newest from events
@@ -109,9 +109,11 @@ fn window(at: &Catchment, load: &mut Load, loaded_at: Instant) -> Result<Option<
         sum += **count;
         sum >= half
     });
-    let Some(floor) = middle.map(|middle| (middle / 50).max(1)) else { return Ok(None) };
-    let full = |day: &&(Date, i64, Instant)| day.1 >= floor;
-    let (Some(first), Some(last)) = (days.iter().find(full), days.iter().rev().find(full)) else { return Ok(None) };
+    let Some(middle) = middle.copied() else { return Ok(None) };
+    // Stays that were open when the records begin have dates before that; a quiet Sunday may be the last day.
+    let first = days.iter().find(|day| day.1 >= (middle / 5).max(1));
+    let last = days.iter().rev().find(|day| day.1 >= (middle / 50).max(1));
+    let (Some(first), Some(last)) = (first, last) else { return Ok(None) };
     // A last day that goes on to the late evening is whole.
     let whole = if at.place.zone.hour(last.2) >= 22 { last.0 } else { Date(last.0.0 - 1) };
     Ok(Some(Window { as_of: last.2, first: first.0, last: whole }))

@@ -248,8 +248,10 @@ impl<'a> Reader<'a> {
             }
         }
         let own = self.at.measures.iter().map(|measure| {
-            let sector =
-                measure.sector.map_or_else(|| "Whole system".to_owned(), |sector| show::words::page(sector.name()));
+            let sector = measure.sector.map_or_else(
+                || "Whole system".to_owned(),
+                |sector| show::chart::sentence(&show::words::page(sector.name())),
+            );
             let definition = format!("{} {}", measure.title, measure.why);
             Told {
                 id: &measure.id,
@@ -288,9 +290,11 @@ impl<'a> Reader<'a> {
         let drawn = series::chart(rows, &options).map_err(|wrong| Fault::new(wrong.to_string(), ""))?;
         let every = if rows[0].grain == Grain::Week { show::Every::Week } else { show::Every::Month };
         let unit = Unit::from(measure.unit);
-        let limits = drawn.chart.segments.iter().filter(|_| drawn.chart.is_shown()).filter_map(|segment| {
+        let segments = &drawn.chart.segments;
+        let limits = segments.iter().enumerate().filter(|_| drawn.chart.is_shown()).filter_map(|(at, segment)| {
             let limits = segment.limits?;
-            let (from, to) = (segment.first, segment.first + segment.points);
+            // A segment goes on over gaps to where the next begins.
+            let (from, to) = (segment.first, segments.get(at + 1).map_or(drawn.periods.len(), |next| next.first));
             Some(show::Limits { from, to, mean: segment.mean?, lower: limits.lower, upper: limits.upper })
         });
         let series = show::Series {

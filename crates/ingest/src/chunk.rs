@@ -180,7 +180,7 @@ fn last_row(bytes: &[u8]) -> Option<usize> {
     loop {
         let at = memchr::memrchr(b'\n', &bytes[..end])?;
         quotes -= memchr::memchr_iter(b'"', &bytes[at..end]).count();
-        if quotes % 2 == 0 {
+        if quotes.is_multiple_of(2) {
             return Some(at + 1);
         }
         end = at;

@@ -12,6 +12,9 @@ use std::borrow::Cow;
 use vault::{Identifiers, Key, Sex};
 
 const LONGEST: usize = 4 << 20;
+
+/// What a resource tells: the kind, when, and the element that says so.
+type Step = (EventKind, Option<(Instant, Precision)>, &'static str);
 const NHS_NUMBER_SYSTEM: &str = "https://fhir.nhs.uk/Id/nhs-number";
 
 /// A list, a single thing in place of a list, or something else that is read as an empty list.
@@ -23,10 +26,7 @@ impl<T> Default for Many<T> {
     }
 }
 
-impl<'a: 'de, 'de, T: Deserialize<'de>> Deserialize<'de> for Many<T>
-where
-    'de: 'a,
-{
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Many<T>, D::Error> {
         let raw: &'de RawValue = Deserialize::deserialize(from)?;
         let text = raw.get();
@@ -414,7 +414,7 @@ impl Reader<'_> {
         };
         let need = resource.reason_code.0.first().or(resource.code.0.first()).and_then(label);
         let other_service = resource.requester.0.first().and_then(|requester| self.referenced(requester));
-        let mut events: Vec<(EventKind, Option<(Instant, Precision)>, &'static str)> = Vec::new();
+        let mut events: Vec<Step> = Vec::new();
         let mut withdraw = false;
         match kind {
             "ServiceRequest" => {

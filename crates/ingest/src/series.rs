@@ -88,7 +88,7 @@ pub(crate) fn decode_parquet<R: ChunkReader + 'static>(file: R, feed: &Feed, out
                 return Ok(());
             }
         };
-        let mut texts = Vec::new();
+        let mut texts: Vec<Vec<String>> = Vec::new();
         for column in batch.columns() {
             texts.push(match column.data_type() {
                 DataType::Float64 => column
@@ -99,10 +99,10 @@ pub(crate) fn decode_parquet<R: ChunkReader + 'static>(file: R, feed: &Feed, out
                 _ => text_of(column)?,
             });
         }
-        for row in 0..batch.num_rows() {
+        (0..batch.num_rows()).for_each(|row| {
             line += 1;
             columns.row(rules, line, names.len(), |at| texts[at][row].as_str(), out);
-        }
+        });
     }
     Ok(())
 }

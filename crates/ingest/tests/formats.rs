@@ -1,4 +1,5 @@
 //! Given these bytes, these events and these problems. The text of each check reads as the rule that it pins.
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::TimestampMicrosecondType;

@@ -1,4 +1,5 @@
 //! The published HL7 v2 and FHIR samples, and the Sepsis log as a CSV feed: all accepted, or refused with a reason.
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use arrow::array::AsArray;
 use domain::{Instant, Place};

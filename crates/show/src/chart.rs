@@ -594,7 +594,8 @@ fn tick(series: &Series, i: usize) -> String {
     series.points[i].start.strftime(format).to_string()
 }
 
-pub(crate) fn sentence(text: &str) -> String {
+/// The text with a capital at its start.
+pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }

@@ -1,4 +1,5 @@
 //! The binary as a user meets it: commands over a place on a disk. One test binary, and it links no engine.
+#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod architecture;
 mod crash;
