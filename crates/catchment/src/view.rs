@@ -65,7 +65,8 @@ impl<'a> Reader<'a> {
     fn evidence(&self, id: &str, definition: impl Into<String>, rows: Option<u64>) -> Evidence {
         let sources = match self.at.place.handovers.iter().find(|rule| rule.id == id) {
             Some(rule) => self.feeds_of(rule),
-            None => self.sources.clone(),
+            // The whole rests on all of them; the sources list names each.
+            None => vec![format!("all {}", show::number::plural(self.sources.len(), "feed"))],
         };
         Evidence {
             id: id.to_owned(),

@@ -75,7 +75,7 @@ pub fn why(place_name: &str, id: &str, title: &str, text: &[(String, String)], t
         @for (i, (name, rows)) in tables.iter().enumerate() {
             section.panel aria-labelledby=(format!("rows-{i}")) {
                 header { h2 id=(format!("rows-{i}")) { (name) } p { (rows.note) } }
-                div.scroll tabindex="0" role="region" aria-label=(name) { (rows_of(rows)) }
+                div.scroll tabindex="0" role="region" aria-label=(format!("Table of {name}")) { (rows_of(rows)) }
             }
         }
     };
