@@ -105,32 +105,9 @@ pub enum Command {
     Doctor(Doctor),
 }
 
+/// How large an invented place is.
 #[derive(Args)]
-pub struct Demo {
-    /// Folder of the invented place; one that is there is used again.
-    #[arg(default_value = "rivermead")]
-    pub place: PathBuf,
-    /// Port on this machine.
-    #[arg(long, default_value_t = 7700)]
-    pub port: u16,
-    /// How many people live in it.
-    #[arg(long, default_value_t = 60_000)]
-    pub people: u64,
-    /// How many months of records.
-    #[arg(long, default_value_t = 13)]
-    pub months: u32,
-    /// The same seed writes the same place.
-    #[arg(long, default_value_t = 7)]
-    pub seed: u64,
-    /// Write and load it, and stop there.
-    #[arg(long)]
-    pub no_serve: bool,
-}
-
-#[derive(Args)]
-pub struct Sample {
-    /// Folder to write.
-    pub folder: PathBuf,
+pub struct Size {
     /// How many people live in the place.
     #[arg(long, default_value_t = 60_000)]
     pub people: u64,
@@ -140,6 +117,29 @@ pub struct Sample {
     /// The same seed writes the same bytes.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
+}
+
+#[derive(Args)]
+pub struct Demo {
+    /// Folder of the invented place; one that is there is used again.
+    #[arg(default_value = "rivermead")]
+    pub place: PathBuf,
+    /// Port on this machine.
+    #[arg(long, default_value_t = 7700)]
+    pub port: u16,
+    #[command(flatten)]
+    pub size: Size,
+    /// Write and load it, and stop there.
+    #[arg(long)]
+    pub no_serve: bool,
+}
+
+#[derive(Args)]
+pub struct Sample {
+    /// Folder to write.
+    pub folder: PathBuf,
+    #[command(flatten)]
+    pub size: Size,
     /// The last day, such as 2025-11-16.
     #[arg(long)]
     pub ends_on: Option<String>,

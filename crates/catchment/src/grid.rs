@@ -47,18 +47,29 @@ impl Grid {
                         return Cell::Missing;
                     }
                     let shown = text.as_ref().map_or(String::new(), |text| text.value(row).to_string());
-                    match plain {
-                        // Longer numbers are names, and a float would change them.
-                        Some(numbers) if shown.len() < 16 => {
-                            Cell::said(numbers.as_primitive::<Float64Type>().value(row), shown)
-                        }
-                        _ => Cell::Text(shown),
+                    let Some(numbers) = plain else { return Cell::Text(shown) };
+                    let number = numbers.as_primitive::<Float64Type>().value(row);
+                    if column.data_type().is_floating() {
+                        return if number.is_finite() { Cell::said(number, short(number)) } else { Cell::Missing };
                     }
+                    // Beyond this a whole number is a name, and a float would change it.
+                    if number.abs() < 9e15 { Cell::said(number, shown) } else { Cell::Text(shown) }
                 }));
             }
         }
         table
     }
+}
+
+/// For a reader: four figures or so. CSV and JSON keep the number as it is.
+fn short(number: f64) -> String {
+    let decimals = match number.abs() {
+        size if size >= 1000.0 => 0,
+        size if size >= 1.0 => 2,
+        _ => 4,
+    };
+    let text = format!("{number:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 impl Row<'_> {

@@ -43,7 +43,7 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
         Command::Demo(wanted) => demo(&wanted, &progress)?,
         Command::Sample(wanted) => {
             let ends_on = wanted.ends_on.as_deref().map(read_date).transpose()?;
-            sample(&wanted.folder, wanted.people, wanted.months, wanted.seed, ends_on, &progress)?;
+            sample(&wanted.folder, &wanted.size, ends_on, &progress)?;
         }
         Command::Init(wanted) => init(&wanted)?,
         Command::Add(wanted) => {
@@ -71,6 +71,8 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
             let table = see::problems(&at, wanted.code.as_deref(), wanted.feed.as_deref(), wanted.all)?;
             if table.rows.is_empty() && matches!(shape, Shape::Text { .. }) {
                 print("no problems: every record that came is in")?;
+            } else if matches!(shape, Shape::Text { .. }) && !wanted.all {
+                print(&see::problems_text(&table, 12))?;
             } else {
                 show(&table, shape, if wanted.all { usize::MAX } else { 40 })?;
             }
@@ -142,16 +144,10 @@ fn read_date(text: &str) -> Result<Date, Fault> {
     date.ok_or_else(|| Fault::new(format!("'{text}' is not a date"), "write it as 2025-11-16"))
 }
 
-fn sample(
-    folder: &Path,
-    people: u64,
-    months: u32,
-    seed: u64,
-    ends_on: Option<Date>,
-    progress: &Progress,
-) -> Result<(), Fault> {
-    let options =
-        sample::Options { people, months, seed, ends_on: ends_on.unwrap_or(sample::Options::default().ends_on) };
+fn sample(folder: &Path, size: &args::Size, ends_on: Option<Date>, progress: &Progress) -> Result<(), Fault> {
+    let args::Size { people, months, seed } = *size;
+    let ends_on = ends_on.unwrap_or(sample::Options::default().ends_on);
+    let options = sample::Options { people, months, seed, ends_on };
     let bar = progress.count("writing", 0);
     let mut sink = sample::DirSink(folder.to_owned());
     let summary = sample::write(&options, &mut sink, &mut |done, total| {
@@ -188,7 +184,7 @@ fn demo(wanted: &args::Demo, progress: &Progress) -> Result<(), Fault> {
     let folder = &wanted.place;
     let whole = folder.join("lake/HEAD.json").exists() && Catchment::open(folder)?.is_empty().is_ok_and(|empty| !empty);
     if !whole {
-        sample(folder, wanted.people, wanted.months, wanted.seed, None, progress)?;
+        sample(folder, &wanted.size, None, progress)?;
         place::init(folder, None)?;
         let at = Catchment::open(folder)?;
         let added = load::add(&at, &[folder.display().to_string()], None, false, progress)?;

@@ -14,7 +14,7 @@ pub fn see(at: &Catchment, what: &str) -> Result<Table, Fault> {
     }
     let place = at.folder.display();
     let mut table = match what {
-        "handovers" => handovers(&reader)?,
+        "handovers" => Table::of_handovers(&reader.handovers()?),
         "measures" => measures(&reader)?,
         "sources" => sources(&reader)?,
         "flow" => reader.ask("select from_kind, to_kind, handover, lane, people, median_minutes, p90_minutes, total_minutes / 60 as total_hours from flow order by total_minutes desc nulls last")?.to_table(),
@@ -24,8 +24,8 @@ pub fn see(at: &Catchment, what: &str) -> Result<Table, Fault> {
         _ => reader.ask("select method, count(*) as subjects, count(distinct person) as people from people group by method order by subjects desc")?.to_table(),
     };
     table.all = format!("catchment see {place} {what} --all");
-    if table.note.is_empty() && what == "handovers" {
-        table.note = format!("where a number comes from: catchment why {place} ward-to-home-care");
+    if let ("handovers", Some(Cell::Text(first))) = (what, table.rows.first().and_then(|row| row.first())) {
+        table.note = format!("where a number comes from: catchment why {place} {first}");
     }
     Ok(table)
 }
@@ -44,35 +44,6 @@ pub fn nothing_yet(at: &Catchment) -> Fault {
         format!("{} holds no records yet", at.folder.display()),
         format!("catchment add {} FILES…   or see an invented place with `catchment demo`", at.folder.display()),
     )
-}
-
-fn handovers(reader: &Reader) -> Result<Table, Fault> {
-    let mut rows = reader.handovers()?;
-    rows.sort_by(|a, b| b.hours_waiting.value.unwrap_or(0.0).total_cmp(&a.hours_waiting.value.unwrap_or(0.0)));
-    let mut table = Table::new([
-        "handover",
-        "name",
-        "wait_minutes_p50",
-        "wait_minutes_p90",
-        "hours_waiting_week",
-        "waiting_now",
-        "past_year",
-        "signal",
-    ]);
-    for row in rows {
-        let past: Vec<Option<f64>> = row.past_year.iter().map(|point| point.value).collect();
-        table.push([
-            Cell::from(row.id.as_str()),
-            Cell::from(row.name.as_str()),
-            Cell::of(row.middle.value, &Unit::Minutes),
-            Cell::of(row.nine_in_ten.value, &Unit::Minutes),
-            Cell::of(row.hours_waiting.value, &Unit::Of(String::new())),
-            Cell::of(row.waiting_now.value, &Unit::Of(String::new())),
-            Cell::from(show::table::spark(&past[past.len().saturating_sub(26)..])),
-            Cell::from(show::words::wait_signal(row.signal)),
-        ]);
-    }
-    Ok(table)
 }
 
 fn measures(reader: &Reader) -> Result<Table, Fault> {
@@ -313,4 +284,27 @@ pub fn problems(at: &Catchment, code: Option<&str>, feed: Option<&str>, all: boo
         table.note = format!("mend the feed file or the records, then: catchment retry {}", at.folder.display());
     }
     Ok(table)
+}
+
+/// The groups of problems for a person on a terminal: what, how often, where first, and the way out.
+pub fn problems_text(table: &Table, rows: usize) -> String {
+    let at = |name: &str| table.headers.iter().position(|header| header == name);
+    let columns = ["problems", "severity", "code", "feed", "field", "example", "help", "first"].map(at);
+    let mut text = String::new();
+    for row in table.rows.iter().take(rows) {
+        let [count, severity, code, feed, field, example, help, first] =
+            columns.map(|at| match at.and_then(|at| row.get(at)) {
+                Some(Cell::Text(text) | Cell::Number(_, text)) => text.as_str(),
+                _ => "",
+            });
+        let place = [feed, field].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+        text.push_str(&format!(
+            "{count} × {code} ({severity}) in {place}\n    {example}\n    help: {help}\n    first: {first}\n\n"
+        ));
+    }
+    if table.rows.len() > rows {
+        text.push_str(&format!("… {} more: `{}`\n", table.rows.len() - rows, table.all));
+    }
+    text.push_str(&table.note);
+    text.chars().map(|letter| if letter.is_control() && letter != '\n' { '\u{fffd}' } else { letter }).collect()
 }

@@ -144,7 +144,7 @@ impl Table {
                 (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
             });
             table.push([
-                Cell::from(h.name.as_str()),
+                Cell::from(h.id.as_str()),
                 figure(&h.middle),
                 figure(&h.nine_in_ten),
                 figure(&h.hours_waiting),
