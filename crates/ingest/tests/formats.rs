@@ -355,3 +355,40 @@ mod any_bytes {
         }
     }
 }
+
+#[test]
+fn published_figures_are_read_from_parquet_as_from_csv() {
+    use arrow::array::{ArrayRef, Date32Array, Float64Array, StringArray};
+    use std::sync::Arc;
+    let feed = "feed = 'beds'\norganisation = 'NHSE'\nformat = 'series'\nperiod = 'day'\ngrain = 'day'\nlevel = 'organisation'\ngroup = 'trust'
+series = [{ measure = 'occupied', title = 'Beds occupied', unit = '%', numerator = 'full', denominator = 'beds', multiplier = 100 }]";
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("day", Arc::new(Date32Array::from(vec![20_000, 20_001]))),
+        ("trust", Arc::new(StringArray::from(vec!["T1", "T1"]))),
+        ("full", Arc::new(Float64Array::from(vec![Some(45.0), None]))),
+        ("beds", Arc::new(Float64Array::from(vec![50.0, 50.0]))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let mut file = Vec::new();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let place = Place::parse(PLACE).unwrap();
+    let feed = Feed::parse(feed, &place).unwrap();
+    let decoder = Decoder::new(&feed, &place, Key::new(&[7; 32]), Instant(1_763_000_000));
+    let parquet = decoder.decode_parquet(bytes::Bytes::from(file), "beds.parquet").unwrap();
+    let csv = b"day,trust,full,beds\n2024-10-04,T1,45,50\n2024-10-05,T1,*,50\n";
+    let csv =
+        Chunks::new(&csv[..], feed.format).map(|chunk| decoder.decode(&chunk.unwrap(), "beds.csv")).next().unwrap();
+    assert_eq!(parquet.published, csv.published);
+    assert_eq!(
+        csv.published
+            .column_by_name("value")
+            .unwrap()
+            .as_primitive::<arrow::datatypes::Float64Type>()
+            .iter()
+            .collect::<Vec<_>>(),
+        [Some(90.0), None]
+    );
+    assert!(decoder.decode_parquet(bytes::Bytes::from_static(b"not parquet"), "x").is_err());
+}
