@@ -2,10 +2,10 @@
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, TimeUnit};
+use arrow::datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use domain::Date;
-use show::{Cell, Table};
+use domain::{Date, Instant, Zone};
+use show::{Cell, Table, Unit};
 
 /// The rows of an answer.
 pub struct Grid(Vec<RecordBatch>);
@@ -26,8 +26,17 @@ impl Grid {
         self.0.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| Row { batch, row }))
     }
 
-    /// As a table, whatever its columns are.
+    /// As a table, whatever its columns are; moments are of UTC, as machines want them.
     pub fn to_table(&self) -> Table {
+        self.table(None)
+    }
+
+    /// As a table for a reader of the place: moments are on its clock.
+    pub fn to_local_table(&self, zone: &Zone) -> Table {
+        self.table(Some(zone))
+    }
+
+    fn table(&self, zone: Option<&Zone>) -> Table {
         let Some(first) = self.0.first() else { return Table::default() };
         let mut table = Table::new(first.schema().fields().iter().map(|field| field.name().clone()));
         let options = FormatOptions::default().with_timestamp_tz_format(Some("%Y-%m-%dT%H:%M:%SZ"));
@@ -42,15 +51,22 @@ impl Grid {
                 })
                 .collect();
             for row in 0..batch.num_rows() {
-                table.push(columns.iter().map(|(column, plain, text)| {
+                table.push(columns.iter().zip(batch.schema().fields()).map(|((column, plain, text), field)| {
                     if column.is_null(row) {
                         return Cell::Missing;
+                    }
+                    if let (Some(zone), Some(times)) = (zone, column.as_primitive_opt::<TimestampMicrosecondType>()) {
+                        return Cell::Text(zone.show(Instant::from_micros(times.value(row))));
                     }
                     let shown = text.as_ref().map_or(String::new(), |text| text.value(row).to_string());
                     let Some(numbers) = plain else { return Cell::Text(shown) };
                     let number = numbers.as_primitive::<Float64Type>().value(row);
                     if column.data_type().is_floating() {
-                        return if number.is_finite() { Cell::said(number, short(number)) } else { Cell::Missing };
+                        return match number.is_finite() {
+                            true if field.name().contains("minutes") => Cell::of(Some(number), &Unit::Minutes),
+                            true => Cell::said(number, short(number)),
+                            false => Cell::Missing,
+                        };
                     }
                     // Beyond this a whole number is a name, and a float would change it.
                     if number.abs() < 9e15 { Cell::said(number, shown) } else { Cell::Text(shown) }
@@ -68,6 +84,9 @@ fn short(number: f64) -> String {
         size if size >= 1.0 => 2,
         _ => 4,
     };
+    if decimals == 0 && number > 0.0 {
+        return show::number::count(number.round() as u64);
+    }
     let text = format!("{number:.decimals$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
@@ -102,10 +121,10 @@ impl Row<'_> {
         Some(Date(date.as_primitive::<arrow::datatypes::Date32Type>().value(0)))
     }
 
-    pub fn instant(&self, name: &str) -> Option<domain::Instant> {
+    pub fn instant(&self, name: &str) -> Option<Instant> {
         let column = self.column(name)?;
         let time =
             cast(&column.slice(self.row, 1), &DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))).ok()?;
-        Some(domain::Instant::from_micros(time.as_primitive::<arrow::datatypes::TimestampMicrosecondType>().value(0)))
+        Some(Instant::from_micros(time.as_primitive::<TimestampMicrosecondType>().value(0)))
     }
 }

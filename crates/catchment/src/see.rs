@@ -116,7 +116,11 @@ pub fn why(at: &Catchment, figure: &str) -> Result<Why, Fault> {
                 rule.title, rule.unit
             ),
         )];
-        return Ok(Why { title: rule.title.clone(), text, tables: vec![("The newest".to_owned(), rows.to_table())] });
+        return Ok(Why {
+            title: rule.title.clone(),
+            text,
+            tables: vec![("The newest".to_owned(), rows.to_local_table(reader.zone()))],
+        });
     }
     let (title, text, query) = match figure {
         "problems" => (
@@ -153,7 +157,7 @@ pub fn why(at: &Catchment, figure: &str) -> Result<Why, Fault> {
             ));
         }
     };
-    let rows = reader.ask(query)?.to_table();
+    let rows = reader.ask(query)?.to_local_table(reader.zone());
     Ok(Why {
         title: title.to_owned(),
         text: vec![("What it is".to_owned(), text.to_owned())],
@@ -170,7 +174,7 @@ fn records_of(reader: &Reader, condition: &str) -> Result<Table, Fault> {
          and e.occurred_at between w.asked - interval '2 days' and coalesce(w.ended_at, w.asked) + interval '2 days'
          order by e.occurred_at limit 20"
     );
-    Ok(reader.ask(&query)?.to_table())
+    Ok(reader.ask(&query)?.to_local_table(reader.zone()))
 }
 
 fn why_handover(reader: &Reader, rule: &domain::HandoverRule) -> Result<Why, Fault> {
@@ -201,9 +205,9 @@ fn why_handover(reader: &Reader, rule: &domain::HandoverRule) -> Result<Why, Fau
         title: rule.name.clone(),
         text,
         tables: vec![
-            ("How they ended".to_owned(), ends.to_table()),
-            ("Both owners".to_owned(), owners.to_table()),
-            ("The longest".to_owned(), longest.to_table()),
+            ("How they ended".to_owned(), ends.to_local_table(reader.zone())),
+            ("Both owners".to_owned(), owners.to_local_table(reader.zone())),
+            ("The longest".to_owned(), longest.to_local_table(reader.zone())),
             ("The records behind the newest one".to_owned(), records),
         ],
     })
@@ -233,8 +237,8 @@ fn why_measure(reader: &Reader, measure: &measures::Measure) -> Result<Why, Faul
         title: measure.title.clone(),
         text,
         tables: vec![
-            ("The newest weeks".to_owned(), newest.to_table()),
-            ("The newest rows".to_owned(), rows.to_table()),
+            ("The newest weeks".to_owned(), newest.to_local_table(reader.zone())),
+            ("The newest rows".to_owned(), rows.to_local_table(reader.zone())),
         ],
     })
 }
@@ -252,7 +256,10 @@ fn why_feed(reader: &Reader, feed: &ingest::Feed, at: &Catchment) -> Result<Why,
             "What it is".to_owned(),
             format!("A feed in {} as the feed file maps it to events.", feed.format.name()),
         )],
-        tables: vec![("Files".to_owned(), files.to_table()), ("Problems".to_owned(), problems.to_table())],
+        tables: vec![
+            ("Files".to_owned(), files.to_local_table(reader.zone())),
+            ("Problems".to_owned(), problems.to_local_table(reader.zone())),
+        ],
     })
 }
 

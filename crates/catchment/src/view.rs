@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 use crate::grid::Grid;
 use crate::place::Catchment;
-use domain::{Date, HandoverRule, Instant, ServiceKind};
+use domain::{Date, HandoverRule, Instant, ServiceKind, Zone};
 use measures::series::{self, Grain, SeriesRow};
 use measures::spc::{self, Chart, Variation};
 use show::{Evidence, Fact, Figure, Handover, Signal, Source, Unit, WholeSystem};
@@ -48,6 +48,10 @@ impl<'a> Reader<'a> {
 
     pub fn version(&self) -> u64 {
         self.session.version()
+    }
+
+    pub fn zone(&self) -> &Zone {
+        &self.at.place.zone
     }
 
     pub fn ask(&self, query: &str) -> Result<Grid, Fault> {
