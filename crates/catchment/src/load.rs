@@ -36,7 +36,7 @@ pub struct Added {
 /// A file to be read, or standard input.
 struct Input {
     name: String,
-    path: Option<PathBuf>,
+    path: PathBuf,
     feed: usize,
 }
 
@@ -87,12 +87,7 @@ pub fn add(
     let loaded_at = moment(&load);
     create_tables(&mut load)?;
     forget_file_problems(&mut load, &inputs)?;
-    let bytes = inputs
-        .iter()
-        .filter_map(|input| input.path.as_ref())
-        .filter_map(|path| path.metadata().ok())
-        .map(|meta| meta.len())
-        .sum();
+    let bytes = inputs.iter().filter_map(|input| input.path.metadata().ok()).map(|meta| meta.len()).sum();
     let bar = progress.bytes("reading", bytes);
     let mut writer = Writer::new(at, &mut load, loaded_at, &mut added, 0);
     let mut window: Vec<(usize, Chunk)> = Vec::new();
@@ -100,7 +95,7 @@ pub fn add(
     for (which, input) in inputs.iter().enumerate() {
         let feed = &at.feeds[input.feed];
         writer.added.files += 1;
-        if input.path.as_ref().is_some_and(|path| path.extension().is_some_and(|ending| ending == "parquet")) {
+        if input.path.extension().is_some_and(|ending| ending == "parquet") {
             writer.parquet(which, input, feed)?;
             continue;
         }
@@ -113,7 +108,7 @@ pub fn add(
         };
         let mut chunks = Chunks::new(reader, feed.format).after(before);
         // A row has eight bytes at least, so this is no smaller than the lines of the file.
-        before += input.path.as_ref().and_then(|path| path.metadata().ok()).map_or(0, |meta| meta.len() / 8 + 1);
+        before += input.path.metadata().map_or(0, |meta| meta.len() / 8 + 1);
         let mut first = true;
         while let Some(chunk) = chunks.next() {
             match chunk {
@@ -194,7 +189,7 @@ fn find(at: &Catchment, files: &[String], feed: Option<&str>, added: &mut Added)
     let mut inputs = Vec::new();
     let mut take = |name: String, path: PathBuf, named: bool, added: &mut Added| -> Result<(), Fault> {
         match forced.or_else(|| at.feeds.iter().position(|feed| feed.fits(&name))) {
-            Some(feed) => inputs.push(Input { name, path: Some(path), feed }),
+            Some(feed) => inputs.push(Input { name, path, feed }),
             None if named => {
                 return Err(Fault::new(
                     format!("no feed's `match` fits {name}"),
@@ -207,15 +202,14 @@ fn find(at: &Catchment, files: &[String], feed: Option<&str>, added: &mut Added)
     };
     for file in files {
         if file == "-" {
-            let Some(feed) = forced else {
+            if forced.is_none() {
                 return Err(Fault::new(
                     "standard input has no name to find its feed by",
                     format!("add --feed NAME, one of: {}", names()),
                 ));
-            };
+            }
             // Standard input is read once, whatever stands beside it.
             take("standard input".to_owned(), PathBuf::from("/dev/stdin"), true, added)?;
-            let _ = feed;
             continue;
         }
         let path = Path::new(file);
@@ -275,9 +269,8 @@ fn walk(folder: &Path, own: bool, found: &mut Vec<PathBuf>) -> Result<(), Fault>
 }
 
 fn open(input: &Input) -> std::io::Result<Box<dyn Read + Send>> {
-    let Some(path) = &input.path else { return Ok(Box::new(std::io::stdin())) };
-    let file = File::open(path)?;
-    Ok(if path.extension().is_some_and(|ending| ending == "gz") {
+    let file = File::open(&input.path)?;
+    Ok(if input.path.extension().is_some_and(|ending| ending == "gz") {
         Box::new(flate2::read::MultiGzDecoder::new(BufReader::with_capacity(1 << 18, file)))
     } else {
         Box::new(file)
@@ -412,8 +405,7 @@ impl<'a, 'l> Writer<'a, 'l> {
     }
 
     fn parquet(&mut self, which: usize, input: &Input, feed: &'a Feed) -> Result<(), Fault> {
-        let Some(path) = &input.path else { return Ok(()) };
-        let file = File::open(path).map_err(Fault::disk("read", path))?;
+        let file = File::open(&input.path).map_err(Fault::disk("read", &input.path))?;
         match decoder(self.at, feed, self.loaded_at, self.reading).decode_parquet(file, &input.name) {
             Ok(tables) => self.take(which, tables),
             Err(wrong) => self.file_problem(input, feed, "wrong_format", &wrong),

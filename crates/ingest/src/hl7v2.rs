@@ -359,27 +359,21 @@ impl<'f: 'm, 'm> Reader<'f, 'm> {
         };
         let event = |kind, at| Event { episode, ..Event::new(kind, at) };
         match trigger {
-            "A01" | "A04" | "A13" => {
-                let start = if trigger == "A04" || trigger == "A01" {
-                    when.happened.or(admitted).or(when.recorded)
-                } else {
-                    admitted
-                };
-                if trigger == "A13" {
-                    // A discharge that did not happen: the version that withdraws it.
-                    let at = when.happened.or(when.recorded).or(discharged);
-                    let Some(at) = at else { return problems.push(missing("EVN-6")) };
-                    let service = ward(3, false, problems);
-                    return self.push(
-                        draft,
-                        Event { service, fact: fact("A03", None), ..event(Corrected, at) },
-                        "EVN-6",
-                    );
-                }
+            "A01" | "A04" => {
+                let start = when.happened.or(admitted).or(when.recorded);
                 let Some(at) = start else { return problems.push(missing("EVN-6")) };
                 let service = ward(3, true, problems);
                 let need = Some(pv1.field(2)).filter(|class| !class.is_empty());
                 self.push(draft, Event { service, need, fact: fact("A01", None), ..event(Started, at) }, "EVN-6");
+            }
+            "A13" => {
+                // A discharge that did not happen: the version that withdraws it, and the death that it may have told.
+                let at = when.happened.or(when.recorded).or(discharged);
+                let Some(at) = at else { return problems.push(missing("EVN-6")) };
+                let service = ward(3, false, problems);
+                for step in ["A03", "died"] {
+                    self.push(draft, Event { service, fact: fact(step, None), ..event(Corrected, at) }, "EVN-6");
+                }
             }
             "A05" | "A14" => {
                 let Some(at) = when.happened.or(when.recorded) else { return problems.push(missing("EVN-6")) };

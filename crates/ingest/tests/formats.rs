@@ -214,6 +214,8 @@ fn adt_messages_tell_what_the_table_in_the_manual_says() {
         &["left ward - 2025-11-05 15:30", "died ward - 2025-11-05 15:30", "1 warning unknown_code PV1-36"],
     );
     check(HL7, message("A11", "202511030930", "PV1|1|I|W1||||||||||||||||V2"), &["corrected ward - 2025-11-03 09:30"]);
+    let withdrawn = "corrected ward - 2025-11-05 16:00";
+    check(HL7, message("A13", "202511051600", "PV1|1|I|W1||||||||||||||||V2"), &[withdrawn, withdrawn]);
     check(
         HL7,
         message("A08", "", &pv1("||||||||202511030800")),
