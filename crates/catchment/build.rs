@@ -14,7 +14,7 @@ fn main() {
             "cargo::warning=assets/dist is not built, so pages will have no styles; run `npm ci && npm run build` first"
         );
     }
-    embed(&mut code, "ASSETS", "include_bytes", "[u8]", &dist, &["css", "svg", "woff2"]);
+    embed(&mut code, "ASSETS", "include_bytes", "[u8]", &dist, &["css", "svg", "woff2", "js", "ttf"]);
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo says where")).join("embedded.rs");
     fs::write(out, code).expect("the build folder can be written");
 }

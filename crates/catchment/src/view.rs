@@ -78,6 +78,7 @@ impl<'a> Reader<'a> {
             sources,
             rows,
             fresh_as_of: self.shown(self.as_of),
+            ..Evidence::default()
         }
     }
 
@@ -220,6 +221,7 @@ impl<'a> Reader<'a> {
                 past_year: points(&starts.iter().map(|start| Date(*start)).collect::<Vec<_>>(), &chart),
                 signal: signal(chart.variation()),
                 standard: rule.standard_minutes,
+                href: Some(format!("/handovers/{}", rule.id)),
             });
         }
         Ok(all)
@@ -317,7 +319,13 @@ impl<'a> Reader<'a> {
         let counted = last.and_then(|row| row.denominator.or(row.numerator)).map(|n| n.max(0.0) as u64);
         let evidence = self.evidence(measure.id, measure.definition.as_str(), counted);
         let latest = Figure::new(last.and_then(|row| row.value), unit, evidence);
-        Ok(show::Measure { sector: measure.sector.clone(), sentence: show::words::finding(&series), latest, series })
+        Ok(show::Measure {
+            sector: measure.sector.clone(),
+            sentence: show::words::finding(&series),
+            latest,
+            href: Some(format!("/measures/{}", series.id)),
+            series,
+        })
     }
 
     /// Each feed, how much it sent and how fresh that is.

@@ -108,6 +108,46 @@ pub fn spc(series: &Series) -> Markup {
     }
 }
 
+/// The same over the whole width.
+pub fn spc_wide(series: &Series) -> Markup {
+    spc(series)
+}
+
+/// When in the week.
+pub fn heat(_: &crate::view::Heat) -> Markup {
+    html! {}
+}
+
+/// Groups beside each other, each with its range.
+pub fn intervals(_: &crate::view::Intervals) -> Markup {
+    html! {}
+}
+
+/// A way through as one ribbon of legs, in the width of a row.
+pub fn ribbon_of(_: &crate::view::Way) -> Markup {
+    html! {}
+}
+
+/// One way through, drawn large with its names and times.
+pub fn way(_: &crate::view::Way) -> Markup {
+    html! {}
+}
+
+/// Areas of the place.
+pub fn map(_: &crate::view::Map) -> Markup {
+    html! {}
+}
+
+/// Places like us.
+pub fn funnel(_: &crate::view::Funnel) -> Markup {
+    html! {}
+}
+
+/// So many in 100.
+pub fn in_100(_: &crate::view::Dots) -> Markup {
+    html! {}
+}
+
 /// The chart in words, for those who do not see it.
 pub fn describe(series: &Series) -> String {
     let mut text = words::finding(series) + ".";
@@ -685,7 +725,7 @@ mod tests {
     #[test]
     fn a_move_that_runs_back_is_told_though_it_has_no_ribbon() {
         let stop = |name: &str, column| Stop { name: name.to_owned(), column, people: 10.0 };
-        let go = |from, to| Move { from, to, people: 4.0, wait_minutes: None, signal: Signal::Ordinary };
+        let go = |from, to| Move { from, to, people: 4.0, wait_minutes: None, signal: Signal::Ordinary, href: None };
         let svg = flow(&Flow {
             sentence: String::new(),
             stops: vec![stop("A", 0), stop("B", 1)],
@@ -722,7 +762,7 @@ mod tests {
             moves in proptest::collection::vec((0..9usize, 0..9usize, 0.0..5000.0f64), 0..20),
         ) {
             let stops = columns.iter().map(|c| Stop { name: "stop".to_owned(), column: *c, people: 10.0 }).collect();
-            let moves = moves.into_iter().map(|(from, to, people)| Move { from, to, people, wait_minutes: Some(5.0), signal: Signal::Ordinary }).collect();
+            let moves = moves.into_iter().map(|(from, to, people)| Move { from, to, people, wait_minutes: Some(5.0), signal: Signal::Ordinary, href: None }).collect();
             let svg = flow(&Flow { sentence: String::new(), stops, moves }).into_string();
             prop_assert!(!svg.contains("NaN") && !svg.contains("inf"));
             let number = |text: &str, after: &str| text.split(after).nth(1)?.split('"').next()?.parse::<f64>().ok();

@@ -516,6 +516,7 @@ mod tests {
             sources: vec!["a feed".to_owned()],
             rows: Some(7),
             fresh_as_of: "today".to_owned(),
+            ..Evidence::default()
         }
     }
 
@@ -534,6 +535,7 @@ mod tests {
             past_year: vec![],
             signal: Signal::Ordinary,
             standard: None,
+            href: None,
         }
     }
 
@@ -554,6 +556,7 @@ mod tests {
             sentence: words::finding(&series),
             latest: Figure::new(80.0, "%", evidence_of(id)),
             series,
+            href: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a page is told: plain values with public fields, made by whoever holds the data.
 
 use crate::number::Unit;
+use crate::table::Table;
 use jiff::civil::Date;
 
 /// A number that can be shown, with everything needed to trust it.
@@ -14,6 +15,8 @@ pub struct Figure {
     pub unit: Unit,
     /// The range it lies in (usual range, or 95% interval), in the same unit.
     pub range: Option<(f64, f64)>,
+    /// Why there is no value.
+    pub missing: Missing,
     /// Where it came from.
     pub evidence: Evidence,
 }
@@ -21,12 +24,63 @@ pub struct Figure {
 impl Figure {
     /// A figure without a range.
     pub fn new(value: impl Into<Option<f64>>, unit: impl Into<Unit>, evidence: Evidence) -> Figure {
-        Figure { value: value.into(), unit: unit.into(), range: None, evidence }
+        Figure { value: value.into(), unit: unit.into(), range: None, missing: Missing::NoData, evidence }
     }
 
-    /// The number in words, or "no data".
+    /// The same with the range it lies in.
+    pub fn within(mut self, range: Option<(f64, f64)>) -> Figure {
+        self.range = range;
+        self
+    }
+
+    /// The same without its value, since it would tell of too few people.
+    pub fn hidden(mut self) -> Figure {
+        (self.value, self.range, self.missing) = (None, None, Missing::Suppressed);
+        self
+    }
+
+    /// The number in words, or why there is none.
     pub fn say(&self) -> String {
-        self.value.map_or_else(|| crate::words::MISSING.to_owned(), |v| self.unit.say(v))
+        self.value.map_or_else(|| self.missing.words().to_owned(), |v| self.unit.say(v))
+    }
+}
+
+/// Why a figure has no value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// Nothing came.
+    #[default]
+    NoData,
+    /// It would tell of too few people.
+    Suppressed,
+    /// Its source has fallen silent.
+    Stale,
+}
+
+impl Missing {
+    /// How it is said.
+    pub fn words(self) -> &'static str {
+        match self {
+            Missing::NoData => crate::words::MISSING,
+            Missing::Suppressed => "too few to show",
+            Missing::Stale => "out of date",
+        }
+    }
+}
+
+/// Words that lead somewhere: an address of this product, with its query.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    /// What is read.
+    pub words: String,
+    /// "/handovers/ward-to-home-care?place=Eastbrook"
+    pub href: String,
+}
+
+impl Link {
+    /// Words and where they lead.
+    pub fn new(words: impl Into<String>, href: impl Into<String>) -> Link {
+        Link { words: words.into(), href: href.into() }
     }
 }
 
@@ -37,6 +91,14 @@ pub struct Evidence {
     pub id: String,
     /// What was counted, in a sentence.
     pub definition: String,
+    /// What is above the line, in words; empty where the definition says it.
+    pub numerator: String,
+    /// What is below the line, in words; empty where there is none.
+    pub denominator: String,
+    /// What is not counted; empty when nothing is left out.
+    pub excludes: String,
+    /// The other pages that show it.
+    pub shown_on: Vec<Link>,
     /// The feeds that it rests on.
     pub sources: Vec<String>,
     /// How many rows were counted.
@@ -218,6 +280,8 @@ pub struct Handover {
     pub signal: Signal,
     /// The standard in minutes.
     pub standard: Option<f64>,
+    /// Its page.
+    pub href: Option<String>,
 }
 
 /// A measure's card: its series, with the latest value as a figure.
@@ -231,6 +295,8 @@ pub struct Measure {
     pub latest: Figure,
     /// The chart and its table.
     pub series: Series,
+    /// Its page.
+    pub href: Option<String>,
 }
 
 /// A feed and how fresh it is.
@@ -265,6 +331,8 @@ pub struct Pressure {
     pub level: Figure,
     /// "142 ready to leave, no care"
     pub reason: String,
+    /// Its page.
+    pub href: Option<String>,
 }
 
 /// Who goes where: boxes in columns, ribbons between them.
@@ -302,6 +370,461 @@ pub struct Move {
     pub wait_minutes: Option<f64>,
     /// Whether that wait is longer or shorter than usual.
     pub signal: Signal,
+    /// The handover's page.
+    pub href: Option<String>,
+}
+
+/// One address, whatever it shows: what the page, the paper, the terminal, CSV and JSON render alike.
+///
+/// A view is panels, a panel is pictures, and every picture has a table of the same values ([`Picture::table`]).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct View {
+    /// Its path without the query: "/", "/handovers/ward-to-home-care".
+    pub address: String,
+    /// "Rivermead"
+    pub place_name: String,
+    /// The line above the title: "Week to Sunday 16 November 2025".
+    pub over: String,
+    /// What changed, in one sentence: the finding.
+    pub title: String,
+    /// One or two more sentences; may be empty.
+    pub lede: String,
+    /// Two to four numbers beside the title.
+    pub facts: Vec<Fact>,
+    /// What the reader chose and may choose.
+    pub choices: Vec<Choice>,
+    /// In the order in which they are read.
+    pub panels: Vec<Panel>,
+    /// "Records to 09:14 on Monday 24 November 2025"
+    pub as_of: String,
+    /// Said at the foot: "Invented place and invented data."
+    pub notice: Option<String>,
+}
+
+impl View {
+    /// What was chosen, as a query in a fixed order: "?place=Eastbrook&week=2025-11-10", or nothing.
+    pub fn query(&self) -> String {
+        let chosen = self.choices.iter().filter_map(|c| Some((c.name, c.chosen.as_deref()?)));
+        let pairs: Vec<String> = chosen.map(|(name, value)| format!("{name}={}", escape(value))).collect();
+        if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+    }
+
+    /// Another address with the same choices.
+    pub fn carry(&self, path: &str) -> String {
+        format!("{path}{}", self.query())
+    }
+
+    /// What was chosen, in words for the paper and the terminal: "Place: Eastbrook; Age: 75 to 84".
+    pub fn chosen(&self) -> String {
+        let said = self.choices.iter().filter_map(|c| {
+            let value = c.chosen.as_deref()?;
+            let label = c.options.iter().find(|o| o.0 == value).map_or(value, |o| &o.1);
+            Some(format!("{}: {label}", c.label))
+        });
+        said.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// A part of a path or query, percent-encoded.
+///
+/// ```
+/// assert_eq!(show::escape("Saltley Vale"), "Saltley%20Vale");
+/// ```
+pub fn escape(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte as char),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// One thing a reader may choose; the address holds it, so that any view can be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// Its name in the address: "place", "age", "sex", "deprivation", "need", "week".
+    pub name: &'static str,
+    /// "Place"
+    pub label: String,
+    /// What is said when nothing is chosen: "Everywhere".
+    pub all: String,
+    /// Value in the address, and what is read.
+    pub options: Vec<(String, String)>,
+    /// The value chosen.
+    pub chosen: Option<String>,
+}
+
+/// How much of the width a panel wants on a wide screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Width {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Two thirds; the next narrow one stands beside it.
+    Wide,
+    /// One third.
+    Narrow,
+    /// Half; two stand side by side.
+    Half,
+}
+
+/// A named part of a view.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Panel {
+    /// Its name in the page (`#waits`), and in `?panel=waits` of CSV.
+    pub id: String,
+    /// A finding, or a plain name.
+    pub title: String,
+    /// Beside the title; may be empty.
+    pub note: String,
+    /// What it shows, in reading order.
+    pub pictures: Vec<Picture>,
+    /// How wide.
+    pub width: Width,
+    /// Where to go on from here.
+    pub links: Vec<Link>,
+}
+
+/// One thing to look at, with its own table of the same values.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Picture {
+    /// Paragraphs.
+    Words(Vec<String>),
+    /// The last days of each organisation.
+    Pressure(Vec<Pressure>),
+    /// Who goes where.
+    Flow(Flow),
+    /// Handovers ranked by time waiting.
+    Handovers(Vec<Handover>),
+    /// Measures as small charts, signals first.
+    Measures(Vec<Measure>),
+    /// One measure, wide.
+    Chart(Box<Measure>),
+    /// When in the week.
+    Heat(Heat),
+    /// Groups beside each other, each with its range.
+    Intervals(Intervals),
+    /// Ways through, as ribbons on one scale each.
+    Ways(Vec<Way>),
+    /// One way through, drawn large.
+    Way(Way),
+    /// Areas of the place.
+    Map(Map),
+    /// Places like us, by size.
+    Funnel(Funnel),
+    /// So many in 100.
+    Dots(Dots),
+    /// Feeds and how fresh they are.
+    Sources(Vec<Source>),
+    /// Rows as they are.
+    Rows(Rows),
+    /// Things found.
+    List(Vec<Item>),
+    /// What people wrote about this view.
+    Notes(Notes),
+    /// Something to fill in and send.
+    Form(Form),
+    /// Why there is nothing to see, and what to do.
+    State(State),
+}
+
+/// A value for each cell of a grid: hours of the day (columns) by days of the week (rows).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Heat {
+    /// Its name.
+    pub id: String,
+    /// The finding: "Longest on Monday evenings".
+    pub title: String,
+    /// What a cell is: "Middle wait of those who asked in this hour".
+    pub definition: String,
+    /// "Monday" …
+    pub rows: Vec<String>,
+    /// "0" … "23"
+    pub columns: Vec<String>,
+    /// Row by row; `None` is drawn as missing.
+    pub values: Vec<Vec<Option<f64>>>,
+    /// How many people are in each cell.
+    pub people: Vec<Vec<u64>>,
+    /// What the values are in.
+    pub unit: Option<Unit>,
+}
+
+/// Groups beside each other, each with its range.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Intervals {
+    /// Its name.
+    pub id: String,
+    /// The finding.
+    pub title: String,
+    /// What a bar is: "Middle wait with its 95% interval".
+    pub definition: String,
+    /// "Deprivation", with its rows in order.
+    pub groups: Vec<(String, Vec<Interval>)>,
+    /// The value for everybody, drawn as a line.
+    pub all: Option<f64>,
+    /// What the values are in.
+    pub unit: Unit,
+}
+
+/// One group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interval {
+    /// "Most deprived fifth"
+    pub name: String,
+    /// The value, with its range.
+    pub figure: Figure,
+    /// How many people it rests on.
+    pub people: u64,
+    /// Whether it differs from the rest by more than chance.
+    pub signal: Signal,
+    /// The same view for this group alone.
+    pub href: Option<String>,
+}
+
+/// What a part of a way is spent on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spent {
+    /// Being cared for.
+    Care,
+    /// Waiting between or inside services.
+    Waiting,
+    /// At home by plan.
+    Home,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// A part of a way through.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leg {
+    /// "Emergency department", "Waits for a bed"
+    pub name: String,
+    /// What it is spent on.
+    pub spent: Spent,
+    /// How long, typically.
+    pub minutes: Option<f64>,
+    /// Whether that is longer or shorter than usual.
+    pub signal: Signal,
+    /// Its handover or service.
+    pub href: Option<String>,
+}
+
+/// A way through the place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Way {
+    /// Its name.
+    pub id: String,
+    /// "999 → Ambulance → Emergency department"
+    pub name: String,
+    /// What it says: "15.1 days from fall to home; 8.5 being cared for, 6.6 waiting between us."
+    pub sentence: String,
+    /// How many journeys go this way.
+    pub journeys: Figure,
+    /// Of each hundred journeys.
+    pub share: Option<f64>,
+    /// In order.
+    pub legs: Vec<Leg>,
+    /// Its page.
+    pub href: Option<String>,
+}
+
+/// Areas of the place, each with a value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Map {
+    /// Its name.
+    pub id: String,
+    /// The finding.
+    pub title: String,
+    /// What is shown.
+    pub definition: String,
+    /// What the values are in.
+    pub unit: Unit,
+    /// Which way is better.
+    pub better: Better,
+    /// Any order.
+    pub areas: Vec<Area>,
+}
+
+/// One area.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Area {
+    /// "Eastbrook"
+    pub name: String,
+    /// Polygons of rings of (longitude, latitude) in degrees, WGS 84; the first ring of each is the outer one.
+    pub polygons: Vec<Vec<Vec<(f64, f64)>>>,
+    /// Its value.
+    pub figure: Figure,
+    /// Whether it has really changed.
+    pub signal: Signal,
+    /// Its page.
+    pub href: Option<String>,
+}
+
+/// Places like us: value against size, with the range in which chance alone would put them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Funnel {
+    /// Its name.
+    pub id: String,
+    /// The finding.
+    pub title: String,
+    /// What is compared and by which limits.
+    pub definition: String,
+    /// What the values are in.
+    pub unit: Unit,
+    /// "People": what the size counts.
+    pub size: String,
+    /// Each place.
+    pub points: Vec<FunnelPoint>,
+    /// The value for all together.
+    pub mean: f64,
+    /// At rising sizes: size, lower 99.8, lower 95, upper 95, upper 99.8.
+    pub limits: Vec<[f64; 5]>,
+}
+
+/// One place in a funnel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FunnelPoint {
+    /// "Eastbrook"
+    pub name: String,
+    /// How large.
+    pub size: f64,
+    /// Its value.
+    pub figure: Figure,
+    /// Whether it lies outside the outer limits, and which way.
+    pub signal: Signal,
+    /// Its page.
+    pub href: Option<String>,
+}
+
+/// So many in 100.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dots {
+    /// Its name.
+    pub id: String,
+    /// "21 in 100 people waited longer than 4 hours"
+    pub title: String,
+    /// How many of the hundred.
+    pub count: u32,
+    /// The figure behind it.
+    pub figure: Figure,
+}
+
+/// Rows as they are, the first cell perhaps a link.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
+    /// What they are: the table's caption.
+    pub caption: String,
+    /// The rows.
+    pub table: Table,
+    /// Where each row leads, in the same order; may be shorter.
+    pub links: Vec<Option<String>>,
+}
+
+/// Something found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Item {
+    /// What and where.
+    pub link: Link,
+    /// "Measure", "Handover", "Neighbourhood"
+    pub kind: String,
+    /// One line about it.
+    pub note: String,
+}
+
+/// What people wrote about a view.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Notes {
+    /// Oldest first.
+    pub notes: Vec<Note>,
+    /// The points a note may be about: value in the form, and what is read.
+    pub points: Vec<(String, String)>,
+    /// Where a new note is sent; `None` when this reader may not write, and `help` says whom to ask.
+    pub send_to: Option<String>,
+    /// Who would sign it.
+    pub who: String,
+    /// How to become someone who may write.
+    pub help: String,
+}
+
+/// One note, signed and kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    /// Who wrote it.
+    pub who: String,
+    /// When, as text.
+    pub when: String,
+    /// The point it is about, as text; empty for the whole.
+    pub point: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// Something to fill in and send; works without script.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Form {
+    /// Where it goes; sent by POST, or by GET when it only asks.
+    pub send_to: String,
+    /// Whether it changes anything.
+    pub post: bool,
+    /// Fields in order.
+    pub fields: Vec<Field>,
+    /// The button.
+    pub button: String,
+    /// What went wrong with the last try, if anything: field and words.
+    pub wrong: Option<(String, String)>,
+}
+
+/// One field of a form.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Field {
+    /// Its name in what is sent.
+    pub name: String,
+    /// Its label.
+    pub label: String,
+    /// Said below the label.
+    pub hint: String,
+    /// What it holds.
+    pub value: String,
+    /// Several lines.
+    pub long: bool,
+    /// To choose from; empty for free text.
+    pub options: Vec<(String, String)>,
+}
+
+/// Why there is nothing to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Nothing has come.
+    Empty,
+    /// The source has fallen silent.
+    Stale,
+    /// Too few people to show.
+    Suppressed,
+    /// Not for this reader.
+    NotAllowed,
+    /// Too few points to tell a signal from ordinary variation.
+    TooFew,
+    /// It is being made.
+    Working,
+    /// It went wrong.
+    Wrong,
+}
+
+/// Why there is nothing to see, and what to do about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Which state.
+    pub why: Why,
+    /// What is so: "No records of Eastbrook since 3 November".
+    pub title: String,
+    /// What it means.
+    pub text: String,
+    /// What to do.
+    pub links: Vec<Link>,
+    /// A command to type; may be empty.
+    pub command: String,
 }
 
 /// Handovers by time waiting, most first; those of which nobody knows come last.

@@ -273,6 +273,7 @@ mod tests {
             past_year: vec![],
             signal,
             standard: None,
+            href: None,
         }
     }
 
@@ -305,6 +306,7 @@ mod tests {
             sentence: String::new(),
             latest: Figure::new(1.0, "minutes", Evidence::default()),
             series: series(marks, 45.0, None),
+            href: None,
         };
         let quiet = [handover("a", None, 1.0, Signal::Ordinary)];
         assert_eq!(

@@ -40,6 +40,7 @@ fn evidence(id: &str, definition: &str, sources: &[&str], rows: u64) -> Evidence
         sources: sources.iter().map(|s| (*s).to_owned()).collect(),
         rows: Some(rows),
         fresh_as_of: "09:14 on Monday 24 November 2025".to_owned(),
+        ..Evidence::default()
     }
 }
 
@@ -80,6 +81,7 @@ fn handover(
         past_year: points(noise, minutes.0 * 0.75, minutes.0 * 0.06, shift),
         signal,
         standard,
+        href: Some(format!("/handovers/{id}")),
         id,
     }
 }
@@ -127,6 +129,7 @@ fn measure(noise: &mut Noise, Shape(title, sector, unit, better, mean, sd, shift
             range: series.limits.last().map(|l| (l.lower, l.upper)),
             ..Figure::new(series.points[WEEKS - 1].value, unit, why)
         },
+        href: Some(format!("/measures/{}", series.id)),
         series,
     }
 }
@@ -312,6 +315,7 @@ pub fn rivermead() -> WholeSystem {
             ),
             days,
             reason: reason.to_owned(),
+            href: None,
         }
     });
     let stop = |name: &str, column: usize, people: f64| Stop { name: name.to_owned(), column, people };
@@ -321,6 +325,7 @@ pub fn rivermead() -> WholeSystem {
         people,
         wait_minutes,
         signal,
+        href: None,
     };
     let usual = Signal::Ordinary;
     let flow = Flow {
