@@ -141,6 +141,17 @@ pub struct HandoverRule {
     pub lapse_minutes: Option<f64>,
 }
 
+/// Why a journey is made, told by the services it comes to. The first of the place's needs that fits a journey is its need.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Need {
+    /// The name by which tables and addresses find it.
+    pub id: String,
+    /// Its name on the page.
+    pub name: String,
+    /// A journey with a stay at a service of one of these kinds has this need.
+    pub kinds: Vec<ServiceKind>,
+}
+
 /// A small area of about 1,500 people.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lsoa {
@@ -178,6 +189,8 @@ pub struct Place {
     pub services: Vec<Service>,
     /// The joins that it watches.
     pub handovers: Vec<HandoverRule>,
+    /// Why people make journeys; of those that fit a journey, the first counts.
+    pub needs: Vec<Need>,
     /// Its parts.
     pub neighbourhoods: Vec<Neighbourhood>,
     service_index: HashMap<String, usize>,
@@ -251,6 +264,8 @@ struct PlaceFile {
     #[serde(default)]
     handover: Vec<HandoverFile>,
     #[serde(default)]
+    need: Vec<NeedFile>,
+    #[serde(default)]
     neighbourhood: Vec<NeighbourhoodFile>,
 }
 
@@ -285,6 +300,14 @@ struct HandoverFile {
     to: Spanned<String>,
     standard_minutes: Option<f64>,
     lapse_minutes: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NeedFile {
+    id: Spanned<String>,
+    name: String,
+    kinds: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -343,6 +366,22 @@ impl Reader<'_> {
         Ok(index)
     }
 
+    fn needs(&self, entries: &[NeedFile]) -> Result<Vec<Need>, PlaceError> {
+        self.index("need", entries.iter().map(|entry| &entry.id))?;
+        let mut needs = Vec::new();
+        for entry in entries {
+            let (id, name) = (entry.id.get_ref().clone(), entry.name.clone());
+            if entry.kinds.is_empty() {
+                let message = format!("need '{id}' names no kind of service");
+                let help = "kinds = [\"ward\"]: a journey that comes to one of them has this need";
+                return Err(self.error(entry.id.span().start, message, help));
+            }
+            let kinds = entry.kinds.iter().map(|kind| self.word(kind)).collect::<Result<_, _>>()?;
+            needs.push(Need { id, name, kinds });
+        }
+        Ok(needs)
+    }
+
     fn place(&self) -> Result<Place, PlaceError> {
         let file: PlaceFile = toml::from_str(self.text).map_err(|error| {
             self.error(
@@ -395,6 +434,7 @@ impl Reader<'_> {
                 lapse_minutes: entry.lapse_minutes,
             });
         }
+        let needs = self.needs(&file.need)?;
         let mut sectors = HashMap::new();
         let mut neighbourhoods = Vec::new();
         for (which, entry) in file.neighbourhood.iter().enumerate() {
@@ -432,6 +472,7 @@ impl Reader<'_> {
             organisations,
             services,
             handovers,
+            needs,
             neighbourhoods,
             service_index,
             organisation_index,
@@ -481,6 +522,34 @@ female = [1, 2, 3, 4, 5, 6]
         assert_eq!(place.locate("qr1 1ab").unwrap().0.name, "Eastbrook");
         assert!(place.locate("QR2 1AB").is_none() && place.locate("Q").is_none() && place.locate("é").is_none());
         assert_eq!(place.population(), 21);
+    }
+
+    #[test]
+    fn needs_are_read_in_their_order_and_a_wrong_one_is_named_with_its_line() {
+        const NEEDS: &str = "name = 'Rivermead'
+[[need]]
+id = 'mental-health'
+name = 'Mental health'
+kinds = ['talking_therapies', 'mental_health_ward']
+[[need]]
+id = 'urgent'
+name = 'Urgent care'
+kinds = ['ward']
+";
+        let place = Place::parse(NEEDS).unwrap();
+        assert_eq!(place.needs.iter().map(|need| need.id.as_str()).collect::<Vec<_>>(), ["mental-health", "urgent"]);
+        assert_eq!(place.needs[0].kinds, [ServiceKind::TalkingTherapies, ServiceKind::MentalHealthWard]);
+        let wrong = [
+            ("'urgent'", "'mental-health'", "line 7: need 'mental-health' stands here a second time"),
+            ("['ward']", "['wards']", "line 9: 'wards' is not a kind of service"),
+            ("['ward']", "[]", "line 7: need 'urgent' names no kind of service"),
+            ("kinds = ['ward']", "", "line 6: missing field `kinds`"),
+        ];
+        for (right, wrong, message) in wrong {
+            let error = Place::parse(&NEEDS.replacen(right, wrong, 1)).unwrap_err();
+            assert_eq!(error.to_string(), message);
+            assert!(!error.help.is_empty(), "{message}: no way out");
+        }
     }
 
     #[test]
