@@ -17,7 +17,7 @@ mod time;
 
 pub use event::{EventKind, UnknownWord};
 pub use place::{
-    AGE_BANDS, HandoverRule, Lsoa, Need, Neighbourhood, Organisation, Place, PlaceError, Sector, Service, ServiceKind,
+    AGE_BANDS, HandoverRule, Lsoa, Need, Neighbourhood, Organisation, Place, PlaceEvent, PlaceError, Sector, Service, ServiceKind,
     age_band,
 };
 pub use time::{Date, Instant, Precision, TimeError, Zone};

@@ -31,16 +31,26 @@ pub struct Reader<'a> {
     sources: Vec<String>,
 }
 
+pub use pressure::DEFINITION as PRESSURE;
+
 /// What was asked for, with the week that is meant.
+#[derive(Clone, Copy)]
 struct Scope<'f> {
     filter: &'f Filter,
     /// Its Monday.
     week: Date,
     /// Whether it is the newest.
     newest: bool,
+    /// Waits that this organisation shares, only.
+    owner: Option<&'f str>,
 }
 
-impl Scope<'_> {
+impl<'f> Scope<'f> {
+    /// The same for the waits that one organisation shares.
+    fn owned_by(self, organisation: &'f str) -> Scope<'f> {
+        Scope { owner: Some(organisation), ..self }
+    }
+
     /// The Monday after.
     fn end(&self) -> Date {
         Date(self.week.0 + 7)
@@ -82,6 +92,7 @@ impl Scope<'_> {
             sex.as_deref().map(|sex| format!("sex = '{}'", quoted(sex))),
             deprivation.map(|fifth| format!("deprivation = {fifth}")),
             need.as_deref().map(|need| format!("need = '{}'", quoted(need))),
+            self.owner.map(|id| format!("(from_organisation = '{0}' or to_organisation = '{0}')", quoted(id))),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         if parts.is_empty() { "true".to_owned() } else { parts.join(" and ") }
@@ -155,6 +166,29 @@ impl<'a> Reader<'a> {
         self.session.version()
     }
 
+    pub fn place(&self) -> &'a Catchment {
+        self.at
+    }
+
+    /// The handovers of everybody in the newest week.
+    pub fn whole_handovers(&self) -> Result<Vec<show::Handover>, Fault> {
+        self.newest(|scope| self.handovers(scope))
+    }
+
+    /// The measures of the whole place in the newest week.
+    pub fn whole_measures(&self) -> Result<Vec<show::Measure>, Fault> {
+        self.newest(|scope| self.measures_of(scope))
+    }
+
+    fn newest<T>(&self, read: impl FnOnce(&Scope) -> Result<T, Fault>) -> Result<T, Fault> {
+        let filter = Filter::default();
+        match self.scope(&filter) {
+            Ok(scope) => read(&scope),
+            Err(Wrong::Fault(fault)) => Err(fault),
+            Err(_) => Err(Fault::new("the records fill no week", "add more records")),
+        }
+    }
+
     pub fn zone(&self) -> &Zone {
         &self.at.place.zone
     }
@@ -211,7 +245,7 @@ impl<'a> Reader<'a> {
                 ),
             });
         }
-        Ok(Scope { filter, week, newest: week == last })
+        Ok(Scope { filter, week, newest: week == last, owner: None })
     }
 
     /// A view with everything that all have.
