@@ -180,6 +180,10 @@ pub struct Place {
     pub handovers: Vec<HandoverRule>,
     /// Its parts.
     pub neighbourhoods: Vec<Neighbourhood>,
+    /// The file beside `place.toml` that holds their outlines, for [`Boundaries::parse`](crate::Boundaries::parse).
+    pub boundaries: Option<String>,
+    /// The property of that file that holds the name of the neighbourhood.
+    pub boundary_name: String,
     service_index: HashMap<String, usize>,
     organisation_index: HashMap<String, usize>,
     sectors: HashMap<String, (usize, usize)>,
@@ -244,6 +248,9 @@ struct PlaceFile {
     name: String,
     #[serde(default = "london")]
     time_zone: Spanned<String>,
+    boundaries: Option<String>,
+    #[serde(default = "name")]
+    boundary_name: String,
     #[serde(default)]
     organisation: Vec<OrganisationFile>,
     #[serde(default)]
@@ -256,6 +263,10 @@ struct PlaceFile {
 
 fn london() -> Spanned<String> {
     Spanned::new(0..0, "Europe/London".to_owned())
+}
+
+fn name() -> String {
+    "name".to_owned()
 }
 
 #[derive(Deserialize)]
@@ -433,6 +444,8 @@ impl Reader<'_> {
             services,
             handovers,
             neighbourhoods,
+            boundaries: file.boundaries,
+            boundary_name: file.boundary_name,
             service_index,
             organisation_index,
             sectors,
@@ -443,6 +456,12 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_names_its_map() {
+        let place = Place::parse("name = 'R'\nboundaries = 'lsoa.geojson'\nboundary_name = 'LSOA21NM'").unwrap();
+        assert_eq!((place.boundaries.as_deref(), place.boundary_name.as_str()), (Some("lsoa.geojson"), "LSOA21NM"));
+    }
 
     const SMALL: &str = "name = 'Rivermead'
 [[organisation]]
@@ -481,6 +500,7 @@ female = [1, 2, 3, 4, 5, 6]
         assert_eq!(place.locate("qr1 1ab").unwrap().0.name, "Eastbrook");
         assert!(place.locate("QR2 1AB").is_none() && place.locate("Q").is_none() && place.locate("é").is_none());
         assert_eq!(place.population(), 21);
+        assert_eq!((place.boundaries, place.boundary_name.as_str()), (None, "name"));
     }
 
     #[test]
