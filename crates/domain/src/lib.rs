@@ -11,10 +11,12 @@
 //! assert_eq!(london.show(asked), "2025-11-03 09:14");
 //! ```
 
+mod boundaries;
 mod event;
 pub mod place;
 mod time;
 
+pub use boundaries::{Boundaries, BoundariesError, Boundary, Ring};
 pub use event::{EventKind, UnknownWord};
 pub use place::{
     AGE_BANDS, HandoverRule, Lsoa, Need, Neighbourhood, Organisation, Place, PlaceEvent, PlaceError, Sector, Service, ServiceKind,

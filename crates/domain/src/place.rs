@@ -208,6 +208,10 @@ pub struct Place {
     pub events: Vec<PlaceEvent>,
     /// Its parts.
     pub neighbourhoods: Vec<Neighbourhood>,
+    /// The file beside `place.toml` that holds their outlines, for [`Boundaries::parse`](crate::Boundaries::parse).
+    pub boundaries: Option<String>,
+    /// The property of that file that holds the name of the neighbourhood.
+    pub boundary_name: String,
     service_index: HashMap<String, usize>,
     organisation_index: HashMap<String, usize>,
     sectors: HashMap<String, (usize, usize)>,
@@ -272,6 +276,9 @@ struct PlaceFile {
     name: String,
     #[serde(default = "london")]
     time_zone: Spanned<String>,
+    boundaries: Option<String>,
+    #[serde(default = "name")]
+    boundary_name: String,
     #[serde(default)]
     organisation: Vec<OrganisationFile>,
     #[serde(default)]
@@ -288,6 +295,10 @@ struct PlaceFile {
 
 fn london() -> Spanned<String> {
     Spanned::new(0..0, "Europe/London".to_owned())
+}
+
+fn name() -> String {
+    "name".to_owned()
 }
 
 #[derive(Deserialize)]
@@ -529,6 +540,8 @@ impl Reader<'_> {
             needs,
             events,
             neighbourhoods,
+            boundaries: file.boundaries,
+            boundary_name: file.boundary_name,
             service_index,
             organisation_index,
             sectors,
@@ -539,6 +552,12 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_names_its_map() {
+        let place = Place::parse("name = 'R'\nboundaries = 'lsoa.geojson'\nboundary_name = 'LSOA21NM'").unwrap();
+        assert_eq!((place.boundaries.as_deref(), place.boundary_name.as_str()), (Some("lsoa.geojson"), "LSOA21NM"));
+    }
 
     const SMALL: &str = "name = 'Rivermead'
 [[organisation]]
@@ -577,6 +596,7 @@ female = [1, 2, 3, 4, 5, 6]
         assert_eq!(place.locate("qr1 1ab").unwrap().0.name, "Eastbrook");
         assert!(place.locate("QR2 1AB").is_none() && place.locate("Q").is_none() && place.locate("é").is_none());
         assert_eq!(place.population(), 21);
+        assert_eq!((place.boundaries, place.boundary_name.as_str()), (None, "name"));
     }
 
     #[test]
