@@ -199,15 +199,24 @@ pub fn why_of(reader: &Reader, figure: &str) -> Result<Option<Why>, Fault> {
         let query = "select neighbourhood, deprivation, age_band, sum(people) as people from population group by 1, 2, 3 order by 1, 2, 3";
         return Ok(Some(Why {
             title: "People who live here".to_owned(),
-            text: vec![("What it is".to_owned(), "People of each small area by age and sex, as place.toml has them.".to_owned())],
+            text: vec![(
+                "What it is".to_owned(),
+                "People of each small area by age and sex, as place.toml has them.".to_owned(),
+            )],
             tables: vec![("Rows".to_owned(), reader.ask(query)?.to_local_table(reader.zone()))],
         }));
     }
     if let Some(pathway) = at.pathways.iter().find(|pathway| pathway.id == figure) {
-        let query = format!("select how, left_at, elsewhere, count(*) as journeys, median(cost_minutes) as cost_minutes from conformance where pathway = '{}' group by 1, 2, 3 order by journeys desc", pathway.id.replace('\'', "''"));
+        let query = format!(
+            "select how, left_at, elsewhere, count(*) as journeys, median(cost_minutes) as cost_minutes from conformance where pathway = '{}' group by 1, 2, 3 order by journeys desc",
+            pathway.id.replace('\'', "''")
+        );
         return Ok(Some(Why {
             title: pathway.title.clone(),
-            text: vec![("What it is".to_owned(), format!("Journeys followed along pathways/{}.toml: docs/pathways.md says how.", pathway.id))],
+            text: vec![(
+                "What it is".to_owned(),
+                format!("Journeys followed along pathways/{}.toml: docs/pathways.md says how.", pathway.id),
+            )],
             tables: vec![("Rows".to_owned(), reader.ask(&query)?.to_local_table(reader.zone()))],
         }));
     }

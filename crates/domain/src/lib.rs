@@ -19,8 +19,8 @@ mod time;
 pub use boundaries::{Boundaries, BoundariesError, Boundary, Ring};
 pub use event::{EventKind, UnknownWord};
 pub use place::{
-    AGE_BANDS, HandoverRule, Lsoa, Need, Neighbourhood, Organisation, Place, PlaceEvent, PlaceError, Sector, Service, ServiceKind,
-    age_band,
+    AGE_BANDS, HandoverRule, Lsoa, Need, Neighbourhood, Organisation, Place, PlaceError, PlaceEvent, Sector, Service,
+    ServiceKind, age_band,
 };
 pub use time::{Date, Instant, Precision, TimeError, Zone};
 

@@ -603,7 +603,10 @@ female = [1, 2, 3, 4, 5, 6]
     fn events_name_a_day_and_handovers_that_are_there() {
         let text = "name = 'Here'\n[[handover]]\nid = 'a-to-b'\nname = 'A to B'\nto = 'ward'\n[[event]]\ndate = 2025-07-07\nlabel = 'Home First'\nhandovers = ['a-to-b']\n";
         let place = Place::parse(text).unwrap();
-        assert_eq!((place.events[0].date.to_string(), place.events[0].label.as_str()), ("2025-07-07".to_owned(), "Home First"));
+        assert_eq!(
+            (place.events[0].date.to_string(), place.events[0].label.as_str()),
+            ("2025-07-07".to_owned(), "Home First")
+        );
         let wrong = Place::parse(&text.replace("['a-to-b']", "['b']")).unwrap_err();
         assert_eq!((wrong.line, wrong.message.as_str()), (9, "'b' is not a handover of this place"));
         assert_eq!(Place::parse(&text.replace("2025-07-07", "07:00:00")).unwrap_err().line, 7);

@@ -3,6 +3,7 @@
 mod changed;
 mod find;
 mod origins;
+mod pathways;
 mod places;
 mod pressure;
 mod waits;
@@ -14,7 +15,7 @@ use crate::fault::Fault;
 use crate::grid::Grid;
 use crate::place::Catchment;
 use domain::{AGE_BANDS, Date, HandoverRule, Instant, ServiceKind, Zone};
-use measures::spc::{Chart, Variation};
+use measures::spc::{self, Chart, Variation};
 use show::{Choice, Evidence, Link, Picture, Signal, State, View, Why};
 use store::{Access, Session};
 
@@ -279,16 +280,53 @@ impl<'a> Reader<'a> {
             .collect()
         });
         let all = [
-            ("place", "Place", "Everywhere", place.neighbourhoods.iter().map(|n| same(&n.name)).collect(), filter.place.clone()),
-            ("age", "Age", "All ages", AGE_BANDS.iter().map(|age| ((*age).to_owned(), band(age))).collect(), filter.age.clone()),
-            ("deprivation", "Deprivation", "All fifths", (1..=5).map(|n| (n.to_string(), fifth(n).to_owned())).collect(), filter.deprivation.map(|n| n.to_string())),
-            ("sex", "Sex", "All", vec![("female".to_owned(), "Female".to_owned()), ("male".to_owned(), "Male".to_owned())], filter.sex.clone()),
-            ("need", "Need", "All needs", place.needs.iter().map(|need| (need.id.clone(), need.name.clone())).collect(), filter.need.clone()),
+            (
+                "place",
+                "Place",
+                "Everywhere",
+                place.neighbourhoods.iter().map(|n| same(&n.name)).collect(),
+                filter.place.clone(),
+            ),
+            (
+                "age",
+                "Age",
+                "All ages",
+                AGE_BANDS.iter().map(|age| ((*age).to_owned(), band(age))).collect(),
+                filter.age.clone(),
+            ),
+            (
+                "deprivation",
+                "Deprivation",
+                "All fifths",
+                (1..=5).map(|n| (n.to_string(), fifth(n).to_owned())).collect(),
+                filter.deprivation.map(|n| n.to_string()),
+            ),
+            (
+                "sex",
+                "Sex",
+                "All",
+                vec![("female".to_owned(), "Female".to_owned()), ("male".to_owned(), "Male".to_owned())],
+                filter.sex.clone(),
+            ),
+            (
+                "need",
+                "Need",
+                "All needs",
+                place.needs.iter().map(|need| (need.id.clone(), need.name.clone())).collect(),
+                filter.need.clone(),
+            ),
             ("week", "Week", "Newest week", weeks, filter.week.map(|week| week.to_string())),
         ];
-        let wanted = all.into_iter().filter(|choice: &(_, _, _, Vec<_>, _)| names.contains(&choice.0) && !choice.3.is_empty());
+        let wanted =
+            all.into_iter().filter(|choice: &(_, _, _, Vec<_>, _)| names.contains(&choice.0) && !choice.3.is_empty());
         wanted
-            .map(|(name, label, all, options, chosen)| Choice { name, label: label.to_owned(), all: all.to_owned(), options, chosen })
+            .map(|(name, label, all, options, chosen)| Choice {
+                name,
+                label: label.to_owned(),
+                all: all.to_owned(),
+                options,
+                chosen,
+            })
             .collect()
     }
 

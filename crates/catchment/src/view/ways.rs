@@ -4,7 +4,9 @@ use super::{Reader, Scope, find, list, waits, waits_for};
 use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
 use domain::ServiceKind;
-use show::{Cell, Fact, Figure, Item, Leg, Link, Panel, Picture, Rows, Signal, Spent, State, Table, Unit, View, Way, Why};
+use show::{
+    Cell, Fact, Figure, Item, Leg, Link, Panel, Picture, Rows, Signal, Spent, State, Table, Unit, View, Way, Why,
+};
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 
@@ -32,8 +34,16 @@ fn lasts(kind: ServiceKind) -> bool {
     };
     matches!(
         kind,
-        CareHome | CommunityNursing | GeneralPractice | HomeCare | MentalHealthCommunity | Prevention | SocialWork
-            | TalkingTherapies | Therapy | VoluntarySupport
+        CareHome
+            | CommunityNursing
+            | GeneralPractice
+            | HomeCare
+            | MentalHealthCommunity
+            | Prevention
+            | SocialWork
+            | TalkingTherapies
+            | Therapy
+            | VoluntarySupport
     )
 }
 
@@ -99,7 +109,8 @@ impl Reader<'_> {
             scope.end(),
             scope.people()
         );
-        let signals: BTreeMap<String, Signal> = self.handovers(scope)?.into_iter().map(|handover| (handover.id, handover.signal)).collect();
+        let signals: BTreeMap<String, Signal> =
+            self.handovers(scope)?.into_iter().map(|handover| (handover.id, handover.signal)).collect();
         let mut all: HashMap<String, Vec<Leg>> = HashMap::new();
         let grid = self.ask(&query)?;
         for row in grid.rows() {
@@ -112,7 +123,10 @@ impl Reader<'_> {
             }
             let kind = row.text("kind");
             let handover = row.text("handover");
-            let before = (number / 2).checked_sub(1).and_then(|at| stops.get(at)).and_then(|kind| ServiceKind::from_str(kind).ok());
+            let before = (number / 2)
+                .checked_sub(1)
+                .and_then(|at| stops.get(at))
+                .and_then(|kind| ServiceKind::from_str(kind).ok());
             let known = ServiceKind::from_str(&kind).ok();
             let waiting = row.text("spent") == "waiting";
             let last = number / 2 + 1 == stops.len();
@@ -122,7 +136,10 @@ impl Reader<'_> {
             }
             let name = match (waiting, known) {
                 (false, _) => kind_name(&kind),
-                (true, Some(kind)) => waits_for(before, kind).map_or_else(|| format!("Waits for {}", waits::lower(&kind_name(kind.name()))), |waits| format!("Waits {waits}")),
+                (true, Some(kind)) => waits_for(before, kind).map_or_else(
+                    || format!("Waits for {}", waits::lower(&kind_name(kind.name()))),
+                    |waits| format!("Waits {waits}"),
+                ),
                 (true, None) => "Waits to go home".to_owned(),
             };
             let watched = self.at.place.handovers.iter().any(|rule| rule.id == handover);
@@ -166,16 +183,24 @@ impl Reader<'_> {
     pub(super) fn typical(&self, scope: &Scope) -> Result<Option<Panel>, Fault> {
         let (taken, _) = self.taken(scope)?;
         let stops = |taken: &Taken| taken.way.split(" → ").count();
-        let through = |taken: &&Taken| taken.journeys >= FEWEST && taken.way.contains("ward") && (4..=8).contains(&stops(taken));
+        let through =
+            |taken: &&Taken| taken.journeys >= FEWEST && taken.way.contains("ward") && (4..=8).contains(&stops(taken));
         // With care at the end before all others: that is the way on which most is waited.
         let cared = taken.iter().filter(through).find(|taken| taken.way.ends_with("home_care"));
         let Some(chosen) = cared.or_else(|| taken.iter().find(through)) else { return Ok(None) };
         let Some(mut way) = self.ways_of(scope, &[chosen], 0)?.pop() else { return Ok(None) };
-        let sum = |spent: Spent| way.legs.iter().filter(|leg| leg.spent == spent).filter_map(|leg| leg.minutes).sum::<f64>();
+        let sum =
+            |spent: Spent| way.legs.iter().filter(|leg| leg.spent == spent).filter_map(|leg| leg.minutes).sum::<f64>();
         let (care, waiting) = (sum(Spent::Care), sum(Spent::Waiting));
         let last = chosen.way.rsplit(" → ").next().map(kind_name).unwrap_or_default();
         if !way.legs.last().is_some_and(|leg| leg.name == last) || !chosen.way.ends_with("home_care") {
-            way.legs.push(Leg { name: "Home".to_owned(), spent: Spent::Home, minutes: None, signal: Signal::Ordinary, href: None });
+            way.legs.push(Leg {
+                name: "Home".to_owned(),
+                spent: Spent::Home,
+                minutes: None,
+                signal: Signal::Ordinary,
+                href: None,
+            });
         }
         way.sentence = format!(
             "{} from the first call to {}. {} being cared for, {} waiting between us.",
@@ -209,10 +234,17 @@ impl Reader<'_> {
             ask,
             match common.len() {
                 0 => "Too few journeys to show a common way".to_owned(),
-                n => format!("{} cover {:.0}% of journeys", show::number::plural(n, "way"), 100.0 * covered as f64 / count.max(1) as f64),
+                n => format!(
+                    "{} cover {:.0}% of journeys",
+                    show::number::plural(n, "way"),
+                    100.0 * covered as f64 / count.max(1) as f64
+                ),
             },
         );
-        view.over = format!("Journeys that began in the {WEEKS} weeks to {}", show::number::date(domain::Date(scope.week.0 + 6).into()));
+        view.over = format!(
+            "Journeys that began in the {WEEKS} weeks to {}",
+            show::number::date(domain::Date(scope.week.0 + 6).into())
+        );
         view.choices = self.choices(&ask.filter, &waits::CHOICES);
         let waited: f64 = taken.iter().map(|taken| taken.waited).sum();
         view.facts = vec![
@@ -244,11 +276,16 @@ impl Reader<'_> {
             pictures: vec![Picture::Ways(ways)],
             ..Panel::default()
         });
-        let mut costly: Vec<&Taken> = taken.iter().filter(|taken| taken.journeys >= FEWEST && taken.way.contains(" → ")).collect();
+        let mut costly: Vec<&Taken> =
+            taken.iter().filter(|taken| taken.journeys >= FEWEST && taken.way.contains(" → ")).collect();
         costly.sort_by(|a, b| b.waited.total_cmp(&a.waited));
         costly.truncate(SHOWN);
         if !costly.is_empty() {
-            let ways = self.ways_of(&scope, &costly, count)?.into_iter().enumerate().map(|(at, way)| Way { id: format!("costly-{}", at + 1), ..way });
+            let ways = self
+                .ways_of(&scope, &costly, count)?
+                .into_iter()
+                .enumerate()
+                .map(|(at, way)| Way { id: format!("costly-{}", at + 1), ..way });
             view.panels.push(Panel {
                 id: "costly".to_owned(),
                 title: "The ways that hold most waiting".to_owned(),
@@ -271,7 +308,10 @@ impl Reader<'_> {
             id: "single".to_owned(),
             title: "Single journeys".to_owned(),
             note: "Identity stays hidden; the reason is kept.".to_owned(),
-            pictures: vec![Picture::Words(vec!["For those who may and have a reason to see one. Each opening is kept, with who, when and why.".to_owned()])],
+            pictures: vec![Picture::Words(vec![
+                "For those who may and have a reason to see one. Each opening is kept, with who, when and why."
+                    .to_owned(),
+            ])],
             links: vec![Link::new("Say why, and see single journeys", "/journeys/one")],
             ..Panel::default()
         });
@@ -317,7 +357,11 @@ impl Reader<'_> {
 
     /// One journey: its stays, its events, its records.
     pub fn single_journey(&self, ask: &Ask, id: &str) -> Result<View, Wrong> {
-        let unknown = || Wrong::NoSuch { what: "journey".to_owned(), name: short(id), like: vec![Link::new("Single journeys", "/journeys/one")] };
+        let unknown = || Wrong::NoSuch {
+            what: "journey".to_owned(),
+            name: short(id),
+            like: vec![Link::new("Single journeys", "/journeys/one")],
+        };
         let number: i64 = id.parse().map_err(|_| unknown())?;
         let grid = self.ask(&format!("select person, way, started, ended, care_minutes, wait_minutes + inside_wait_minutes as wait, home_minutes, unknown_minutes from journeys where journey = {number}"))?;
         let Some(journey) = grid.rows().next() else { return Err(unknown()) };
@@ -326,10 +370,19 @@ impl Reader<'_> {
         view.over = format!("One journey, {}", short(id));
         let fact = |title: &str, minutes: Option<f64>| Fact {
             title: title.to_owned(),
-            figure: Figure::new(minutes, "minutes", self.evidence("ways", format!("{title}, in the time account of this journey"), Some(1))),
+            figure: Figure::new(
+                minutes,
+                "minutes",
+                self.evidence("ways", format!("{title}, in the time account of this journey"), Some(1)),
+            ),
             note: String::new(),
         };
-        view.facts = vec![fact("Being cared for", journey.number("care_minutes")), fact("Waiting", journey.number("wait")), fact("At home by plan", journey.number("home_minutes")), fact("Unknown", journey.number("unknown_minutes"))];
+        view.facts = vec![
+            fact("Being cared for", journey.number("care_minutes")),
+            fact("Waiting", journey.number("wait")),
+            fact("At home by plan", journey.number("home_minutes")),
+            fact("Unknown", journey.number("unknown_minutes")),
+        ];
         let grid = self.ask(&format!("select leg, kind, spent, minutes, handover from legs where journey = {number} and person = {person} order by leg"))?;
         let legs = grid.rows().map(|row| {
             let (kind, handover) = (row.text("kind"), row.text("handover"));
@@ -344,7 +397,13 @@ impl Reader<'_> {
                 spent: if waiting { Spent::Waiting } else { Spent::Care },
                 minutes: row.number("minutes"),
                 signal: Signal::Ordinary,
-                href: self.at.place.handovers.iter().any(|rule| rule.id == handover).then(|| format!("/handovers/{handover}")),
+                href: self
+                    .at
+                    .place
+                    .handovers
+                    .iter()
+                    .any(|rule| rule.id == handover)
+                    .then(|| format!("/handovers/{handover}")),
             }
         });
         let way = Way {
@@ -356,7 +415,12 @@ impl Reader<'_> {
             legs: legs.collect(),
             href: None,
         };
-        view.panels.push(Panel { id: "way".to_owned(), title: "The way".to_owned(), pictures: vec![Picture::Way(way)], ..Panel::default() });
+        view.panels.push(Panel {
+            id: "way".to_owned(),
+            title: "The way".to_owned(),
+            pictures: vec![Picture::Way(way)],
+            ..Panel::default()
+        });
         let rows = |id: &str, title: &str, query: String| -> Result<Panel, Fault> {
             let table = self.ask(&query)?.to_local_table(self.zone());
             Ok(Panel {
@@ -380,7 +444,10 @@ impl Reader<'_> {
 
     fn pathway_items(&self, scope: &Scope) -> Vec<Item> {
         let items = self.at.pathways.iter().map(|pathway| Item {
-            link: Link::new(&pathway.title, find::address(&format!("/pathways/{}", show::escape(&pathway.id)), scope.filter)),
+            link: Link::new(
+                &pathway.title,
+                find::address(&format!("/pathways/{}", show::escape(&pathway.id)), scope.filter),
+            ),
             kind: "Pathway".to_owned(),
             note: "Where people leave it, for whom, and what it costs them".to_owned(),
         });
@@ -395,5 +462,11 @@ fn short(id: &str) -> String {
 
 /// What is said where a pathway cannot be followed.
 pub(super) fn nothing(text: &str) -> Picture {
-    Picture::State(State { why: Why::Empty, title: "Nobody took this way".to_owned(), text: text.to_owned(), links: Vec::new(), command: String::new() })
+    Picture::State(State {
+        why: Why::Empty,
+        title: "Nobody took this way".to_owned(),
+        text: text.to_owned(),
+        links: Vec::new(),
+        command: String::new(),
+    })
 }
