@@ -446,6 +446,18 @@ optional = true
         assert!(Pathway::parse("id = 'a'\ntitle = 'A?'\n[who]\nany_of = ['ward']").is_err());
     }
 
+    #[test]
+    fn the_pathways_of_rivermead_are_read() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../place/pathways");
+        let mut ids = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            ids.push(Pathway::parse(&text).unwrap().id);
+        }
+        ids.sort();
+        assert_eq!(ids, ["falls-and-sudden-illness", "talking-therapies"]);
+    }
+
     const KINDS: [ServiceKind; 5] = [
         ServiceKind::Ambulance,
         ServiceKind::EmergencyDepartment,
