@@ -127,7 +127,12 @@ fn journeys(at: &Catchment, load: &mut Load, as_of: Instant) -> Result<(), Fault
     let mut rows = 0;
     let mut begun = false;
     let mut write = |load: &mut Load, parts: journeys::Parts| -> Result<(), Fault> {
-        for (name, batch) in [("stays", &parts.stays), ("handovers", &parts.handovers), ("journeys", &parts.journeys)] {
+        for (name, batch) in [
+            ("stays", &parts.stays),
+            ("handovers", &parts.handovers),
+            ("journeys", &parts.journeys),
+            ("legs", &parts.legs),
+        ] {
             if !begun {
                 load.replace(name, &batch.schema())?;
             }

@@ -16,8 +16,10 @@ pub struct Parts {
     pub stays: RecordBatch,
     /// One row a wait between two stays.
     pub handovers: RecordBatch,
-    /// One row a journey, with its time account.
+    /// One row a journey, with its way and its time account.
     pub journeys: RecordBatch,
+    /// One row a leg of a journey: a wait for a stop of its way, or the care at it.
+    pub legs: RecordBatch,
 }
 
 /// What is left at the end, and what only the whole can tell.
@@ -61,11 +63,12 @@ pub struct Summary {
 pub struct Fold<'a> {
     place: &'a Place,
     as_of: Instant,
-    words: Words,
+    pub(crate) words: Words,
     joins: waits::Joins,
+    needs: account::Needs,
     /// The events of the person who may go on in the next batch.
     unfinished: Vec<Event>,
-    done: Vec<[RecordBatch; 3]>,
+    done: Vec<Parts>,
     sums: Sums,
 }
 
@@ -74,7 +77,8 @@ impl<'a> Fold<'a> {
     pub fn new(place: &'a Place, as_of: Instant) -> Fold<'a> {
         let mut words = Words::new(place);
         let joins = waits::Joins::new(place, &mut words);
-        Fold { place, as_of, words, joins, unfinished: Vec::new(), done: Vec::new(), sums: Sums::default() }
+        let needs = account::Needs::new(place, &mut words);
+        Fold { place, as_of, words, joins, needs, unfinished: Vec::new(), done: Vec::new(), sums: Sums::default() }
     }
 
     /// Folds the next events. Rows are sorted by person; a person may go on in the next batch, and the order inside a
@@ -110,11 +114,15 @@ impl<'a> Fold<'a> {
             self.done.push(tables::people(&[], &self.words, &self.place.zone)?);
         }
         let done = std::mem::take(&mut self.done);
-        let table = |which: usize| {
-            let batches = done.iter().map(|tables| &tables[which]);
-            concat_batches(&done[0][which].schema(), batches).map_err(FoldError::Output)
+        let table = |of: fn(&Parts) -> &RecordBatch| {
+            concat_batches(&of(&done[0]).schema(), done.iter().map(of)).map_err(FoldError::Output)
         };
-        Ok(Parts { stays: table(0)?, handovers: table(1)?, journeys: table(2)? })
+        Ok(Parts {
+            stays: table(|parts| &parts.stays)?,
+            handovers: table(|parts| &parts.handovers)?,
+            journeys: table(|parts| &parts.journeys)?,
+            legs: table(|parts| &parts.legs)?,
+        })
     }
 
     /// The last people, and the answers about all of them, also about those who were taken before.
@@ -145,7 +153,7 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    fn share(&self, people: &[&[Event]]) -> Result<([RecordBatch; 3], Sums), FoldError> {
+    fn share(&self, people: &[&[Event]]) -> Result<(Parts, Sums), FoldError> {
         let zone = &self.place.zone;
         let mut sums = Sums::default();
         let mut folded = Vec::with_capacity(people.len());
@@ -160,7 +168,7 @@ impl<'a> Fold<'a> {
         Ok((tables::people(&folded, &self.words, zone)?, sums))
     }
 
-    fn person(&self, events: &mut Vec<Event>) -> Folded {
+    pub(crate) fn person(&self, events: &mut Vec<Event>) -> Folded {
         let zone = &self.place.zone;
         let person = events.first().map_or(0, |event| event.person);
         stays::settle(events, zone, self.as_of);
@@ -172,7 +180,7 @@ impl<'a> Fold<'a> {
         };
         let mut folded = stays::fold_person(events, &self.words, zone);
         let waits = waits::find_waits(&mut folded, &self.words, &self.joins, zone, self.as_of);
-        let journeys = account::find_journeys(&folded.stays, &waits, self.as_of);
+        let journeys = account::find_journeys(&folded.stays, &waits, &self.needs, self.as_of);
         Folded { person, traits, stays: folded.stays, waits, journeys }
     }
 }

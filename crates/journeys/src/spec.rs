@@ -110,6 +110,7 @@ fn column(name: &str) -> String {
         "from" => "from_service",
         "to" => "to_service",
         "journey" => "started",
+        "took" => "minutes",
         "care" => "care_minutes",
         "inside" => "inside_wait_minutes",
         "between" => "wait_minutes",
@@ -128,7 +129,8 @@ fn show(table: &RecordBatch, name: &str, row: usize, zone: &Zone) -> String {
     let value = cell(table, &column(name), row, zone);
     let dated = table.column_by_name("precision").is_some() && cell(table, "precision", row, zone) == "day";
     match name {
-        "waited" | "care" | "inside" | "between" | "home" | "unknown" => {
+        "took" if value.is_empty() => value,
+        "waited" | "care" | "inside" | "between" | "home" | "unknown" | "took" => {
             let minutes: f64 = value.parse().unwrap();
             assert_eq!(minutes.fract(), 0.0, "{name} is {value} minutes");
             let minutes = minutes as i64;
@@ -156,6 +158,7 @@ fn differences(case: &Case, place: &Place) -> Vec<String> {
             "stay" => &summary.parts.stays,
             "wait" => &summary.parts.handovers,
             "journey" => &summary.parts.journeys,
+            "leg" => &summary.parts.legs,
             "day" => &summary.delay_ledger,
             "from kind" => &summary.flow,
             "variant" => &summary.variants,

@@ -70,12 +70,13 @@ pub(crate) fn fold(place: &Place, as_of: Instant, batches: &[RecordBatch]) -> Su
     fold.finish().unwrap()
 }
 
-/// All seven tables by name.
-pub(crate) fn tables(summary: &Summary) -> [(&'static str, &RecordBatch); 6] {
-    let Parts { stays, handovers, journeys } = &summary.parts;
+/// All tables by name; those whose rows belong to a journey first.
+pub(crate) fn tables(summary: &Summary) -> [(&'static str, &RecordBatch); 7] {
+    let Parts { stays, handovers, journeys, legs } = &summary.parts;
     [
         ("stays", stays),
         ("handovers", handovers),
+        ("legs", legs),
         ("journeys", journeys),
         ("delay_ledger", &summary.delay_ledger),
         ("flow", &summary.flow),
