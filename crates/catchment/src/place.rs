@@ -3,7 +3,7 @@
 use crate::fault::{Fault, in_file};
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
-use domain::{AGE_BANDS, Instant, Place, Zone};
+use domain::{AGE_BANDS, Boundaries, Instant, Place, Zone};
 use ingest::{Feed, Key};
 use measures::{Measure, MeasureProblem};
 use std::fs;
@@ -25,6 +25,15 @@ pub struct Catchment {
     pub measure_problems: Vec<MeasureProblem>,
     pub key: Key,
     pub lake: Lake,
+    /// Where its neighbourhoods lie, if it says so.
+    pub boundaries: Option<Boundaries>,
+    pub pathways: Vec<Pathway>,
+}
+
+#[allow(dead_code)]
+pub struct Pathway {
+    pub id: String,
+    pub title: String,
 }
 
 const STARTER: &str = include_str!("starter.toml");
@@ -127,6 +136,21 @@ fn read_place(folder: &Path) -> Result<Place, Fault> {
     Place::parse(&text).map_err(|wrong| in_file(&path, &text, wrong.line, &wrong.message, &wrong.help))
 }
 
+/// The outlines that `place.toml` names, if it names any.
+fn read_boundaries(folder: &Path, place: &Place) -> Result<Option<Boundaries>, Fault> {
+    let Some(name) = &place.boundaries else { return Ok(None) };
+    let path = folder.join(name);
+    let text = fs::read_to_string(&path).map_err(|wrong| {
+        Fault::disk("read", &path)(wrong)
+            .help("place.toml names it as `boundaries`: bring the file, or take the line out")
+    })?;
+    let wrong = |wrong: domain::BoundariesError| {
+        let of = wrong.feature.as_ref().map_or_else(String::new, |feature| format!("{feature}: "));
+        Fault::new(format!("{}: {of}{}", path.display(), wrong.message), wrong.help)
+    };
+    Boundaries::parse(&text, &place.boundary_name).map(Some).map_err(wrong)
+}
+
 /// Each `.toml` of a folder, by name.
 fn files(folder: &Path) -> Result<Vec<(PathBuf, String)>, Fault> {
     let mut found = Vec::new();
@@ -195,7 +219,18 @@ impl Catchment {
         for (name, batch) in reference_tables(&place) {
             lake.with_table(name, vec![batch])?;
         }
-        Ok(Catchment { folder: folder.to_owned(), place, feeds, measures, measure_problems, key, lake })
+        let boundaries = read_boundaries(folder, &place)?;
+        Ok(Catchment {
+            folder: folder.to_owned(),
+            place,
+            feeds,
+            measures,
+            measure_problems,
+            key,
+            lake,
+            boundaries,
+            pathways: Vec::new(),
+        })
     }
 
     /// Whether any load has landed.

@@ -14,6 +14,7 @@
 pub mod chart;
 pub mod number;
 pub mod page;
+pub mod public;
 pub mod table;
 pub mod twin;
 pub mod view;

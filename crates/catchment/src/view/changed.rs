@@ -8,7 +8,9 @@ use measures::define::{Kind, Measure, Statistic};
 use measures::groups::share_limits;
 use measures::series::{self, Grain, Level, SeriesRow};
 use measures::spc::{self, Chart};
-use show::{Cell, Figure, Funnel, FunnelPoint, Link, Panel, Picture, Rows, Signal, State, Table, Unit, View, Why, Width};
+use show::{
+    Cell, Figure, Funnel, FunnelPoint, Link, Panel, Picture, Rows, Signal, State, Table, Unit, View, Why, Width,
+};
 use std::collections::BTreeMap;
 
 /// Weeks that a funnel adds up.
@@ -93,7 +95,8 @@ impl Reader<'_> {
             return Ok(Vec::new());
         }
         let mut all: BTreeMap<(String, Grain), Vec<SeriesRow>> = BTreeMap::new();
-        let only = if level == Level::System { String::new() } else { format!("and \"group\" = '{}'", super::quoted(group)) };
+        let only =
+            if level == Level::System { String::new() } else { format!("and \"group\" = '{}'", super::quoted(group)) };
         let query = format!(
             "select * from series where level = '{}' {only} and grain in ('week', 'month') and period < date '{}'",
             level.name(),
@@ -158,7 +161,8 @@ impl Reader<'_> {
         let stale = series.points.last().is_some_and(|point| point.value.is_none());
         let latest = if stale { Figure { value: None, missing: show::Missing::Stale, ..latest } } else { latest };
         let people = last.and_then(|row| row.denominator.or(row.numerator)).unwrap_or(0.0).max(0.0) as u64;
-        let latest = if measure.unit == "people" || measure.own.is_none() { latest } else { scope.guard(latest, people) };
+        let latest =
+            if measure.unit == "people" || measure.own.is_none() { latest } else { scope.guard(latest, people) };
         Ok(show::Measure {
             sector: measure.sector.clone(),
             sentence: show::words::finding(&series),
@@ -224,13 +228,21 @@ impl Reader<'_> {
     pub(super) fn measure(&self, ask: &Ask, id: &str) -> Result<View, Wrong> {
         let told = self.told();
         let Some(measure) = told.iter().find(|measure| measure.id == id) else {
-            let known = told.iter().map(|measure| Link::new(measure.title, format!("/measures/{}", show::escape(measure.id))));
+            let known =
+                told.iter().map(|measure| Link::new(measure.title, format!("/measures/{}", show::escape(measure.id))));
             return Err(self.no_such("measure", id, known));
         };
         let scope = self.scope(&ask.filter)?;
         let mut view = self.blank(ask, measure.title);
         view.over = self.over(&scope);
-        view.choices = self.choices(&ask.filter, if measure.own.is_some_and(|own| own.levels.contains(&Level::Neighbourhood)) { &["place", "week"] } else { &["week"] });
+        view.choices = self.choices(
+            &ask.filter,
+            if measure.own.is_some_and(|own| own.levels.contains(&Level::Neighbourhood)) {
+                &["place", "week"]
+            } else {
+                &["week"]
+            },
+        );
         let card = self.measures_of(&scope)?.into_iter().find(|card| card.series.id == id);
         let Some(card) = card else {
             view.panels.push(Panel {
@@ -238,7 +250,10 @@ impl Reader<'_> {
                 title: "Nothing to show yet".to_owned(),
                 pictures: vec![Picture::State(State {
                     why: Why::Empty,
-                    title: format!("No data for this measure{}", scope.filter.place.as_ref().map_or(String::new(), |place| format!(" in {place}"))),
+                    title: format!(
+                        "No data for this measure{}",
+                        scope.filter.place.as_ref().map_or(String::new(), |place| format!(" in {place}"))
+                    ),
                     text: "Either no record that it counts has come, or it is not counted for this place.".to_owned(),
                     links: vec![Link::new("All measures", "/measures"), Link::new("Sources and problems", "/sources")],
                     command: String::new(),
@@ -251,7 +266,10 @@ impl Reader<'_> {
         view.title = format!("{}: {}", question(measure.title), super::waits::lower(&card.sentence));
         view.lede = measure.own.map_or_else(String::new, |own| own.why.clone());
         let series = &card.series;
-        let usual = series.limits.last().map(|limits| Figure::new(limits.mean, measure.unit, card.latest.evidence.clone()).within(Some((limits.lower, limits.upper))));
+        let usual = series.limits.last().map(|limits| {
+            Figure::new(limits.mean, measure.unit, card.latest.evidence.clone())
+                .within(Some((limits.lower, limits.upper)))
+        });
         let fact = |title: &str, figure: Figure, note: String| show::Fact { title: title.to_owned(), figure, note };
         view.facts.push(fact("Latest", card.latest.clone(), String::new()));
         if let Some(usual) = usual {
@@ -260,7 +278,10 @@ impl Reader<'_> {
         }
         if let Some(target) = series.target {
             let mut evidence = card.latest.evidence.clone();
-            evidence.definition = measure.own.and_then(|own| own.standard.as_ref()).map_or_else(|| "The target of the publisher".to_owned(), |standard| standard.source.clone());
+            evidence.definition = measure
+                .own
+                .and_then(|own| own.standard.as_ref())
+                .map_or_else(|| "The target of the publisher".to_owned(), |standard| standard.source.clone());
             view.facts.push(fact("Standard", Figure::new(target, measure.unit, evidence), String::new()));
         }
         let signals = series.points.iter().filter(|point| point.signal != Signal::Ordinary).count();
@@ -268,7 +289,11 @@ impl Reader<'_> {
         if series.limits.is_empty() {
             words = vec!["Too few points to draw the usual range: until there are 13, this is a run of values and nothing in it is called a signal.".to_owned()];
         } else if signals > 0 {
-            words.push(format!("{} of {} points are marked as signals by the rules of Making Data Count.", signals, series.points.len()));
+            words.push(format!(
+                "{} of {} points are marked as signals by the rules of Making Data Count.",
+                signals,
+                series.points.len()
+            ));
         }
         view.panels.push(Panel {
             id: "weeks".to_owned(),
@@ -311,7 +336,11 @@ impl Reader<'_> {
             id: "definition".to_owned(),
             title: "How it is counted".to_owned(),
             note: "The same file computes the page, the paper, the terminal and the download.".to_owned(),
-            pictures: vec![Picture::Rows(Rows { caption: "Definition of the measure".to_owned(), table, links: Vec::new() })],
+            pictures: vec![Picture::Rows(Rows {
+                caption: "Definition of the measure".to_owned(),
+                table,
+                links: Vec::new(),
+            })],
             links: vec![Link::new("The rows that were counted", format!("/why/{}", show::escape(measure.id)))],
             ..Panel::default()
         });
@@ -341,10 +370,14 @@ impl Reader<'_> {
             });
             let (name, href) = match level {
                 Level::Neighbourhood => (group.clone(), format!("/places/{}", show::escape(&group))),
-                Level::Organisation => (self.organisation_name(&group), format!("/organisations/{}", show::escape(&group))),
+                Level::Organisation => {
+                    (self.organisation_name(&group), format!("/organisations/{}", show::escape(&group)))
+                }
                 _ => {
                     let service = self.at.place.service(&group);
-                    let owner = service.map_or(String::new(), |service| format!("/organisations/{}", show::escape(&service.organisation)));
+                    let owner = service.map_or(String::new(), |service| {
+                        format!("/organisations/{}", show::escape(&service.organisation))
+                    });
                     (service.map_or(group.clone(), |service| service.name.clone()), owner)
                 }
             };
@@ -353,10 +386,21 @@ impl Reader<'_> {
             let said = |value: Option<f64>| if few { Cell::from("too few to show") } else { Cell::of(value, &unit) };
             let limits = |value: Option<f64>| said(value.filter(|value| unit.possible(*value)));
             let month: jiff::civil::Date = newest.into();
-            let when = if Grain::Month.number(newest) > whole { format!("{} so far", month.strftime("%B %Y")) } else { month.strftime("%B %Y").to_string() };
+            let when = if Grain::Month.number(newest) > whole {
+                format!("{} so far", month.strftime("%B %Y"))
+            } else {
+                month.strftime("%B %Y").to_string()
+            };
             rows.push((
                 value.unwrap_or(f64::NEG_INFINITY),
-                vec![Cell::from(name), Cell::from(when), said(value), limits(row.number("lower")), limits(row.number("upper")), Cell::from(if few { "" } else { signal.as_str() })],
+                vec![
+                    Cell::from(name),
+                    Cell::from(when),
+                    said(value),
+                    limits(row.number("lower")),
+                    limits(row.number("upper")),
+                    Cell::from(if few { "" } else { signal.as_str() }),
+                ],
                 (!href.is_empty()).then_some(href),
             ));
         }
@@ -397,7 +441,9 @@ impl Reader<'_> {
         );
         let mut counts = Vec::new();
         for row in self.ask(&query)?.rows() {
-            if let (Some(numerator), Some(denominator)) = (row.number("numerator"), row.number("denominator").filter(|n| *n > 0.0)) {
+            if let (Some(numerator), Some(denominator)) =
+                (row.number("numerator"), row.number("denominator").filter(|n| *n > 0.0))
+            {
                 counts.push((row.text("group"), numerator, denominator));
             }
         }
@@ -416,14 +462,26 @@ impl Reader<'_> {
         let points = counts.iter().map(|(name, numerator, size)| {
             let value = numerator / size;
             let (low, high) = share_limits(share, *size, 3.09);
-            let signal = if value > high { worse(true) } else if value < low { worse(false) } else { Signal::Ordinary };
+            let signal = if value > high {
+                worse(true)
+            } else if value < low {
+                worse(false)
+            } else {
+                Signal::Ordinary
+            };
             if signal != Signal::Ordinary {
                 outside.push(name.clone());
             }
             let definition = format!("{}: {name}, the last {FUNNEL_WEEKS} weeks added up", measure.title);
             let evidence = self.evidence(measure.id, definition, Some(*size as u64));
             let figure = scope.guard(Figure::new(value * 100.0, "%", evidence), *size as u64);
-            FunnelPoint { name: name.clone(), size: *size, figure, signal, href: Some(format!("/places/{}", show::escape(name))) }
+            FunnelPoint {
+                name: name.clone(),
+                size: *size,
+                figure,
+                signal,
+                href: Some(format!("/places/{}", show::escape(name))),
+            }
         });
         let points: Vec<FunnelPoint> = points.collect();
         let largest = counts.iter().map(|count| count.2).fold(0.0, f64::max) * 1.1;
@@ -434,12 +492,18 @@ impl Reader<'_> {
         });
         let title = match outside.as_slice() {
             [] => "No neighbourhood differs from the whole by more than chance".to_owned(),
-            names => format!("{} {} from the whole by more than chance", names.join(", "), if names.len() == 1 { "differs" } else { "differ" }),
+            names => format!(
+                "{} {} from the whole by more than chance",
+                names.join(", "),
+                if names.len() == 1 { "differs" } else { "differ" }
+            ),
         };
         let picture = Picture::Funnel(Funnel {
             id: "funnel".to_owned(),
             title: title.clone(),
-            definition: format!("Share of the last {FUNNEL_WEEKS} weeks by number of people; lines hold 95% and 99.8% of what chance alone would give (binomial)"),
+            definition: format!(
+                "Share of the last {FUNNEL_WEEKS} weeks by number of people; lines hold 95% and 99.8% of what chance alone would give (binomial)"
+            ),
             unit: Unit::Percent,
             size: "People counted".to_owned(),
             points,

@@ -64,14 +64,28 @@ fn fit(words: &[String], title: &str, rest: &str) -> Option<u32> {
     let (title, rest) = (plain(title), plain(rest));
     words.iter().try_fold(0, |sum, word| {
         let begins = |text: &str| text.split(' ').any(|part| part.starts_with(word.as_str()));
-        Some(sum + if begins(&title) { 4 } else if begins(&rest) { 2 } else if title.contains(word.as_str()) { 1 } else { return None })
+        Some(
+            sum + if begins(&title) {
+                4
+            } else if begins(&rest) {
+                2
+            } else if title.contains(word.as_str()) {
+                1
+            } else {
+                return None;
+            },
+        )
     })
 }
 
 impl Reader<'_> {
     /// Everything that has a name and an address.
     fn everything(&self) -> Vec<Item> {
-        let item = |kind: &str, words: &str, href: String, note: String| Item { link: Link::new(words, href), kind: kind.to_owned(), note };
+        let item = |kind: &str, words: &str, href: String, note: String| Item {
+            link: Link::new(words, href),
+            kind: kind.to_owned(),
+            note,
+        };
         let place = &self.at.place;
         let mut all = vec![
             item("Page", "Whole system", "/".to_owned(), "Everything on one page".to_owned()),
@@ -80,34 +94,78 @@ impl Reader<'_> {
             item("Page", "Measures", "/measures".to_owned(), "What has really changed".to_owned()),
             item("Page", "Places", "/places".to_owned(), "Neighbourhoods beside each other".to_owned()),
             item("Page", "Map", "/map".to_owned(), "Any measure on the map".to_owned()),
-            item("Page", "Organisations", "/organisations".to_owned(), "Who takes part, and how pressed they are".to_owned()),
+            item(
+                "Page",
+                "Organisations",
+                "/organisations".to_owned(),
+                "Who takes part, and how pressed they are".to_owned(),
+            ),
             item("Page", "Sources and problems", "/sources".to_owned(), "What all this rests on".to_owned()),
-            item("Page", "What the public sees", "/public".to_owned(), "In plain words, without small numbers".to_owned()),
+            item(
+                "Page",
+                "What the public sees",
+                "/public".to_owned(),
+                "In plain words, without small numbers".to_owned(),
+            ),
         ];
         for rule in &place.handovers {
             let note = format!("{} hands over to {}", self.owners(rule.from), self.owners(Some(rule.to)));
             all.push(item("Handover", &rule.name, format!("/handovers/{}", escape(&rule.id)), note));
         }
         for measure in &self.at.measures {
-            all.push(item("Measure", &measure.title, format!("/measures/{}", escape(&measure.id)), measure.why.clone()));
+            all.push(item(
+                "Measure",
+                &measure.title,
+                format!("/measures/{}", escape(&measure.id)),
+                measure.why.clone(),
+            ));
         }
         for rule in self.at.feeds.iter().filter_map(|feed| feed.series.as_ref()).flat_map(|feed| &feed.series) {
-            all.push(item("Measure", &rule.title, format!("/measures/{}", escape(&rule.measure)), "Published".to_owned()));
+            all.push(item(
+                "Measure",
+                &rule.title,
+                format!("/measures/{}", escape(&rule.measure)),
+                "Published".to_owned(),
+            ));
         }
         for neighbourhood in &place.neighbourhoods {
-            let people: u64 = neighbourhood.lsoas.iter().flat_map(|lsoa| lsoa.female.iter().chain(&lsoa.male)).map(|n| u64::from(*n)).sum();
+            let people: u64 = neighbourhood
+                .lsoas
+                .iter()
+                .flat_map(|lsoa| lsoa.female.iter().chain(&lsoa.male))
+                .map(|n| u64::from(*n))
+                .sum();
             let note = format!("{} people live here", show::number::count(people));
-            all.push(item("Neighbourhood", &neighbourhood.name, format!("/places/{}", escape(&neighbourhood.name)), note));
+            all.push(item(
+                "Neighbourhood",
+                &neighbourhood.name,
+                format!("/places/{}", escape(&neighbourhood.name)),
+                note,
+            ));
         }
         for pathway in &self.at.pathways {
-            all.push(item("Pathway", &pathway.title, format!("/pathways/{}", escape(&pathway.id)), "Where people leave it, for whom, and what it costs them".to_owned()));
+            all.push(item(
+                "Pathway",
+                &pathway.title,
+                format!("/pathways/{}", escape(&pathway.id)),
+                "Where people leave it, for whom, and what it costs them".to_owned(),
+            ));
         }
         for organisation in &place.organisations {
             let sector = show::chart::sentence(&show::words::page(organisation.sector.name()));
-            all.push(item("Organisation", &organisation.name, format!("/organisations/{}", escape(&organisation.id)), sector));
+            all.push(item(
+                "Organisation",
+                &organisation.name,
+                format!("/organisations/{}", escape(&organisation.id)),
+                sector,
+            ));
         }
         for service in &place.services {
-            let note = format!("{}, {}", self.organisation_name(&service.organisation), show::words::page(service.kind.name()));
+            let note = format!(
+                "{}, {}",
+                self.organisation_name(&service.organisation),
+                show::words::page(service.kind.name())
+            );
             all.push(item("Service", &service.name, format!("/organisations/{}", escape(&service.organisation)), note));
         }
         for feed in &self.at.feeds {
@@ -123,7 +181,9 @@ impl Reader<'_> {
         let all = self.everything();
         let mut found: Vec<(u32, Item)> = all
             .iter()
-            .filter_map(|item| Some((fit(&words, &item.link.words, &format!("{} {}", item.kind, item.note))?, item.clone())))
+            .filter_map(|item| {
+                Some((fit(&words, &item.link.words, &format!("{} {}", item.kind, item.note))?, item.clone()))
+            })
             .collect();
         found.sort_by(|a, b| b.0.cmp(&a.0));
         let count = if words.is_empty() { 0 } else { found.len() };
@@ -140,7 +200,11 @@ impl Reader<'_> {
             Picture::State(State {
                 why: Why::Empty,
                 title: "No place, measure, handover, organisation or source has these words".to_owned(),
-                text: if like.is_empty() { "Try fewer or other words.".to_owned() } else { "Did you mean one of these?".to_owned() },
+                text: if like.is_empty() {
+                    "Try fewer or other words.".to_owned()
+                } else {
+                    "Did you mean one of these?".to_owned()
+                },
                 links: like,
                 command: String::new(),
             })
@@ -163,7 +227,9 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_found_by_words_or_by_address() {
-        let known = || ["Eastbrook", "Dunmoor", "Saltley Vale"].map(|name| Link::new(name, format!("/places/{}", escape(name))));
+        let known = || {
+            ["Eastbrook", "Dunmoor", "Saltley Vale"].map(|name| Link::new(name, format!("/places/{}", escape(name))))
+        };
         let names = |name: &str| nearest(name, known()).into_iter().map(|link| link.words).collect::<Vec<_>>();
         assert_eq!(names("eastbrok"), ["Eastbrook"]);
         assert_eq!(names("Saltly-vale"), ["Saltley Vale"]);
@@ -175,7 +241,10 @@ mod tests {
     #[test]
     fn every_word_must_fit() {
         let words = |text: &str| plain(text).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        assert!(fit(&words("ward home"), "Ward to home with care", "") > fit(&words("ward ome"), "Ward to home with care", ""));
+        assert!(
+            fit(&words("ward home"), "Ward to home with care", "")
+                > fit(&words("ward ome"), "Ward to home with care", "")
+        );
         assert_eq!(fit(&words("ward beach"), "Ward to home with care", ""), None);
     }
 

@@ -3,6 +3,7 @@
 mod changed;
 mod find;
 mod origins;
+mod pathways;
 mod places;
 mod pressure;
 mod waits;
@@ -14,7 +15,7 @@ use crate::fault::Fault;
 use crate::grid::Grid;
 use crate::place::Catchment;
 use domain::{AGE_BANDS, Date, HandoverRule, Instant, ServiceKind, Zone};
-use measures::spc::{Chart, Variation};
+use measures::spc::{self, Chart, Variation};
 use show::{Choice, Evidence, Link, Picture, Signal, State, View, Why};
 use store::{Access, Session};
 
@@ -31,16 +32,26 @@ pub struct Reader<'a> {
     sources: Vec<String>,
 }
 
+pub use pressure::DEFINITION as PRESSURE;
+
 /// What was asked for, with the week that is meant.
+#[derive(Clone, Copy)]
 struct Scope<'f> {
     filter: &'f Filter,
     /// Its Monday.
     week: Date,
     /// Whether it is the newest.
     newest: bool,
+    /// Waits that this organisation shares, only.
+    owner: Option<&'f str>,
 }
 
-impl Scope<'_> {
+impl<'f> Scope<'f> {
+    /// The same for the waits that one organisation shares.
+    fn owned_by(self, organisation: &'f str) -> Scope<'f> {
+        Scope { owner: Some(organisation), ..self }
+    }
+
     /// The Monday after.
     fn end(&self) -> Date {
         Date(self.week.0 + 7)
@@ -82,6 +93,7 @@ impl Scope<'_> {
             sex.as_deref().map(|sex| format!("sex = '{}'", quoted(sex))),
             deprivation.map(|fifth| format!("deprivation = {fifth}")),
             need.as_deref().map(|need| format!("need = '{}'", quoted(need))),
+            self.owner.map(|id| format!("(from_organisation = '{0}' or to_organisation = '{0}')", quoted(id))),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         if parts.is_empty() { "true".to_owned() } else { parts.join(" and ") }
@@ -155,6 +167,29 @@ impl<'a> Reader<'a> {
         self.session.version()
     }
 
+    pub fn place(&self) -> &'a Catchment {
+        self.at
+    }
+
+    /// The handovers of everybody in the newest week.
+    pub fn whole_handovers(&self) -> Result<Vec<show::Handover>, Fault> {
+        self.newest(|scope| self.handovers(scope))
+    }
+
+    /// The measures of the whole place in the newest week.
+    pub fn whole_measures(&self) -> Result<Vec<show::Measure>, Fault> {
+        self.newest(|scope| self.measures_of(scope))
+    }
+
+    fn newest<T>(&self, read: impl FnOnce(&Scope) -> Result<T, Fault>) -> Result<T, Fault> {
+        let filter = Filter::default();
+        match self.scope(&filter) {
+            Ok(scope) => read(&scope),
+            Err(Wrong::Fault(fault)) => Err(fault),
+            Err(_) => Err(Fault::new("the records fill no week", "add more records")),
+        }
+    }
+
     pub fn zone(&self) -> &Zone {
         &self.at.place.zone
     }
@@ -211,7 +246,7 @@ impl<'a> Reader<'a> {
                 ),
             });
         }
-        Ok(Scope { filter, week, newest: week == last })
+        Ok(Scope { filter, week, newest: week == last, owner: None })
     }
 
     /// A view with everything that all have.
@@ -245,16 +280,53 @@ impl<'a> Reader<'a> {
             .collect()
         });
         let all = [
-            ("place", "Place", "Everywhere", place.neighbourhoods.iter().map(|n| same(&n.name)).collect(), filter.place.clone()),
-            ("age", "Age", "All ages", AGE_BANDS.iter().map(|age| ((*age).to_owned(), band(age))).collect(), filter.age.clone()),
-            ("deprivation", "Deprivation", "All fifths", (1..=5).map(|n| (n.to_string(), fifth(n).to_owned())).collect(), filter.deprivation.map(|n| n.to_string())),
-            ("sex", "Sex", "All", vec![("female".to_owned(), "Female".to_owned()), ("male".to_owned(), "Male".to_owned())], filter.sex.clone()),
-            ("need", "Need", "All needs", place.needs.iter().map(|need| (need.id.clone(), need.name.clone())).collect(), filter.need.clone()),
+            (
+                "place",
+                "Place",
+                "Everywhere",
+                place.neighbourhoods.iter().map(|n| same(&n.name)).collect(),
+                filter.place.clone(),
+            ),
+            (
+                "age",
+                "Age",
+                "All ages",
+                AGE_BANDS.iter().map(|age| ((*age).to_owned(), band(age))).collect(),
+                filter.age.clone(),
+            ),
+            (
+                "deprivation",
+                "Deprivation",
+                "All fifths",
+                (1..=5).map(|n| (n.to_string(), fifth(n).to_owned())).collect(),
+                filter.deprivation.map(|n| n.to_string()),
+            ),
+            (
+                "sex",
+                "Sex",
+                "All",
+                vec![("female".to_owned(), "Female".to_owned()), ("male".to_owned(), "Male".to_owned())],
+                filter.sex.clone(),
+            ),
+            (
+                "need",
+                "Need",
+                "All needs",
+                place.needs.iter().map(|need| (need.id.clone(), need.name.clone())).collect(),
+                filter.need.clone(),
+            ),
             ("week", "Week", "Newest week", weeks, filter.week.map(|week| week.to_string())),
         ];
-        let wanted = all.into_iter().filter(|choice: &(_, _, _, Vec<_>, _)| names.contains(&choice.0) && !choice.3.is_empty());
+        let wanted =
+            all.into_iter().filter(|choice: &(_, _, _, Vec<_>, _)| names.contains(&choice.0) && !choice.3.is_empty());
         wanted
-            .map(|(name, label, all, options, chosen)| Choice { name, label: label.to_owned(), all: all.to_owned(), options, chosen })
+            .map(|(name, label, all, options, chosen)| Choice {
+                name,
+                label: label.to_owned(),
+                all: all.to_owned(),
+                options,
+                chosen,
+            })
             .collect()
     }
 

@@ -61,9 +61,23 @@ impl Reader<'_> {
             note,
         };
         view.facts = vec![
-            fact("Up to date", fresh as u64, "", "sources", "Feeds whose newest event is at most three days older than the newest of all", format!("of {}", sources.len())),
+            fact(
+                "Up to date",
+                fresh as u64,
+                "",
+                "sources",
+                "Feeds whose newest event is at most three days older than the newest of all",
+                format!("of {}", sources.len()),
+            ),
             fact("Records held", records, "", "sources", "Records that came and were not here already", String::new()),
-            fact("Records or fields that wait", count, "", "problems", "Records, or fields of records, that could not be used and wait to be mended", String::new()),
+            fact(
+                "Records or fields that wait",
+                count,
+                "",
+                "problems",
+                "Records, or fields of records, that could not be used and wait to be mended",
+                String::new(),
+            ),
         ];
         view.panels.push(Panel {
             id: "sources".to_owned(),
@@ -75,9 +89,17 @@ impl Reader<'_> {
         let none = problems.rows.is_empty();
         view.panels.push(Panel {
             id: "problems".to_owned(),
-            title: if none { "No problems: every record that came is in".to_owned() } else { "What could not be used, and the way out".to_owned() },
+            title: if none {
+                "No problems: every record that came is in".to_owned()
+            } else {
+                "What could not be used, and the way out".to_owned()
+            },
             note: if none { String::new() } else { problems.note.clone() },
-            pictures: vec![Picture::Rows(Rows { caption: "Problems by kind, most often first".to_owned(), table: problems, links: Vec::new() })],
+            pictures: vec![Picture::Rows(Rows {
+                caption: "Problems by kind, most often first".to_owned(),
+                table: problems,
+                links: Vec::new(),
+            })],
             ..Panel::default()
         });
         Ok(view)
@@ -87,7 +109,11 @@ impl Reader<'_> {
     pub(super) fn one_source(&self, ask: &Ask, name: &str) -> Result<View, Wrong> {
         if !self.at.feeds.iter().any(|feed| feed.name == name) {
             let known = self.at.feeds.iter();
-            return Err(self.no_such("source", name, known.map(|feed| Link::new(&feed.name, format!("/sources/{}", show::escape(&feed.name))))));
+            return Err(self.no_such(
+                "source",
+                name,
+                known.map(|feed| Link::new(&feed.name, format!("/sources/{}", show::escape(&feed.name)))),
+            ));
         }
         self.why(ask, name)
     }
@@ -98,7 +124,12 @@ impl Reader<'_> {
             return Err(Wrong::NoSuch {
                 what: "figure".to_owned(),
                 name: figure.to_owned(),
-                like: find::nearest(figure, see::figures(self.at).into_iter().map(|id| Link::new(id.as_str(), format!("/why/{}", show::escape(&id))))),
+                like: find::nearest(
+                    figure,
+                    see::figures(self.at)
+                        .into_iter()
+                        .map(|id| Link::new(id.as_str(), format!("/why/{}", show::escape(&id)))),
+                ),
             });
         };
         let mut view = self.blank(ask, why.title);

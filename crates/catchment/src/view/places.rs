@@ -91,7 +91,14 @@ impl Reader<'_> {
     pub(super) fn all_places(&self, ask: &Ask) -> Result<View, Wrong> {
         let scope = self.scope(&ask.filter)?;
         let hours = self.hours_by_place(&scope, MAP_WEEKS)?;
-        let mut table = Table::new(["neighbourhood", "people", "age_75_and_over_percent", "most_deprived_fifth_percent", "wait_hours_per_1000_people", "wait_hours"]);
+        let mut table = Table::new([
+            "neighbourhood",
+            "people",
+            "age_75_and_over_percent",
+            "most_deprived_fifth_percent",
+            "wait_hours_per_1000_people",
+            "wait_hours",
+        ]);
         let mut rows: Vec<(f64, Vec<Cell>, String)> = Vec::new();
         for neighbourhood in &self.at.place.neighbourhoods {
             let context = Context::of(neighbourhood);
@@ -113,7 +120,9 @@ impl Reader<'_> {
         rows.sort_by(|a, b| b.0.total_cmp(&a.0));
         let title = match (rows.first(), rows.last()) {
             (Some(most), Some(least)) if most.0 > 0.0 && least.0 > 0.0 => {
-                let name = |row: &(f64, Vec<Cell>, String)| if let Cell::Text(name) = &row.1[0] { name.clone() } else { String::new() };
+                let name = |row: &(f64, Vec<Cell>, String)| {
+                    if let Cell::Text(name) = &row.1[0] { name.clone() } else { String::new() }
+                };
                 format!("People of {} wait most for each person, those of {} least", name(most), name(least))
             }
             _ => "Neighbourhoods".to_owned(),
@@ -151,7 +160,11 @@ impl Reader<'_> {
                     command: String::new(),
                 })
             } else {
-                Picture::Rows(Rows { caption: "Neighbourhoods, most waiting for each person first".to_owned(), table, links })
+                Picture::Rows(Rows {
+                    caption: "Neighbourhoods, most waiting for each person first".to_owned(),
+                    table,
+                    links,
+                })
             }],
             width: Width::Half,
             ..Panel::default()
@@ -163,7 +176,11 @@ impl Reader<'_> {
     pub(super) fn one_place(&self, ask: &Ask, name: &str) -> Result<View, Wrong> {
         let all = &self.at.place.neighbourhoods;
         let Some(at) = all.iter().position(|neighbourhood| neighbourhood.name == name) else {
-            return Err(self.no_such("neighbourhood", name, all.iter().map(|known| Link::new(&known.name, format!("/places/{}", show::escape(&known.name))))));
+            return Err(self.no_such(
+                "neighbourhood",
+                name,
+                all.iter().map(|known| Link::new(&known.name, format!("/places/{}", show::escape(&known.name)))),
+            ));
         };
         let filter = Filter { place: Some(name.to_owned()), ..ask.filter.clone() };
         let scope = self.scope(&filter)?;
@@ -184,14 +201,31 @@ impl Reader<'_> {
         view.over = self.over(&scope);
         view.choices = self.choices(&ask.filter, &["age", "deprivation", "sex", "need", "week"]);
         let people = |says: &str, value: f64, unit: &str| {
-            Figure::new(value, unit, self.evidence("population", format!("{says}, as place.toml has it"), Some(context.people as u64)))
+            Figure::new(
+                value,
+                unit,
+                self.evidence("population", format!("{says}, as place.toml has it"), Some(context.people as u64)),
+            )
         };
-        let fact = |title: &str, figure: Figure, note: &str| Fact { title: title.to_owned(), figure, note: note.to_owned() };
+        let fact =
+            |title: &str, figure: Figure, note: &str| Fact { title: title.to_owned(), figure, note: note.to_owned() };
         view.facts = vec![
-            fact("Live here", people("People who live in the small areas of the neighbourhood", context.people, "people"), ""),
+            fact(
+                "Live here",
+                people("People who live in the small areas of the neighbourhood", context.people, "people"),
+                "",
+            ),
             fact("Age 75 and over", people("Share of people aged 75 and over", context.old(), "%"), ""),
-            fact("In the most deprived fifth", people("Share of people in small areas of the most deprived fifth", context.fifths[0], "%"), ""),
-            fact("Time waiting", Figure::new(hours, "hours", self.evidence("ledger", super::LEDGER, None)), "this week"),
+            fact(
+                "In the most deprived fifth",
+                people("Share of people in small areas of the most deprived fifth", context.fifths[0], "%"),
+                "",
+            ),
+            fact(
+                "Time waiting",
+                Figure::new(hours, "hours", self.evidence("ledger", super::LEDGER, None)),
+                "this week",
+            ),
         ];
         view.panels.push(Panel {
             id: "waits".to_owned(),
@@ -199,7 +233,10 @@ impl Reader<'_> {
             note: "The same handovers as everybody's, for those who live here.".to_owned(),
             pictures: vec![Picture::Handovers(handovers)],
             width: Width::Wide,
-            links: vec![Link::new("The whole system for this place", find::address("/", &filter)), Link::new("Ways through", find::address("/journeys", &filter))],
+            links: vec![
+                Link::new("The whole system for this place", find::address("/", &filter)),
+                Link::new("Ways through", find::address("/journeys", &filter)),
+            ],
         });
         view.panels.push(self.people_panel(&all[at], context));
         view.panels.push(self.alike(&scope, &contexts, at)?);
@@ -223,8 +260,16 @@ impl Reader<'_> {
         Panel {
             id: "people".to_owned(),
             title: "Who lives here".to_owned(),
-            note: format!("{} in {}.", show::number::count(context.people as u64), show::number::plural(neighbourhood.lsoas.len(), "small area")),
-            pictures: vec![Picture::Rows(Rows { caption: "People by age and deprivation, here and everywhere".to_owned(), table, links: Vec::new() })],
+            note: format!(
+                "{} in {}.",
+                show::number::count(context.people as u64),
+                show::number::plural(neighbourhood.lsoas.len(), "small area")
+            ),
+            pictures: vec![Picture::Rows(Rows {
+                caption: "People by age and deprivation, here and everywhere".to_owned(),
+                table,
+                links: Vec::new(),
+            })],
             width: Width::Narrow,
             ..Panel::default()
         }
@@ -237,7 +282,14 @@ impl Reader<'_> {
         let distances = distances(contexts, at);
         let mut order: Vec<usize> = (0..contexts.len()).collect();
         order.sort_by(|a, b| distances[*a].total_cmp(&distances[*b]));
-        let mut table = Table::new(["neighbourhood", "how_unlike", "age_0_to_17_percent", "age_75_and_over_percent", "most_deprived_fifth_percent", "wait_hours_per_1000_people"]);
+        let mut table = Table::new([
+            "neighbourhood",
+            "how_unlike",
+            "age_0_to_17_percent",
+            "age_75_and_over_percent",
+            "most_deprived_fifth_percent",
+            "wait_hours_per_1000_people",
+        ]);
         let mut links = Vec::new();
         let own = order.iter().position(|known| *known == at).map(|first| order.remove(first));
         for index in own.into_iter().chain(order.into_iter().take(4)) {
@@ -246,13 +298,22 @@ impl Reader<'_> {
             let rate = hours.get(&neighbourhood.name).map(|hours| per_1000(*hours, context.people));
             table.push([
                 Cell::from(neighbourhood.name.as_str()),
-                if index == at { Cell::from("this one") } else { Cell::said(distances[index], format!("{:.1}", distances[index])) },
+                if index == at {
+                    Cell::from("this one")
+                } else {
+                    Cell::said(distances[index], format!("{:.1}", distances[index]))
+                },
                 Cell::of(Some(context.young()), &Unit::Percent),
                 Cell::of(Some(context.old()), &Unit::Percent),
                 Cell::of(Some(context.fifths[0]), &Unit::Percent),
                 Cell::of(rate, &Unit::Of("hours".to_owned())),
             ]);
-            links.push((index != at).then(|| find::address(&format!("/places/{}", show::escape(&neighbourhood.name)), &Filter { place: None, ..scope.filter.clone() })));
+            links.push((index != at).then(|| {
+                find::address(
+                    &format!("/places/{}", show::escape(&neighbourhood.name)),
+                    &Filter { place: None, ..scope.filter.clone() },
+                )
+            }));
         }
         Ok(Panel {
             id: "alike".to_owned(),
@@ -270,12 +331,19 @@ impl Reader<'_> {
     pub(super) fn map(&self, ask: &Ask, what: Option<&str>) -> Result<View, Wrong> {
         let scope = self.scope(&ask.filter)?;
         let mut options = vec![(HOURS.to_owned(), "Hours waited between services, for each 1,000 people".to_owned())];
-        options.extend(self.at.place.handovers.iter().map(|rule| (rule.id.clone(), format!("Middle wait: {}", waits::lower(&rule.name)))));
+        options.extend(
+            self.at
+                .place
+                .handovers
+                .iter()
+                .map(|rule| (rule.id.clone(), format!("Middle wait: {}", waits::lower(&rule.name)))),
+        );
         let own = self.at.measures.iter().filter(|measure| measure.levels.contains(&Level::Neighbourhood));
         options.extend(own.map(|measure| (measure.id.clone(), measure.title.clone())));
         let wanted = what.unwrap_or(HOURS);
         let Some((_, label)) = options.iter().find(|option| option.0 == wanted) else {
-            let known = options.iter().map(|(id, label)| Link::new(label, format!("/map?measure={}", show::escape(id))));
+            let known =
+                options.iter().map(|(id, label)| Link::new(label, format!("/map?measure={}", show::escape(id))));
             return Err(self.no_such("measure on the map", wanted, known));
         };
         let label = label.clone();
@@ -283,14 +351,18 @@ impl Reader<'_> {
         let mut view = self.blank(ask, map.as_ref().map_or(label.clone(), |map| map.title.clone()));
         view.over = self.over(&scope);
         let counted = self.at.measures.iter().any(|measure| measure.id == wanted);
-        let mut choices = self.choices(&ask.filter, if counted { &["week"] } else { &["age", "deprivation", "sex", "need", "week"] });
-        choices.insert(0, Choice {
-            name: "measure",
-            label: "Show".to_owned(),
-            all: "Hours waited between services".to_owned(),
-            options,
-            chosen: what.map(str::to_owned),
-        });
+        let mut choices =
+            self.choices(&ask.filter, if counted { &["week"] } else { &["age", "deprivation", "sex", "need", "week"] });
+        choices.insert(
+            0,
+            Choice {
+                name: "measure",
+                label: "Show".to_owned(),
+                all: "Hours waited between services".to_owned(),
+                options,
+                chosen: what.map(str::to_owned),
+            },
+        );
         view.choices = choices;
         let picture = match map {
             Some(map) => Picture::Map(map),
@@ -318,7 +390,9 @@ impl Reader<'_> {
         let (unit, better, definition);
         if what == HOURS {
             (unit, better) = (Unit::Of("hours per 1,000 people".to_owned()), show::Better::Lower);
-            definition = format!("Hours waited at all handovers in the last {MAP_WEEKS} weeks, for each 1,000 people who live there");
+            definition = format!(
+                "Hours waited at all handovers in the last {MAP_WEEKS} weeks, for each 1,000 people who live there"
+            );
             let hours = self.hours_by_place(scope, MAP_WEEKS)?;
             for neighbourhood in &self.at.place.neighbourhoods {
                 let people = Context::of(neighbourhood).people;
@@ -359,24 +433,38 @@ impl Reader<'_> {
             .map(|boundary| {
                 let (value, n) = values.get(&boundary.name).copied().unwrap_or((None, 0));
                 let says = format!("{definition}: {}", boundary.name);
-                let figure = Figure::new(value, "", self.evidence(if what == HOURS { "ledger" } else { what }, says, Some(n)));
+                let figure =
+                    Figure::new(value, "", self.evidence(if what == HOURS { "ledger" } else { what }, says, Some(n)));
                 let figure = Figure { unit: unit.clone(), ..figure };
                 let few = what != HOURS && n > 0 && n < super::SMALL;
-                let known = self.at.place.neighbourhoods.iter().any(|neighbourhood| neighbourhood.name == boundary.name);
+                let known =
+                    self.at.place.neighbourhoods.iter().any(|neighbourhood| neighbourhood.name == boundary.name);
                 Area {
                     name: boundary.name.clone(),
                     polygons: boundary.polygons.clone(),
                     figure: if few { figure.hidden() } else { figure },
                     signal: Signal::Ordinary,
-                    href: known.then(|| find::address(&format!("/places/{}", show::escape(&boundary.name)), &Filter { place: None, ..scope.filter.clone() })),
+                    href: known.then(|| {
+                        find::address(
+                            &format!("/places/{}", show::escape(&boundary.name)),
+                            &Filter { place: None, ..scope.filter.clone() },
+                        )
+                    }),
                 }
             })
             .collect();
-        let mut known: Vec<(&str, f64)> = areas.iter().filter_map(|area| Some((area.name.as_str(), area.figure.value?))).collect();
+        let mut known: Vec<(&str, f64)> =
+            areas.iter().filter_map(|area| Some((area.name.as_str(), area.figure.value?))).collect();
         known.sort_by(|a, b| b.1.total_cmp(&a.1));
         let title = match (known.first(), known.last()) {
             (Some(most), Some(least)) if most.1 > least.1 => {
-                format!("{} in {}, {} in {}", show::chart::sentence(if unit.is_time() { "longest" } else { "most" }), most.0, if unit.is_time() { "shortest" } else { "least" }, least.0)
+                format!(
+                    "{} in {}, {} in {}",
+                    show::chart::sentence(if unit.is_time() { "longest" } else { "most" }),
+                    most.0,
+                    if unit.is_time() { "shortest" } else { "least" },
+                    least.0
+                )
             }
             (Some(_), _) => "The same everywhere".to_owned(),
             _ => "Nothing is known of any neighbourhood".to_owned(),
@@ -410,8 +498,16 @@ impl Reader<'_> {
         for sector in sectors {
             let mut table = Table::new(["organisation", "services"]);
             let mut links = Vec::new();
-            for organisation in self.at.place.organisations.iter().filter(|organisation| organisation.sector == sector) {
-                let services: Vec<&str> = self.at.place.services.iter().filter(|service| service.organisation == organisation.id).map(|service| service.name.as_str()).collect();
+            for organisation in self.at.place.organisations.iter().filter(|organisation| organisation.sector == sector)
+            {
+                let services: Vec<&str> = self
+                    .at
+                    .place
+                    .services
+                    .iter()
+                    .filter(|service| service.organisation == organisation.id)
+                    .map(|service| service.name.as_str())
+                    .collect();
                 table.push([Cell::from(organisation.name.as_str()), Cell::from(services.join("; "))]);
                 links.push(Some(format!("/organisations/{}", show::escape(&organisation.id))));
             }
@@ -419,7 +515,11 @@ impl Reader<'_> {
             view.panels.push(Panel {
                 id: sector.name().to_owned(),
                 title: title.clone(),
-                pictures: vec![Picture::Rows(Rows { caption: format!("{title}: organisations and their services"), table, links })],
+                pictures: vec![Picture::Rows(Rows {
+                    caption: format!("{title}: organisations and their services"),
+                    table,
+                    links,
+                })],
                 width: Width::Half,
                 ..Panel::default()
             });
@@ -431,13 +531,25 @@ impl Reader<'_> {
     pub(super) fn organisation(&self, ask: &Ask, id: &str) -> Result<View, Wrong> {
         let Some(organisation) = self.at.place.organisation(id) else {
             let known = self.at.place.organisations.iter();
-            return Err(self.no_such("organisation", id, known.map(|known| Link::new(&known.name, format!("/organisations/{}", show::escape(&known.id))))));
+            return Err(self.no_such(
+                "organisation",
+                id,
+                known.map(|known| Link::new(&known.name, format!("/organisations/{}", show::escape(&known.id)))),
+            ));
         };
         let scope = self.scope(&ask.filter)?.owned_by(id);
-        let handovers: Vec<_> = self.handovers(&scope)?.into_iter().filter(|handover| {
-            let rule = self.at.place.handovers.iter().find(|rule| rule.id == handover.id);
-            rule.is_some_and(|rule| self.at.place.services.iter().any(|service| service.organisation == id && (Some(service.kind) == rule.from || service.kind == rule.to)))
-        }).collect();
+        let handovers: Vec<_> = self
+            .handovers(&scope)?
+            .into_iter()
+            .filter(|handover| {
+                let rule = self.at.place.handovers.iter().find(|rule| rule.id == handover.id);
+                rule.is_some_and(|rule| {
+                    self.at.place.services.iter().any(|service| {
+                        service.organisation == id && (Some(service.kind) == rule.from || service.kind == rule.to)
+                    })
+                })
+            })
+            .collect();
         let pressure = self.pressure_of(&scope, id)?;
         let measures = self.measures_at(&scope, Level::Organisation, id)?;
         let level = pressure.as_ref().and_then(|pressure| pressure.level.value);
@@ -451,7 +563,11 @@ impl Reader<'_> {
         view.over = self.over(&scope);
         view.choices = self.choices(&ask.filter, &waits::CHOICES);
         let services: Vec<_> = self.at.place.services.iter().filter(|service| service.organisation == id).collect();
-        view.lede = format!("{}. {}.", show::chart::sentence(&show::words::page(organisation.sector.name())), show::chart::sentence(&show::number::plural(services.len(), "service")));
+        view.lede = format!(
+            "{}. {}.",
+            show::chart::sentence(&show::words::page(organisation.sector.name())),
+            show::chart::sentence(&show::number::plural(services.len(), "service"))
+        );
         if let Some(pressure) = pressure {
             view.panels.push(Panel {
                 id: "pressure".to_owned(),
@@ -466,10 +582,15 @@ impl Reader<'_> {
         view.panels.push(Panel {
             id: "waits".to_owned(),
             title: "Waits that it shares".to_owned(),
-            note: "Those who wait to come to it, and those who wait to go on from it. Each belongs to both sides.".to_owned(),
+            note: "Those who wait to come to it, and those who wait to go on from it. Each belongs to both sides."
+                .to_owned(),
             pictures: vec![
                 Picture::Words(vec![if hours > 0.0 {
-                    format!("{} hold {} of waiting this week.", show::chart::sentence(&show::number::plural(count, "handover")), Unit::Hours.say(hours))
+                    format!(
+                        "{} hold {} of waiting this week.",
+                        show::chart::sentence(&show::number::plural(count, "handover")),
+                        Unit::Hours.say(hours)
+                    )
                 } else {
                     "No time was waited at its handovers this week.".to_owned()
                 }]),
@@ -488,11 +609,16 @@ impl Reader<'_> {
         view.panels.push(Panel {
             id: "services".to_owned(),
             title: "Its services".to_owned(),
-            pictures: vec![Picture::Rows(Rows { caption: "Services and their capacity".to_owned(), table, links: Vec::new() })],
+            pictures: vec![Picture::Rows(Rows {
+                caption: "Services and their capacity".to_owned(),
+                table,
+                links: Vec::new(),
+            })],
             width: Width::Half,
             ..Panel::default()
         });
-        let sources: Vec<_> = self.sources()?.into_iter().filter(|source| source.organisation == organisation.name).collect();
+        let sources: Vec<_> =
+            self.sources()?.into_iter().filter(|source| source.organisation == organisation.name).collect();
         view.panels.push(Panel {
             id: "sources".to_owned(),
             title: "What it sends".to_owned(),

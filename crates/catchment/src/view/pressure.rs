@@ -20,7 +20,7 @@ const BEFORE: usize = 182;
 const ALONE: usize = 3;
 
 /// The definition that evidence gives.
-pub(super) const DEFINITION: &str = "Hours waited each day at the handovers into and out of the organisation, against the half-year before. Level 1; one more for each end above 9 in 10 of those days; one more when an end is above all of them. Measured from records, not declared by anyone.";
+pub const DEFINITION: &str = "Hours waited each day at the handovers into and out of the organisation, against the half-year before. Level 1; one more for each end above 9 in 10 of those days; one more when an end is above all of them. Measured from records, not declared by anyone.";
 
 /// Hours by day at both ends, and by handover.
 #[derive(Default)]
@@ -43,9 +43,17 @@ impl Reader<'_> {
         let organisation = self.at.place.organisation(id)?;
         let alike = self.at.place.organisations.iter().filter(|other| other.sector == organisation.sector).count();
         Some(if organisation.sector == Sector::Primary && alike > ALONE {
-            Line { key: "primary".to_owned(), name: "General practice".to_owned(), href: "/organisations#primary".to_owned() }
+            Line {
+                key: "primary".to_owned(),
+                name: "General practice".to_owned(),
+                href: "/organisations#primary".to_owned(),
+            }
         } else {
-            Line { key: id.to_owned(), name: organisation.name.clone(), href: format!("/organisations/{}", show::escape(id)) }
+            Line {
+                key: id.to_owned(),
+                name: organisation.name.clone(),
+                href: format!("/organisations/{}", show::escape(id)),
+            }
         })
     }
 
@@ -99,7 +107,10 @@ impl Reader<'_> {
             })
             .collect();
         // Without a half-year of its own nothing is called long.
-        let known = ends.by_handover.values().any(|hours| hours[..BEFORE].iter().filter(|hours| **hours > 0.0).count() >= BEFORE / 4);
+        let known = ends
+            .by_handover
+            .values()
+            .any(|hours| hours[..BEFORE].iter().filter(|hours| **hours > 0.0).count() >= BEFORE / 4);
         let level = |day: usize| {
             let delayed = cuts.iter().filter(|(end, long, _)| end[day] > *long).count();
             let beyond = cuts.iter().any(|(end, _, most)| end[day] > *most);
@@ -132,7 +143,8 @@ impl Reader<'_> {
         let Some((id, now, usual)) = furthest else { return String::new() };
         let rule = self.at.place.handovers.iter().find(|rule| rule.id == *id);
         let waits = rule.map_or_else(String::new, |rule| {
-            waits_for(rule.from, rule.to).map_or_else(|| format!("at {}", super::waits::lower(&rule.name)), str::to_owned)
+            waits_for(rule.from, rule.to)
+                .map_or_else(|| format!("at {}", super::waits::lower(&rule.name)), str::to_owned)
         });
         let hours = |hours: f64| show::Unit::Of(String::new()).say(hours.round());
         if now <= usual {

@@ -41,9 +41,12 @@ impl Reader<'_> {
             "still_waiting".to_owned()
         } else {
             let moment = self.zone().midnight(end).micros();
-            format!("asked < to_timestamp_micros({moment}) and (still_waiting or ended_at >= to_timestamp_micros({moment}))")
+            format!(
+                "asked < to_timestamp_micros({moment}) and (still_waiting or ended_at >= to_timestamp_micros({moment}))"
+            )
         };
-        let query = format!("select handover, count(*) as n from handovers where {open} and {people} group by handover");
+        let query =
+            format!("select handover, count(*) as n from handovers where {open} and {people} group by handover");
         for row in self.ask(&query)?.rows() {
             now.insert(row.text("handover"), row.count("n"));
         }
@@ -195,7 +198,11 @@ impl Reader<'_> {
                 figure: Figure::new(
                     worse as f64,
                     "",
-                    self.evidence("handovers", "Handovers whose middle wait of the week is a signal of concern", Some(handovers.len() as u64)),
+                    self.evidence(
+                        "handovers",
+                        "Handovers whose middle wait of the week is a signal of concern",
+                        Some(handovers.len() as u64),
+                    ),
                 ),
                 note: format!("of {}", handovers.len()),
             },
@@ -216,7 +223,11 @@ impl Reader<'_> {
     pub(super) fn handover(&self, ask: &Ask, id: &str) -> Result<View, Wrong> {
         let Some(rule) = self.at.place.handovers.iter().find(|rule| rule.id == id) else {
             let known = self.at.place.handovers.iter();
-            return Err(self.no_such("handover", id, known.map(|rule| Link::new(&rule.name, format!("/handovers/{}", rule.id)))));
+            return Err(self.no_such(
+                "handover",
+                id,
+                known.map(|rule| Link::new(&rule.name, format!("/handovers/{}", rule.id))),
+            ));
         };
         let scope = self.scope(&ask.filter)?;
         let mut all = self.handovers(&scope)?;
@@ -239,7 +250,11 @@ impl Reader<'_> {
         let latest = handover.middle.clone();
         view.panels.push(Panel {
             id: "weeks".to_owned(),
-            title: if scope.is_group() { format!("Middle wait by week, {}", self.group_words(&ask.filter)) } else { "Middle wait by week".to_owned() },
+            title: if scope.is_group() {
+                format!("Middle wait by week, {}", self.group_words(&ask.filter))
+            } else {
+                "Middle wait by week".to_owned()
+            },
             note: "The week in which people were taken. Dashed lines show where ordinary variation ends.".to_owned(),
             pictures: vec![Picture::Chart(Box::new(Measure {
                 sector: String::new(),
@@ -285,7 +300,8 @@ impl Reader<'_> {
         let taken = weeks.get(&scope.week.0).map_or(0, |week| week.2);
         let definition = format!("{}: people taken in the week", handover.name);
         let people = Figure::new(taken as f64, "people", self.evidence(&handover.id, definition, Some(taken)));
-        let fact = |title: &str, figure: Figure, note: &str| Fact { title: title.to_owned(), figure, note: note.to_owned() };
+        let fact =
+            |title: &str, figure: Figure, note: &str| Fact { title: title.to_owned(), figure, note: note.to_owned() };
         vec![
             fact("Taken", scope.guard(people, taken), "this week"),
             fact("Middle wait", handover.middle.clone(), ""),
@@ -331,7 +347,10 @@ impl Reader<'_> {
         let heat = Heat {
             id: "hours".to_owned(),
             title: title.clone(),
-            definition: format!("Middle wait of those asked for, or ready, in each hour of the week, over the last year; hours of fewer than {} people are left open", super::SMALL),
+            definition: format!(
+                "Middle wait of those asked for, or ready, in each hour of the week, over the last year; hours of fewer than {} people are left open",
+                super::SMALL
+            ),
             rows: days.map(str::to_owned).to_vec(),
             columns: (0..24).map(|hour| hour.to_string()).collect(),
             values,
@@ -341,8 +360,15 @@ impl Reader<'_> {
         Ok(Panel {
             id: "hours".to_owned(),
             title,
-            note: format!("By the hour in which the wait began; {} in a year.", show::number::plural(total as usize, "person").replace("persons", "people")),
-            pictures: if longest.is_some() { vec![Picture::Heat(heat)] } else { vec![too_few("Fewer than five people in every hour of the week. Choose a wider group.")] },
+            note: format!(
+                "By the hour in which the wait began; {} in a year.",
+                show::number::plural(total as usize, "person").replace("persons", "people")
+            ),
+            pictures: if longest.is_some() {
+                vec![Picture::Heat(heat)]
+            } else {
+                vec![too_few("Fewer than five people in every hour of the week. Choose a wider group.")]
+            },
             width: Width::Wide,
             ..Panel::default()
         })
@@ -361,7 +387,9 @@ impl Reader<'_> {
         for row in self.ask(&query)?.rows() {
             let n = row.count("people");
             let few = scope.is_group() && n < super::SMALL;
-            let said = |value: Option<f64>, unit: Unit| if few { Cell::from("too few to show") } else { Cell::of(value, &unit) };
+            let said = |value: Option<f64>, unit: Unit| {
+                if few { Cell::from("too few to show") } else { Cell::of(value, &unit) }
+            };
             table.push([
                 Cell::from(ended(&row.text("ended_by"))),
                 if few { Cell::from("too few to show") } else { Cell::from(n) },
@@ -418,8 +446,13 @@ impl Reader<'_> {
                 waits.sort_by(f64::total_cmp);
                 let range = quantile_range(&waits, 0.5, 0.95);
                 let n = waits.len() as u64;
-                let definition = format!("{}: the middle wait of {label} taken in the last {COMPARED_WEEKS} weeks, with its 95% interval", rule.name);
-                let figure = Figure::new(quantile(&waits, 0.5), "minutes", self.evidence(&rule.id, definition, Some(n))).within(range);
+                let definition = format!(
+                    "{}: the middle wait of {label} taken in the last {COMPARED_WEEKS} weeks, with its 95% interval",
+                    rule.name
+                );
+                let figure =
+                    Figure::new(quantile(&waits, 0.5), "minutes", self.evidence(&rule.id, definition, Some(n)))
+                        .within(range);
                 let figure = if n < super::SMALL { figure.hidden() } else { figure };
                 // A mark needs more than an interval: of so many groups one in twenty would have it by chance.
                 let sure = quantile_range(&waits, 0.5, 0.998).zip(middle);
@@ -442,7 +475,10 @@ impl Reader<'_> {
                 rows.push(Interval { name: label.clone(), figure, people: n, signal, href: Some(href) });
             }
             if rows.len() > 1 {
-                groups.push((if choice.name == "place" { "Neighbourhood".to_owned() } else { choice.label.clone() }, rows));
+                groups.push((
+                    if choice.name == "place" { "Neighbourhood".to_owned() } else { choice.label.clone() },
+                    rows,
+                ));
             }
         }
         let title = who(&signals);
@@ -452,7 +488,9 @@ impl Reader<'_> {
             vec![Picture::Intervals(Intervals {
                 id: "who".to_owned(),
                 title: title.clone(),
-                definition: format!("Middle wait of the last {COMPARED_WEEKS} weeks with its 95% interval; marked where a 99.8% interval leaves everybody's middle out"),
+                definition: format!(
+                    "Middle wait of the last {COMPARED_WEEKS} weeks with its 95% interval; marked where a 99.8% interval leaves everybody's middle out"
+                ),
                 groups,
                 all: middle,
                 unit: Unit::Minutes,
@@ -492,7 +530,9 @@ impl Reader<'_> {
         let mut found = Vec::new();
         let here = minutes.remove(&rule.id).unwrap_or_default();
         for other in self.upstream_of(rule) {
-            let Some(link) = minutes.get(&other.id).and_then(|there| groups::together(&here, there, LONGEST)) else { continue };
+            let Some(link) = minutes.get(&other.id).and_then(|there| groups::together(&here, there, LONGEST)) else {
+                continue;
+            };
             let says = match (link.is_signal, link.correlation > 0.0, link.lag) {
                 (false, ..) => "no link seen".to_owned(),
                 (true, true, 0) => "waits more on the same day".to_owned(),
@@ -523,7 +563,11 @@ impl Reader<'_> {
         let caution = "What moves together need not cause one another: a hard week may lengthen both. Days, with weekdays, slow change and each wait's own yesterday taken out; the strongest of eight lags, marked only when chance would seldom show it.";
         let mut pictures = vec![];
         if !empty {
-            pictures.push(Picture::Rows(Rows { caption: "Waits upstream that move with this one".to_owned(), table, links }));
+            pictures.push(Picture::Rows(Rows {
+                caption: "Waits upstream that move with this one".to_owned(),
+                table,
+                links,
+            }));
         }
         pictures.push(Picture::Words(vec![caution.to_owned()]));
         Ok(Panel {
@@ -580,21 +624,28 @@ impl Reader<'_> {
                 guard(Cell::of(row.number("hours"), &Unit::Hours)),
                 guard(Cell::from(row.count("now"))),
             ]);
-            let owner = [row.text("from_organisation"), row.text("to_organisation")].into_iter().find(|id| !id.is_empty());
+            let owner =
+                [row.text("from_organisation"), row.text("to_organisation")].into_iter().find(|id| !id.is_empty());
             links.push(owner.map(|id| format!("/organisations/{}", show::escape(&id))));
         }
         Ok(Panel {
             id: "owners".to_owned(),
             title: "Between whom".to_owned(),
             note: format!("The last {COMPARED_WEEKS} weeks, most time waited first."),
-            pictures: vec![Picture::Rows(Rows { caption: "Between which services people waited".to_owned(), table, links })],
+            pictures: vec![Picture::Rows(Rows {
+                caption: "Between which services people waited".to_owned(),
+                table,
+                links,
+            })],
             ..Panel::default()
         })
     }
 
     /// Urgent care in the week: who went where, and what they waited.
     pub(super) fn flow(&self, scope: &Scope, handovers: &[Handover]) -> Result<Option<Flow>, Fault> {
-        use ServiceKind::{Ambulance, Call999, CareHome, EmergencyDepartment, HomeCare, IntermediateCare, SameDayCare, Ward};
+        use ServiceKind::{
+            Ambulance, Call999, CareHome, EmergencyDepartment, HomeCare, IntermediateCare, SameDayCare, Ward,
+        };
         const STOPS: [(Option<ServiceKind>, &str, usize); 10] = [
             (Some(Call999), "999", 0),
             (None, "Walk in or sent by 111", 0),
@@ -618,7 +669,10 @@ impl Reader<'_> {
              and from_kind in ({kinds}) and to_kind in ({kinds}) and {people} group by 1, 2"
         );
         for row in self.ask(&query)?.rows() {
-            if let Some((from, to)) = at(&row.text("from_kind")).zip(at(&row.text("to_kind"))).filter(|(from, to)| STOPS[*from].2 < STOPS[*to].2) {
+            if let Some((from, to)) = at(&row.text("from_kind"))
+                .zip(at(&row.text("to_kind")))
+                .filter(|(from, to)| STOPS[*from].2 < STOPS[*to].2)
+            {
                 *moves.entry((from, to)).or_default() += row.number("n").unwrap_or(0.0);
             }
         }
@@ -646,10 +700,13 @@ impl Reader<'_> {
         if moves.is_empty() {
             return Ok(None);
         }
-        let used: Vec<usize> = (0..STOPS.len()).filter(|stop| moves.keys().any(|(from, to)| from == stop || to == stop)).collect();
+        let used: Vec<usize> =
+            (0..STOPS.len()).filter(|stop| moves.keys().any(|(from, to)| from == stop || to == stop)).collect();
         let place = |stop: usize| used.iter().position(|known| *known == stop).unwrap_or(0);
         let through = |stop: usize| {
-            let sum = |end: fn(&(usize, usize)) -> usize| moves.iter().filter(|(key, _)| end(key) == stop).map(|(_, n)| *n).sum::<f64>();
+            let sum = |end: fn(&(usize, usize)) -> usize| {
+                moves.iter().filter(|(key, _)| end(key) == stop).map(|(_, n)| *n).sum::<f64>()
+            };
             sum(|key| key.0).max(sum(|key| key.1))
         };
         // Columns that nobody passes close up.
@@ -659,18 +716,22 @@ impl Reader<'_> {
             column: columns.iter().position(|column| *column == STOPS[*stop].2).unwrap_or(0),
             people: through(*stop),
         });
-        let moves = moves.iter().map(|((from, to), people)| {
-            let rule = self.at.place.handovers.iter().find(|rule| rule.from.is_some() && rule.from == STOPS[*from].0 && Some(rule.to) == STOPS[*to].0);
-            let watched = rule.and_then(|rule| handovers.iter().find(|handover| handover.id == rule.id));
-            Move {
-                from: place(*from),
-                to: place(*to),
-                people: *people,
-                wait_minutes: watched.and_then(|handover| handover.middle.value),
-                signal: watched.map_or(Signal::Ordinary, |handover| handover.signal),
-                href: watched.and_then(|handover| handover.href.clone()),
-            }
-        });
+        let moves =
+            moves.iter().map(|((from, to), people)| {
+                let rule =
+                    self.at.place.handovers.iter().find(|rule| {
+                        rule.from.is_some() && rule.from == STOPS[*from].0 && Some(rule.to) == STOPS[*to].0
+                    });
+                let watched = rule.and_then(|rule| handovers.iter().find(|handover| handover.id == rule.id));
+                Move {
+                    from: place(*from),
+                    to: place(*to),
+                    people: *people,
+                    wait_minutes: watched.and_then(|handover| handover.middle.value),
+                    signal: watched.map_or(Signal::Ordinary, |handover| handover.signal),
+                    href: watched.and_then(|handover| handover.href.clone()),
+                }
+            });
         Ok(Some(Flow {
             sentence: "Urgent care this week. Width is people; a label is the middle wait at that handover.".to_owned(),
             stops: stops.collect(),
@@ -710,7 +771,9 @@ pub(super) fn too_few(text: &str) -> Picture {
 
 /// "Longest for the most deprived fifth"
 fn who(signals: &[(String, Signal)]) -> String {
-    let of = |wanted: Signal| signals.iter().filter(|signal| signal.1 == wanted).map(|signal| lower_name(&signal.0)).collect::<Vec<_>>();
+    let of = |wanted: Signal| {
+        signals.iter().filter(|signal| signal.1 == wanted).map(|signal| lower_name(&signal.0)).collect::<Vec<_>>()
+    };
     let (longer, shorter) = (of(Signal::Concern), of(Signal::Improvement));
     match (longer.as_slice(), shorter.as_slice()) {
         ([], []) => "No group is seen to wait longer than the others".to_owned(),
@@ -743,7 +806,9 @@ fn and(names: &[String]) -> String {
 pub(super) fn lower(text: &str) -> String {
     let mut letters = text.chars();
     match letters.next() {
-        Some(first) if text.chars().nth(1).is_some_and(char::is_lowercase) => first.to_lowercase().chain(letters).collect(),
+        Some(first) if text.chars().nth(1).is_some_and(char::is_lowercase) => {
+            first.to_lowercase().chain(letters).collect()
+        }
         _ => text.to_owned(),
     }
 }

@@ -18,7 +18,11 @@ impl Reader<'_> {
         view.over = self.over(&scope);
         view.choices = self.choices(&ask.filter, &waits::CHOICES);
         let fact = |title: &str, figure: Figure, note: String| Fact { title: title.to_owned(), figure, note };
-        let mut evidence = self.evidence("measures", "Measures whose newest week is a signal by the SPC rules", Some(measures.len() as u64));
+        let mut evidence = self.evidence(
+            "measures",
+            "Measures whose newest week is a signal by the SPC rules",
+            Some(measures.len() as u64),
+        );
         evidence.shown_on = vec![Link::new("Measures", "/measures")];
         let changed = Figure::new(changed as f64, "", evidence);
         let mut evidence = self.evidence("ledger", LEDGER, None);
