@@ -141,9 +141,9 @@ fn whole_system(r: Rivermead) -> View {
             Picture::Handovers(r.handovers),
         ]), "All handovers", "/handovers"),
         decide,
+        link(panel("sources", "Sources", "Late ones first.", Width::Narrow, vec![Picture::Sources(r.sources)]), &format!("{} could not be used", problems.say()), "/sources#problems"),
         link(panel("changed", "What has really changed", "Only marked points are signals; the rest is ordinary variation. Dashed lines show where ordinary variation ends.", Width::Whole, vec![Picture::Measures(r.measures)]), "All 24 measures", "/measures"),
         panel("way", "One person’s way through", "", Width::Whole, vec![Picture::Way(fall())]),
-        link(panel("sources", "Sources", "What this page rests on, late ones first.", Width::Whole, vec![Picture::Sources(r.sources)]), &format!("{} could not be used", problems.say()), "/sources#problems"),
     ];
     view
 }

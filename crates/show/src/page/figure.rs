@@ -87,7 +87,7 @@ pub fn fact(fact: &Fact) -> Markup {
 pub fn large(f: &Figure) -> Markup {
     html! {
         @match f.value {
-            Some(v) => { @let scale = f.unit.scale(v); (scale.number(v)) @if !scale.word.is_empty() { small { (spaced(&scale.word)) } } },
+            Some(v) => { @let scale = f.unit.scale(v); (scale.number(v)) @if !scale.word.is_empty() { @if scale.word != "%" { " " } small { (scale.word) } } },
             None => (missing(f.missing.words())),
         }
     }

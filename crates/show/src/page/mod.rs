@@ -51,7 +51,13 @@ pub fn view(view: &View, frame: &Frame) -> String {
             "Showing " (if chosen.is_empty() { "everyone, everywhere" } else { chosen.as_str() })
             @if !view.over.is_empty() { "; " (view.over) }
         }
-        div.panels { @for shown in &view.panels { (panel(view, shown)) } }
+        div.panels { @for group in grouped(&view.panels) {
+            @match group {
+                [one] => (panel(view, one)),
+                // narrow ones under each other, beside the wide one
+                many => div.column { @for one in many { (panel(view, one)) } },
+            }
+        } }
     };
     let sources = sources(view);
     let foot = html! {
@@ -305,6 +311,11 @@ fn choices(view: &View) -> Markup {
     }
 }
 
+/// Panels as they stand: each alone, but narrow ones that follow each other together.
+fn grouped(panels: &[Panel]) -> impl Iterator<Item = &[Panel]> {
+    panels.chunk_by(|a, b| a.width == Width::Narrow && b.width == Width::Narrow)
+}
+
 fn panel(view: &View, panel: &Panel) -> Markup {
     let class = match panel.width {
         Width::Whole => "whole",
@@ -381,7 +392,7 @@ fn rows_of(table: &Table, caption: &str, links: &[Option<String>]) -> Markup {
     let right: Vec<bool> = (0..table.headers.len()).map(number).collect();
     let more = table.rows.len().saturating_sub(MOST_ROWS);
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(caption) {
+        div.scroll tabindex="0" role="region" aria-label={ "Table of " (caption) } {
             table.numbers.rows {
                 caption.nhsuk-u-visually-hidden { (caption) }
                 thead { tr { @for (i, header) in table.headers.iter().enumerate() {

@@ -22,27 +22,27 @@ pub fn draw(picture: &Picture) -> Markup {
         Picture::Pressure(rows) => pressure(rows),
         Picture::Flow(flow) => html! {
             p.note { (flow.sentence) }
-            (scroll("flow", "Flow diagram", chart::flow(flow)))
+            div.scroll.flow tabindex="0" role="region" aria-label="Flow diagram, scrolls sideways on a small screen" { (chart::flow(flow)) }
         },
         Picture::Handovers(all) => handovers(all),
         Picture::Measures(all) => measures(all),
         Picture::Chart(measure) => wide(measure),
-        Picture::Heat(heat) => drawn("heat", &heat.title, &heat.definition, chart::heat(heat), &[]),
+        Picture::Heat(heat) => drawn(&heat.title, &heat.definition, chart::heat(heat), &[]),
         Picture::Intervals(i) => {
             let figures: Vec<&Figure> = i.groups.iter().flat_map(|g| &g.1).map(|g| &g.figure).collect();
-            drawn("intervals", &i.title, &i.definition, chart::intervals(i), &figures)
+            drawn(&i.title, &i.definition, chart::intervals(i), &figures)
         }
         Picture::Ways(ways) => html! { ol.ways { @for way in ways { (way_row(way)) } } (way_key()) },
         Picture::Way(way) => one_way(way),
         Picture::Map(map) => areas(map),
         Picture::Funnel(funnel) => {
             let figures: Vec<&Figure> = funnel.points.iter().map(|p| &p.figure).collect();
-            drawn("funnel", &funnel.title, &funnel.definition, chart::funnel(funnel), &figures)
+            drawn(&funnel.title, &funnel.definition, chart::funnel(funnel), &figures)
         }
         Picture::Dots(dots) => html! {
             div.dots {
                 (chart::in_100(dots))
-                div { h3 { (dots.title) } p { (figure(&dots.figure, "", said(&dots.figure))) } }
+                div { h3 { (dots.title) } div { (figure(&dots.figure, "", said(&dots.figure))) } }
             }
         },
         Picture::Sources(all) => sources(all),
@@ -70,17 +70,12 @@ pub fn name(picture: &Picture) -> Option<&str> {
     }
 }
 
-/// A drawing that keeps its size on a small screen and scrolls there by itself.
-fn scroll(class: &str, name: &str, svg: Markup) -> Markup {
-    html! { div class={ "scroll " (class) } tabindex="0" role="region" aria-label={ (name) ", scrolls sideways on a small screen" } { (svg) } }
-}
-
-fn drawn(class: &str, title: &str, definition: &str, svg: Markup, figures: &[&Figure]) -> Markup {
+fn drawn(title: &str, definition: &str, svg: Markup, figures: &[&Figure]) -> Markup {
     html! {
         div.drawn {
             @if !title.is_empty() { h3 { (title) } }
             @if !definition.is_empty() { p.note { (definition) } }
-            (scroll(class, title, svg))
+            div.drawing { (svg) }
             (where_from(figures))
         }
     }
@@ -291,7 +286,7 @@ fn wide(m: &Measure) -> Markup {
                 div { p.finding { (m.sentence) } p.about { (about(m)) } }
                 (figure(&m.latest, "end", large(&m.latest)))
             }
-            (scroll("spc", &s.title, chart::spc_wide(s)))
+            div.drawing { (chart::spc_wide(s)) }
             (signal_key())
             p.note {
                 @if few { "Too few points for limits: this is a plain run of values, and nothing in it is called a signal." }
@@ -312,7 +307,7 @@ fn way_row(way: &Way) -> Markup {
         li {
             div.head {
                 h3 { (named(&way.name, way.href.as_deref())) }
-                p {
+                div {
                     @if let Some(share) = way.share { b { (Unit::Percent.scale(share).number(share)) " in 100" } ", " }
                     (figure(&way.journeys, "end", said(&way.journeys)))
                 }
@@ -339,8 +334,8 @@ fn one_way(way: &Way) -> Markup {
     html! {
         div.drawn {
             @if !way.name.is_empty() { p.note { (way.name) } }
-            (scroll("way", "One person's way through", chart::way(way)))
-            p.read {
+            div.drawing { (chart::way(way)) }
+            div.read {
                 b { (way.sentence) } " From " (figure(&way.journeys, "", said(&way.journeys))) "."
                 @if let Some(href) = &way.href { " " a href=(href) { "See these journeys" } }
             }
