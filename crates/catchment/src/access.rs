@@ -7,7 +7,6 @@
 use crate::fault::Fault;
 use crate::place::now;
 use axum::http::{HeaderMap, header};
-use domain::Instant;
 use show::{Cell, Table};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;

@@ -320,10 +320,9 @@ pub async fn single(shared: &Arc<Shared>, ask: Ask, medium: Medium, reader: Opti
         return not_allowed(shared, &ending, reader.as_ref(), "Single journeys are not open to you", &whom);
     };
     let (Page::Singles(reason) | Page::Single(_, reason)) = &ask.page else { return plain(StatusCode::NOT_FOUND, "") };
-    let listed = matches!(ask.page, Page::Singles(_));
     let id = reason.as_deref().map(|reason| reason.parse::<u64>().unwrap_or(0));
     let kept = match shared.keep.reason(&person.name, id, now()) {
-        Ok(kept) => kept.filter(|_| !listed || id.is_some()),
+        Ok(kept) => kept,
         Err(wrong) => return refuse(shared, SINGLE, &Wrong::Fault(wrong)),
     };
     let Some(kept) = kept else {
@@ -357,7 +356,11 @@ pub async fn single(shared: &Arc<Shared>, ask: Ask, medium: Medium, reader: Opti
     };
     let made = tokio::task::spawn_blocking(move || -> Result<Answer, Wrong> {
         at.keep.add(opened)?;
-        render(&moment.reader.view(&ask)?, &ask, &medium, Some(&person))
+        let view = match &ask.page {
+            Page::Single(which, _) => moment.reader.single_journey(&ask, which)?,
+            _ => moment.reader.single_journeys(&ask, &format!("{SINGLE}/"))?,
+        };
+        render(&view, &ask, &medium, Some(&person))
     });
     match made.await {
         Ok(Ok(answer)) => send(&answer, &headers, "no-store"),

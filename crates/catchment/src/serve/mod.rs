@@ -17,6 +17,7 @@ use crate::view::Reader;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use once::Once;
@@ -323,25 +324,25 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
         "/leave" => forms::way_out(shared),
         "/notes" => forms::note(shared, request).await,
         "/journeys/one" if post => forms::reason(shared, request).await,
-        _ => see(shared, &request).await,
+        _ => see(shared, &request.into_parts().0).await,
     }
 }
 
 /// A view.
-async fn see(shared: &Arc<Shared>, request: &Request) -> Response {
-    let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
+async fn see(shared: &Arc<Shared>, request: &Parts) -> Response {
+    let (path, query) = (request.uri.path(), request.uri.query().unwrap_or_default());
     let asked = Ask::parse(path, query).and_then(|(ask, medium)| Ok((ask.known(&shared.at.place)?, medium)));
     let (ask, medium) = match asked {
         Ok(asked) => asked,
         Err(wrong) => return refuse(shared, path, &wrong),
     };
-    let reader = shared.access.reader(request.headers());
+    let reader = shared.access.reader(&request.headers);
     if matches!(ask.page, Page::Singles(_) | Page::Single(..)) {
-        return forms::single(shared, ask, medium, reader, request.headers()).await;
+        return forms::single(shared, ask, medium, reader, &request.headers).await;
     }
     let signed = reader.is_some();
     match tokio::time::timeout(PATIENCE, shared.page(&ask, &medium, reader)).await {
-        Ok(Ok(answer)) => send(&answer, request.headers(), if signed { "private, no-cache" } else { "no-cache" }),
+        Ok(Ok(answer)) => send(&answer, &request.headers, if signed { "private, no-cache" } else { "no-cache" }),
         Ok(Err(wrong)) => refuse(shared, path, &wrong),
         Err(_) => {
             let view = forms::stating(shared, show::Why::Working, "This is being made", "It takes longer than usual. Ask again in a moment.", Vec::new());

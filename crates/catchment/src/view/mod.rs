@@ -10,6 +10,8 @@ mod waits;
 mod ways;
 mod whole;
 
+pub use find::nearest;
+
 use crate::ask::{Ask, Filter, Page, Wrong};
 use crate::fault::Fault;
 use crate::grid::Grid;
@@ -224,6 +226,10 @@ impl<'a> Reader<'a> {
             Page::Map(what) => self.map(ask, what.as_deref()),
             Page::Search(words) => Ok(self.search(ask, words)),
             Page::Why(figure) => self.why(ask, figure),
+            Page::Singles(_) | Page::Single(..) => Err(Wrong::NotAllowed {
+                what: "Single journeys are not open here".to_owned(),
+                help: "they are opened in the browser, by those who may, where the reason is kept: catchment serve".to_owned(),
+            }),
         }
     }
 
