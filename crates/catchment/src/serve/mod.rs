@@ -3,6 +3,7 @@
 //!
 //! Every address that is not named in [`answer`] is a view's: see [`crate::ask`].
 
+mod api;
 mod forms;
 mod once;
 
@@ -22,6 +23,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use once::Once;
 use show::page::Frame;
+use show::public::{PublicPage, PublicWait, middle_wait, suppress};
 use show::{Panel, Picture, View};
 use std::fs;
 use std::io::Write;
@@ -281,8 +283,8 @@ async fn guard(shared: Arc<Shared>, request: Request) -> Response {
         plain(StatusCode::MISDIRECTED_REQUEST, "This machine is not served under that name. `catchment serve --host NAME` adds one.\n")
     };
     let headers = response.headers_mut();
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CONTENT_SECURITY));
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // Not `no-referrer`: browsers would then send forms with `Origin: null`, and we could not tell ours.
         (header::REFERRER_POLICY, "same-origin"),
@@ -318,6 +320,9 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
     match path.as_str() {
         "/healthz" => health(shared, request.uri().query()),
         path if path.starts_with("/assets/") => asset(&path["/assets/".len()..], &request),
+        "/openapi.json" => still(shared, &request, |at| Answer::new(JSON, api::openapi(&at.place))),
+        "/api" => still(shared, &request, |_| Answer::new(HTML, show::page::api("/openapi.json", &api::routes()))),
+        "/public" => public(shared, &request.into_parts().0).await,
         "/enter" if post => forms::enter(shared, request).await,
         "/enter" => forms::door(shared, request.uri().query().unwrap_or_default()),
         "/leave" if post => forms::leave(shared, request).await,
@@ -325,6 +330,56 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
         "/notes" => forms::note(shared, request).await,
         "/journeys/one" if post => forms::reason(shared, request).await,
         _ => see(shared, &request.into_parts().0).await,
+    }
+}
+
+/// What is the same for everybody and does not change with the Lake.
+fn still(shared: &Shared, request: &Request, make: impl FnOnce(&Catchment) -> Answer) -> Response {
+    send(&make(shared.at), request.headers(), "no-cache")
+}
+
+/// `/public`: the waits of the newest week as everybody may see them. No cookie is read or set here.
+async fn public(shared: &Arc<Shared>, request: &Parts) -> Response {
+    let asked = Ask { page: Page::Handovers, ..Ask::default() };
+    let made = async {
+        let (version, view) = shared.view(&asked).await?;
+        let wanted = Wanted { version, address: "/public".to_owned(), reader: None, notes: 0 };
+        let make = move || {
+            let answer = Answer::new(HTML, show::public::page(&told(&view)));
+            let bytes = answer.bytes();
+            Ok((answer, bytes))
+        };
+        shared.answers.get(wanted, make).await
+    };
+    let mut response = match made.await {
+        Ok(answer) => send(&answer, &request.headers, "no-cache"),
+        Err(wrong) => refuse(shared, "/public", &wrong),
+    };
+    // It fetches nothing: its few styles are in it.
+    let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
+/// What the public is told of the view of all handovers: only numbers that went through `show::public`.
+fn told(view: &View) -> PublicPage {
+    let handovers = view.panels.iter().flat_map(|panel| &panel.pictures).filter_map(|picture| match picture {
+        Picture::Handovers(handovers) => Some(handovers),
+        _ => None,
+    });
+    let waits = handovers.flatten().map(|handover| PublicWait {
+        what: handover.waits.clone().unwrap_or_else(|| format!("at this step: {}", handover.name)),
+        middle: middle_wait(handover.middle.value.unwrap_or(f64::NAN), handover.middle.evidence.rows.unwrap_or(0)),
+        waiting: suppress(handover.waiting_now.value.unwrap_or(0.0) as u64),
+        signal: handover.signal,
+    });
+    PublicPage {
+        place: view.place_name.clone(),
+        period: view.over.replacen("Week", "the week", 1),
+        waits: waits.collect(),
+        say: Vec::new(),
+        as_of: view.as_of.replacen("Records to ", "", 1),
+        notice: view.notice.clone(),
     }
 }
 
