@@ -10,8 +10,6 @@ mod waits;
 mod ways;
 mod whole;
 
-pub use find::nearest;
-
 use crate::ask::{Ask, Filter, Page, Wrong};
 use crate::fault::Fault;
 use crate::grid::Grid;
@@ -34,6 +32,7 @@ pub struct Reader<'a> {
     sources: Vec<String>,
 }
 
+pub use find::nearest;
 pub use pressure::DEFINITION as PRESSURE;
 
 /// What was asked for, with the week that is meant.
@@ -228,7 +227,8 @@ impl<'a> Reader<'a> {
             Page::Why(figure) => self.why(ask, figure),
             Page::Singles(_) | Page::Single(..) => Err(Wrong::NotAllowed {
                 what: "Single journeys are not open here".to_owned(),
-                help: "they are opened in the browser, by those who may, where the reason is kept: catchment serve".to_owned(),
+                help: "they are opened in the browser, by those who may, where the reason is kept: catchment serve"
+                    .to_owned(),
             }),
         }
     }
