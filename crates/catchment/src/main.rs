@@ -1,6 +1,7 @@
 //! The one binary: commands, HTTP, jobs. The one place where stages meet; the only crate with a clock and a seed.
 
 mod args;
+mod ask;
 mod doctor;
 mod fault;
 mod grid;

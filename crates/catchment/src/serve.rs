@@ -65,7 +65,7 @@ impl Shared {
         let reader = Reader::new(&self.at)?;
         let version = reader.version();
         let page: Arc<str> = if reader.has("sources") {
-            show::page::whole_system(&reader.whole_system()?)
+            format!("{:?}", reader.view(&crate::ask::Ask::default()).map(|v| v.title))
         } else {
             show::page::empty(&self.at.place.name)
         }

@@ -1,5 +1,7 @@
 //! Rivermead for a page: invented values, the same each time, for the example and the goldens.
 
+pub mod pages;
+
 use jiff::{ToSpan, civil::date};
 use show::*;
 
@@ -40,7 +42,10 @@ fn evidence(id: &str, definition: &str, sources: &[&str], rows: u64) -> Evidence
         sources: sources.iter().map(|s| (*s).to_owned()).collect(),
         rows: Some(rows),
         fresh_as_of: "09:14 on Monday 24 November 2025".to_owned(),
-        ..Evidence::default()
+        numerator: "minutes from being asked for, or being ready, to being taken".to_owned(),
+        denominator: "everybody asked for in the week".to_owned(),
+        excludes: "people who live outside Rivermead".to_owned(),
+        shown_on: vec![Link::new("Handovers", "/handovers")],
     }
 }
 
@@ -134,8 +139,18 @@ fn measure(noise: &mut Noise, Shape(title, sector, unit, better, mean, sd, shift
     }
 }
 
+/// What all the invented pages are made of.
+pub struct Rivermead {
+    pub facts: Vec<Fact>,
+    pub pressure: Vec<Pressure>,
+    pub flow: Flow,
+    pub handovers: Vec<Handover>,
+    pub measures: Vec<Measure>,
+    pub sources: Vec<Source>,
+}
+
 /// A whole invented week.
-pub fn rivermead() -> WholeSystem {
+pub fn rivermead() -> Rivermead {
     let n = &mut Noise(20251117);
     let (general, east, care, ambulance) =
         ("Rivermead General", "Eastbrook District", "Adult social care", "Rivermead Ambulance");
@@ -315,7 +330,7 @@ pub fn rivermead() -> WholeSystem {
             ),
             days,
             reason: reason.to_owned(),
-            href: None,
+            href: Some(format!("/organisations/{}", organisation.to_lowercase().replace([' ', ','], "-"))),
         }
     });
     let stop = |name: &str, column: usize, people: f64| Stop { name: name.to_owned(), column, people };
@@ -325,7 +340,7 @@ pub fn rivermead() -> WholeSystem {
         people,
         wait_minutes,
         signal,
-        href: None,
+        href: wait_minutes.map(|_| format!("/handovers/{from}-{to}")),
     };
     let usual = Signal::Ordinary;
     let flow = Flow {
@@ -360,11 +375,7 @@ pub fn rivermead() -> WholeSystem {
     let changed = measures.iter().filter(|m| m.series.signal() != usual).count();
     let fact =
         |title: &str, figure: Figure, note: &str| Fact { title: title.to_owned(), figure, note: note.to_owned() };
-    WholeSystem {
-        place_name: "Rivermead Health and Care Partnership".to_owned(),
-        period: "Week from Monday 17 November 2025".to_owned(),
-        as_of: "Records to 09:14 on Monday 24 November 2025".to_owned(),
-        headline: words::headline(&handovers, &measures),
+    Rivermead {
         facts: vec![
             fact(
                 "Measures that really changed",
@@ -400,24 +411,16 @@ pub fn rivermead() -> WholeSystem {
             ),
         ],
         pressure: pressure.into(),
-        flow: Some(flow),
+        flow,
         handovers,
         measures,
         sources: sources.into(),
-        problems: Figure::new(
-            1204.0,
-            "rows",
-            evidence("problems", "Records, or fields of one, that could not be used.", &["every feed"], 1204),
-        ),
-        notice: Some("Invented place and invented data.".to_owned()),
     }
 }
 
-/// The same page on a bad day: feeds silent, too few points, nothing known of a handover, no flow.
-pub fn missing() -> WholeSystem {
+/// The same on a bad day: feeds silent, too few points, nothing known of a handover.
+pub fn missing() -> Rivermead {
     let mut view = rivermead();
-    view.flow = None;
-    view.pressure.clear();
     let silent = &mut view.handovers[3];
     for f in [&mut silent.middle, &mut silent.nine_in_ten, &mut silent.hours_waiting, &mut silent.waiting_now] {
         f.value = None;
@@ -434,4 +437,291 @@ pub fn missing() -> WholeSystem {
         m.latest.value = m.series.points.last().and_then(|p| p.value);
     }
     view
+}
+
+/// Charts as wide as a page: a change that worked with a rebase and steps of a plan, and a feed that fell silent.
+#[allow(dead_code)]
+pub fn wide() -> Vec<Series> {
+    let view = rivermead();
+    let mut eastbrook = view.measures[4].series.clone();
+    eastbrook.target = Some(4.5);
+    for (at, label) in [(8, "Winter ward opens"), (33, "Two therapists start"), (37, "Weekend cover"), (38, "Review")] {
+        eastbrook.events.push(Event { at, label: label.to_owned() });
+    }
+    let mut silent = missing().measures[8].series.clone();
+    silent.points.iter_mut().skip(12).take(6).for_each(|p| p.value = None);
+    silent.points.iter_mut().rev().take(7).for_each(|p| p.value = None);
+    vec![view.measures[1].series.clone(), eastbrook, silent]
+}
+
+/// Middle waits by hour of the week: longest on Monday evenings.
+#[allow(dead_code)]
+pub fn heat() -> Heat {
+    let n = &mut Noise(77);
+    let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    let cell = |n: &mut Noise, day: usize, hour: usize| {
+        let evening = (-((hour as f64 - 19.0) / 4.5).powi(2)).exp();
+        let value = 95.0 + 260.0 * evening * [1.5, 1.0, 0.9, 0.9, 1.1, 0.7, 0.8][day] + n.next() * 22.0;
+        (!(day == 2 && (2..5).contains(&hour))).then_some(value.max(20.0))
+    };
+    Heat {
+        id: "when".to_owned(),
+        title: "Longest on Monday evenings".to_owned(),
+        definition: "Middle wait of those who asked in this hour".to_owned(),
+        rows: days.map(str::to_owned).into(),
+        columns: (0..24).map(|h| h.to_string()).collect(),
+        values: (0..7).map(|d| (0..24).map(|h| cell(n, d, h)).collect()).collect(),
+        people: vec![vec![14; 24]; 7],
+        unit: Some(Unit::Minutes),
+    }
+}
+
+/// Waits by group, one too small to show.
+#[allow(dead_code)]
+pub fn intervals() -> Intervals {
+    let day = 1440.0;
+    let row = |name: &str, days: f64, half: f64, people: u64, signal: Signal| Interval {
+        name: name.to_owned(),
+        figure: Figure::new(days * day, "minutes", Evidence::default())
+            .within(Some(((days - half) * day, (days + half) * day))),
+        people,
+        signal,
+        href: Some(format!("/handovers/ward-to-home-care?group={}", escape(name))),
+    };
+    use Signal::{Concern, Improvement, Ordinary};
+    let mut hidden = row("Under 40", 1.0, 0.2, 3, Ordinary);
+    hidden.figure = hidden.figure.hidden();
+    Intervals {
+        id: "groups".to_owned(),
+        title: "The poorest wait longest".to_owned(),
+        definition: "Middle wait with its 95% interval".to_owned(),
+        groups: vec![
+            (
+                "Deprivation".to_owned(),
+                vec![
+                    row("Most deprived fifth", 6.1, 0.5, 214, Concern),
+                    row("Second fifth", 5.2, 0.5, 190, Ordinary),
+                    row("Middle fifth", 4.8, 0.6, 171, Ordinary),
+                    row("Fourth fifth", 4.5, 0.7, 122, Ordinary),
+                    row("Least deprived fifth", 3.7, 0.6, 98, Improvement),
+                ],
+            ),
+            (
+                "Age".to_owned(),
+                vec![
+                    hidden,
+                    row("40 to 64", 4.1, 1.4, 41, Ordinary),
+                    row("65 to 74", 4.7, 0.8, 120, Ordinary),
+                    row("75 to 84", 5.0, 0.4, 301, Ordinary),
+                    row("85 and over", 5.3, 0.5, 260, Ordinary),
+                ],
+            ),
+        ],
+        all: Some(4.9 * day),
+        unit: Unit::Minutes,
+    }
+}
+
+/// Three ways through: the usual one after a fall, a short one and a very long one.
+#[allow(dead_code)]
+pub fn ways() -> Vec<Way> {
+    use Spent::{Care, Home, Unknown, Waiting};
+    let leg = |(name, spent, minutes): (&str, Spent, f64)| Leg {
+        name: name.to_owned(),
+        spent,
+        minutes: (minutes > 0.0).then_some(minutes),
+        signal: if name.ends_with("bed") || name.ends_with("home care") { Signal::Concern } else { Signal::Ordinary },
+        href: (spent == Waiting).then(|| format!("/handovers/{}", escape(name))),
+    };
+    let way = |id: &str, name: &str, sentence: &str, legs: Vec<(&str, Spent, f64)>| Way {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        sentence: sentence.to_owned(),
+        journeys: Figure::new(212.0, "journeys", Evidence::default()),
+        share: Some(14.0),
+        legs: legs.into_iter().map(leg).collect(),
+        href: None,
+    };
+    let fall = vec![
+        ("Calls 999", Care, 4.0),
+        ("Waits for crew", Waiting, 52.0),
+        ("Crew helps", Care, 38.0),
+        ("Waits outside", Waiting, 71.0),
+        ("Emergency department", Care, 180.0),
+        ("Waits for a bed", Waiting, 570.0),
+        ("Hospital ward", Care, 12_096.0),
+        ("Waits for home care", Waiting, 8784.0),
+        ("Home", Home, 0.0),
+    ];
+    let mut long = fall.clone();
+    long.truncate(8);
+    long.extend([
+        ("Home with care", Care, 20_000.0),
+        ("Not known", Unknown, 3000.0),
+        ("Calls 111", Care, 12.0),
+        ("Waits for a call back", Waiting, 140.0),
+        ("General practice", Care, 15.0),
+    ]);
+    long.extend(fall.clone());
+    vec![
+        way(
+            "fall",
+            "After a fall at home",
+            "15.1 days from fall to home; 8.5 being cared for, 6.6 waiting between us.",
+            fall,
+        ),
+        way(
+            "seen",
+            "Seen and sent home",
+            "4.1 hours from door to home; 2.2 being cared for, 1.9 waiting.",
+            vec![
+                ("Walk in", Care, 6.0),
+                ("Waits for a doctor", Waiting, 114.0),
+                ("Emergency department", Care, 126.0),
+                ("Home", Home, 0.0),
+            ],
+        ),
+        way("twice", "Home and back again", "48 days from fall to home, twice.", long),
+    ]
+}
+
+/// Eight neighbourhoods on a crooked grid.
+#[allow(dead_code)]
+pub fn map() -> Map {
+    let names = [
+        "Eastbrook",
+        "Holt Valley",
+        "Dunmoor",
+        "Coastside",
+        "Rivermead Central",
+        "Saltley Vale",
+        "Nether Hay",
+        "The Moors",
+    ];
+    let days = [Some(6.4), Some(3.1), Some(4.4), None, Some(4.9), Some(5.3), Some(3.6), Some(4.1)];
+    let corner = |i: usize, k: usize| {
+        let n = &mut Noise((i * 7 + k) as u64 * 7919 + 3);
+        (-1.9 + i as f64 * 0.11 + n.next() * 0.035, 52.4 + k as f64 * 0.08 + n.next() * 0.02)
+    };
+    let edge = |a: (f64, f64), b: (f64, f64)| {
+        // both neighbours bend their border alike
+        let (p, q) = if a < b { (a, b) } else { (b, a) };
+        let n = &mut Noise(((p.0 * 1e4) as i64 * 31 + (q.1 * 1e4) as i64) as u64);
+        let bends: Vec<(f64, f64)> = (0..9)
+            .map(|i| {
+                let t = f64::from(i) / 9.0;
+                let sway = if i == 0 { 0.0 } else { 0.005 };
+                (p.0 + (q.0 - p.0) * t + n.next() * sway, p.1 + (q.1 - p.1) * t + n.next() * sway)
+            })
+            .collect();
+        if a < b { bends } else { std::iter::once(a).chain(bends.into_iter().skip(1).rev()).collect() }
+    };
+    let area = |(i, (name, days)): (usize, (&str, Option<f64>))| {
+        let (x, y) = (i % 4, i / 4);
+        let corners = [corner(x, y), corner(x + 1, y), corner(x + 1, y + 1), corner(x, y + 1)];
+        let ring = (0..4).flat_map(|k| edge(corners[k], corners[(k + 1) % 4])).collect();
+        Area {
+            name: name.to_owned(),
+            polygons: vec![vec![ring]],
+            figure: Figure::new(days.map(|d| d * 1440.0), "minutes", Evidence::default()),
+            signal: Signal::Ordinary,
+            href: Some(format!("/?place={}", escape(name))),
+        }
+    };
+    Map {
+        id: "areas".to_owned(),
+        title: "Longest in Eastbrook".to_owned(),
+        definition: "Middle wait to leave hospital, by neighbourhood".to_owned(),
+        unit: Unit::Minutes,
+        better: Better::Lower,
+        areas: names.into_iter().zip(days).enumerate().map(area).collect(),
+    }
+}
+
+/// The areas of a GeoJSON file as people publish it: enough of it for a picture.
+#[allow(dead_code)]
+pub fn districts(geojson: &str) -> Map {
+    let n = &mut Noise(5);
+    let mut areas = Vec::new();
+    for feature in geojson.split("\"properties\"").skip(1) {
+        let name = feature.split("_name\"").nth(1).and_then(|f| f.split('"').nth(1)).unwrap_or_default();
+        let Some(coordinates) = feature.split("\"coordinates\"").nth(1).and_then(|f| f.split('}').next()) else {
+            continue;
+        };
+        let numbers = |ring: &str| -> Vec<(f64, f64)> {
+            let all: Vec<f64> = ring.split(['[', ']', ',']).filter_map(|s| s.trim().parse().ok()).collect();
+            all.chunks_exact(2).map(|p| (p[0], p[1])).collect()
+        };
+        let rings: Vec<Vec<(f64, f64)>> = coordinates.split("]]").map(numbers).filter(|r| r.len() > 2).collect();
+        let value = 30.0 + 8.0 * n.next() + rings[0][0].1 - 52.0;
+        areas.push(Area {
+            name: name.to_owned(),
+            polygons: rings.into_iter().map(|r| vec![r]).collect(),
+            figure: Figure::new((areas.len() % 41 != 3).then_some(value), "%", Evidence::default()),
+            signal: Signal::Ordinary,
+            href: Some(format!("/?place={}", escape(name))),
+        });
+    }
+    Map {
+        id: "districts".to_owned(),
+        title: "Highest in the north".to_owned(),
+        definition: "Share waiting longer than 4 hours, by district".to_owned(),
+        unit: Unit::Percent,
+        better: Better::Lower,
+        areas,
+    }
+}
+
+/// Forty places by size.
+#[allow(dead_code)]
+pub fn funnel() -> Funnel {
+    let n = &mut Noise(41);
+    let mean = 24.0;
+    let half = |size: f64, z: f64| z * (mean * (100.0 - mean) / size).sqrt();
+    let names = ["Eastbrook", "Rivermead", "Dunmoor", "Coastside", "Holt Valley"];
+    let points = (0..40)
+        .map(|i| {
+            let size = 120.0 + 2300.0 * ((i * 37 % 40) as f64 / 40.0).powi(2);
+            let push = [3.9, -3.4, 3.6, 0.4, -0.5].get(i).copied().unwrap_or(n.next());
+            let value = mean + half(size, push);
+            FunnelPoint {
+                name: names.get(i).map_or(format!("Place {i}"), |s| (*s).to_owned()),
+                size,
+                figure: Figure::new(value, "%", Evidence::default()),
+                signal: match push {
+                    p if p > 3.09 => Signal::Concern,
+                    p if p < -3.09 => Signal::Improvement,
+                    _ => Signal::Ordinary,
+                },
+                href: None,
+            }
+        })
+        .collect();
+    let limits = (1..=60).map(|i| {
+        let size = f64::from(i) * 40.0;
+        [size, mean - half(size, 3.09), mean - half(size, 1.96), mean + half(size, 1.96), mean + half(size, 3.09)]
+    });
+    Funnel {
+        id: "like-us".to_owned(),
+        title: "Two places are worse than chance would make them, one is better".to_owned(),
+        definition:
+            "Share waiting longer than 4 hours, with limits in which 95% and 99.8% of places would lie by chance"
+                .to_owned(),
+        unit: Unit::Percent,
+        size: "People".to_owned(),
+        points,
+        mean,
+        limits: limits.collect(),
+    }
+}
+
+/// So many in 100.
+#[allow(dead_code)]
+pub fn dots(count: u32) -> Dots {
+    Dots {
+        id: format!("dots-{count}"),
+        title: format!("{count} in 100 people waited longer than 4 hours"),
+        count,
+        figure: Figure::new(f64::from(count), "%", Evidence::default()),
+    }
 }

@@ -1,0 +1,164 @@
+//! Groups beside each other, each with its range, against the value for everybody.
+
+use super::*;
+use crate::view::{Interval, Intervals};
+
+/// A dot with its range for each group, 640 wide, and for a phone 342 with the name above its dot. Diamonds are worse
+/// than chance would make them. The page shows `.wide-only` or `.phone-only`.
+pub fn intervals(picture: &Intervals) -> Markup {
+    html! { (draw(picture, false)) (draw(picture, true)) }
+}
+
+fn draw(picture: &Intervals, phone: bool) -> Markup {
+    const SIZE: f64 = 14.0;
+    const TOP: f64 = 30.0;
+    let unit = &picture.unit;
+    let (wide, left, right, row): (f64, f64, f64, f64) =
+        if phone { (342.0, 8.0, 334.0, 50.0) } else { (640.0, 196.0, 446.0, 32.0) };
+    let heading = 36.0;
+    let rows = || picture.groups.iter().flat_map(|(_, rows)| rows);
+    let range = |i: &Interval| i.figure.range.map(|(l, h)| (l.min(h), h.max(l)));
+    let (mut low, mut high) = span(
+        rows()
+            .flat_map(|i| i.figure.value.into_iter().chain(range(i).into_iter().flat_map(|(l, h)| [l, h])))
+            .chain(picture.all),
+    );
+    // nought is shown where it is near, so that lengths can be compared
+    if low > 0.0 && low < (high - low) * 1.2 {
+        low = 0.0;
+    }
+    let pad = if high > low { (high - low) * 0.04 } else { high.abs().max(1.0) * 0.5 };
+    (low, high) = (if low == 0.0 { 0.0 } else { low - pad }, high + pad);
+    let x = |v: f64| left + (v.clamp(low, high) - low) / (high - low) * (right - left);
+    let scale = unit.scale(high).precise((high - low) / 4.0);
+
+    let height = TOP + picture.groups.iter().map(|(_, r)| heading + row * r.len() as f64).sum::<f64>() + 34.0;
+    let bottom = height - 30.0;
+    let id = name(if phone { "groups-phone" } else { "groups" }, &picture.id);
+    let mut labels = Labels::on(wide, height);
+    let all = picture.all.filter(|v| v.is_finite()).map(|v| {
+        let text = format!("everybody {}", short_say(unit, v));
+        let wanted = x(v).clamp(width(&text, SIZE) / 2.0, wide - width(&text, SIZE) / 2.0);
+        (x(v), labels.put(Label::new(text, wanted, 16.0, SIZE).anchor(Anchor::Middle).bold()))
+    });
+    let ticks: Vec<(f64, Option<Markup>)> = round_ticks(unit, &scale, low, high, if phone { 3 } else { 4 })
+        .into_iter()
+        .map(|v| {
+            (
+                x(v),
+                labels.put(
+                    Label::new(short(&unit.scale(high), v), x(v), height - 10.0, 13.0)
+                        .anchor(Anchor::Middle)
+                        .fill(SECOND),
+                ),
+            )
+        })
+        .collect();
+    let axis = labels.put(
+        Label::new(&scale.word, if phone { wide } else { right + 24.0 }, height - 10.0, 13.0)
+            .anchor(if phone { Anchor::End } else { Anchor::Start })
+            .fill(SECOND),
+    );
+
+    let mut y = TOP;
+    let mut body: Vec<Markup> = Vec::new();
+    for (title, rows) in &picture.groups {
+        let text = fit(title, 15.0, wide - 4.0);
+        body.push(html! { @if let Some(words) = labels.put(Label::new(text, 0.0, y + 22.0, 15.0).bold()) { (words) } });
+        y += heading;
+        for i in rows {
+            let value = i.figure.value.filter(|v| v.is_finite());
+            let said = words_of(i, unit);
+            let number = value.map_or_else(
+                || i.figure.say(),
+                |v| match range(i) {
+                    Some((l, h)) if !phone => {
+                        format!("{} ({} to {})", short_say(unit, v), short(&unit.scale(v), l), short(&unit.scale(v), h))
+                    }
+                    _ => short_say(unit, v),
+                },
+            );
+            let arrow = match (value, i.signal) {
+                (Some(v), Signal::Concern | Signal::Improvement) => {
+                    picture.all.map_or("", |all| if v >= all { " ▲" } else { " ▼" })
+                }
+                _ => "",
+            };
+            let ink = if value.is_some() { text_colour(i.signal) } else { SECOND };
+            let mut number = Label::new(
+                number + arrow,
+                if phone { wide } else { right + 24.0 },
+                y + if phone { 16.0 } else { 21.0 },
+                SIZE,
+            )
+            .fill(ink);
+            number = if phone { number.anchor(Anchor::End).halo("#fff") } else { number };
+            number = if i.signal == Signal::Ordinary || value.is_none() { number } else { number.bold() };
+            let place = y + if phone { 34.0 } else { 16.0 };
+            let taken = number.area();
+            let number = labels.put(number);
+            let room = if phone { (if number.is_some() { taken[0] } else { wide }) - 12.0 } else { left - 20.0 };
+            let words = Label::new(fit(&i.name, SIZE, room), 0.0, y + if phone { 16.0 } else { 21.0 }, SIZE);
+            let words = labels.put(if i.href.is_some() { words.fill(BETTER) } else { words }.halo("#fff"));
+            body.push(part(i.href.as_deref(), &said, html! {
+                // the whole row can be pointed at
+                rect x="0" y=(c(y)) width=(c(wide)) height=(c(row - 2.0)) fill="#fff" fill-opacity="0" {}
+                path d=(format!("M{} {}H{}", c(left), c(place), c(right))) stroke=(PALE) {}
+                @if let (Some(_), Some((l, h))) = (value, range(i)) {
+                    path d=(format!("M{} {}H{}", c(x(l)), c(place), c(x(h)))) stroke=(colour(i.signal)) stroke-width="3" stroke-linecap="round" stroke-opacity=".6" {}
+                }
+                @if let Some(v) = value {
+                    @match i.signal {
+                        Signal::Concern => path d=(format!("M{} {}l6.5 6.5-6.5 6.5-6.5-6.5z", c(x(v)), c(place - 6.5))) fill=(CONCERN) {},
+                        Signal::Change => path d=(format!("M{} {}h10v10h-10z", c(x(v) - 5.0), c(place - 5.0))) fill=(INK) {},
+                        signal => circle cx=(c(x(v))) cy=(c(place)) r="5" fill=(if signal == Signal::Improvement { BETTER } else { "#5a7282" }) {},
+                    }
+                }
+                @if let Some(words) = &words { (words) }
+                @if let Some(number) = &number { (number) }
+            }));
+            y += row;
+        }
+    }
+    let links = rows().any(|i| i.href.is_some());
+    let desc = {
+        let all = picture.all.map_or(String::new(), |v| format!(" Everybody: {}.", unit.say(v)));
+        let groups = picture.groups.iter().map(|(title, rows)| {
+            format!(" {title}: {}.", rows.iter().map(|i| words_of(i, unit)).collect::<Vec<_>>().join("; "))
+        });
+        format!("{}.{all}{}", picture.definition, groups.collect::<String>())
+    };
+    html! {
+        svg class=(if phone { "phone-only" } else { "wide-only" }) xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {wide} {}", c(height))) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
+            (told(&id, &picture.title, &desc))
+            path d=(format!("M{} {}H{}", c(left), c(bottom), c(right))) stroke=(LINE) {}
+            @for (at, words) in &ticks {
+                @if let Some(words) = words { path d=(format!("M{} {}v5", c(*at), c(bottom))) stroke=(USUAL) {} (words) }
+            }
+            @if let Some(axis) = &axis { (axis) }
+            @if let Some((at, words)) = &all {
+                path d=(format!("M{} 22V{}", c(*at), c(bottom))) stroke=(INK) stroke-dasharray="4 3" {}
+                @if let Some(words) = words { (words) }
+            }
+            @for row in &body { (row) }
+        }
+    }
+}
+
+/// "Most deprived fifth: 5.8 days, 5.1 to 6.6, 214 people, longer than the rest"
+fn words_of(i: &Interval, unit: &Unit) -> String {
+    let mut text = format!("{}: {}", i.name, i.figure.say());
+    if let (Some(_), Some((l, h))) = (i.figure.value, i.figure.range) {
+        text += &format!(", {} to {}", unit.scale(h).number(l), unit.say(h));
+    }
+    if i.figure.value.is_some() {
+        text += &format!(", {}", Unit::from("people").say(i.people as f64));
+        text += match i.signal {
+            Signal::Ordinary => "",
+            Signal::Concern => ", worse than the rest by more than chance",
+            Signal::Improvement => ", better than the rest by more than chance",
+            Signal::Change => ", unlike the rest by more than chance",
+        };
+    }
+    text
+}
