@@ -377,7 +377,8 @@ impl Reader<'_> {
             let help = "kind = \"ward\", or kinds = [\"home_care\", \"reablement\"] where one of several will do";
             return Err(self.error(entry.span().start, message, help));
         }
-        if let Some(most) = step.within_minutes.as_ref().filter(|most| !(most.get_ref() >= &0.0)) {
+        if let Some(most) = step.within_minutes.as_ref().filter(|most| most.get_ref().is_nan() || *most.get_ref() < 0.0)
+        {
             let message = format!("{} minutes are no wait", most.get_ref());
             return Err(self.error(
                 most.span().start,
@@ -447,6 +448,7 @@ optional = true
                 "line 9: step 'Ward' has to say the kind of service that meets it",
             ),
             ("240", "-1", "line 12: -1 minutes are no wait"),
+            ("240", "nan", "line 12: NaN minutes are no wait"),
             (all, ward, "line 13: 'Ward' and 'Care' are of one kind and cannot be told apart"),
         ];
         for (right, wrong, message) in wrong {
