@@ -13,6 +13,8 @@ pub struct Stories {
     pub regression: (usize, usize),
     /// From here on home care runs short everywhere but in Eastbrook, more every week.
     pub shortage: u32,
+    /// From here on falls go straight from 999 to urgent community response, which has more hands.
+    pub response: u32,
     /// From here on five practices write late cancellations as missed.
     pub recording: u32,
 }
@@ -30,7 +32,8 @@ impl Stories {
             eastbrook: named("Eastbrook", 0),
             release: monday(0.62),
             regression: (named("Millfields", 4), (clock.months.len() as f64 * 0.45) as usize),
-            shortage: monday(0.8),
+            shortage: monday(0.826),
+            response: monday(0.66),
             recording: monday(0.7),
         }
     }
