@@ -697,7 +697,7 @@ impl World<'_> {
         if way == 0 && east == 0 && at >= self.stories.shortage {
             // An agency leaves within the first third, and others follow it until the end.
             let since = f64::from(at - self.stories.shortage) / f64::from(self.clock.end - self.stories.shortage);
-            able -= 0.58 * (3.0 * since).min(1.0) + 0.14 * since;
+            able -= 0.63 * (3.0 * since).min(1.0) + 0.14 * since;
         }
         let weekday = CARE_WEEKDAY[self.clock.day(at).weekday() as usize];
         // Who has waited longest is mostly next.
