@@ -79,7 +79,7 @@ pub fn flow(flow: &Flow) -> Markup {
             (Label::new(&wait, at, middle + 5.0, 14.0).anchor(Anchor::Middle).bold().fill(text_colour(m.signal)).draw())
         })
     }).collect();
-    let links = flow.moves.iter().any(|m| m.href.is_some());
+    let links = flow.moves.iter().zip(&layout.ribbons).any(|(m, path)| m.href.is_some() && !path.is_empty());
     html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {} {}", c(wide), c(height))) role=(role(links)) aria-labelledby="flow-t flow-d" {
             (told("flow", "Flow of people, with the middle wait at each handover", &flow_words(flow)))

@@ -204,7 +204,7 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
             }
             @for l in series.limits.iter().filter(|l| l.from < points.len()) {
                 @let (from, to) = (c(x(l.from)), c(x(l.to.clamp(1, points.len()) - 1)));
-                path d=(format!("M{from} {}H{to}", c(y(l.mean)))) stroke=(USUAL) {}
+                @if possible(&l.mean) { path d=(format!("M{from} {}H{to}", c(y(l.mean)))) stroke=(USUAL) {} }
                 @for v in [l.upper, l.lower].into_iter().filter(possible) {
                     path d=(format!("M{from} {}H{to}", c(y(v)))) stroke=(USUAL) stroke-dasharray="4 3" {}
                 }
