@@ -52,7 +52,7 @@ impl Text {
             ' '..='~' => f64::from(INTER[ch as usize - 32]) / 1000.0,
             '−' | '×' => 0.648,
             '–' => 0.5,
-            '’' => 0.294,
+            '’' | '·' => 0.32,
             'à'..='ÿ' => 0.63,
             '…' => 0.956,
             _ => 1.0,
@@ -81,20 +81,20 @@ fn read(markup: &str) -> Result<Vec<Seen>, String> {
                 let name = String::from_utf8_lossy(tag.name().as_ref()).into_owned();
                 let attributes = attributes(tag)?;
                 start(&name, &attributes, &path, &mut pictures, &mut text)?;
-                if let Some(id) = attributes.get("id") {
-                    if id.contains(char::is_whitespace) || !ids.insert(id.clone()) {
-                        return Err(format!("id {id:?} is not of its own"));
-                    }
+                if let Some(id) = attributes.get("id")
+                    && (id.contains(char::is_whitespace) || !ids.insert(id.clone()))
+                {
+                    return Err(format!("id {id:?} is not of its own"));
                 }
                 if matches!(event, Xml::Start(_)) {
                     path.push(name);
                 }
             }
             Xml::End(_) => {
-                if path.pop().as_deref() == Some("text") {
-                    if let (Some(text), Some(picture)) = (text.take(), pictures.last_mut()) {
-                        picture.texts.push(text);
-                    }
+                if path.pop().as_deref() == Some("text")
+                    && let (Some(text), Some(picture)) = (text.take(), pictures.last_mut())
+                {
+                    picture.texts.push(text);
                 }
             }
             Xml::Text(words) => {
