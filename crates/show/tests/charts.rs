@@ -279,7 +279,7 @@ fn name() -> impl Strategy<Value = String> {
         1 => "<b>[a-z&\"']{0,9}</b>",
         1 => "[WM@%]{1,60}",
         1 => "\\PC{0,40}",
-        1 => any::<String>(),
+        1 => "[a-z\\x00-\\x1f\\x7f-\\x9f]{1,9}",
         1 => Just("An organisation with a name that nobody has ever said aloud in one breath".to_owned()),
     ]
 }

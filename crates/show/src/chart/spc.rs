@@ -218,7 +218,7 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
             @for (i, p) in points.iter().enumerate() {
                 @if let (Some(v), true) = (p.value, p.signal != Signal::Ordinary || frame.large) {
                     g {
-                        title { (sentence(&period(series.every, p.start))) ": " (series.unit.say(v)) ", " (words::point_signal(p.signal)) }
+                        title { (sentence(&period(series.every, p.start))) ": " (plain(&series.unit.say(v))) ", " (words::point_signal(p.signal)) }
                         @match p.signal {
                             Signal::Ordinary => circle cx=(c(x(i))) cy=(c(y(v))) r="2.4" fill=(USUAL) {},
                             signal => (mark(x(i), y(v), signal)),
