@@ -38,18 +38,18 @@ const CARD: Frame = Frame {
 };
 const WIDE: Frame = Frame {
     kind: "wide",
-    class: Some("wide-only"),
+    class: Some("spc wide-only"),
     width: 1240.0,
     height: 320.0,
-    top: 56.0,
-    bottom: 284.0,
-    size: 14.0,
-    rows: &[46.0, 30.0, 14.0],
+    top: 62.0,
+    bottom: 282.0,
+    size: 16.0,
+    rows: &[50.0, 32.0, 14.0],
     large: true,
 };
 const PHONE: Frame = Frame {
     kind: "phone",
-    class: Some("phone-only"),
+    class: Some("spc phone-only"),
     width: 342.0,
     height: 250.0,
     top: 50.0,
