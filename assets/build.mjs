@@ -25,6 +25,7 @@ if (elsewhere) throw new Error(`the styles would fetch ${elsewhere[0]}: everythi
 
 writeFileSync(join(dist, "catchment.css"), css);
 copyFileSync(join(here, "mark.svg"), join(dist, "mark.svg"));
+copyFileSync(join(here, "catchment.js"), join(dist, "catchment.js"));
 copyFileSync(join(inter, "files", "inter-latin-wght-normal.woff2"), join(dist, "inter.woff2"));
 copyFileSync(join(inter, "LICENSE"), join(dist, "inter-LICENSE.txt"));
 copyFileSync(join(home("htmx.org"), "dist", "htmx.min.js"), join(dist, "htmx.js"));

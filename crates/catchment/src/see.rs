@@ -14,7 +14,7 @@ pub fn see(at: &Catchment, what: &str) -> Result<Table, Fault> {
     }
     let place = at.folder.display();
     let mut table = match what {
-        "handovers" => Table::of_handovers(&reader.handovers()?),
+        "handovers" => Table::of_handovers(&reader.whole_handovers()?),
         "measures" => measures(&reader)?,
         "sources" => sources(&reader)?,
         "flow" => reader.ask("select from_kind, to_kind, handover, lane, people, median_minutes, p90_minutes, total_minutes / 60 as total_hours from flow order by total_minutes desc nulls last")?.to_table(),
@@ -48,7 +48,7 @@ pub fn nothing_yet(at: &Catchment) -> Fault {
 
 fn measures(reader: &Reader) -> Result<Table, Fault> {
     let mut table = Table::new(["measure", "title", "value", "unit", "change", "signal", "sector"]);
-    let mut all = reader.measures()?;
+    let mut all = reader.whole_measures()?;
     all.sort_by_key(|measure| measure.series.signal() == show::Signal::Ordinary);
     for measure in all {
         let unit = match &measure.series.unit {
@@ -96,15 +96,88 @@ pub fn why(at: &Catchment, figure: &str) -> Result<Why, Fault> {
     if !reader.has("sources") {
         return Err(nothing_yet(at));
     }
+    why_of(&reader, figure)?.ok_or_else(|| {
+        Fault::new(format!("there is no figure called '{figure}'"), format!("one of: {}", figures(at).join(", ")))
+    })
+}
+
+/// The names that figures go by.
+pub fn figures(at: &Catchment) -> Vec<String> {
+    let published = at.feeds.iter().filter_map(|feed| feed.series.as_ref()).flat_map(|feed| &feed.series);
+    let mut all: Vec<String> = WHOLE.iter().map(|figure| figure.0.to_owned()).collect();
+    all.extend(at.place.handovers.iter().map(|rule| rule.id.clone()));
+    all.extend(at.measures.iter().map(|measure| measure.id.clone()));
+    all.extend(published.map(|rule| rule.measure.clone()));
+    all.extend(at.feeds.iter().map(|feed| feed.name.clone()));
+    all.extend(at.pathways.iter().map(|pathway| pathway.id.clone()));
+    all
+}
+
+/// Figures of the whole: name, title, what it is, and the rows.
+const WHOLE: [(&str, &str, &str, &str); 8] = [
+    (
+        "problems",
+        "Problems",
+        "Records, or fields of records, that could not be used. `catchment problems` says the way out of each kind.",
+        "select feed, code, severity, count(*) as problems, min(source) as first_source, min(line) as first_line from problems group by feed, code, severity order by problems desc limit 50",
+    ),
+    (
+        "ledger",
+        "Time waiting between us",
+        "Every person-hour between being asked for (or ready) and being taken or leaving another way, kept once, at the handover where it was waited, on the day it was waited. Moving a queue moves its hours. Pages add up the handovers that the place watches.",
+        "select handover, sum(person_minutes) / 60 as hours, min(day) as first_day, max(day) as last_day from delay_ledger group by handover order by hours desc",
+    ),
+    (
+        "handovers",
+        "Waits longer than usual",
+        "A handover waits longer than usual when its newest weekly middle wait is a special cause in the worse direction by the XmR rules of Making Data Count.",
+        "select handover, cast(date_trunc('week', local_date(taken)) as date) as week, count(*) as people, median(wait_minutes) as wait_minutes_p50 from handovers where taken is not null and handover in (select handover from watched) group by 1, 2 order by 2 desc, 1 limit 60",
+    ),
+    (
+        "waiting",
+        "Waiting now",
+        "People asked for, or ready, and neither taken nor gone another way when the records end, at the handovers that the place watches.",
+        "select handover, count(*) as still_waiting, min(asked) as longest_since from handovers where still_waiting and handover in (select handover from watched) group by 1 order by 2 desc",
+    ),
+    (
+        "pressure",
+        "Pressure, 1 to 4",
+        crate::view::PRESSURE,
+        "select day, to_organisation as organisation, 'into' as side, sum(person_minutes) / 60 as hours from delay_ledger where to_organisation is not null and handover in (select handover from watched) group by 1, 2 union all
+         select day, from_organisation, 'out of', sum(person_minutes) / 60 from delay_ledger where from_organisation is not null and handover in (select handover from watched) group by 1, 2 order by day desc, organisation, side limit 100",
+    ),
+    (
+        "measures",
+        "Measures that really changed",
+        "A measure has changed when its newest point is a special cause by the XmR rules of Making Data Count. Anything else is ordinary variation.",
+        "select measure, max(period) as newest, count(signal) as signals from series where level = 'system' and grain = 'week' group by measure order by measure",
+    ),
+    (
+        "sources",
+        "Sources up to date",
+        "A feed is up to date when its newest event is at most three days older than the newest of all feeds.",
+        "select feed, max(newest) as newest, max(loaded_at) as loaded_at, sum(records) as records from sources group by feed order by feed",
+    ),
+    (
+        "ways",
+        "Ways through",
+        "A way is the kinds of service of a journey in the order in which they began. A journey is what belongs together of one person's care: a gap of 28 days with nothing open begins another. Every minute of it is care, waiting inside or between services, at home by plan, or unknown.",
+        "select variant as way, journeys, share, care_minutes, wait_minutes from variants order by journeys desc limit 60",
+    ),
+];
+
+/// The same with the reader at hand; `None` where no figure has the name.
+pub fn why_of(reader: &Reader, figure: &str) -> Result<Option<Why>, Fault> {
+    let at = reader.place();
     // A name goes into SQL only when it is one that the place knows.
     if let Some(rule) = at.place.handovers.iter().find(|rule| rule.id == figure) {
-        return why_handover(&reader, rule);
+        return why_handover(reader, rule).map(Some);
     }
     if let Some(measure) = at.measures.iter().find(|measure| measure.id == figure) {
-        return why_measure(&reader, measure);
+        return why_measure(reader, measure).map(Some);
     }
     if let Some(feed) = at.feeds.iter().find(|feed| feed.name == figure) {
-        return why_feed(&reader, feed, at);
+        return why_feed(reader, feed, at).map(Some);
     }
     let published = at.feeds.iter().filter_map(|feed| feed.series.as_ref()).flat_map(|feed| &feed.series);
     if let Some(rule) = published.into_iter().find(|rule| rule.measure == figure) {
@@ -116,53 +189,43 @@ pub fn why(at: &Catchment, figure: &str) -> Result<Why, Fault> {
                 rule.title, rule.unit
             ),
         )];
-        return Ok(Why {
+        return Ok(Some(Why {
             title: rule.title.clone(),
             text,
             tables: vec![("The newest".to_owned(), rows.to_local_table(reader.zone()))],
-        });
+        }));
     }
-    let (title, text, query) = match figure {
-        "problems" => (
-            "Problems",
-            "Records, or fields of records, that could not be used. `catchment problems` says the way out of each kind.",
-            "select feed, code, severity, count(*) as problems, min(source) as first_source, min(line) as first_line from problems group by feed, code, severity order by problems desc limit 50",
-        ),
-        "ledger" => (
-            "Hours waiting between us",
-            "Every person-hour between being asked for (or ready) and being taken or leaving another way, kept once, at the handover where it was waited, on the day it was waited. Moving a queue moves its hours.",
-            "select handover, sum(person_minutes) / 60 as hours, min(day) as first_day, max(day) as last_day from delay_ledger group by handover order by hours desc",
-        ),
-        "measures" => (
-            "Measures that really changed",
-            "A measure has changed when its newest point is a special cause by the XmR rules of Making Data Count. Anything else is ordinary variation.",
-            "select measure, max(period) as newest, count(signal) as signals from series where level = 'system' and grain = 'week' group by measure order by measure",
-        ),
-        "sources" => (
-            "Sources up to date",
-            "A feed is up to date when its newest event is at most three days older than the newest of all feeds.",
-            "select feed, max(newest) as newest, max(loaded_at) as loaded_at, sum(records) as records from sources group by feed order by feed",
-        ),
-        _ => {
-            let known: Vec<&str> = at
-                .place
-                .handovers
-                .iter()
-                .map(|rule| rule.id.as_str())
-                .chain(at.measures.iter().map(|measure| measure.id.as_str()))
-                .collect();
-            return Err(Fault::new(
-                format!("there is no figure called '{figure}'"),
-                format!("one of: {}, a feed, problems, ledger, measures, sources", known.join(", ")),
-            ));
-        }
-    };
-    let rows = reader.ask(query)?.to_local_table(reader.zone());
-    Ok(Why {
+    if figure == "population" {
+        let query = "select neighbourhood, deprivation, age_band, sum(people) as people from population group by 1, 2, 3 order by 1, 2, 3";
+        return Ok(Some(Why {
+            title: "People who live here".to_owned(),
+            text: vec![(
+                "What it is".to_owned(),
+                "People of each small area by age and sex, as place.toml has them.".to_owned(),
+            )],
+            tables: vec![("Rows".to_owned(), reader.ask(query)?.to_local_table(reader.zone()))],
+        }));
+    }
+    if let Some(pathway) = at.pathways.iter().find(|pathway| pathway.id == figure) {
+        let query = format!(
+            "select how, left_at, elsewhere, count(*) as journeys, median(wait_minutes) as wait_minutes_p50 from conformance where pathway = '{}' group by 1, 2, 3 order by journeys desc",
+            pathway.id.replace('\'', "''")
+        );
+        return Ok(Some(Why {
+            title: pathway.title.clone(),
+            text: vec![(
+                "What it is".to_owned(),
+                format!("Journeys followed along pathways/{}.toml: docs/pathways.md says how.", pathway.id),
+            )],
+            tables: vec![("Rows".to_owned(), reader.ask(&query)?.to_local_table(reader.zone()))],
+        }));
+    }
+    let Some((_, title, text, query)) = WHOLE.into_iter().find(|known| known.0 == figure) else { return Ok(None) };
+    Ok(Some(Why {
         title: title.to_owned(),
         text: vec![("What it is".to_owned(), text.to_owned())],
-        tables: vec![("Rows".to_owned(), rows)],
-    })
+        tables: vec![("Rows".to_owned(), reader.ask(query)?.to_local_table(reader.zone()))],
+    }))
 }
 
 /// Where rows came from: the files, lines and digests of the records behind these people's events at these services.

@@ -11,14 +11,16 @@
 //! assert_eq!(london.show(asked), "2025-11-03 09:14");
 //! ```
 
+mod boundaries;
 mod event;
 pub mod place;
 mod time;
 
+pub use boundaries::{Boundaries, BoundariesError, Boundary, Ring};
 pub use event::{EventKind, UnknownWord};
 pub use place::{
-    AGE_BANDS, HandoverRule, Lsoa, Neighbourhood, Organisation, Place, PlaceError, Sector, Service, ServiceKind,
-    age_band,
+    AGE_BANDS, HandoverRule, Lsoa, Need, Neighbourhood, Organisation, Place, PlaceError, PlaceEvent, Sector, Service,
+    ServiceKind, age_band,
 };
 pub use time::{Date, Instant, Precision, TimeError, Zone};
 

@@ -3,7 +3,7 @@
 //! A person can write the file by hand in an hour; an error names the line and the way out. See `docs/place.md`.
 
 use crate::event::words;
-use crate::time::Zone;
+use crate::time::{Date, Zone};
 use serde::Deserialize;
 use std::collections::HashMap;
 use thiserror::Error;
@@ -141,6 +141,30 @@ pub struct HandoverRule {
     pub lapse_minutes: Option<f64>,
 }
 
+/// Something that happened, marked on the charts that it hoped to move.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlaceEvent {
+    /// The day on which it began.
+    pub date: Date,
+    /// Two or three words, to stand on a chart.
+    pub label: String,
+    /// The handovers that it is about.
+    pub handovers: Vec<String>,
+    /// The measures that it is about.
+    pub measures: Vec<String>,
+}
+
+/// Why a journey is made, told by the services it comes to. The first of the place's needs that fits a journey is its need.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Need {
+    /// The name by which tables and addresses find it.
+    pub id: String,
+    /// Its name on the page.
+    pub name: String,
+    /// A journey with a stay at a service of one of these kinds has this need.
+    pub kinds: Vec<ServiceKind>,
+}
+
 /// A small area of about 1,500 people.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lsoa {
@@ -178,8 +202,16 @@ pub struct Place {
     pub services: Vec<Service>,
     /// The joins that it watches.
     pub handovers: Vec<HandoverRule>,
+    /// Why people make journeys; of those that fit a journey, the first counts.
+    pub needs: Vec<Need>,
+    /// What happened when.
+    pub events: Vec<PlaceEvent>,
     /// Its parts.
     pub neighbourhoods: Vec<Neighbourhood>,
+    /// The file beside `place.toml` that holds their outlines, for [`Boundaries::parse`](crate::Boundaries::parse).
+    pub boundaries: Option<String>,
+    /// The property of that file that holds the name of the neighbourhood.
+    pub boundary_name: String,
     service_index: HashMap<String, usize>,
     organisation_index: HashMap<String, usize>,
     sectors: HashMap<String, (usize, usize)>,
@@ -244,6 +276,9 @@ struct PlaceFile {
     name: String,
     #[serde(default = "london")]
     time_zone: Spanned<String>,
+    boundaries: Option<String>,
+    #[serde(default = "name")]
+    boundary_name: String,
     #[serde(default)]
     organisation: Vec<OrganisationFile>,
     #[serde(default)]
@@ -251,11 +286,19 @@ struct PlaceFile {
     #[serde(default)]
     handover: Vec<HandoverFile>,
     #[serde(default)]
+    need: Vec<NeedFile>,
+    #[serde(default)]
+    event: Vec<EventFile>,
+    #[serde(default)]
     neighbourhood: Vec<NeighbourhoodFile>,
 }
 
 fn london() -> Spanned<String> {
     Spanned::new(0..0, "Europe/London".to_owned())
+}
+
+fn name() -> String {
+    "name".to_owned()
 }
 
 #[derive(Deserialize)]
@@ -285,6 +328,25 @@ struct HandoverFile {
     to: Spanned<String>,
     standard_minutes: Option<f64>,
     lapse_minutes: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NeedFile {
+    id: Spanned<String>,
+    name: String,
+    kinds: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EventFile {
+    date: Spanned<toml::value::Datetime>,
+    label: String,
+    #[serde(default)]
+    handovers: Vec<Spanned<String>>,
+    #[serde(default)]
+    measures: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -343,6 +405,47 @@ impl Reader<'_> {
         Ok(index)
     }
 
+    fn needs(&self, entries: &[NeedFile]) -> Result<Vec<Need>, PlaceError> {
+        self.index("need", entries.iter().map(|entry| &entry.id))?;
+        let mut needs = Vec::new();
+        for entry in entries {
+            let (id, name) = (entry.id.get_ref().clone(), entry.name.clone());
+            if entry.kinds.is_empty() {
+                let message = format!("need '{id}' names no kind of service");
+                let help = "kinds = [\"ward\"]: a journey that comes to one of them has this need";
+                return Err(self.error(entry.id.span().start, message, help));
+            }
+            let kinds = entry.kinds.iter().map(|kind| self.word(kind)).collect::<Result<_, _>>()?;
+            needs.push(Need { id, name, kinds });
+        }
+        Ok(needs)
+    }
+
+    fn events(&self, file: &PlaceFile) -> Result<Vec<PlaceEvent>, PlaceError> {
+        let mut events = Vec::new();
+        for entry in &file.event {
+            let date = entry.date.get_ref().date;
+            let date = date.and_then(|date| Date::from_ymd(i32::from(date.year), date.month.into(), date.day.into()));
+            let Some(date) = date else {
+                let help = "write the day without quotation marks: date = 2025-07-07";
+                return Err(self.error(entry.date.span().start, "an event needs a day", help));
+            };
+            for id in &entry.handovers {
+                if !file.handover.iter().any(|handover| handover.id.get_ref() == id.get_ref()) {
+                    let message = format!("'{}' is not a handover of this place", id.get_ref());
+                    return Err(self.error(id.span().start, message, "use the id of a [[handover]]"));
+                }
+            }
+            events.push(PlaceEvent {
+                date,
+                label: entry.label.clone(),
+                handovers: entry.handovers.iter().map(|id| id.get_ref().clone()).collect(),
+                measures: entry.measures.clone(),
+            });
+        }
+        Ok(events)
+    }
+
     fn place(&self) -> Result<Place, PlaceError> {
         let file: PlaceFile = toml::from_str(self.text).map_err(|error| {
             self.error(
@@ -395,6 +498,8 @@ impl Reader<'_> {
                 lapse_minutes: entry.lapse_minutes,
             });
         }
+        let needs = self.needs(&file.need)?;
+        let events = self.events(&file)?;
         let mut sectors = HashMap::new();
         let mut neighbourhoods = Vec::new();
         for (which, entry) in file.neighbourhood.iter().enumerate() {
@@ -432,7 +537,11 @@ impl Reader<'_> {
             organisations,
             services,
             handovers,
+            needs,
+            events,
             neighbourhoods,
+            boundaries: file.boundaries,
+            boundary_name: file.boundary_name,
             service_index,
             organisation_index,
             sectors,
@@ -443,6 +552,12 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_names_its_map() {
+        let place = Place::parse("name = 'R'\nboundaries = 'lsoa.geojson'\nboundary_name = 'LSOA21NM'").unwrap();
+        assert_eq!((place.boundaries.as_deref(), place.boundary_name.as_str()), (Some("lsoa.geojson"), "LSOA21NM"));
+    }
 
     const SMALL: &str = "name = 'Rivermead'
 [[organisation]]
@@ -481,6 +596,48 @@ female = [1, 2, 3, 4, 5, 6]
         assert_eq!(place.locate("qr1 1ab").unwrap().0.name, "Eastbrook");
         assert!(place.locate("QR2 1AB").is_none() && place.locate("Q").is_none() && place.locate("é").is_none());
         assert_eq!(place.population(), 21);
+        assert_eq!((place.boundaries, place.boundary_name.as_str()), (None, "name"));
+    }
+
+    #[test]
+    fn events_name_a_day_and_handovers_that_are_there() {
+        let text = "name = 'Here'\n[[handover]]\nid = 'a-to-b'\nname = 'A to B'\nto = 'ward'\n[[event]]\ndate = 2025-07-07\nlabel = 'Home First'\nhandovers = ['a-to-b']\n";
+        let place = Place::parse(text).unwrap();
+        assert_eq!(
+            (place.events[0].date.to_string(), place.events[0].label.as_str()),
+            ("2025-07-07".to_owned(), "Home First")
+        );
+        let wrong = Place::parse(&text.replace("['a-to-b']", "['b']")).unwrap_err();
+        assert_eq!((wrong.line, wrong.message.as_str()), (9, "'b' is not a handover of this place"));
+        assert_eq!(Place::parse(&text.replace("2025-07-07", "07:00:00")).unwrap_err().line, 7);
+    }
+
+    #[test]
+    fn needs_are_read_in_their_order_and_a_wrong_one_is_named_with_its_line() {
+        const NEEDS: &str = "name = 'Rivermead'
+[[need]]
+id = 'mental-health'
+name = 'Mental health'
+kinds = ['talking_therapies', 'mental_health_ward']
+[[need]]
+id = 'urgent'
+name = 'Urgent care'
+kinds = ['ward']
+";
+        let place = Place::parse(NEEDS).unwrap();
+        assert_eq!(place.needs.iter().map(|need| need.id.as_str()).collect::<Vec<_>>(), ["mental-health", "urgent"]);
+        assert_eq!(place.needs[0].kinds, [ServiceKind::TalkingTherapies, ServiceKind::MentalHealthWard]);
+        let wrong = [
+            ("'urgent'", "'mental-health'", "line 7: need 'mental-health' stands here a second time"),
+            ("['ward']", "['wards']", "line 9: 'wards' is not a kind of service"),
+            ("['ward']", "[]", "line 7: need 'urgent' names no kind of service"),
+            ("kinds = ['ward']", "", "line 6: missing field `kinds`"),
+        ];
+        for (right, wrong, message) in wrong {
+            let error = Place::parse(&NEEDS.replacen(right, wrong, 1)).unwrap_err();
+            assert_eq!(error.to_string(), message);
+            assert!(!error.help.is_empty(), "{message}: no way out");
+        }
     }
 
     #[test]

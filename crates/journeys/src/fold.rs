@@ -1,5 +1,6 @@
 //! The fold: batches of events in, tables out, people in parallel and the answer the same.
 
+use crate::pathway::Pathway;
 use crate::rows::{Event, FoldError, NONE, Words};
 use crate::sums::{Sums, Traits};
 use crate::tables::{self, Folded};
@@ -16,8 +17,12 @@ pub struct Parts {
     pub stays: RecordBatch,
     /// One row a wait between two stays.
     pub handovers: RecordBatch,
-    /// One row a journey, with its time account.
+    /// One row a journey, with its way and its time account.
     pub journeys: RecordBatch,
+    /// One row a leg of a journey: a wait for a stop of its way, or the care at it.
+    pub legs: RecordBatch,
+    /// One row a journey that should follow a pathway.
+    pub conformance: RecordBatch,
 }
 
 /// What is left at the end, and what only the whole can tell.
@@ -61,11 +66,13 @@ pub struct Summary {
 pub struct Fold<'a> {
     place: &'a Place,
     as_of: Instant,
-    words: Words,
+    pub(crate) words: Words,
     joins: waits::Joins,
+    needs: account::Needs,
+    pathways: &'a [Pathway],
     /// The events of the person who may go on in the next batch.
     unfinished: Vec<Event>,
-    done: Vec<[RecordBatch; 3]>,
+    done: Vec<Parts>,
     sums: Sums,
 }
 
@@ -74,7 +81,23 @@ impl<'a> Fold<'a> {
     pub fn new(place: &'a Place, as_of: Instant) -> Fold<'a> {
         let mut words = Words::new(place);
         let joins = waits::Joins::new(place, &mut words);
-        Fold { place, as_of, words, joins, unfinished: Vec::new(), done: Vec::new(), sums: Sums::default() }
+        let needs = account::Needs::new(place, &mut words);
+        Fold {
+            place,
+            as_of,
+            words,
+            joins,
+            needs,
+            pathways: &[],
+            unfinished: Vec::new(),
+            done: Vec::new(),
+            sums: Sums::default(),
+        }
+    }
+
+    /// Lays each journey beside these pathways too.
+    pub fn along(self, pathways: &'a [Pathway]) -> Fold<'a> {
+        Fold { pathways, ..self }
     }
 
     /// Folds the next events. Rows are sorted by person; a person may go on in the next batch, and the order inside a
@@ -107,14 +130,19 @@ impl<'a> Fold<'a> {
     /// When the result does not fit its columns.
     pub fn take(&mut self) -> Result<Parts, FoldError> {
         if self.done.is_empty() {
-            self.done.push(tables::people(&[], &self.words, &self.place.zone)?);
+            self.done.push(tables::people(&[], self.pathways, &self.words, &self.place.zone)?);
         }
         let done = std::mem::take(&mut self.done);
-        let table = |which: usize| {
-            let batches = done.iter().map(|tables| &tables[which]);
-            concat_batches(&done[0][which].schema(), batches).map_err(FoldError::Output)
+        let table = |of: fn(&Parts) -> &RecordBatch| {
+            concat_batches(&of(&done[0]).schema(), done.iter().map(of)).map_err(FoldError::Output)
         };
-        Ok(Parts { stays: table(0)?, handovers: table(1)?, journeys: table(2)? })
+        Ok(Parts {
+            stays: table(|parts| &parts.stays)?,
+            handovers: table(|parts| &parts.handovers)?,
+            journeys: table(|parts| &parts.journeys)?,
+            legs: table(|parts| &parts.legs)?,
+            conformance: table(|parts| &parts.conformance)?,
+        })
     }
 
     /// The last people, and the answers about all of them, also about those who were taken before.
@@ -145,7 +173,7 @@ impl<'a> Fold<'a> {
         Ok(())
     }
 
-    fn share(&self, people: &[&[Event]]) -> Result<([RecordBatch; 3], Sums), FoldError> {
+    fn share(&self, people: &[&[Event]]) -> Result<(Parts, Sums), FoldError> {
         let zone = &self.place.zone;
         let mut sums = Sums::default();
         let mut folded = Vec::with_capacity(people.len());
@@ -157,10 +185,10 @@ impl<'a> Fold<'a> {
             sums.add_person(done.person, &done.traits, &done.stays, &done.waits, &done.journeys, zone);
             folded.push(done);
         }
-        Ok((tables::people(&folded, &self.words, zone)?, sums))
+        Ok((tables::people(&folded, self.pathways, &self.words, zone)?, sums))
     }
 
-    fn person(&self, events: &mut Vec<Event>) -> Folded {
+    pub(crate) fn person(&self, events: &mut Vec<Event>) -> Folded {
         let zone = &self.place.zone;
         let person = events.first().map_or(0, |event| event.person);
         stays::settle(events, zone, self.as_of);
@@ -172,7 +200,14 @@ impl<'a> Fold<'a> {
         };
         let mut folded = stays::fold_person(events, &self.words, zone);
         let waits = waits::find_waits(&mut folded, &self.words, &self.joins, zone, self.as_of);
-        let journeys = account::find_journeys(&folded.stays, &waits, self.as_of);
-        Folded { person, traits, stays: folded.stays, waits, journeys }
+        let journeys = account::find_journeys(&folded.stays, &waits, &self.needs, self.as_of);
+        let mut verdicts = Vec::new();
+        for (at, journey) in journeys.iter().enumerate() {
+            for (pathway, of) in self.pathways.iter().enumerate() {
+                let found = of.judge(journey, &folded.stays, &waits, &traits, zone);
+                verdicts.extend(found.map(|found| (pathway, at, found)));
+            }
+        }
+        Folded { person, traits, stays: folded.stays, waits, journeys, verdicts }
     }
 }

@@ -2,11 +2,21 @@
 
 use crate::reference;
 use crate::spec::PLACE;
-use crate::testing::{Told, batch, cell, floats, fold, longs, tables};
+use crate::testing::{Told, batch, cell, floats, fold_along, longs, tables};
+use crate::{Parts, Pathway};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::TimestampMicrosecondType;
 use domain::{Instant, Precision};
 use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+static PATHWAYS: LazyLock<[Pathway; 1]> = LazyLock::new(|| {
+    let steps = ["ambulance", "emergency_department", "ward", "home_care"]
+        .map(|kind| format!("[[step]]\nname = '{kind}'\nkind = '{kind}'\nwithin_minutes = 600\n"));
+    let who = "id = 'falls'\ntitle = 'Who gets home?'\n[who]\nany_of = ['ambulance', 'emergency_department', 'ward']\n";
+    [Pathway::parse(&(who.to_owned() + &steps.concat())).unwrap()]
+});
 
 const START: i64 = 1_761_300_000; // 24 October 2025, so that the clock change lies within reach
 const SERVICES: [&str; 7] = ["ambulance", "ed", "medical-ward", "surgical-ward", "nursing", "home-care", "surgery"];
@@ -81,7 +91,7 @@ fn times(table: &arrow::array::RecordBatch, column: &str) -> Vec<Option<i64>> {
 }
 
 fn fold_all(told: Vec<Told>) -> crate::Summary {
-    fold(&PLACE, as_of(), &[batch(&sorted(told))])
+    fold_along(&PLACE, &*PATHWAYS, as_of(), &[batch(&sorted(told))])
 }
 
 proptest! {
@@ -101,8 +111,8 @@ proptest! {
         cuts.extend([0, shuffled.len()]);
         cuts.sort_unstable();
         let parts: Vec<_> = cuts.windows(2).map(|cut| batch(&shuffled[cut[0]..cut[1]])).collect();
-        prop_assert_eq!(&whole, &fold(&PLACE, as_of(), &parts));
-        let mut taken = crate::Fold::new(&PLACE, as_of());
+        prop_assert_eq!(&whole, &fold_along(&PLACE, &*PATHWAYS, as_of(), &parts));
+        let mut taken = crate::Fold::new(&PLACE, as_of()).along(&*PATHWAYS);
         let mut stays = 0;
         for part in &parts {
             taken.push(part).unwrap();
@@ -193,6 +203,108 @@ proptest! {
     }
 
     #[test]
+    fn the_legs_of_a_journey_are_its_care_and_its_waits_in_the_order_of_its_way(told in events()) {
+        let Parts { journeys, legs, .. } = fold_all(told).parts;
+        let of = longs(&legs, "journey");
+        let minutes = floats(&legs, "minutes");
+        let at = |leg: usize| cell(&legs, "leg", leg, &PLACE.zone).parse::<usize>().unwrap();
+        for (row, journey) in longs(&journeys, "journey").into_iter().enumerate() {
+            let own: Vec<usize> = (0..of.len()).filter(|leg| of[*leg] == journey).collect();
+            prop_assert!(own.is_sorted_by_key(|leg| at(*leg)));
+            let (care, waiting): (Vec<usize>, Vec<usize>) =
+                own.into_iter().partition(|leg| cell(&legs, "spent", *leg, &PLACE.zone) == "care");
+            let kinds: Vec<String> = care.iter().map(|leg| cell(&legs, "kind", *leg, &PLACE.zone)).collect();
+            let way = cell(&journeys, "way", row, &PLACE.zone);
+            prop_assert_eq!(if kinds.is_empty() { "nothing begun".to_owned() } else { kinds.join(" → ") }, way);
+            prop_assert!(care.iter().enumerate().all(|(stop, leg)| at(*leg) == 2 * stop + 1));
+            for leg in &waiting {
+                let stop = care.get(at(*leg) / 2).map(|leg| cell(&legs, "kind", *leg, &PLACE.zone));
+                let after = if at(*leg) == 2 * care.len() { "home" } else { "" };
+                prop_assert_eq!(cell(&legs, "kind", *leg, &PLACE.zone), stop.unwrap_or(after.to_owned()));
+            }
+            // Exact, unless the end of a leg is not known: then its minutes are empty, and the others are no more.
+            let inside = floats(&journeys, "inside_wait_minutes")[row];
+            let cared = floats(&journeys, "care_minutes")[row];
+            let waited = floats(&journeys, "wait_minutes")[row] + inside;
+            let column = legs.column_by_name("minutes").unwrap();
+            for (legs, whole) in [(care, cared), (waiting, waited)] {
+                let known: f64 = legs.iter().filter(|leg| column.is_valid(**leg)).map(|leg| minutes[*leg]).sum();
+                let all = legs.iter().all(|leg| column.is_valid(*leg));
+                prop_assert!(known < whole + 1e-6 && (!all || (known - whole).abs() < 1e-6), "{known} of {whole}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_second_is_in_the_leg_where_plain_loops_put_it(told in events()) {
+        let batch = batch(&sorted(told));
+        let mut fold = crate::Fold::new(&PLACE, as_of());
+        let all = fold.words.events(&batch).unwrap();
+        for events in all.chunk_by(|a, b| a.person == b.person) {
+            let person = fold.person(&mut events.to_vec());
+            for journey in &person.journeys {
+                let legs = journey.legs.iter().filter(|leg| leg.seconds > 0).map(|leg| (leg.at, leg.seconds));
+                prop_assert_eq!(legs.collect::<BTreeMap<_, _>>(), reference::legs(&person, journey, as_of()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_journey_that_should_follow_a_pathway_is_laid_beside_it_once(told in events()) {
+        let Parts { journeys, stays, conformance, .. } = fold_all(told).parts;
+        let kinds = ["ambulance", "emergency_department", "ward"];
+        let comes = longs(&stays, "journey").into_iter().enumerate();
+        let comes = comes.filter(|(stay, _)| kinds.contains(&cell(&stays, "kind", *stay, &PLACE.zone).as_str()));
+        let should: BTreeSet<i64> = comes.map(|(_, journey)| journey).collect();
+        let beside = longs(&conformance, "journey");
+        prop_assert_eq!(beside.len(), should.len());
+        prop_assert_eq!(beside.iter().copied().collect::<BTreeSet<_>>(), should);
+        for (row, journey) in beside.into_iter().enumerate() {
+            let at = longs(&journeys, "journey").iter().position(|other| *other == journey).unwrap();
+            let waited = floats(&journeys, "wait_minutes")[at] + floats(&journeys, "inside_wait_minutes")[at];
+            prop_assert!((floats(&conformance, "wait_minutes")[row] - waited).abs() < 1e-6);
+            let got = |column: &str| cell(&conformance, column, row, &PLACE.zone);
+            let steps = ["ambulance", "emergency_department", "ward", "home_care"];
+            let way = cell(&journeys, "way", at, &PLACE.zone);
+            match got("how").as_str() {
+                "conforms" => prop_assert!(got("left_at").is_empty() && way.contains(&steps.join(" → ")), "{}", way),
+                "left" | "died" => prop_assert!(got("left_at") > got("reached") && !cell(&journeys, "ended", at, &PLACE.zone).is_empty()),
+                "under_way" => prop_assert!(got("left_at").is_empty() && cell(&journeys, "ended", at, &PLACE.zone).is_empty()),
+                _ => prop_assert!(!got("left_at").is_empty()),
+            }
+            if let Ok(reached) = got("reached").parse::<usize>() {
+                prop_assert!(way.contains(steps[reached]));
+            }
+        }
+    }
+
+    #[test]
+    fn the_need_of_a_journey_is_the_first_that_fits_and_its_waits_have_it_too(told in events()) {
+        let summary = fold_all(told);
+        let Parts { stays, handovers, journeys, .. } = &summary.parts;
+        let of = longs(stays, "journey");
+        for (row, journey) in longs(journeys, "journey").into_iter().enumerate() {
+            let kinds: Vec<String> =
+                (0..of.len()).filter(|stay| of[*stay] == journey).map(|stay| cell(stays, "kind", stay, &PLACE.zone)).collect();
+            let fits = |need: &&domain::Need| need.kinds.iter().any(|kind| kinds.iter().any(|own| own == kind.name()));
+            let need = PLACE.needs.iter().find(fits).map_or("", |need| need.id.as_str());
+            prop_assert_eq!(cell(journeys, "need", row, &PLACE.zone), need);
+            for (wait, of) in longs(handovers, "journey").into_iter().enumerate() {
+                prop_assert!(of != journey || cell(handovers, "need", wait, &PLACE.zone) == need);
+            }
+        }
+        let waited = |table: &arrow::array::RecordBatch, minutes: &str| {
+            let mut sums: BTreeMap<String, f64> = BTreeMap::new();
+            for (row, minutes) in floats(table, minutes).into_iter().enumerate() {
+                *sums.entry(cell(table, "need", row, &PLACE.zone)).or_default() += minutes;
+            }
+            sums.retain(|_, minutes| *minutes > 0.0);
+            sums
+        };
+        prop_assert_eq!(waited(handovers, "wait_minutes"), waited(&summary.delay_ledger, "person_minutes"));
+    }
+
+    #[test]
     fn the_ledger_holds_every_minute_waited_and_no_other(told in events()) {
         let summary = fold_all(told);
         let waited = sum(&summary.parts.handovers, "wait_minutes");
@@ -208,7 +320,7 @@ proptest! {
     #[test]
     fn everything_belongs_to_one_journey(told in events()) {
         let summary = fold_all(told);
-        for (name, table) in &tables(&summary)[..2] {
+        for (name, table) in &tables(&summary)[..4] {
             for journey in longs(table, "journey") {
                 prop_assert!(longs(&summary.parts.journeys, "journey").contains(&journey), "{} has no journey", name);
             }

@@ -1,7 +1,12 @@
-//! The stays by plain loops, one lane after another, as the rules of `docs/journeys.md` read. Quadratic and for tests only.
+//! The stays by plain loops, one lane after another, and the legs second by second, as the rules of `docs/journeys.md` read.
+//! Quadratic and for tests only.
 
+use crate::account::{Journey, extent};
+use crate::tables::Folded;
 use crate::testing::Told;
+use crate::waits::{EndedBy, Side, Wait, holds};
 use domain::{Date, Instant, Place, Precision, Zone};
+use std::collections::BTreeMap;
 
 #[derive(Clone, Default)]
 struct Row {
@@ -84,6 +89,70 @@ pub(crate) fn stays(told: &[Told], place: &Place, as_of: Instant) -> Vec<String>
         }));
     }
     lines
+}
+
+/// The seconds of each leg of a journey that has any.
+pub(crate) fn legs(person: &Folded, journey: &Journey, as_of: Instant) -> BTreeMap<i32, i64> {
+    let mut begun: Vec<usize> =
+        journey.stays.iter().copied().filter(|at| person.stays[*at].present().is_some()).collect();
+    begun.sort_by_key(|at| (person.stays[*at].present(), *at));
+    let mut stops: Vec<Vec<usize>> = Vec::new();
+    for at in &begun {
+        match stops.last_mut() {
+            Some(stop) if person.stays[stop[0]].kind == person.stays[*at].kind => stop.push(*at),
+            _ => stops.push(vec![*at]),
+        }
+    }
+    let stop = |stay: usize| stops.iter().position(|stop| stop.contains(&stay)).map(|stop| stop as i32);
+    let last = stops.len() as i32 * 2;
+    let leg_of = |wait: &Wait| match (wait.to.and_then(stop), wait.to_side) {
+        (Some(stop), _) => 2 * stop,
+        (None, Side::HOME) => last,
+        (None, _) => last + 1,
+    };
+    let ended = |wait: &Wait| wait.ended.map_or(as_of, |ended| ended.at);
+    let waits: Vec<&Wait> = journey.waits.iter().map(|at| &person.waits[*at]).collect();
+    let mut points: Vec<Instant> = vec![journey.started, journey.until];
+    for at in &journey.stays {
+        let stay = &person.stays[*at];
+        points
+            .extend([Some(extent(stay, as_of).1), stay.present(), stay.arrived.map(|it| it.at)].into_iter().flatten());
+    }
+    points.extend(waits.iter().flat_map(|wait| [wait.asked.at, ended(wait)]));
+    points.retain(|at| (journey.started..=journey.until).contains(at));
+    points.sort();
+    let mut legs = BTreeMap::new();
+    for pair in points.windows(2) {
+        let now = pair[0];
+        let waiting = |leaving: bool| {
+            let on = waits.iter().filter(|wait| {
+                wait.leaving == leaving
+                    && wait.ended_by != EndedBy::Lapsed
+                    && (wait.asked.at..ended(wait)).contains(&now)
+            });
+            on.map(|wait| leg_of(wait)).min()
+        };
+        let inside = journey.stays.iter().filter(|at| {
+            let stay = &person.stays[**at];
+            let until = stay.present().unwrap_or(extent(stay, as_of).1);
+            stay.arrived.is_some_and(|arrived| (arrived.at..until).contains(&now))
+        });
+        let inside = inside.map(|at| stop(*at).map_or(last + 1, |stop| 2 * stop)).min();
+        let there = begun.iter().filter(|at| {
+            let stay = &person.stays[**at];
+            stay.present().unwrap() <= now && now < extent(stay, as_of).1
+        });
+        let there = there.max_by_key(|at| {
+            let stay = &person.stays[**at];
+            (holds(stay.kind), stay.present(), **at)
+        });
+        let care = there.map(|at| 2 * stop(*at).unwrap() + 1);
+        if let Some(leg) = waiting(true).or(care).or(inside).or(waiting(false)) {
+            *legs.entry(leg).or_default() += pair[1].0 - now.0;
+        }
+    }
+    legs.retain(|_, seconds| *seconds > 0);
+    legs
 }
 
 fn lane(event: &Told) -> (String, Option<i64>, Option<String>) {

@@ -39,6 +39,7 @@ pub(crate) struct LedgerKey {
     pub age_band: Option<u8>,
     pub sex: Word,
     pub deprivation: Option<i32>,
+    pub need: Word,
 }
 
 /// How many waited, and how long.
@@ -119,10 +120,11 @@ impl Sums {
         journeys: &[Journey],
         zone: &Zone,
     ) {
-        for wait in waits.iter().filter(|wait| wait.ended_by != EndedBy::Lapsed) {
+        let need_of = journeys.iter().flat_map(|journey| journey.waits.iter().map(|at| (journey.need, &waits[*at])));
+        for (need, wait) in need_of.filter(|(_, wait)| wait.ended_by != EndedBy::Lapsed) {
             let key = ArcKey { inside: false, from: wait.from_side, to: wait.to_side, handover: wait.handover };
             self.pass(key, person, wait.span.seconds, wait.ended_by == EndedBy::Open);
-            self.spread_over_days(person, traits, wait, zone);
+            self.spread_over_days(person, traits, need, wait, zone);
         }
         let mut awaited = vec![false; stays.len()];
         waits.iter().filter_map(|wait| wait.to).for_each(|to| awaited[to] = true);
@@ -138,12 +140,10 @@ impl Sums {
             }
         }
         for journey in journeys {
-            let mut begun: Vec<(Instant, usize)> =
-                journey.stays.iter().filter_map(|at| Some((stays[*at].present()?, *at))).collect();
-            begun.sort_unstable();
-            let mut way: Vec<Side> = begun.into_iter().map(|(_, at)| Side::of(stays[at].kind)).collect();
-            way.dedup();
-            let sum = self.ways.entry(way).or_default();
+            if !self.ways.contains_key(&journey.way) {
+                self.ways.insert(journey.way.clone(), Way::default());
+            }
+            let Some(sum) = self.ways.get_mut(&journey.way) else { continue };
             sum.journeys += 1;
             sum.care += journey.account.care;
             sum.wait += journey.account.between;
@@ -161,7 +161,7 @@ impl Sums {
 
     /// One wait, over the civil days on which it was waited. A wait between dates is 1,440 minutes on each of its days but
     /// the last.
-    fn spread_over_days(&mut self, person: i64, traits: &Traits, wait: &Wait, zone: &Zone) {
+    fn spread_over_days(&mut self, person: i64, traits: &Traits, need: Word, wait: &Wait, zone: &Zone) {
         let age = traits.age(wait.asked.at, zone);
         let Span { from, to, precision, .. } = wait.span;
         let mut day = zone.date(from);
@@ -180,6 +180,7 @@ impl Sums {
                 age_band: age.map(|age| domain::age_band(age) as u8),
                 sex: traits.sex,
                 deprivation: traits.deprivation,
+                need,
             };
             let cell = self.ledger.entry(key).or_default();
             cell.people += i64::from(cell.last_person.replace(person) != Some(person));

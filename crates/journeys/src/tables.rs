@@ -1,6 +1,8 @@
 //! Results as Arrow batches, in the columns of `docs/tables.md`.
 
-use crate::account::Journey;
+use crate::Parts;
+use crate::account::{Journey, Leg};
+use crate::pathway::{Pathway, Verdict};
 use crate::rows::{FoldError, NONE, Word, Words};
 use crate::stays::{Outcome, Stay, Time};
 use crate::sums::{Sums, Traits};
@@ -22,6 +24,8 @@ pub(crate) struct Folded {
     pub stays: Vec<Stay>,
     pub waits: Vec<Wait>,
     pub journeys: Vec<Journey>,
+    /// Pathways by their place, journeys by theirs.
+    pub verdicts: Vec<(usize, usize, Verdict)>,
 }
 
 /// A number that is the same for the same two numbers, and otherwise spread evenly (the finaliser of SplitMix64).
@@ -75,9 +79,15 @@ fn batch<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<RecordBatch, 
         .map_err(FoldError::Output)
 }
 
-/// The three tables of some people.
-pub(crate) fn people(folded: &[Folded], words: &Words, zone: &Zone) -> Result<[RecordBatch; 3], FoldError> {
-    Ok([stays(folded, words, zone)?, handovers(folded, words, zone)?, journeys(folded)?])
+/// The tables of some people.
+pub(crate) fn people(folded: &[Folded], pathways: &[Pathway], words: &Words, zone: &Zone) -> Result<Parts, FoldError> {
+    Ok(Parts {
+        stays: stays(folded, words, zone)?,
+        handovers: handovers(folded, words, zone)?,
+        journeys: journeys(folded, words, zone)?,
+        legs: legs(folded, words)?,
+        conformance: conformance(folded, pathways, words, zone)?,
+    })
 }
 
 fn stays(folded: &[Folded], words: &Words, zone: &Zone) -> Result<RecordBatch, FoldError> {
@@ -128,18 +138,18 @@ fn outcome(outcome: Outcome, words: &Words) -> Option<&str> {
 }
 
 fn handovers(folded: &[Folded], words: &Words, zone: &Zone) -> Result<RecordBatch, FoldError> {
-    let mut rows: Vec<(&Folded, &Wait, i64)> = Vec::new();
+    let mut rows: Vec<(&Folded, &Wait, (i64, Word))> = Vec::new();
     for person in folded {
         for journey in &person.journeys {
-            let id = person.journey_id(journey);
-            rows.extend(journey.waits.iter().map(|wait| (person, &person.waits[*wait], id)));
+            let of = (person.journey_id(journey), journey.need);
+            rows.extend(journey.waits.iter().map(|wait| (person, &person.waits[*wait], of)));
         }
     }
     let rows = || rows.iter();
     let text = |word: Word| words.text(word);
     batch([
         ("person", longs(rows().map(|(person, ..)| Some(person.person)))),
-        ("journey", longs(rows().map(|(.., journey)| Some(*journey)))),
+        ("journey", longs(rows().map(|(.., (journey, _))| Some(*journey)))),
         ("handover", strings(rows().map(|(_, wait, _)| text(wait.handover)))),
         ("from_service", strings(rows().map(|(_, wait, _)| text(wait.from_service)))),
         ("from_organisation", strings(rows().map(|(_, wait, _)| text(wait.from_organisation)))),
@@ -163,15 +173,24 @@ fn handovers(folded: &[Folded], words: &Words, zone: &Zone) -> Result<RecordBatc
         ("sex", strings(rows().map(|(person, ..)| text(person.traits.sex)))),
         ("neighbourhood", strings(rows().map(|(person, ..)| text(person.traits.neighbourhood)))),
         ("deprivation", ints(rows().map(|(person, ..)| person.traits.deprivation))),
+        ("need", strings(rows().map(|(.., (_, need))| text(*need)))),
     ])
 }
 
-fn journeys(folded: &[Folded]) -> Result<RecordBatch, FoldError> {
+/// A way in words, as a reader of the tables finds it.
+fn way(sides: &[Side]) -> String {
+    let names: Vec<&str> = sides.iter().map(|side| side.name().unwrap_or("elsewhere")).collect();
+    if names.is_empty() { "nothing begun".to_owned() } else { names.join(" → ") }
+}
+
+fn journeys(folded: &[Folded], words: &Words, zone: &Zone) -> Result<RecordBatch, FoldError> {
     let mut rows: Vec<(&Folded, &Journey)> = Vec::new();
     for person in folded {
         rows.extend(person.journeys.iter().map(|journey| (person, journey)));
     }
     let rows = || rows.iter();
+    let text = |word: Word| words.text(word);
+    let ways: Vec<String> = rows().map(|(_, journey)| way(&journey.way)).collect();
     let organisations = |person: &Folded, journey: &Journey| {
         let mut all: Vec<Word> = journey.stays.iter().map(|at| person.stays[*at].organisation).collect();
         all.sort_unstable();
@@ -190,6 +209,65 @@ fn journeys(folded: &[Folded]) -> Result<RecordBatch, FoldError> {
         ("wait_minutes", floats(rows().map(|(_, journey)| minutes(journey.account.between)))),
         ("home_minutes", floats(rows().map(|(_, journey)| minutes(journey.account.home)))),
         ("unknown_minutes", floats(rows().map(|(_, journey)| minutes(journey.account.unknown)))),
+        ("way", strings(ways.iter().map(|way| Some(way.as_str())))),
+        ("age", ints(rows().map(|(person, journey)| person.traits.age(journey.started, zone)))),
+        ("sex", strings(rows().map(|(person, _)| text(person.traits.sex)))),
+        ("neighbourhood", strings(rows().map(|(person, _)| text(person.traits.neighbourhood)))),
+        ("deprivation", ints(rows().map(|(person, _)| person.traits.deprivation))),
+        ("need", strings(rows().map(|(_, journey)| text(journey.need)))),
+    ])
+}
+
+fn legs(folded: &[Folded], words: &Words) -> Result<RecordBatch, FoldError> {
+    let mut rows: Vec<(i64, i64, &Leg)> = Vec::new();
+    for person in folded {
+        for journey in &person.journeys {
+            let id = person.journey_id(journey);
+            rows.extend(journey.legs.iter().map(|leg| (person.person, id, leg)));
+        }
+    }
+    let rows = || rows.iter();
+    let text = |word: Word| words.text(word);
+    batch([
+        ("person", longs(rows().map(|(person, ..)| Some(*person)))),
+        ("journey", longs(rows().map(|(_, journey, _)| Some(*journey)))),
+        ("leg", ints(rows().map(|(.., leg)| Some(leg.at)))),
+        ("kind", strings(rows().map(|(.., leg)| leg.kind.map(|kind| kind.name().unwrap_or("elsewhere"))))),
+        ("service", strings(rows().map(|(.., leg)| text(leg.service)))),
+        ("spent", strings(rows().map(|(.., leg)| Some(if leg.care { "care" } else { "waiting" })))),
+        ("minutes", floats(rows().map(|(.., leg)| minutes(leg.seconds).filter(|_| !leg.open)))),
+        ("handover", strings(rows().map(|(.., leg)| text(leg.handover)))),
+    ])
+}
+
+fn conformance(folded: &[Folded], pathways: &[Pathway], words: &Words, zone: &Zone) -> Result<RecordBatch, FoldError> {
+    let mut rows: Vec<(&Folded, &Pathway, &Journey, &Verdict)> = Vec::new();
+    for person in folded {
+        let verdicts = person.verdicts.iter();
+        rows.extend(verdicts.map(|(pathway, at, found)| (person, &pathways[*pathway], &person.journeys[*at], found)));
+    }
+    let rows = || rows.iter();
+    let text = |word: Word| words.text(word);
+    let step = |step: Option<usize>| step.map(|step| step as i32);
+    let waited = |journey: &Journey| minutes(journey.account.between + journey.account.inside);
+    batch([
+        ("pathway", strings(rows().map(|(_, pathway, ..)| Some(pathway.id.as_str())))),
+        ("person", longs(rows().map(|(person, ..)| Some(person.person)))),
+        ("journey", longs(rows().map(|(person, _, journey, _)| Some(person.journey_id(journey))))),
+        ("started", instants(rows().map(|(_, _, journey, _)| Some(journey.started)))),
+        ("reached", ints(rows().map(|(.., verdict)| step(verdict.reached)))),
+        ("left_at", ints(rows().map(|(.., verdict)| step(verdict.left_at)))),
+        ("how", strings(rows().map(|(.., verdict)| Some(verdict.how.name())))),
+        (
+            "elsewhere",
+            strings(rows().map(|(.., verdict)| verdict.elsewhere.map(|kind| kind.name().unwrap_or("elsewhere")))),
+        ),
+        ("wait_minutes", floats(rows().map(|(_, _, journey, _)| waited(journey)))),
+        ("age", ints(rows().map(|(person, _, journey, _)| person.traits.age(journey.started, zone)))),
+        ("sex", strings(rows().map(|(person, ..)| text(person.traits.sex)))),
+        ("neighbourhood", strings(rows().map(|(person, ..)| text(person.traits.neighbourhood)))),
+        ("deprivation", ints(rows().map(|(person, ..)| person.traits.deprivation))),
+        ("need", strings(rows().map(|(_, _, journey, _)| text(journey.need)))),
     ])
 }
 
@@ -207,6 +285,7 @@ pub(crate) fn delay_ledger(sums: &Sums, words: &Words) -> Result<RecordBatch, Fo
             key.to_organisation,
             key.neighbourhood,
             key.sex,
+            key.need,
         ];
         (key.day, places.map(rank), key.age_band, key.deprivation)
     });
@@ -223,6 +302,7 @@ pub(crate) fn delay_ledger(sums: &Sums, words: &Words) -> Result<RecordBatch, Fo
         ("age_band", strings(rows().map(|(key, _)| key.age_band.map(|band| AGE_BANDS[usize::from(band)])))),
         ("sex", strings(rows().map(|(key, _)| text(key.sex)))),
         ("deprivation", ints(rows().map(|(key, _)| key.deprivation))),
+        ("need", strings(rows().map(|(key, _)| text(key.need)))),
         ("people", longs(rows().map(|(_, cell)| Some(cell.people)))),
         ("waiting", longs(rows().map(|(_, cell)| Some(cell.waiting)))),
         ("person_minutes", floats(rows().map(|(_, cell)| minutes(cell.seconds)))),
@@ -266,9 +346,7 @@ pub(crate) fn variants(sums: &Sums) -> Result<RecordBatch, FoldError> {
             other.care += sum.care;
             other.wait += sum.wait;
         } else {
-            let names: Vec<&str> = way.iter().map(|side: &Side| side.name().unwrap_or("elsewhere")).collect();
-            let name = if names.is_empty() { "nothing begun".to_owned() } else { names.join(" → ") };
-            rows.push((name, *sum));
+            rows.push((self::way(way), *sum));
         }
     }
     rows.sort_unstable_by(|a, b| b.1.journeys.cmp(&a.1.journeys).then_with(|| a.0.cmp(&b.0)));

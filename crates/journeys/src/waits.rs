@@ -171,7 +171,7 @@ pub(crate) struct Wait {
 }
 
 /// Whether a person lies in a place of this kind, so that being taken by the next means leaving it.
-fn holds(kind: Option<ServiceKind>) -> bool {
+pub(crate) fn holds(kind: Option<ServiceKind>) -> bool {
     use ServiceKind::*;
     matches!(
         kind,

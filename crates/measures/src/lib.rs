@@ -11,6 +11,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod define;
+pub mod groups;
 pub mod series;
 pub mod spc;
 

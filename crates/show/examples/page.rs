@@ -1,25 +1,45 @@
-//! Prints the whole-system page of invented data: `cargo run -p show --example page > page.html`.
-//! `page empty` prints the page of a place with nothing in it, `page missing` one where much is not known.
+//! Prints a page of invented data: `cargo run -p show --example page -- handover > page.html`; with a folder as second
+//! word (`-- all DIR`), writes each of them there.
 
 mod invented;
 
-use show::page;
+use invented::pages;
+use show::page::{self, Frame};
+use show::{Link, Rows, Table};
 
-fn main() {
-    let html = match std::env::args().nth(1).as_deref() {
-        Some("empty") => page::empty("Rivermead Health and Care Partnership"),
-        Some("missing") => page::whole_system(&invented::missing()),
-        Some("why") => {
-            let view = invented::rivermead();
-            let mut rows = show::Table::of_series(&view.measures[1].series);
-            rows.note = "Every week that the chart draws.".to_owned();
-            let measure = &view.measures[1];
-            let text = [("What it asks".to_owned(), measure.latest.evidence.definition.clone())];
-            let tables = [("The newest weeks".to_owned(), rows)];
-            page::why(&view.place_name, &measure.series.id, &measure.series.title, &text, &tables)
+fn html(name: &str) -> Option<String> {
+    let frame = Frame { reader: Some("Flow lead, Rivermead".to_owned()), live: true };
+    Some(match name {
+        "empty" => page::empty("Rivermead Health and Care Partnership"),
+        "not-found" => page::not_found(&[Link::new(
+            "Hospital ward to home with care",
+            "/handovers/hospital-ward-to-home-with-care",
+        )]),
+        "problem" => page::problem("This cannot be shown now", "The records are being written; try again in a minute."),
+        "api" => {
+            let table = Table::new(["address", "what"])
+                .row(["/".into(), "The whole system".into()])
+                .row(["/handovers/{id}".into(), "One handover".into()]);
+            page::api(
+                "/openapi.json",
+                &Rows { caption: "Addresses".to_owned(), table, links: vec![Some("/".to_owned())] },
+            )
         }
-        Some("not-found") => page::not_found(),
-        _ => page::whole_system(&invented::rivermead()),
-    };
-    println!("{html}");
+        name => page::view(&pages::page(name)?, &frame),
+    })
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let other = ["empty", "not-found", "problem", "api"];
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["all", folder] => {
+            for name in pages::NAMES.into_iter().chain(other) {
+                std::fs::write(format!("{folder}/{name}.html"), html(name).unwrap_or_default())?;
+            }
+        }
+        [name] => println!("{}", html(name).ok_or_else(|| format!("no page {name}: {:?} or {other:?}", pages::NAMES))?),
+        _ => println!("{}", html("whole-system").unwrap_or_default()),
+    }
+    Ok(())
 }

@@ -12,8 +12,10 @@
 //! ```
 
 pub mod chart;
+pub mod media;
 pub mod number;
 pub mod page;
+pub mod public;
 pub mod table;
 pub mod twin;
 pub mod view;

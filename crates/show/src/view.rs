@@ -213,35 +213,6 @@ impl Series {
     }
 }
 
-/// The whole system on one page.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WholeSystem {
-    /// "Rivermead Health and Care Partnership"
-    pub place_name: String,
-    /// What the page covers: "Week from Monday 17 November 2025".
-    pub period: String,
-    /// When it was made from what: "Records to 09:14 on Monday 24 November 2025".
-    pub as_of: String,
-    /// What changed, in one sentence; [`crate::words::headline`] writes it.
-    pub headline: String,
-    /// Two or three numbers beside it.
-    pub facts: Vec<Fact>,
-    /// Each organisation's declared or measured pressure; empty leaves the panel out.
-    pub pressure: Vec<Pressure>,
-    /// Who goes where; `None` leaves the picture out.
-    pub flow: Option<Flow>,
-    /// Any order; the page ranks them by hours waiting.
-    pub handovers: Vec<Handover>,
-    /// Any order; the page puts signals first.
-    pub measures: Vec<Measure>,
-    /// Any order; the page puts stale ones first.
-    pub sources: Vec<Source>,
-    /// Rows that could not be used.
-    pub problems: Figure,
-    /// Said at the foot: "Invented place and invented data."
-    pub notice: Option<String>,
-}
-
 /// A number of the headline: "Measures that really changed: 5 of 24".
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {

@@ -1,5 +1,7 @@
 //! Rivermead for a page: invented values, the same each time, for the example and the goldens.
 
+pub mod pages;
+
 use jiff::{ToSpan, civil::date};
 use show::*;
 
@@ -40,7 +42,10 @@ fn evidence(id: &str, definition: &str, sources: &[&str], rows: u64) -> Evidence
         sources: sources.iter().map(|s| (*s).to_owned()).collect(),
         rows: Some(rows),
         fresh_as_of: "09:14 on Monday 24 November 2025".to_owned(),
-        ..Evidence::default()
+        numerator: "minutes from being asked for, or being ready, to being taken".to_owned(),
+        denominator: "everybody asked for in the week".to_owned(),
+        excludes: "people who live outside Rivermead".to_owned(),
+        shown_on: vec![Link::new("Handovers", "/handovers")],
     }
 }
 
@@ -134,8 +139,18 @@ fn measure(noise: &mut Noise, Shape(title, sector, unit, better, mean, sd, shift
     }
 }
 
+/// What all the invented pages are made of.
+pub struct Rivermead {
+    pub facts: Vec<Fact>,
+    pub pressure: Vec<Pressure>,
+    pub flow: Flow,
+    pub handovers: Vec<Handover>,
+    pub measures: Vec<Measure>,
+    pub sources: Vec<Source>,
+}
+
 /// A whole invented week.
-pub fn rivermead() -> WholeSystem {
+pub fn rivermead() -> Rivermead {
     let n = &mut Noise(20251117);
     let (general, east, care, ambulance) =
         ("Rivermead General", "Eastbrook District", "Adult social care", "Rivermead Ambulance");
@@ -315,7 +330,7 @@ pub fn rivermead() -> WholeSystem {
             ),
             days,
             reason: reason.to_owned(),
-            href: None,
+            href: Some(format!("/organisations/{}", organisation.to_lowercase().replace([' ', ','], "-"))),
         }
     });
     let stop = |name: &str, column: usize, people: f64| Stop { name: name.to_owned(), column, people };
@@ -360,11 +375,7 @@ pub fn rivermead() -> WholeSystem {
     let changed = measures.iter().filter(|m| m.series.signal() != usual).count();
     let fact =
         |title: &str, figure: Figure, note: &str| Fact { title: title.to_owned(), figure, note: note.to_owned() };
-    WholeSystem {
-        place_name: "Rivermead Health and Care Partnership".to_owned(),
-        period: "Week from Monday 17 November 2025".to_owned(),
-        as_of: "Records to 09:14 on Monday 24 November 2025".to_owned(),
-        headline: words::headline(&handovers, &measures),
+    Rivermead {
         facts: vec![
             fact(
                 "Measures that really changed",
@@ -400,24 +411,16 @@ pub fn rivermead() -> WholeSystem {
             ),
         ],
         pressure: pressure.into(),
-        flow: Some(flow),
+        flow,
         handovers,
         measures,
         sources: sources.into(),
-        problems: Figure::new(
-            1204.0,
-            "rows",
-            evidence("problems", "Records, or fields of one, that could not be used.", &["every feed"], 1204),
-        ),
-        notice: Some("Invented place and invented data.".to_owned()),
     }
 }
 
-/// The same page on a bad day: feeds silent, too few points, nothing known of a handover, no flow.
-pub fn missing() -> WholeSystem {
+/// The same on a bad day: feeds silent, too few points, nothing known of a handover.
+pub fn missing() -> Rivermead {
     let mut view = rivermead();
-    view.flow = None;
-    view.pressure.clear();
     let silent = &mut view.handovers[3];
     for f in [&mut silent.middle, &mut silent.nine_in_ten, &mut silent.hours_waiting, &mut silent.waiting_now] {
         f.value = None;

@@ -1,0 +1,131 @@
+//! The whole system on one page.
+
+use super::{LEDGER, Reader, find, waits};
+use crate::ask::{Ask, Wrong};
+use show::{Fact, Figure, Handover, Link, Panel, Picture, Signal, State, View, Why, Width};
+
+impl Reader<'_> {
+    /// `/`
+    pub(super) fn whole(&self, ask: &Ask) -> Result<View, Wrong> {
+        let scope = self.scope(&ask.filter)?;
+        let handovers = self.handovers(&scope)?;
+        let measures = self.measures_of(&scope)?;
+        let sources = self.sources()?;
+        let (count, hours) = waits::held(&handovers);
+        let count_all = handovers.len();
+        let changed = measures.iter().filter(|measure| measure.series.signal() != Signal::Ordinary).count();
+        let fresh = sources.iter().filter(|source| !source.stale).count();
+        let mut view = self.blank(ask, show::words::headline(&handovers, &measures));
+        view.over = self.over(&scope);
+        view.choices = self.choices(&ask.filter, &waits::CHOICES);
+        let fact = |title: &str, figure: Figure, note: String| Fact { title: title.to_owned(), figure, note };
+        let mut evidence = self.evidence(
+            "measures",
+            "Measures whose newest week is a signal by the SPC rules",
+            Some(measures.len() as u64),
+        );
+        evidence.shown_on = vec![Link::new("Measures", "/measures")];
+        let changed = Figure::new(changed as f64, "", evidence);
+        let mut evidence = self.evidence("ledger", LEDGER, None);
+        evidence.shown_on = vec![Link::new("Handovers", "/handovers")];
+        let waited = Figure::new(hours, "hours", evidence);
+        let says = "Feeds whose newest event is at most three days older than the newest of all";
+        let mut evidence = self.evidence("sources", says, Some(sources.len() as u64));
+        evidence.shown_on = vec![Link::new("Sources", "/sources")];
+        let fresh = Figure::new(fresh as f64, "", evidence);
+        view.facts = vec![
+            fact("Measures that really changed", changed, format!("of {}", measures.len())),
+            fact("Time waiting between us", waited, "this week".to_owned()),
+            fact("Sources up to date", fresh, format!("of {}", sources.len())),
+        ];
+
+        let pressure = self.pressure(&scope)?;
+        if !pressure.is_empty() {
+            view.panels.push(Panel {
+                id: "pressure".to_owned(),
+                title: "Pressure, place by place".to_owned(),
+                note: "The last 28 days. Height and number are the measured level, 1 to 4: delay at one end of an organisation, at both ends, beyond anything in the half-year before.".to_owned(),
+                pictures: vec![Picture::Pressure(pressure)],
+                links: vec![Link::new("How the level is measured", "/why/pressure")],
+                ..Panel::default()
+            });
+        }
+        let typical = self.typical(&scope, &handovers)?;
+        let mut pictures = Vec::new();
+        if let Some(flow) = self.flow(&scope, &handovers)? {
+            pictures.push(Picture::Flow(flow));
+        }
+        if hours > 0.0 {
+            pictures.push(Picture::Words(vec![format!(
+                "{} hold {} of waiting this week{}",
+                show::chart::sentence(&show::number::plural(count, "handover")),
+                show::Unit::Hours.say(hours),
+                waits::most(&handovers, hours)
+            )]));
+        }
+        pictures.push(if handovers.is_empty() {
+            Picture::State(State {
+                why: Why::Empty,
+                title: "No handover has been seen yet".to_owned(),
+                text: "One appears when records of two services show the same person passing between them.".to_owned(),
+                links: vec![Link::new("Sources and problems", "/sources")],
+                command: String::new(),
+            })
+        } else {
+            Picture::Handovers(foremost(handovers))
+        });
+        view.panels.push(Panel {
+            id: "waits".to_owned(),
+            title: "Where people wait between us".to_owned(),
+            note: String::new(),
+            pictures,
+            width: Width::Wide,
+            links: vec![
+                Link::new(format!("All {} handovers", count_all), find::address("/handovers", &ask.filter)),
+                Link::new("Where do these numbers come from?", "/why/ledger"),
+            ],
+        });
+        view.panels.push(decide());
+        view.panels.push(Panel {
+            id: "sources".to_owned(),
+            title: "What this page rests on".to_owned(),
+            note: "Late ones first.".to_owned(),
+            pictures: vec![Picture::Sources(sources)],
+            links: vec![Link::new("Sources and problems", "/sources")],
+            width: Width::Narrow,
+        });
+        view.panels.push(self.changed(&scope, measures));
+        view.panels.extend(typical);
+        Ok(view)
+    }
+}
+
+/// The handovers that the page has room for: those that really changed, then those that hold most waiting.
+fn foremost(mut handovers: Vec<Handover>) -> Vec<Handover> {
+    const SHOWN: usize = 8;
+    let hours = |handover: &Handover| handover.hours_waiting.value.unwrap_or(0.0);
+    handovers.sort_by(|a, b| {
+        let usual = |handover: &Handover| handover.signal == Signal::Ordinary;
+        usual(a).cmp(&usual(b)).then(hours(b).total_cmp(&hours(a)))
+    });
+    handovers.truncate(SHOWN);
+    handovers
+}
+
+/// The place of what people settle together; it says what it will hold.
+fn decide() -> Panel {
+    Panel {
+        id: "decide".to_owned(),
+        title: "Where we decide".to_owned(),
+        note: String::new(),
+        pictures: vec![Picture::State(State {
+            why: Why::Empty,
+            title: "No question is open".to_owned(),
+            text: "Here will stand the questions that this place has to settle: what is due, with the choices, what each would do and where every member stands; what was agreed, and how far it has come; and what is ready to be looked at again, with what it was expected to do beside what it did.".to_owned(),
+            links: vec![Link::new("Look at the handovers that hold most waiting", "/handovers")],
+            command: String::new(),
+        })],
+        width: Width::Narrow,
+        links: Vec::new(),
+    }
+}

@@ -1,0 +1,446 @@
+//! Pages as whole HTML documents. They need no script, fit a phone, print, and name nothing outside this product.
+//!
+//! Order of the page: what changed, where, why. White space does the grouping; a number opens to its evidence in place.
+//! [`view`] renders any [`View`]; the other functions are for addresses that hold none.
+
+mod figure;
+mod form;
+mod picture;
+
+use crate::table::{Cell, Table};
+use crate::view::{Choice, Link, Panel, Picture, Rows, View, Width, escape};
+use crate::{chart, words};
+use figure::{fact, figures, missing};
+use maud::{DOCTYPE, Markup, html};
+use std::collections::BTreeSet;
+
+/// What stands around a view and is no part of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frame {
+    /// Who is signed in, as they are called: "Flow lead, Rivermead".
+    pub reader: Option<String>,
+    /// Whether the page asks now and then for what has come since, and shows it without losing the reader's place.
+    pub live: bool,
+}
+
+/// How often a live page asks, as htmx says it.
+const LIVE: &str = "every 60s";
+/// More rows than this are left to the file.
+const MOST_ROWS: usize = 500;
+
+/// A view as a whole HTML document.
+///
+/// ```
+/// let view = show::View { title: "Waits are as usual".to_owned(), ..Default::default() };
+/// let html = show::page::view(&view, &Default::default());
+/// assert!(html.starts_with("<!DOCTYPE html>") && html.contains("<h1 id=\"title\">Waits are as usual</h1>"));
+/// ```
+pub fn view(view: &View, frame: &Frame) -> String {
+    let chosen = view.chosen();
+    let body = html! {
+        section.lede aria-labelledby="title" {
+            div {
+                @if !view.over.is_empty() { p.over { (view.over) } }
+                h1 id="title" { (view.title) }
+                @if !view.lede.is_empty() { p.more { (view.lede) } }
+            }
+            @if !view.facts.is_empty() { dl.facts { @for told in &view.facts { (fact(told)) } } }
+        }
+        (choices(view))
+        p.nhsuk-u-visually-hidden id="said" role="status" aria-live="polite" {
+            "Showing " (if chosen.is_empty() { "everyone, everywhere" } else { chosen.as_str() })
+            @if !view.over.is_empty() { "; " (view.over) }
+        }
+        div.panels { @for group in grouped(&view.panels) {
+            @match group {
+                [one] => (panel(view, one)),
+                // narrow ones under each other, beside the wide one
+                many => div.column { @for one in many { (panel(view, one)) } },
+            }
+        } }
+    };
+    let sources = sources(view);
+    let foot = html! {
+        p {
+            @if let Some(notice) = &view.notice { (notice) " " }
+            @if !view.as_of.is_empty() { (view.as_of) ". " }
+            "Every number opens to what was counted, its sources and the time they arrived."
+        }
+        @if !sources.is_empty() { p.paper { "Sources: " (sources.into_iter().collect::<Vec<_>>().join("; ")) "." } }
+        p.paper { "Address of this page: " (view.carry(&view.address)) }
+    };
+    document(
+        &Page { view: Some(view), frame: Some(frame), title: &view.title, place: &view.place_name, menu: true },
+        body,
+        foot,
+    )
+}
+
+/// The page of a place with nothing in it yet: what to add, and a way to see Rivermead.
+pub fn empty(place_name: &str) -> String {
+    let body = html! {
+        div.plain {
+            h1 { "Nothing has been added yet" }
+            p { "Catchment shows where people wait between services. It needs records from at least two organisations that people pass between, such as an ambulance service and a hospital." }
+            h2 { "Add what you have" }
+            p { "Files as your systems send them: HL7 version 2 messages, FHIR resources, or a CSV extract described by a short feed file." }
+            pre tabindex="0" { code { "catchment add " (folder(place_name)) " extracts/*.csv" } }
+            p { "What cannot be used is kept, with the reason and the way out:" }
+            pre tabindex="0" { code { "catchment problems " (folder(place_name)) } }
+            h2 { "Or look at Rivermead first" }
+            p { "An invented place with a year of invented records, to see what all of this looks like:" }
+            pre tabindex="0" { code { "catchment demo" } }
+        }
+    };
+    let page = Page { title: "Nothing has been added yet", place: place_name, ..Page::default() };
+    document(&page, body, html! { p { "Nothing leaves this machine." } })
+}
+
+/// The page of an address that leads nowhere, with what the reader may have meant.
+pub fn not_found(suggestions: &[Link]) -> String {
+    let body = html! {
+        div.plain {
+            h1 { "Page not found" }
+            p { "There is nothing at this address. A measure, a handover or a place may have been renamed." }
+            @if !suggestions.is_empty() {
+                h2 { "Did you mean" }
+                ul.found { @for link in suggestions { li { a href=(link.href) { (link.words) } } } }
+            }
+            p { "Search above, or begin at " a href="/" { "the whole system" } "." }
+        }
+    };
+    document(&Page { title: "Page not found", menu: true, ..Page::default() }, body, html! {})
+}
+
+/// Something went wrong: what, and what to do.
+pub fn problem(title: &str, detail: &str) -> String {
+    let body = html! {
+        div.plain {
+            h1 { (title) }
+            p { (detail) }
+            p { a href="/" { "The whole system" } }
+        }
+    };
+    document(&Page { title, menu: true, ..Page::default() }, body, html! {})
+}
+
+/// How to read any page by machine: the two endings, the description at `spec_url`, and the addresses as rows.
+pub fn api(spec_url: &str, routes: &Rows) -> String {
+    let body = html! {
+        section.lede aria-labelledby="title" {
+            div {
+                p.over { "For analysts and their tools" }
+                h1 id="title" { "Every page is also data" }
+                p.more { "The same address, the same values: put .csv or .json at the end of its path." }
+            }
+        }
+        div.panels {
+            section.panel.whole id="how" aria-labelledby="how-title" {
+                header { h2 id="how-title" { "How to ask" } }
+                dl.origin.ask {
+                    dt { "The page" } dd { code { "/handovers?place=Eastbrook" } }
+                    dt { "As CSV" } dd { code { "/handovers.csv?place=Eastbrook" } }
+                    dt { "As JSON" } dd { code { "/handovers.json?place=Eastbrook" } }
+                    dt { "One table" } dd { code { "/handovers.csv?place=Eastbrook&panel=waits" } " The name of a panel is the word after # in its own link." }
+                    dt { "The first page" } dd { code { "/index.csv" } }
+                    dt { "A number" } dd { code { "/why/NAME" } " is what was counted, " code { "/why/NAME.csv" } " its rows." }
+                }
+                p.read { "Columns have the names that the code uses; a missing value is empty in CSV and null in JSON. To make a client, use the " a href=(spec_url) { "OpenAPI description" } "." }
+            }
+            section.panel.whole id="routes" aria-labelledby="routes-title" {
+                header { h2 id="routes-title" { "Addresses" } }
+                (rows(routes))
+            }
+        }
+    };
+    document(&Page { title: "Every page is also data", menu: true, ..Page::default() }, body, html! {})
+}
+
+#[derive(Default)]
+struct Page<'a> {
+    view: Option<&'a View>,
+    frame: Option<&'a Frame>,
+    title: &'a str,
+    place: &'a str,
+    menu: bool,
+}
+
+fn document(page: &Page, body: Markup, foot: Markup) -> String {
+    let address = page.view.map_or("", |v| &v.address);
+    let live = page.view.filter(|_| page.frame.is_some_and(|f| f.live));
+    let asked = page.view.filter(|v| v.address == "/search").and_then(|v| chosen_value(v, "q"));
+    let whole = html! {
+        (DOCTYPE)
+        html lang="en-GB" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (page.title) @if !page.place.is_empty() { " – " (page.place) } " – Catchment" }
+                // what a reader has opened stays open when a page is brought up to date
+                meta name="htmx-config" content=r#"{"morphIgnore":["data-htmx-powered","open"],"includeIndicatorCSS":false}"#;
+                link rel="preload" href="/assets/inter.woff2" as="font" type="font/woff2" crossorigin;
+                link rel="stylesheet" href="/assets/catchment.css";
+                link rel="icon" href="/assets/mark.svg" type="image/svg+xml";
+                script src="/assets/htmx.js" defer {}
+                script src="/assets/catchment.js" defer {}
+            }
+            body {
+                a.nhsuk-skip-link href="#main" { "Skip to main content" }
+                header.top {
+                    div.width.bar {
+                        a.brand href="/" { (brand_mark()) b { "Catchment" } @if !page.place.is_empty() { span { (page.place) } } }
+                        @if page.menu {
+                            form.search action="/search" method="get" role="search" {
+                                label.nhsuk-u-visually-hidden for="q" { "Search places, measures and handovers" }
+                                input id="q" name="q" type="search" placeholder="Search places, measures, handovers" autocomplete="off" value=[asked];
+                                button type="submit" {
+                                    span.nhsuk-u-visually-hidden { "Search" }
+                                    svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" { path d="M13 13l5 5M8.5 15a6.5 6.5 0 1 1 0-13 6.5 6.5 0 0 1 0 13z" {} }
+                                }
+                            }
+                            @if let Some(reader) = page.frame.and_then(|f| f.reader.as_ref()) { p.reader { span.nhsuk-u-visually-hidden { "Signed in as " } (reader) } }
+                        }
+                    }
+                    @if page.menu { (menu(page.view, address)) }
+                }
+                main.width id="main" tabindex="-1" { (body) }
+                footer.foot { div.width { (foot) } }
+                @if let Some(v) = live { div hidden id="live" hx-get=(v.carry(&v.address)) hx-trigger=(LIVE) hx-target="body" hx-swap="outerMorph" {} }
+            }
+        }
+    };
+    whole.into_string()
+}
+
+const MENU: [(&str, &str); 8] = [
+    ("/", "Whole system"),
+    ("/handovers", "Handovers"),
+    ("/journeys", "Journeys"),
+    ("/measures", "Measures"),
+    ("/places", "Places"),
+    ("/map", "Map"),
+    ("/organisations", "Organisations"),
+    ("/sources", "Sources"),
+];
+
+/// The menu keeps what was chosen, and marks the page, or the page that this one belongs under.
+fn menu(view: Option<&View>, address: &str) -> Markup {
+    let under = if address.starts_with("/pathways") { "/journeys" } else { address };
+    let current = |path: &str| match () {
+        _ if address == path => Some("page"),
+        _ if path != "/" && under.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) => {
+            Some("true")
+        }
+        _ => None,
+    };
+    html! {
+        nav.menu aria-label="Menu" {
+            ul.width {
+                @for (path, name) in MENU {
+                    li { a href=(view.map_or_else(|| path.to_owned(), |v| carry(v, path))) aria-current=[current(path)] { (name) } }
+                }
+                li.apart { a href="/public" aria-current=[current("/public")] { "What the public sees" } }
+            }
+        }
+    }
+}
+
+/// Only who and when go along to another page; what was searched for or mapped does not.
+fn carry(view: &View, path: &str) -> String {
+    address(view, path, |c| !matches!(c.name, "q" | "measure"))
+}
+
+fn address(view: &View, path: &str, keep: impl Fn(&Choice) -> bool) -> String {
+    let kept = View { choices: view.choices.iter().filter(|c| keep(c)).cloned().collect(), ..View::default() };
+    kept.carry(path)
+}
+
+fn chosen_value<'a>(view: &'a View, name: &str) -> Option<&'a str> {
+    view.choices.iter().find(|c| c.name == name)?.chosen.as_deref()
+}
+
+/// Three streams that become one.
+fn brand_mark() -> Markup {
+    html! {
+        svg viewBox="0 0 40 40" width="36" height="36" aria-hidden="true" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round" {
+            path d="M6 5c0 9 5 10 9 14s5 7 5 16M20 4v31M34 5c0 9-5 10-9 14s-5 7-5 16" {}
+        }
+    }
+}
+
+/// What the reader may choose, as a form; and what was chosen, as words that can be taken away.
+fn choices(view: &View) -> Markup {
+    if view.choices.is_empty() {
+        return html! {};
+    }
+    let label =
+        |c: &Choice, value: &str| c.options.iter().find(|o| o.0 == value).map_or(value.to_owned(), |o| o.1.clone());
+    let chosen: Vec<(&Choice, String)> =
+        view.choices.iter().filter_map(|c| Some((c, label(c, c.chosen.as_deref()?)))).collect();
+    html! {
+        form.choices action=(view.address) method="get" autocomplete="off" aria-label="Choose what is shown"
+            hx-get=(view.address) hx-trigger="change, submit" hx-target="body" hx-swap="outerMorph" hx-push-url="true" {
+            @for c in &view.choices {
+                @let id = format!("choose-{}", c.name);
+                div {
+                    label for=(id) { (c.label) }
+                    @if c.options.is_empty() {
+                        input id=(id) name=(c.name) value=[c.chosen.as_deref()] placeholder=(c.all);
+                    } @else {
+                        select id=(id) name=(c.name) {
+                            option value="" selected[c.chosen.is_none()] { (c.all) }
+                            @for (value, words) in &c.options {
+                                option value=(value) selected[c.chosen.as_ref() == Some(value)] { (words) }
+                            }
+                            // a value that is not on the list is still what was asked for
+                            @if let Some(value) = c.chosen.as_ref().filter(|v| !c.options.iter().any(|o| o.0 == **v)) {
+                                option value=(value) selected { (value) }
+                            }
+                        }
+                    }
+                }
+            }
+            button.quiet type="submit" { "Show" }
+        }
+        @if !chosen.is_empty() {
+            ul.chosen aria-label="Chosen" {
+                @for (c, words) in &chosen {
+                    li {
+                        a href=(address(view, &view.address, |other| other.name != c.name)) {
+                            span.nhsuk-u-visually-hidden { "Remove " }
+                            (c.label) ": " b { (words) }
+                            svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" { path d="M1 1l8 8M9 1l-8 8" {} }
+                        }
+                    }
+                }
+                @if chosen.len() > 1 { li { a.all href=(view.address) { "Remove all" } } }
+            }
+        }
+    }
+}
+
+/// Panels as they stand: each alone, but narrow ones that follow each other together.
+fn grouped(panels: &[Panel]) -> impl Iterator<Item = &[Panel]> {
+    panels.chunk_by(|a, b| a.width == Width::Narrow && b.width == Width::Narrow)
+}
+
+fn panel(view: &View, panel: &Panel) -> Markup {
+    let class = match panel.width {
+        Width::Whole => "whole",
+        Width::Wide => "wide",
+        Width::Narrow => "narrow",
+        Width::Half => "half",
+    };
+    let title = format!("{}-title", panel.id);
+    html! {
+        section class={ "panel " (class) } id=(panel.id) aria-labelledby=(title) {
+            header {
+                h2 id=(title) { (panel.title) }
+                @if !panel.note.is_empty() { p { (panel.note) } }
+            }
+            @for drawn in &panel.pictures { (picture::draw(drawn)) }
+            (foot(view, panel))
+        }
+    }
+}
+
+/// Where to go on, and the same values as a table or a file.
+fn foot(view: &View, panel: &Panel) -> Markup {
+    let tables = panel.tables();
+    let drawn = |p: &&Picture| p.table().is_some();
+    // what is a table already is not told twice
+    let twins: Vec<((String, Table), &Picture)> =
+        tables.iter().cloned().zip(panel.pictures.iter().filter(drawn)).collect();
+    let hidden =
+        twins.iter().filter(|(_, p)| !matches!(p, Picture::Rows(_) | Picture::Handovers(_) | Picture::List(_)));
+    let hidden: Vec<_> = hidden.collect();
+    let files = |name: &str, of: &str| {
+        html! {
+            @for (ending, word) in [("csv", "CSV"), ("json", "JSON")] {
+                a href=(file(view, name, ending)) { (word) span.nhsuk-u-visually-hidden { " of " (of) } }
+            }
+        }
+    };
+    html! {
+        @if !panel.links.is_empty() || !tables.is_empty() {
+            div.onward {
+                @if !panel.links.is_empty() { p.links { @for link in &panel.links { a href=(link.href) { (link.words) } } } }
+                @if !hidden.is_empty() {
+                    details.twin {
+                        summary { "Table" span.nhsuk-u-visually-hidden { " of " (panel.title) } }
+                        @for ((name, table), told) in &hidden {
+                            @let words = picture::name(told).unwrap_or(&panel.title);
+                            @if hidden.len() > 1 { p.files { b { (words) } (files(name, words)) } }
+                            (rows_of(table, words, &[]))
+                        }
+                    }
+                }
+                @if let Some((name, _)) = tables.first() { p.files { (files(name, &panel.title)) } }
+            }
+        }
+    }
+}
+
+/// The address of one table of a view: `/handovers.csv?place=Eastbrook&panel=waits`; the first page is `/index.csv`.
+fn file(view: &View, panel: &str, ending: &str) -> String {
+    let path = if view.address == "/" { "/index" } else { &view.address };
+    let query = view.query();
+    format!("{path}.{ending}{query}{}panel={}", if query.is_empty() { "?" } else { "&" }, escape(panel))
+}
+
+fn rows(rows: &Rows) -> Markup {
+    html! {
+        (rows_of(&rows.table, &rows.caption, &rows.links))
+        @if !rows.table.note.is_empty() { p.note { (rows.table.note) } }
+    }
+}
+
+/// A table of rows, the first cell perhaps a link; it scrolls by itself when it is wider than the page.
+fn rows_of(table: &Table, caption: &str, links: &[Option<String>]) -> Markup {
+    let number = |i: usize| {
+        let mut cells = table.rows.iter().filter_map(|r| r.get(i)).filter(|c| **c != Cell::Missing).peekable();
+        cells.peek().is_some() && cells.all(|c| matches!(c, Cell::Number(..)))
+    };
+    let right: Vec<bool> = (0..table.headers.len()).map(number).collect();
+    let more = table.rows.len().saturating_sub(MOST_ROWS);
+    html! {
+        div.scroll tabindex="0" role="region" aria-label={ "Table of " (caption) } {
+            table.numbers.rows {
+                caption.nhsuk-u-visually-hidden { (caption) }
+                thead { tr { @for (i, header) in table.headers.iter().enumerate() {
+                    th.n[right[i]] scope="col" { (chart::sentence(&words::page(header))) }
+                } } }
+                tbody {
+                    @for (i, row) in table.rows.iter().take(MOST_ROWS).enumerate() {
+                        tr { @for (k, cell) in row.iter().enumerate() {
+                            @let link = links.get(i).and_then(Option::as_deref).filter(|_| k == 0);
+                            td.n[right.get(k) == Some(&true)] {
+                                @match cell {
+                                    Cell::Text(words) | Cell::Number(_, words) => @if let Some(href) = link { a href=(href) { (words) } } @else { (words) },
+                                    Cell::Missing => (missing(words::MISSING)),
+                                }
+                            }
+                        } }
+                    }
+                }
+            }
+        }
+        @if table.rows.is_empty() { p.read { "No rows." } }
+        @if more > 0 { p.read { "and " (crate::number::plural(more, "more row")) ", all of them in the CSV file." } }
+    }
+}
+
+/// The feeds that anything on the page rests on, for the paper.
+fn sources(view: &View) -> BTreeSet<&str> {
+    let shown = view.panels.iter().flat_map(|p| &p.pictures).flat_map(figures);
+    let told = view.facts.iter().map(|f| &f.figure).chain(shown);
+    told.flat_map(|f| &f.evidence.sources).map(String::as_str).collect()
+}
+
+fn folder(place_name: &str) -> String {
+    let word = place_name.split_whitespace().next().unwrap_or("place");
+    word.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests;

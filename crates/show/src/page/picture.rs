@@ -1,0 +1,418 @@
+//! Each kind of picture as HTML: a drawing with its finding, or a table or list that is its own drawing.
+
+use super::figure::{figure, large, missing, said, signal_words, spaced, tone, walk, where_from};
+use super::form;
+use crate::number::{Scale, Unit, count, plural, short_period};
+use crate::view::*;
+use crate::{chart, words};
+use maud::{Markup, html};
+
+/// More areas than this are left to the table file.
+const MOST_AREAS: usize = 60;
+
+/// A picture as it stands in its panel.
+pub fn draw(picture: &Picture) -> Markup {
+    match picture {
+        Picture::Words(paragraphs) => html! {
+            @for words in paragraphs {
+                // what has lines keeps them: SQL, a command
+                @if words.contains('\n') { pre tabindex="0" { code { (words) } } } @else { p.read { (words) } }
+            }
+        },
+        Picture::Pressure(rows) => pressure(rows),
+        Picture::Flow(flow) => html! {
+            p.note { (flow.sentence) }
+            div.scroll.flow tabindex="0" role="region" aria-label="Flow diagram, scrolls sideways on a small screen" { (chart::flow(flow)) }
+        },
+        Picture::Handovers(all) => handovers(all),
+        Picture::Measures(all) => measures(all),
+        Picture::Chart(measure) => wide(measure),
+        Picture::Heat(heat) => drawn(&heat.title, &heat.definition, chart::heat(heat), &[]),
+        Picture::Intervals(i) => {
+            let figures: Vec<&Figure> = i.groups.iter().flat_map(|g| &g.1).map(|g| &g.figure).collect();
+            drawn(&i.title, &i.definition, chart::intervals(i), &figures)
+        }
+        Picture::Ways(ways) => html! { ol.ways { @for way in ways { (way_row(way)) } } (way_key()) },
+        Picture::Way(way) => one_way(way),
+        Picture::Map(map) => areas(map),
+        Picture::Funnel(funnel) => {
+            let figures: Vec<&Figure> = funnel.points.iter().map(|p| &p.figure).collect();
+            drawn(&funnel.title, &funnel.definition, chart::funnel(funnel), &figures)
+        }
+        Picture::Dots(dots) => html! {
+            div.dots {
+                (chart::in_100(dots))
+                div { h3 { (dots.title) } div { (figure(&dots.figure, "", said(&dots.figure))) } }
+            }
+        },
+        Picture::Sources(all) => sources(all),
+        Picture::Rows(rows) => super::rows(rows),
+        Picture::List(items) => found(items),
+        Picture::Notes(notes) => form::notes(notes),
+        Picture::Form(asked) => form::form(asked),
+        Picture::State(state) => form::state(state),
+    }
+}
+
+/// What a picture calls itself, where the panel does not say it.
+pub fn name(picture: &Picture) -> Option<&str> {
+    match picture {
+        Picture::Chart(m) => Some(&m.series.title),
+        Picture::Heat(h) => Some(&h.title),
+        Picture::Intervals(i) => Some(&i.title),
+        Picture::Way(w) => Some(&w.name),
+        Picture::Map(m) => Some(&m.title),
+        Picture::Funnel(f) => Some(&f.title),
+        Picture::Dots(d) => Some(&d.title),
+        Picture::Flow(_) => Some("Who goes where"),
+        Picture::Handovers(_) => Some("Handovers"),
+        _ => None,
+    }
+}
+
+fn drawn(title: &str, definition: &str, svg: Markup, figures: &[&Figure]) -> Markup {
+    html! {
+        div.drawn {
+            @if !title.is_empty() { h3 { (title) } }
+            @if !definition.is_empty() { p.note { (definition) } }
+            div.drawing { (svg) }
+            (where_from(figures))
+        }
+    }
+}
+
+fn named(name: &str, href: Option<&str>) -> Markup {
+    html! { @match href { Some(href) => a href=(href) { (name) }, None => (name) } }
+}
+
+fn pressure(rows: &[Pressure]) -> Markup {
+    html! {
+        ul.pressure {
+            @for row in rows {
+                li {
+                    b { (named(&row.organisation, row.href.as_deref())) }
+                    (chart::strip(row))
+                    (figure(&row.level, &format!("end level-{}", row.level.value.unwrap_or(0.0)), html! {
+                        span.nhsuk-u-visually-hidden { "level " }
+                        @match row.level.value { Some(v) => (v), None => (missing(row.level.missing.words())) }
+                    }))
+                    span { (row.reason) }
+                }
+            }
+        }
+    }
+}
+
+fn handovers(all: &[Handover]) -> Markup {
+    let ranked = ranked(all);
+    if ranked.is_empty() {
+        return html! { p.read { "No handover has been seen yet. One appears when records of two services show the same person passing between them." } };
+    }
+    let longest = ranked.iter().filter_map(|h| h.hours_waiting.value).fold(0.0, f64::max);
+    let scale = ranked.first().map_or(Unit::Hours, |h| h.hours_waiting.unit.clone()).scale(longest);
+    let of_waiting =
+        format!("{} of waiting", chart::sentence(if scale.word.is_empty() { "time" } else { &scale.word }));
+    let names = ["Middle wait", "9 in 10 within", of_waiting.as_str(), "Waiting now", "Past year"];
+    html! {
+        table.handovers role="table" {
+            caption.nhsuk-u-visually-hidden { "Waits at each handover between services, most time waiting first" }
+            thead role="rowgroup" {
+                tr role="row" {
+                    th scope="col" role="columnheader" { "Handover" }
+                    @for (i, name) in names.iter().enumerate() {
+                        th.n[i != 2 && i != 4] scope="col" role="columnheader" { (name) }
+                    }
+                }
+            }
+            tbody role="rowgroup" { @for h in &ranked { (handover(h, longest, &scale, &names)) } }
+        }
+        ul.key {
+            li { (chart::bar(22.0, 96.0, Signal::Concern)) "Longer than usual " span.arrow.up {} }
+            li { (chart::bar(22.0, 96.0, Signal::Ordinary)) "As usual" }
+            li { (chart::bar(22.0, 96.0, Signal::Improvement)) "Shorter than usual " span.arrow.down {} }
+        }
+    }
+}
+
+fn handover(h: &Handover, longest: f64, scale: &Scale, names: &[&str; 5]) -> Markup {
+    let arrow = chart::direction(h.signal, Better::Lower);
+    html! {
+        tr role="row" {
+            th scope="row" role="rowheader" {
+                b { (named(&h.name, h.href.as_deref())) }
+                span {
+                    (h.from_owner) @if h.from_owner != h.to_owner { " to " (h.to_owner) }
+                    @if let Some(standard) = h.standard { "; standard " (Unit::Minutes.say(standard)) }
+                }
+            }
+            td.n role="cell" data-name=(names[0]) {
+                (figure(&h.middle, tone(h.signal), html! {
+                    (said(&h.middle))
+                    @if h.signal != Signal::Ordinary {
+                        span class={ "arrow " (arrow) } {}
+                        span.nhsuk-u-visually-hidden { ", " (words::wait_signal(h.signal)) }
+                    }
+                }))
+            }
+            td.n role="cell" data-name=(names[1]) { (figure(&h.nine_in_ten, "", said(&h.nine_in_ten))) }
+            td.hold role="cell" data-name=(names[2]) {
+                div.bar {
+                    @if let Some(v) = h.hours_waiting.value { (chart::bar(v, longest, h.signal)) }
+                    (figure(&h.hours_waiting, "end", html! {
+                        @match h.hours_waiting.value {
+                            Some(v) => { (scale.number(v)) span.nhsuk-u-visually-hidden { (spaced(&scale.word)) } },
+                            None => (missing(h.hours_waiting.missing.words())),
+                        }
+                    }))
+                }
+            }
+            td.n role="cell" data-name=(names[3]) { (figure(&h.waiting_now, "end", html! {
+                @match h.waiting_now.value {
+                    Some(v) => (h.waiting_now.unit.scale(v).number(v)),
+                    None => (missing(h.waiting_now.missing.words())),
+                }
+            })) }
+            td role="cell" data-name=(names[4]) {
+                span.nhsuk-u-visually-hidden { (words::wait_signal(h.signal)) }
+                (chart::sparkline(&h.past_year))
+            }
+        }
+    }
+}
+
+fn measures(all: &[Measure]) -> Markup {
+    let rank = |m: &&Measure| match m.series.signal() {
+        Signal::Concern => 0,
+        Signal::Improvement => 1,
+        Signal::Change => 2,
+        Signal::Ordinary => 3,
+    };
+    let mut ranked: Vec<&Measure> = all.iter().collect();
+    ranked.sort_by_key(rank);
+    html! {
+        @if ranked.is_empty() {
+            p.read { "No measure could be counted yet. Each says what it needs: " code { "catchment doctor" } }
+        } @else {
+            div.measures { @for m in ranked { (measure(m)) } }
+            (signal_key())
+        }
+    }
+}
+
+fn signal_key() -> Markup {
+    html! {
+        ul.key {
+            @for signal in [Signal::Concern, Signal::Improvement, Signal::Ordinary] {
+                li { (chart::key_mark(signal)) (chart::sentence(words::point_signal(signal))) }
+            }
+            li {
+                svg width="22" height="4" aria-hidden="true" { path d="M2 2H22" stroke="#212b32" stroke-width="2" stroke-dasharray="0 5" stroke-linecap="round" {} }
+                "Target"
+            }
+        }
+    }
+}
+
+fn measure(m: &Measure) -> Markup {
+    let s = &m.series;
+    html! {
+        article class={ "measure " (tone(s.signal())) } id=(s.id) aria-labelledby=(format!("{}-h", s.id)) {
+            div.head {
+                h3 id=(format!("{}-h", s.id)) { (named(&s.title, m.href.as_deref())) }
+                (figure(&m.latest, "end", large(&m.latest)))
+                p.finding { (m.sentence) }
+                p.about { (about(m)) }
+            }
+            div.chart { (chart::spc(s)) }
+            div.more {
+                details.open name="figure" {
+                    summary { "Table" span.nhsuk-u-visually-hidden { " of " (s.title) } }
+                    div.scroll tabindex="0" role="region" aria-label=(format!("Table of {}", s.title)) { (numbers(m)) }
+                }
+                @if let Some(href) = &m.href { a href=(ending(href, "csv")) { "CSV" span.nhsuk-u-visually-hidden { " of " (s.title) } } }
+            }
+        }
+    }
+}
+
+fn about(m: &Measure) -> String {
+    m.sector.clone() + &words::better(m.series.better).map(|b| format!(", {b}")).unwrap_or_default()
+}
+
+/// "/measures/x?place=Eastbrook" as "/measures/x.csv?place=Eastbrook"
+fn ending(href: &str, ending: &str) -> String {
+    match href.split_once('?') {
+        Some((path, query)) => format!("{path}.{ending}?{query}"),
+        None => format!("{href}.{ending}"),
+    }
+}
+
+/// A chart as a table, newest first.
+fn numbers(m: &Measure) -> Markup {
+    let s = &m.series;
+    // the noun is in the title; a narrow column needs only the number
+    let bare = |text: String| match &s.unit {
+        Unit::Of(noun) => text.trim_end_matches(noun.as_str()).trim_end().to_owned(),
+        _ => text,
+    };
+    html! {
+        table.numbers {
+            thead { tr {
+                th scope="col" { (chart::sentence(words::every(s.every))) }
+                th.n scope="col" { "Value" }
+                th scope="col" { "Usual range" }
+                th scope="col" { "Signal" }
+            } }
+            tbody {
+                @for (i, p) in s.points.iter().enumerate().rev() {
+                    tr {
+                        th scope="row" { (short_period(s.every, p.start)) }
+                        td.n { @match p.value { Some(v) => (bare(s.unit.say(v))), None => (words::MISSING) } }
+                        td { (chart::usual_range(s, i).map(bare).unwrap_or_default()) }
+                        td { @if p.signal != Signal::Ordinary { (words::point_signal(p.signal).trim_start_matches("signal of ")) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One measure over the whole width, with how its marks are to be read.
+fn wide(m: &Measure) -> Markup {
+    let s = &m.series;
+    let few = s.limits.is_empty();
+    html! {
+        div class={ "one " (tone(s.signal())) } {
+            div.head {
+                div { p.finding { (m.sentence) } p.about { (about(m)) } }
+                (figure(&m.latest, "end", large(&m.latest)))
+            }
+            div.drawing { (chart::spc_wide(s)) }
+            (signal_key())
+            p.note {
+                @if few { "Too few points for limits: this is a plain run of values, and nothing in it is called a signal." }
+                @else { "A point is marked when chance alone would seldom put it there: beyond a dashed line, 7 in a row on one side of the middle line, 7 rising or falling, or 2 of 3 close to a dashed line." }
+            }
+        }
+    }
+}
+
+fn times(way: &Way) -> Markup {
+    let spent = |on: Spent| way.legs.iter().filter(|l| l.spent == on).filter_map(|l| l.minutes).sum::<f64>();
+    let (care, waiting) = (spent(Spent::Care), spent(Spent::Waiting));
+    html! { span.spent.care { (Unit::Minutes.say(care)) " being cared for" } " " span.spent.waiting { (Unit::Minutes.say(waiting)) " waiting" } }
+}
+
+fn way_row(way: &Way) -> Markup {
+    html! {
+        li {
+            div.head {
+                h3 { (named(&way.name, way.href.as_deref())) }
+                div {
+                    @if let Some(share) = way.share { b { (Unit::Percent.scale(share).number(share)) " in 100" } ", " }
+                    (figure(&way.journeys, "end", said(&way.journeys)))
+                }
+            }
+            (chart::ribbon_of(way))
+            p.times { (times(way)) }
+            @if !way.sentence.is_empty() { p.note { (way.sentence) } }
+        }
+    }
+}
+
+fn way_key() -> Markup {
+    html! {
+        ul.key {
+            li { span.swatch.care {} "Being cared for" }
+            li { span.swatch.waiting {} "Waiting" }
+            li { span.swatch.home {} "At home by plan" }
+            li { span.swatch.unknown {} "Nobody knows" }
+        }
+    }
+}
+
+fn one_way(way: &Way) -> Markup {
+    html! {
+        div.drawn {
+            @if !way.name.is_empty() { p.note { (way.name) } }
+            div.drawing { (chart::way(way)) }
+            div.read {
+                b { (way.sentence) } " From " (figure(&way.journeys, "", said(&way.journeys))) "."
+                @if let Some(href) = &way.href { " " a href=(href) { "See these journeys" } }
+            }
+        }
+    }
+}
+
+/// The map beside its areas, worst known value first, each with a word.
+fn areas(map: &Map) -> Markup {
+    let mut ordered: Vec<&Area> = map.areas.iter().collect();
+    let value = |a: &Area| match (a.figure.value, map.better) {
+        (Some(v), Better::Higher) => v,
+        (Some(v), _) => -v,
+        (None, _) => f64::INFINITY,
+    };
+    ordered.sort_by(|a, b| value(a).total_cmp(&value(b)).then_with(|| a.name.cmp(&b.name)));
+    let more = ordered.len().saturating_sub(MOST_AREAS);
+    html! {
+        div.drawn {
+            @if !map.title.is_empty() { h3 { (map.title) } }
+            @if !map.definition.is_empty() { p.note { (map.definition) } }
+            div.map {
+                div.shape { (chart::map(map)) }
+                div {
+                    table.numbers.areas {
+                        caption.nhsuk-u-visually-hidden { (map.title) }
+                        thead { tr { th scope="col" { "Place" } th.n scope="col" { (if map.unit.is_time() { "Wait" } else { "Value" }) } th scope="col" { "Against usual" } } }
+                        tbody { @for area in ordered.iter().take(MOST_AREAS) {
+                            tr class=(tone(area.signal)) {
+                                th scope="row" { (named(&area.name, area.href.as_deref())) }
+                                td.n { (figure(&area.figure, "end", said(&area.figure))) }
+                                td { @if area.figure.value.is_some() { @match signal_words(area.signal, map.unit.is_time()) { "" => "as usual", said => b { (said) } } } }
+                            }
+                        } }
+                    }
+                    @if more > 0 { p.note { "and " (plural(more, "more area")) ", all of them in the CSV file." } }
+                }
+            }
+        }
+    }
+}
+
+fn sources(all: &[Source]) -> Markup {
+    let mut ordered: Vec<&Source> = all.iter().collect();
+    ordered.sort_by(|a, b| {
+        b.stale.cmp(&a.stale).then_with(|| (&a.organisation, &a.feed).cmp(&(&b.organisation, &b.feed)))
+    });
+    html! {
+        @if ordered.is_empty() { p.read { "Nothing has been added yet." } }
+        ul.sources { @for s in ordered { li {
+            details.source {
+                summary {
+                    b { (s.organisation) }
+                    span { (s.feed) }
+                    span.fresh.stale[s.stale] { (s.freshness) }
+                }
+                div.evidence {
+                    dl.origin {
+                        dt { "Last record" } dd { (s.last_record.as_deref().unwrap_or("none yet")) }
+                        dt { "Records" } dd { (count(s.records)) }
+                        dt { "Problems" } dd { (count(s.problems)) }
+                    }
+                    (walk(&s.id))
+                }
+            }
+        } } }
+    }
+}
+
+fn found(items: &[Item]) -> Markup {
+    html! {
+        @if items.is_empty() { p.read { "Nothing found. Try a shorter word, or the name of a place, a service or a measure." } }
+        @else { ol.found { @for item in items { li {
+            a href=(item.link.href) { (item.link.words) }
+            @if !item.kind.is_empty() { span.tag { (item.kind) } }
+            @if !item.note.is_empty() { p { (item.note) } }
+        } } } }
+    }
+}
