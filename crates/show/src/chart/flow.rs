@@ -79,7 +79,7 @@ pub fn flow(flow: &Flow) -> Markup {
             (Label::new(&wait, at, middle + 5.0, 14.0).anchor(Anchor::Middle).bold().fill(text_colour(m.signal)).draw())
         })
     }).collect();
-    let links = flow.moves.iter().any(|m| m.href.is_some());
+    let links = flow.moves.iter().zip(&layout.ribbons).any(|(m, path)| m.href.is_some() && !path.is_empty());
     html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {} {}", c(wide), c(height))) role=(role(links)) aria-labelledby="flow-t flow-d" {
             (told("flow", "Flow of people, with the middle wait at each handover", &flow_words(flow)))
@@ -214,7 +214,7 @@ impl Layout {
             let half = |h: &Held| f64::min(tall(h) / 2.0, 30.0);
             let head = |h: &Held| match h {
                 Held::Lane(_) => 8.0,
-                Held::Stop(_) if last => f64::max(8.0, 16.0 - half(h)),
+                Held::Stop(_) if last => f64::max(12.0, 24.0 - half(h)),
                 Held::Stop(_) => HEAD,
             };
             let foot = |h: &Held| match h {
