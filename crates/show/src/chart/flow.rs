@@ -34,35 +34,25 @@ pub fn flow(flow: &Flow) -> Markup {
                 let at = x(s.column) + 18.0;
                 let room = wide - at;
                 let wait = only_move_to(flow, i).and_then(|m| Some((m, wait_words(m)?)));
-                let number = fit(&people, 14.0, room);
-                let after = at + width(&(number.clone() + ", "), 14.0);
-                let mut lines = vec![
-                    Label::new(fit(&s.name, 15.0, room), at, middle - 1.0, 15.0).bold(),
-                    Label::new(&number, at, middle + 16.0, 14.0).fill(SECOND),
-                ];
+                let number = Label::new(&people, at, middle + 16.0, 14.0).fill(SECOND);
                 // the wait follows the number where both have room
-                if let Some((m, wait)) = &wait {
-                    let text = fit(wait, 14.0, wide - after);
-                    if text == *wait {
-                        lines[1] = Label::new(format!("{number},"), at, middle + 16.0, 14.0).fill(SECOND);
-                        lines.push(Label::new(text, after, middle + 16.0, 14.0).bold().fill(text_colour(m.signal)));
+                let told = match &wait {
+                    Some((m, wait)) if width(&format!("{people}, {wait}"), 14.0) <= room => {
+                        number.tail(format!(", {wait}"), text_colour(m.signal), true)
                     }
-                }
-                labels.put_all(lines)
+                    _ => number,
+                };
+                labels.put_all([Label::new(fit(&s.name, 15.0, room), at, middle - 1.0, 15.0).bold(), told])
             } else {
                 let (at, base) = (x(s.column), top - 9.0);
                 let name = |text: String| {
-                    let after = at + width(&(text.clone() + " "), 15.0);
-                    [
-                        Label::new(text, at, base, 15.0).bold().halo("#fff"),
-                        Label::new(&people, after, base, 14.0).fill(SECOND).halo("#fff"),
-                    ]
+                    Label::new(text, at, base, 15.0).bold().halo("#fff").tail(format!(" {people}"), SECOND, false)
                 };
                 let room = pitch - 12.0;
-                let short = fit(&s.name, 15.0, room - width(&people, 14.0) - 6.0);
+                let short = fit(&s.name, 15.0, room - width(&people, 15.0) - 6.0);
                 labels
-                    .put_all(name(plain(&s.name)))
-                    .or_else(|| if short.is_empty() { None } else { labels.put_all(name(short)) })
+                    .put(name(plain(&s.name)))
+                    .or_else(|| if short.is_empty() { None } else { labels.put(name(short)) })
                     .or_else(|| labels.put(Label::new(fit(&s.name, 15.0, room), at, base, 15.0).bold().halo("#fff")))
             };
             html! {
@@ -89,7 +79,7 @@ pub fn flow(flow: &Flow) -> Markup {
             (Label::new(&wait, at, middle + 5.0, 14.0).anchor(Anchor::Middle).bold().fill(text_colour(m.signal)).draw())
         })
     }).collect();
-    let links = flow.moves.iter().any(|m| m.href.is_some());
+    let links = flow.moves.iter().zip(&layout.ribbons).any(|(m, path)| m.href.is_some() && !path.is_empty());
     html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {} {}", c(wide), c(height))) role=(role(links)) aria-labelledby="flow-t flow-d" {
             (told("flow", "Flow of people, with the middle wait at each handover", &flow_words(flow)))

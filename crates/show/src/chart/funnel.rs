@@ -3,7 +3,7 @@
 use super::*;
 use crate::view::{Funnel, FunnelPoint};
 
-/// Value against size with limits, 820 × 400, and for a phone 342 × 320. Places beyond the outer limits are named where there
+/// Value against size with limits, 640 × 380, and for a phone 342 × 330. Places beyond the outer limits are named where there
 /// is room, all others by their title. The page shows `.wide-only` or `.phone-only`.
 pub fn funnel(picture: &Funnel) -> Markup {
     html! { (draw(picture, false)) (draw(picture, true)) }
@@ -13,7 +13,7 @@ fn draw(picture: &Funnel, phone: bool) -> Markup {
     const SIZE: f64 = 13.0;
     const TOP: f64 = 26.0;
     let unit = &picture.unit;
-    let (wide, height): (f64, f64) = if phone { (342.0, 330.0) } else { (820.0, 400.0) };
+    let (wide, height): (f64, f64) = if phone { (342.0, 330.0) } else { (640.0, 380.0) };
     let bottom = height - 46.0;
     let tame = |v: f64| v.clamp(-FAR, FAR);
     let known = |p: &&FunnelPoint| p.figure.value.is_some_and(f64::is_finite) && p.size.is_finite();
@@ -35,8 +35,8 @@ fn draw(picture: &Funnel, phone: bool) -> Markup {
     let (_, largest) = span(points.iter().map(|(p, _)| p.size).chain(limits.iter().map(|l| l[0])));
     let largest = if largest > 0.0 { largest * 1.03 } else { 1.0 };
 
-    let scale = unit.scale(high).precise((high - low) / 4.0);
-    let values = round_ticks(unit, &scale, low, high, 4);
+    let scale = unit.scale(high).precise((high - low) / 5.0);
+    let values = round_ticks(unit, &scale, low, high, 5);
     let left = values.iter().map(|v| width(&short(&scale, *v), SIZE)).fold(0.0, f64::max).min(wide * 0.25) + 10.0;
     let ends = ["99.8% of places", "95% of places", "all together"];
     let right = wide - if phone { 62.0 } else { width(ends[0], SIZE) + 12.0 };
@@ -79,12 +79,13 @@ fn draw(picture: &Funnel, phone: bool) -> Markup {
         last.map(|l| (l[2], words(1))),
         last.map(|l| (l[1], words(0))),
     ];
-    let mut at_edge: Vec<Markup> = Vec::new();
-    for (v, text) in wanted.into_iter().flatten().filter(|(v, _)| inside(*v) && possible(v)) {
-        let label = |shift: f64| Label::new(text, right + 8.0, y(v) + 4.5 + shift, SIZE).fill(SECOND);
-        // narrow funnels have words close together: they move a little, or go
-        at_edge.extend(labels.first([0.0, -7.0, 7.0, -13.0, 13.0].map(label)));
-    }
+    let mut wanted: Vec<(f64, &str)> =
+        wanted.into_iter().flatten().filter(|(v, _)| inside(*v) && possible(v)).map(|(v, text)| (y(v), text)).collect();
+    spread(&mut wanted, SIZE * 1.1, TOP, bottom);
+    let at_edge: Vec<Markup> = wanted
+        .iter()
+        .filter_map(|(at, text)| labels.put(Label::new(text, right + 8.0, at + 4.5, SIZE).fill(SECOND)))
+        .collect();
     for (p, v) in &points {
         let (px, py) = (x(p.size), y(*v));
         labels.take([px - 4.0, py - 4.0, px + 4.0, py + 4.0]);

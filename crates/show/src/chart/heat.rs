@@ -19,15 +19,16 @@ fn draw(heat: &Heat, phone: bool) -> Markup {
     let known = || (0..rows).flat_map(|r| (0..columns).filter_map(move |k| Some((r, k, value(r, k)?))));
     let values = || known().map(|(_, _, v)| v);
     let (low, high) = span(values());
-    let scale = unit.scale(high).precise(high - low);
-    let steps = Steps::of(values(), unit, if unit.is_time() { Better::Lower } else { Better::Neither });
+    let scale = unit.scale(high).precise((high - low) / 8.0);
+    let steps =
+        Steps::of(values(), [40, 65, 83, 95], unit, if unit.is_time() { Better::Lower } else { Better::Neither });
 
     // down and across: the phone turns the week on its side
     let (down, across) = if phone { (&heat.columns, &heat.rows) } else { (&heat.rows, &heat.columns) };
-    let wide: f64 = if phone { 342.0 } else { 1000.0 };
+    let wide: f64 = if phone { 342.0 } else { 760.0 };
     let head: f64 = down.iter().map(|w| width(w, SIZE)).fold(0.0, f64::max).min(wide * 0.3).max(30.0) + 10.0;
     let cell = (wide - head) / across.len().max(1) as f64;
-    let tall = if phone { 20.0 } else { 34.0 };
+    let tall = if phone { 20.0 } else { 28.0 };
     let top = 24.0;
     let bottom = top + tall * down.len() as f64;
     let key_rows = if phone { steps.len() + 1 } else { 1 };

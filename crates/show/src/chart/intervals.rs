@@ -3,7 +3,7 @@
 use super::*;
 use crate::view::{Interval, Intervals};
 
-/// A dot with its range for each group, 820 wide, and for a phone 342 with the name above its dot. Diamonds are worse
+/// A dot with its range for each group, 640 wide, and for a phone 342 with the name above its dot. Diamonds are worse
 /// than chance would make them. The page shows `.wide-only` or `.phone-only`.
 pub fn intervals(picture: &Intervals) -> Markup {
     html! { (draw(picture, false)) (draw(picture, true)) }
@@ -14,7 +14,7 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
     const TOP: f64 = 30.0;
     let unit = &picture.unit;
     let (wide, left, right, row): (f64, f64, f64, f64) =
-        if phone { (342.0, 8.0, 334.0, 50.0) } else { (820.0, 250.0, 610.0, 32.0) };
+        if phone { (342.0, 8.0, 334.0, 50.0) } else { (640.0, 196.0, 446.0, 32.0) };
     let heading = 36.0;
     let rows = || picture.groups.iter().flat_map(|(_, rows)| rows);
     let range = |i: &Interval| i.figure.range.map(|(l, h)| (l.min(h), h.max(l)));
@@ -38,7 +38,8 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
     let mut labels = Labels::on(wide, height);
     let all = picture.all.filter(|v| v.is_finite()).map(|v| {
         let text = format!("everybody {}", short_say(unit, v));
-        let wanted = x(v).clamp(width(&text, SIZE) / 2.0, wide - width(&text, SIZE) / 2.0);
+        let half = width(&text, SIZE) / 2.0;
+        let wanted = x(v).min(wide - half).max(half);
         (x(v), labels.put(Label::new(text, wanted, 16.0, SIZE).anchor(Anchor::Middle).bold()))
     });
     let ticks: Vec<(f64, Option<Markup>)> = round_ticks(unit, &scale, low, high, if phone { 3 } else { 4 })
@@ -92,14 +93,14 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
                 SIZE,
             )
             .fill(ink);
-            number = if phone { number.anchor(Anchor::End) } else { number };
+            number = if phone { number.anchor(Anchor::End).halo("#fff") } else { number };
             number = if i.signal == Signal::Ordinary || value.is_none() { number } else { number.bold() };
             let place = y + if phone { 34.0 } else { 16.0 };
             let taken = number.area();
             let number = labels.put(number);
             let room = if phone { (if number.is_some() { taken[0] } else { wide }) - 12.0 } else { left - 20.0 };
             let words = Label::new(fit(&i.name, SIZE, room), 0.0, y + if phone { 16.0 } else { 21.0 }, SIZE);
-            let words = labels.put(if i.href.is_some() { words.fill(BETTER) } else { words });
+            let words = labels.put(if i.href.is_some() { words.fill(BETTER) } else { words }.halo("#fff"));
             body.push(part(i.href.as_deref(), &said, html! {
                 // the whole row can be pointed at
                 rect x="0" y=(c(y)) width=(c(wide)) height=(c(row - 2.0)) fill="#fff" fill-opacity="0" {}

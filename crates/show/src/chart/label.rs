@@ -76,6 +76,8 @@ pub(super) struct Label {
     bold: bool,
     fill: &'static str,
     halo: Option<&'static str>,
+    /// What follows in the same line, in its own ink and weight.
+    tail: Option<(String, &'static str, bool)>,
 }
 
 /// Left, top, right, bottom.
@@ -84,7 +86,7 @@ pub(super) type Room = [f64; 4];
 impl Label {
     pub(super) fn new(text: impl AsRef<str>, x: f64, y: f64, size: f64) -> Label {
         let text = plain(text.as_ref());
-        Label { text, x, y, size, anchor: Anchor::Start, bold: false, fill: INK, halo: None }
+        Label { text, x, y, size, anchor: Anchor::Start, bold: false, fill: INK, halo: None, tail: None }
     }
 
     pub(super) fn anchor(mut self, anchor: Anchor) -> Label {
@@ -108,8 +110,15 @@ impl Label {
         self
     }
 
+    /// More words in the same line.
+    pub(super) fn tail(mut self, text: impl AsRef<str>, fill: &'static str, bold: bool) -> Label {
+        self.tail = Some((plain(text.as_ref()), fill, bold));
+        self
+    }
+
     pub(super) fn area(&self) -> Room {
-        let wide = width(&self.text, self.size);
+        let more = self.tail.as_ref().map_or(0.0, |t| width(&t.0, self.size));
+        let wide = width(&self.text, self.size) + more;
         let left = match self.anchor {
             Anchor::Start => self.x,
             Anchor::Middle => self.x - wide / 2.0,
@@ -127,7 +136,10 @@ impl Label {
         html! {
             text x=(c(self.x)) y=(c(self.y)) font-size=(c(self.size)) text-anchor=[anchor] fill=(self.fill)
                 font-weight=[self.bold.then_some("600")] stroke=[self.halo] stroke-width=[self.halo.map(|_| "4")]
-                stroke-linejoin=[self.halo.map(|_| "round")] paint-order=[self.halo.map(|_| "stroke")] { (self.text) }
+                stroke-linejoin=[self.halo.map(|_| "round")] paint-order=[self.halo.map(|_| "stroke")] {
+                (self.text)
+                @if let Some((text, fill, bold)) = &self.tail { tspan fill=(fill) font-weight=(if *bold { "600" } else { "400" }) { (text) } }
+            }
         }
     }
 }

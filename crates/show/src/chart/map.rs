@@ -1,8 +1,8 @@
 //! Areas of the place, in at most five steps of one hue.
 //!
 //! Drawn 460 wide. Points closer than half a pixel are left out, so the picture is bounded by its paper and not by its
-//! data: 296 English districts take about 100 KB. Beyond a thousand areas one by one is of no use to a reader
-//! or a keyboard: each class is then one path without titles and links, 10,000 areas below 600 KB, and the table tells
+//! data: 296 English districts take 175 KB. Beyond a thousand areas one by one is of no use to a reader
+//! or a keyboard: each class is then one path without titles and links, 10,000 areas below 800 KB, and the table tells
 //! each.
 
 use super::grid::national_grid;
@@ -21,7 +21,7 @@ pub fn map(picture: &Map) -> Markup {
     let id = name("map", &picture.id);
     let unit = &picture.unit;
     let value = |a: &Area| a.figure.value.filter(|v| v.is_finite());
-    let steps = Steps::of(picture.areas.iter().filter_map(value), unit, picture.better);
+    let steps = Steps::of(picture.areas.iter().filter_map(value), [20, 40, 60, 80], unit, picture.better);
     let (shapes, high) = on_paper(picture);
 
     // the key below the map
@@ -66,7 +66,7 @@ pub fn map(picture: &Map) -> Markup {
     let single = picture.areas.len() <= SINGLE;
     // few areas are all named; of many, only those whose name lies within them
     let words: Vec<Markup> = if single { named(picture, &shapes, &steps, &mut labels, high) } else { vec![] };
-    let links = single && picture.areas.iter().any(|a| a.href.is_some());
+    let links = single && picture.areas.iter().zip(&shapes).any(|(a, shape)| a.href.is_some() && !shape.is_empty());
     html! {
         svg.map xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {}", c(height))) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
             (told(&id, &picture.title, &desc(picture, &ranks)))
@@ -107,7 +107,7 @@ fn on_paper(picture: &Map) -> (Vec<Vec<Ring>>, f64) {
     let per = f64::min((WIDTH - 4.0) / (east - west).max(1.0), 596.0 / (north - south).max(1.0));
     let left = (WIDTH - (east - west) * per) / 2.0;
     let high = (north - south) * per + 4.0;
-    let apart = if grid.len() > SINGLE { 1.0 } else { 0.5 };
+    let apart = if grid.len() > SINGLE { 1.5 } else { 0.5 };
     let place = |p: &(f64, f64)| (left + (p.0 - west) * per, 2.0 + (north - p.1) * per);
     let thin = |ring: &Ring| {
         let mut kept: Ring = Vec::new();
@@ -170,53 +170,69 @@ fn named(picture: &Map, shapes: &[Vec<Ring>], steps: &Steps, labels: &mut Labels
             continue;
         };
         let [left, top, right, bottom] = bounds(ring);
-        let text = fit(&a.name, SIZE, if few { 180.0 } else { 110.0 });
+        if !few && (right - left < 40.0 || bottom - top < 34.0) {
+            continue;
+        }
         let number = a.figure.value.map_or_else(|| a.figure.say(), |v| short_say(&picture.unit, v));
-        let wide = width(&text, SIZE).max(width(&number, SIZE));
-        if !few && (right - left < wide || bottom - top < 20.0) {
-            continue;
-        }
+        let whole = fit(&a.name, SIZE, if few { 180.0 } else { 110.0 });
+        let parted = halves(&a.name).map(|h| fit(h, SIZE, 120.0)).into_iter().filter(|h| !h.is_empty()).collect();
+        let names = [vec![whole], parted];
         let (x, y) = label_point(ring);
-        let lines = |x: f64, y: f64, anchor: Anchor, ink: &'static str, halo: bool| {
-            let halo = |l: Label| if halo { l.halo("#fff") } else { l };
-            [
-                halo(Label::new(&text, x, y - 2.0, SIZE).anchor(anchor).bold().fill(ink)),
-                halo(Label::new(&number, x, y + 15.0, SIZE).anchor(anchor).fill(ink)),
-            ]
-        };
-        let within = |[l, t, r, b]: label::Room| {
-            [(l, t), (r, t), (l, b), (r, b), ((l + r) / 2.0, t), ((l + r) / 2.0, b)]
-                .into_iter()
-                .all(|(x, y)| holds(ring, x, y))
-        };
         let ink = a.figure.value.map_or(INK, |v| steps.ink(steps.class(v)));
-        let inside = lines(x, y, Anchor::Middle, ink, a.figure.value.is_none());
-        if inside.iter().all(|l| within(l.area())) {
-            if let Some(words) = labels.put_all(inside) {
-                out.push(words);
-                continue;
-            }
-        }
-        if !few {
+        let lines =
+            |names: &[String], x: f64, y: f64, anchor: Anchor, ink: &'static str, ground: Option<&'static str>| {
+                let halo = |l: Label| if let Some(ground) = ground { l.halo(ground) } else { l };
+                let top = y + 7.0 - 8.5 * names.len() as f64;
+                let line = |k: usize| top + 17.0 * k as f64;
+                let mut all: Vec<Label> = names
+                    .iter()
+                    .enumerate()
+                    .map(|(k, name)| halo(Label::new(name, x, line(k), SIZE).anchor(anchor).bold().fill(ink)))
+                    .collect();
+                all.push(halo(Label::new(&number, x, line(names.len()), SIZE).anchor(anchor).fill(ink)));
+                all
+            };
+        let within = |[l, t, r, b]: label::Room| {
+            let round = [(l, t), (r, t), (l, b), (r, b), ((l + r) / 2.0, t), ((l + r) / 2.0, b)];
+            round.into_iter().all(|(x, y)| holds(ring, x, y))
+        };
+        let inside = names.iter().find_map(|names| {
+            let lines = lines(names, x, y, Anchor::Middle, ink, a.figure.value.is_none().then_some("#fff"));
+            lines.iter().all(|l| within(l.area())).then(|| labels.put_all(lines)).flatten()
+        });
+        if inside.is_some() || !few {
+            out.extend(inside);
             continue;
         }
+        let across = (top + bottom) / 2.0;
+        let own = a.figure.value.map_or("#fff", |v| steps.fill(steps.class(v)));
+        // over its own edge in its own colours, or beside it on paper
         let places = [
-            (x, y, Anchor::Middle),
-            (right + 6.0, (top + bottom) / 2.0, Anchor::Start),
-            (left - 6.0, (top + bottom) / 2.0, Anchor::End),
-            (x, bottom + 18.0, Anchor::Middle),
-            (x, top - 22.0, Anchor::Middle),
-            (x, y - 26.0, Anchor::Middle),
-            (x, y + 26.0, Anchor::Middle),
+            (x, y, Anchor::Middle, ink, own),
+            (left.max(2.0), y, Anchor::Start, ink, own),
+            (right.min(WIDTH - 2.0), y, Anchor::End, ink, own),
+            (right + 6.0, across, Anchor::Start, INK, "#fff"),
+            (left - 6.0, across, Anchor::End, INK, "#fff"),
+            (x, bottom + 18.0, Anchor::Middle, INK, "#fff"),
+            (x, top - 18.0, Anchor::Middle, INK, "#fff"),
         ];
         let on_map = |l: &Label| l.area()[3] < high + 2.0;
-        let found = places.into_iter().find_map(|(x, y, anchor)| {
-            let lines = lines(x, y, anchor, INK, true);
-            lines.iter().all(on_map).then(|| labels.put_all(lines)).flatten()
+        let found = places.into_iter().find_map(|(x, y, anchor, ink, ground)| {
+            names.iter().rev().find_map(|names| {
+                let lines = lines(names, x, y, anchor, ink, Some(ground));
+                lines.iter().all(on_map).then(|| labels.put_all(lines)).flatten()
+            })
         });
         out.extend(found);
     }
     out
+}
+
+/// A name in two lines, parted at the space nearest its middle; a single word is one line.
+fn halves(name: &str) -> [&str; 2] {
+    let middle = name.len() / 2;
+    let space = name.match_indices(' ').map(|(i, _)| i).min_by_key(|i| i.abs_diff(middle));
+    space.map_or([name, ""], |i| [&name[..i], &name[i + 1..]])
 }
 
 fn area_of(ring: &[(f64, f64)]) -> f64 {

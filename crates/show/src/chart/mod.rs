@@ -102,19 +102,20 @@ struct Steps {
 }
 
 impl Steps {
-    /// Classes of about equal counts; equal values are never parted, so there may be fewer than five.
-    fn of(values: impl Iterator<Item = f64>, unit: &Unit, better: Better) -> Steps {
+    /// Classes that end at these of a hundred values: fifths, or most of them light. Equal values are never parted, so there may
+    /// be fewer than five.
+    fn of(values: impl Iterator<Item = f64>, ends: [usize; 4], unit: &Unit, better: Better) -> Steps {
         let mut sorted: Vec<f64> = values.filter(|v| v.is_finite()).collect();
         sorted.sort_by(f64::total_cmp);
         let n = sorted.len();
         let mut breaks: Vec<f64> =
-            (1..5).filter_map(|k| sorted.get((n * k).div_ceil(5).checked_sub(1)?).copied()).collect();
+            ends.iter().filter_map(|k| sorted.get((n * k).div_ceil(100).checked_sub(1)?).copied()).collect();
         breaks.dedup();
         breaks.retain(|b| sorted.last().is_some_and(|last| b < last));
         let fills = match better {
-            Better::Lower => ["#fbeadd", "#f3c9a5", "#e59a63", "#b8500a", "#7a3405"],
-            Better::Higher => ["#e3eef9", "#b7d4f0", "#7fb2e3", "#2f78bd", "#00478b"],
-            Better::Neither => ["#e6ecef", "#c9d3da", "#9fb0bb", "#5a7282", "#2f4758"],
+            Better::Lower => ["#fbe8d8", "#f5cba6", "#eba871", "#d97a35", "#843604"],
+            Better::Higher => ["#e3eef9", "#bcd7f1", "#8fbce8", "#5c9bd8", "#00478b"],
+            Better::Neither => ["#e6ecef", "#c9d3da", "#abb9c3", "#8a9ba7", "#2f4758"],
         };
         Steps { fills, breaks, time: unit.is_time() }
     }
@@ -137,7 +138,7 @@ impl Steps {
     }
 
     fn ink(&self, class: usize) -> &'static str {
-        if self.step(class) > 2 { "#fff" } else { INK }
+        if self.step(class) > 3 { "#fff" } else { INK }
     }
 
     /// "shortest fifth" … "longest fifth"
@@ -244,6 +245,21 @@ fn span(values: impl Iterator<Item = f64>) -> (f64, f64) {
 }
 
 const FAR: f64 = 1e200;
+
+/// Moves labels apart so that none covers another, keeping their order.
+fn spread<T>(labels: &mut [(f64, T)], apart: f64, top: f64, bottom: f64) {
+    labels.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut floor = top;
+    for label in labels.iter_mut() {
+        label.0 = label.0.max(floor);
+        floor = label.0 + apart;
+    }
+    let mut ceiling = bottom;
+    for label in labels.iter_mut().rev() {
+        label.0 = label.0.min(ceiling);
+        ceiling = label.0 - apart;
+    }
+}
 
 /// The text with a capital at its start.
 pub fn sentence(text: &str) -> String {

@@ -92,24 +92,24 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
     let (low, high) = (low - pad, high + pad);
     let y = |v: f64| bottom - (tame(v) - low) / (high - low) * (bottom - top);
 
-    let mut edge: Vec<(f64, String, bool)> = Vec::new();
+    // limits are numbers at the edge; on the large chart they say what they are
+    let said = |word: &str, v: f64| {
+        let full = format!("{word} {}", scale.say(v));
+        if frame.large && width(&full, size) < wide * 0.2 { full } else { short(&scale, v) }
+    };
+    let mut edge: Vec<(f64, (String, bool))> = Vec::new();
     if let Some(l) = last {
-        let said = |word: &str, v: f64| match frame.large {
-            true => format!("{word}{}", short(&scale, v)),
-            false => short(&scale, v),
-        };
-        let all = [("usual to ", l.upper), ("usual ", l.mean), ("usual from ", l.lower)];
-        edge.extend(all.into_iter().filter(|(_, v)| possible(v)).map(|(word, v)| (y(v), said(word, v), false)));
+        let all = [("usual to", l.upper), ("usual", l.mean), ("usual from", l.lower)];
+        edge.extend(all.into_iter().filter(|(_, v)| possible(v)).map(|(word, v)| (y(v), (said(word, v), false))));
         if l.upper - l.lower <= f64::EPSILON * l.mean.abs() {
             edge.truncate(1);
         }
     }
     if let Some(t) = near {
-        let number = short(&scale, t);
-        edge.push((y(t), if frame.large { format!("target {number}") } else { number }, true));
+        edge.push((y(t), (said("target", t), true)));
     }
     spread(&mut edge, size * 1.1, top - size / 2.0, bottom + 2.0);
-    let room = edge.iter().map(|(_, text, _)| width(text, size)).fold(0.0, f64::max).min(wide * 0.4);
+    let room = edge.iter().map(|(_, (text, _))| width(text, size)).fold(0.0, f64::max).min(wide * 0.4);
     let right = wide - LEFT - if room > 0.0 { room + 8.0 } else { 0.0 };
     let steps = points.len().saturating_sub(1).max(1) as f64;
     let x = |i: usize| LEFT + i as f64 / steps * (right - LEFT);
@@ -118,7 +118,7 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
     let mut labels = Labels::on(wide, height);
     let at_edge: Vec<Markup> = edge
         .iter()
-        .filter_map(|(at, text, bold)| {
+        .filter_map(|(at, (text, bold))| {
             let label = Label::new(text, right + 8.0, at + size * 0.34, size);
             labels.put(if *bold { label.bold() } else { label.fill(SECOND) })
         })
@@ -151,31 +151,28 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
                 Label::new(&text, x(i) + shift, row, size).anchor(anchor).fill(ink)
             };
             // a flag on its pole: neither may cross another
-            let order: &[Anchor] = if frame.large { &[Anchor::Start, Anchor::End] } else { &[Anchor::Middle, Anchor::Start, Anchor::End] };
-            let mut placed = None;
-            for row in frame.rows {
+            let order: &[Anchor] =
+                if frame.large { &[Anchor::Start, Anchor::End] } else { &[Anchor::Middle, Anchor::Start, Anchor::End] };
+            let placed = order.iter().flat_map(|anchor| frame.rows.iter().map(move |row| (*anchor, *row))).find_map(|(anchor, row)| {
                 let head = if frame.large { row - size * 0.8 } else { row + 4.0 };
                 let pole = [x(i) - 1.0, head, x(i) + 1.0, top];
-                if !labels.free(pole) {
-                    continue;
-                }
-                if let Some(words) = order.iter().find_map(|anchor| labels.put(label(*row, *anchor))) {
-                    labels.take(pole);
-                    placed = Some(html! { (line(head)) (words) });
-                    break;
-                }
-            }
+                let words = labels.free(pole).then(|| labels.put(label(row, anchor))).flatten()?;
+                labels.take(pole);
+                Some(html! { (line(head)) (words) })
+            });
             let said = format!("{}: {text}", sentence(&points.get(i).map_or(String::new(), |p| period(series.every, p.start))));
             html! { g { title { (plain(&said)) } (placed.unwrap_or_else(|| line(top))) } }
         })
         .collect();
     let gaps = gaps(points);
+    // between the middle line and the lower limit, where no line runs
+    let quiet = last.map_or((top + bottom) / 2.0, |l| (y(l.mean) + y(l.lower).min(bottom)) / 2.0 + 4.0);
     let holes: Vec<(f64, f64, Option<Markup>)> = gaps
         .iter()
         .map(|(from, to)| {
             let start = x(*from) - if *from > 0 { step } else { 0.0 };
             let end = x((to + 1).min(points.len() - 1)).max(start + 2.0).min(right.max(start));
-            let since = points[*from].start.strftime("%-d %B");
+            let since = points[*from].start.strftime("%-d %b");
             let long = if to + 1 == points.len() && frame.large {
                 format!("{} since {since}", words::MISSING)
             } else {
@@ -186,7 +183,7 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
                 .filter(|text| width(text, size - 1.0) < end - start)
                 .find_map(|text| {
                     labels.put(
-                        Label::new(text, (start + end) / 2.0, bottom - 6.0, size - 1.0)
+                        Label::new(text, (start + end) / 2.0, quiet, size - 1.0)
                             .anchor(Anchor::Middle)
                             .fill(SECOND)
                             .halo(PALE),
@@ -207,7 +204,7 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
             }
             @for l in series.limits.iter().filter(|l| l.from < points.len()) {
                 @let (from, to) = (c(x(l.from)), c(x(l.to.clamp(1, points.len()) - 1)));
-                path d=(format!("M{from} {}H{to}", c(y(l.mean)))) stroke=(USUAL) {}
+                @if possible(&l.mean) { path d=(format!("M{from} {}H{to}", c(y(l.mean)))) stroke=(USUAL) {} }
                 @for v in [l.upper, l.lower].into_iter().filter(possible) {
                     path d=(format!("M{from} {}H{to}", c(y(v)))) stroke=(USUAL) stroke-dasharray="4 3" {}
                 }
@@ -244,6 +241,8 @@ fn flags(series: &Series) -> Vec<(usize, String, bool)> {
     let told = |at: usize| series.events.iter().any(|e| e.at.abs_diff(at) <= 1);
     let rebases = series.limits.iter().skip(1).map(|l| l.from).filter(|at| known(*at) && !told(*at));
     flags.extend(rebases.map(|at| (at, "new usual range".to_owned(), false)));
+    // from the right, so that each flies over the poles of those before it
+    flags.sort_by_key(|f| std::cmp::Reverse(f.0));
     flags
 }
 
@@ -362,21 +361,6 @@ fn family(series: &Series) -> Scale {
     }
 }
 
-/// Moves labels apart so that none covers another, keeping their order.
-fn spread(labels: &mut [(f64, String, bool)], apart: f64, top: f64, bottom: f64) {
-    labels.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut floor = top;
-    for label in labels.iter_mut() {
-        label.0 = label.0.max(floor);
-        floor = label.0 + apart;
-    }
-    let mut ceiling = bottom;
-    for label in labels.iter_mut().rev() {
-        label.0 = label.0.min(ceiling);
-        ceiling = label.0 - apart;
-    }
-}
-
 /// Which points would carry a date, most wanted first: the ends, then the starts of months between them.
 fn ticks(series: &Series, frame: &Frame) -> Vec<(usize, Anchor)> {
     let n = series.points.len();
@@ -488,7 +472,7 @@ mod tests {
 
         #[test]
         fn labels_never_cover_each_other(at in proptest::collection::vec(0.0..100.0f64, 0..5)) {
-            let mut labels: Vec<_> = at.iter().map(|y| (*y, String::new(), false)).collect();
+            let mut labels: Vec<_> = at.iter().map(|y| (*y, ())).collect();
             spread(&mut labels, 13.0, 10.0, 110.0);
             prop_assert!(labels.windows(2).all(|w| w[1].0 - w[0].0 > 12.99));
         }

@@ -31,7 +31,7 @@ pub fn ribbon_of(way: &Way) -> Markup {
     html! {
         svg.ribbon xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} 20")) preserveAspectRatio="none" role="img" aria-labelledby=(format!("{id}-t {id}-d")) {
             (told(&id, &way.name, &desc(way)))
-            (hatch(&format!("{id}-h"), "#fdf1e7", CONCERN, 2.0))
+            (hatch(&format!("{id}-h"), "#f6d9c2", CONCERN, 2.0))
             @for leg in &legs { (leg) }
         }
     }
@@ -123,7 +123,7 @@ fn svg_of(way: &Way, id: &str, class: &str, wide: f64, height: f64, body: &[Mark
     html! {
         svg class=(class) xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {wide} {}", c(height))) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
             (told(id, &way.name, &desc(way)))
-            (hatch(&format!("{id}-h"), "#fdf1e7", CONCERN, 2.0))
+            (hatch(&format!("{id}-h"), "#f6d9c2", CONCERN, 2.0))
             @for leg in body { (leg) }
         }
     }
