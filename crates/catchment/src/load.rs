@@ -41,7 +41,7 @@ struct Input {
 }
 
 /// Folders of a place that hold no records.
-const OWN: [&str; 5] = ["lake", "feeds", "measures", "truth", "models"];
+const OWN: [&str; 6] = ["lake", "feeds", "measures", "pathways", "truth", "models"];
 /// So many chunks are decoded side by side, then written.
 const WINDOW: usize = 6;
 

@@ -1,17 +1,20 @@
-//! A place on the disk: `place.toml`, `feeds/`, `measures/`, the vault's key and the Lake.
+//! A place on the disk: `place.toml`, `feeds/`, `measures/`, `pathways/`, the vault's key and the Lake.
 
 use crate::fault::{Fault, in_file};
-use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+};
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use domain::{AGE_BANDS, Boundaries, Instant, Place, Zone};
 use ingest::{Feed, Key};
+use journeys::pathway::{Pathway, Step};
 use measures::{Measure, MeasureProblem};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use store::{Kernel, Lake, Options};
 
-/// The measures that a new place starts with, and the styles of the page.
+/// The measures and pathways that a new place starts with, and the styles of the page.
 pub mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
@@ -23,17 +26,11 @@ pub struct Catchment {
     pub feeds: Vec<Feed>,
     pub measures: Vec<Measure>,
     pub measure_problems: Vec<MeasureProblem>,
+    pub pathways: Vec<Pathway>,
     pub key: Key,
     pub lake: Lake,
     /// Where its neighbourhoods lie, if it says so.
     pub boundaries: Option<Boundaries>,
-    pub pathways: Vec<Pathway>,
-}
-
-#[allow(dead_code)]
-pub struct Pathway {
-    pub id: String,
-    pub title: String,
 }
 
 const STARTER: &str = include_str!("starter.toml");
@@ -54,7 +51,7 @@ pub fn init(folder: &Path, name: Option<&str>) -> Result<Vec<String>, Fault> {
         }
         Ok(())
     };
-    for part in ["feeds", "measures"] {
+    for part in ["feeds", "measures", "pathways"] {
         fs::create_dir_all(folder.join(part)).map_err(Fault::disk("make", folder))?;
     }
     let starter = match name {
@@ -63,10 +60,10 @@ pub fn init(folder: &Path, name: Option<&str>) -> Result<Vec<String>, Fault> {
     };
     write(folder.join("place.toml"), &starter)?;
     read_place(folder)?;
-    let empty = fs::read_dir(folder.join("measures")).map_err(Fault::disk("read", folder))?.next().is_none();
-    if empty {
-        for (name, text) in embedded::MEASURES {
-            write(folder.join("measures").join(name), text)?;
+    for (part, library) in [("measures", embedded::MEASURES), ("pathways", embedded::PATHWAYS)] {
+        let empty = fs::read_dir(folder.join(part)).map_err(Fault::disk("read", folder))?.next().is_none();
+        for (name, text) in library.iter().filter(|_| empty) {
+            write(folder.join(part).join(name), text)?;
         }
     }
     let key = folder.join("vault.key");
@@ -213,10 +210,20 @@ impl Catchment {
             texts.iter().map(|(path, text)| (path.display().to_string(), text.as_str())).collect();
         let (measures, measure_problems) =
             measures::define::parse(named.iter().map(|(name, text)| (name.as_str(), *text)));
+        let mut pathways: Vec<Pathway> = Vec::new();
+        for (path, text) in files(&folder.join("pathways"))? {
+            let pathway = Pathway::parse(&text)
+                .map_err(|wrong| in_file(&path, &text, wrong.line, &wrong.message, &wrong.help))?;
+            if pathways.iter().any(|other| other.id == pathway.id) {
+                let message = format!("another pathway is called '{}' already", pathway.id);
+                return Err(in_file(&path, &text, 1, &message, "give each pathway its own id"));
+            }
+            pathways.push(pathway);
+        }
         let _ = ZONE.set(place.zone.clone());
         let key = read_key(&folder.join("vault.key"))?;
         let lake = Lake::open(folder.join("lake"), options())?;
-        for (name, batch) in reference_tables(&place) {
+        for (name, batch) in reference_tables(&place, &pathways) {
             lake.with_table(name, vec![batch])?;
         }
         let boundaries = read_boundaries(folder, &place)?;
@@ -229,7 +236,7 @@ impl Catchment {
             key,
             lake,
             boundaries,
-            pathways: Vec::new(),
+            pathways,
         })
     }
 
@@ -239,8 +246,9 @@ impl Catchment {
     }
 }
 
-/// `population`, `services`, `organisations` and `watched` (the handovers that it names), from `place.toml`.
-fn reference_tables(place: &Place) -> Vec<(&'static str, RecordBatch)> {
+/// `population`, `services`, `organisations`, `watched` (the handovers that it names) and `needs`, from `place.toml`, and the
+/// steps of the `pathways`.
+fn reference_tables(place: &Place, pathways: &[Pathway]) -> Vec<(&'static str, RecordBatch)> {
     let text = |values: Vec<&str>| Arc::new(StringArray::from(values)) as ArrayRef;
     let batch = |columns: Vec<(&str, ArrayRef)>| RecordBatch::try_from_iter(columns).expect("columns of one length");
     let mut rows = Vec::new();
@@ -291,10 +299,30 @@ fn reference_tables(place: &Place) -> Vec<(&'static str, RecordBatch)> {
         ("name", text(rules.iter().map(|rule| rule.name.as_str()).collect())),
         ("from_kind", text(rules.iter().map(|rule| rule.from.map_or("home", |kind| kind.name())).collect())),
         ("to_kind", text(rules.iter().map(|rule| rule.to.name()).collect())),
-        (
-            "standard_minutes",
-            Arc::new(rules.iter().map(|rule| rule.standard_minutes).collect::<arrow::array::Float64Array>()),
-        ),
+        ("standard_minutes", Arc::new(rules.iter().map(|rule| rule.standard_minutes).collect::<Float64Array>())),
     ]);
-    vec![("population", population), ("services", services), ("organisations", organisations), ("watched", watched)]
+    let needs = batch(vec![
+        ("need", text(place.needs.iter().map(|need| need.id.as_str()).collect())),
+        ("name", text(place.needs.iter().map(|need| need.name.as_str()).collect())),
+    ]);
+    let steps: Vec<(&Pathway, usize, &Step)> = pathways
+        .iter()
+        .flat_map(|pathway| pathway.steps.iter().enumerate().map(move |(at, step)| (pathway, at, step)))
+        .collect();
+    let pathways = batch(vec![
+        ("pathway", text(steps.iter().map(|(pathway, ..)| pathway.id.as_str()).collect())),
+        ("title", text(steps.iter().map(|(pathway, ..)| pathway.title.as_str()).collect())),
+        ("step", Arc::new(steps.iter().map(|(_, at, _)| *at as i32).collect::<Int32Array>())),
+        ("name", text(steps.iter().map(|(.., step)| step.name.as_str()).collect())),
+        ("optional", Arc::new(steps.iter().map(|(.., step)| Some(step.optional)).collect::<BooleanArray>())),
+        ("within_minutes", Arc::new(steps.iter().map(|(.., step)| step.within_minutes).collect::<Float64Array>())),
+    ]);
+    vec![
+        ("population", population),
+        ("services", services),
+        ("organisations", organisations),
+        ("watched", watched),
+        ("needs", needs),
+        ("pathways", pathways),
+    ]
 }

@@ -122,7 +122,7 @@ fn window(at: &Catchment, load: &mut Load, loaded_at: Instant) -> Result<Option<
 fn journeys(at: &Catchment, load: &mut Load, as_of: Instant) -> Result<(), Fault> {
     let broken = |wrong: journeys::FoldError| Fault::new("events cannot be folded to journeys", "").because(wrong);
     let session = load.session(Access::Vault)?;
-    let mut fold = Fold::new(&at.place, as_of);
+    let mut fold = Fold::new(&at.place, as_of).along(&at.pathways);
     let mut waiting: Vec<RecordBatch> = Vec::new();
     let mut rows = 0;
     let mut begun = false;
@@ -132,6 +132,7 @@ fn journeys(at: &Catchment, load: &mut Load, as_of: Instant) -> Result<(), Fault
             ("handovers", &parts.handovers),
             ("journeys", &parts.journeys),
             ("legs", &parts.legs),
+            ("conformance", &parts.conformance),
         ] {
             if !begun {
                 load.replace(name, &batch.schema())?;

@@ -79,6 +79,8 @@ pub(crate) struct Journey {
     pub account: Account,
     /// The kinds of its stops: the stays that began, in that order, those of one kind in a row as one.
     pub way: Vec<Side>,
+    /// The first stay of each stop.
+    pub stops: Vec<usize>,
     /// Those legs of which something is told, in their order.
     pub legs: Vec<Leg>,
     pub need: Word,
@@ -152,6 +154,7 @@ pub(crate) fn find_journeys(stays: &[Stay], waits: &[Wait], needs: &Needs, as_of
                 waits: Vec::new(),
                 account: Account::default(),
                 way: Vec::new(),
+                stops: Vec::new(),
                 legs: Vec::new(),
                 need: NONE,
             });
@@ -206,6 +209,7 @@ fn walk(journey: &mut Journey, stays: &[Stay], waits: &[Wait], stop_of: &mut [Op
         let kind = Side::of(stays[*at].kind);
         if journey.way.last() != Some(&kind) {
             journey.way.push(kind);
+            journey.stops.push(*at);
             leg(Some(kind), stays[*at].service, false);
             leg(Some(kind), stays[*at].service, true);
         }

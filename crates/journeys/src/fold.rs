@@ -1,5 +1,6 @@
 //! The fold: batches of events in, tables out, people in parallel and the answer the same.
 
+use crate::pathway::Pathway;
 use crate::rows::{Event, FoldError, NONE, Words};
 use crate::sums::{Sums, Traits};
 use crate::tables::{self, Folded};
@@ -20,6 +21,8 @@ pub struct Parts {
     pub journeys: RecordBatch,
     /// One row a leg of a journey: a wait for a stop of its way, or the care at it.
     pub legs: RecordBatch,
+    /// One row a journey that should follow a pathway.
+    pub conformance: RecordBatch,
 }
 
 /// What is left at the end, and what only the whole can tell.
@@ -66,6 +69,7 @@ pub struct Fold<'a> {
     pub(crate) words: Words,
     joins: waits::Joins,
     needs: account::Needs,
+    pathways: &'a [Pathway],
     /// The events of the person who may go on in the next batch.
     unfinished: Vec<Event>,
     done: Vec<Parts>,
@@ -78,7 +82,22 @@ impl<'a> Fold<'a> {
         let mut words = Words::new(place);
         let joins = waits::Joins::new(place, &mut words);
         let needs = account::Needs::new(place, &mut words);
-        Fold { place, as_of, words, joins, needs, unfinished: Vec::new(), done: Vec::new(), sums: Sums::default() }
+        Fold {
+            place,
+            as_of,
+            words,
+            joins,
+            needs,
+            pathways: &[],
+            unfinished: Vec::new(),
+            done: Vec::new(),
+            sums: Sums::default(),
+        }
+    }
+
+    /// Lays each journey beside these pathways too.
+    pub fn along(self, pathways: &'a [Pathway]) -> Fold<'a> {
+        Fold { pathways, ..self }
     }
 
     /// Folds the next events. Rows are sorted by person; a person may go on in the next batch, and the order inside a
@@ -111,7 +130,7 @@ impl<'a> Fold<'a> {
     /// When the result does not fit its columns.
     pub fn take(&mut self) -> Result<Parts, FoldError> {
         if self.done.is_empty() {
-            self.done.push(tables::people(&[], &self.words, &self.place.zone)?);
+            self.done.push(tables::people(&[], self.pathways, &self.words, &self.place.zone)?);
         }
         let done = std::mem::take(&mut self.done);
         let table = |of: fn(&Parts) -> &RecordBatch| {
@@ -122,6 +141,7 @@ impl<'a> Fold<'a> {
             handovers: table(|parts| &parts.handovers)?,
             journeys: table(|parts| &parts.journeys)?,
             legs: table(|parts| &parts.legs)?,
+            conformance: table(|parts| &parts.conformance)?,
         })
     }
 
@@ -165,7 +185,7 @@ impl<'a> Fold<'a> {
             sums.add_person(done.person, &done.traits, &done.stays, &done.waits, &done.journeys, zone);
             folded.push(done);
         }
-        Ok((tables::people(&folded, &self.words, zone)?, sums))
+        Ok((tables::people(&folded, self.pathways, &self.words, zone)?, sums))
     }
 
     pub(crate) fn person(&self, events: &mut Vec<Event>) -> Folded {
@@ -181,6 +201,13 @@ impl<'a> Fold<'a> {
         let mut folded = stays::fold_person(events, &self.words, zone);
         let waits = waits::find_waits(&mut folded, &self.words, &self.joins, zone, self.as_of);
         let journeys = account::find_journeys(&folded.stays, &waits, &self.needs, self.as_of);
-        Folded { person, traits, stays: folded.stays, waits, journeys }
+        let mut verdicts = Vec::new();
+        for (at, journey) in journeys.iter().enumerate() {
+            for (pathway, of) in self.pathways.iter().enumerate() {
+                let found = of.judge(journey, &folded.stays, &waits, &traits, zone);
+                verdicts.extend(found.map(|found| (pathway, at, found)));
+            }
+        }
+        Folded { person, traits, stays: folded.stays, waits, journeys, verdicts }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`Fold`] takes events sorted by person and gives tables; nothing here reads a disk or a clock. The rules are in
 //! `docs/journeys.md` and, as tables that run, in `spec/journeys`. [`log`] answers the questions of process mining on any
-//! event log.
+//! event log; [`pathway`] says which journeys went as was meant.
 //!
 //! ```text
 //! rows ─ events ─ stays (one person, lane by lane) ─ waits ─ journeys and their time account ─ tables
@@ -20,8 +20,10 @@ mod tables;
 mod waits;
 
 pub mod log;
+pub mod pathway;
 
 pub use fold::{Fold, Parts, Summary};
+pub use pathway::Pathway;
 pub use rows::FoldError;
 
 #[cfg(test)]

@@ -1,14 +1,22 @@
 //! Laws that hold for any events in any order.
 
-use crate::Parts;
 use crate::reference;
 use crate::spec::PLACE;
-use crate::testing::{Told, batch, cell, floats, fold, longs, tables};
+use crate::testing::{Told, batch, cell, floats, fold_along, longs, tables};
+use crate::{Parts, Pathway};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::TimestampMicrosecondType;
 use domain::{Instant, Precision};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+static PATHWAYS: LazyLock<[Pathway; 1]> = LazyLock::new(|| {
+    let steps = ["ambulance", "emergency_department", "ward", "home_care"]
+        .map(|kind| format!("[[step]]\nname = '{kind}'\nkind = '{kind}'\nwithin_minutes = 600\n"));
+    let who = "id = 'falls'\ntitle = 'Who gets home?'\n[who]\nany_of = ['ambulance', 'emergency_department', 'ward']\n";
+    [Pathway::parse(&(who.to_owned() + &steps.concat())).unwrap()]
+});
 
 const START: i64 = 1_761_300_000; // 24 October 2025, so that the clock change lies within reach
 const SERVICES: [&str; 7] = ["ambulance", "ed", "medical-ward", "surgical-ward", "nursing", "home-care", "surgery"];
@@ -83,7 +91,7 @@ fn times(table: &arrow::array::RecordBatch, column: &str) -> Vec<Option<i64>> {
 }
 
 fn fold_all(told: Vec<Told>) -> crate::Summary {
-    fold(&PLACE, as_of(), &[batch(&sorted(told))])
+    fold_along(&PLACE, &*PATHWAYS, as_of(), &[batch(&sorted(told))])
 }
 
 proptest! {
@@ -103,8 +111,8 @@ proptest! {
         cuts.extend([0, shuffled.len()]);
         cuts.sort_unstable();
         let parts: Vec<_> = cuts.windows(2).map(|cut| batch(&shuffled[cut[0]..cut[1]])).collect();
-        prop_assert_eq!(&whole, &fold(&PLACE, as_of(), &parts));
-        let mut taken = crate::Fold::new(&PLACE, as_of());
+        prop_assert_eq!(&whole, &fold_along(&PLACE, &*PATHWAYS, as_of(), &parts));
+        let mut taken = crate::Fold::new(&PLACE, as_of()).along(&*PATHWAYS);
         let mut stays = 0;
         for part in &parts {
             taken.push(part).unwrap();
@@ -242,6 +250,35 @@ proptest! {
     }
 
     #[test]
+    fn a_journey_that_should_follow_a_pathway_is_laid_beside_it_once(told in events()) {
+        let Parts { journeys, stays, conformance, .. } = fold_all(told).parts;
+        let kinds = ["ambulance", "emergency_department", "ward"];
+        let comes = longs(&stays, "journey").into_iter().enumerate();
+        let comes = comes.filter(|(stay, _)| kinds.contains(&cell(&stays, "kind", *stay, &PLACE.zone).as_str()));
+        let should: BTreeSet<i64> = comes.map(|(_, journey)| journey).collect();
+        let beside = longs(&conformance, "journey");
+        prop_assert_eq!(beside.len(), should.len());
+        prop_assert_eq!(beside.iter().copied().collect::<BTreeSet<_>>(), should);
+        for (row, journey) in beside.into_iter().enumerate() {
+            let at = longs(&journeys, "journey").iter().position(|other| *other == journey).unwrap();
+            let waited = floats(&journeys, "wait_minutes")[at] + floats(&journeys, "inside_wait_minutes")[at];
+            prop_assert!((floats(&conformance, "wait_minutes")[row] - waited).abs() < 1e-6);
+            let got = |column: &str| cell(&conformance, column, row, &PLACE.zone);
+            let steps = ["ambulance", "emergency_department", "ward", "home_care"];
+            let way = cell(&journeys, "way", at, &PLACE.zone);
+            match got("how").as_str() {
+                "conforms" => prop_assert!(got("left_at").is_empty() && way.contains(&steps.join(" → ")), "{}", way),
+                "left" | "died" => prop_assert!(got("left_at") > got("reached") && !cell(&journeys, "ended", at, &PLACE.zone).is_empty()),
+                "under_way" => prop_assert!(got("left_at").is_empty() && cell(&journeys, "ended", at, &PLACE.zone).is_empty()),
+                _ => prop_assert!(!got("left_at").is_empty()),
+            }
+            if let Ok(reached) = got("reached").parse::<usize>() {
+                prop_assert!(way.contains(steps[reached]));
+            }
+        }
+    }
+
+    #[test]
     fn the_need_of_a_journey_is_the_first_that_fits_and_its_waits_have_it_too(told in events()) {
         let summary = fold_all(told);
         let Parts { stays, handovers, journeys, .. } = &summary.parts;
@@ -283,7 +320,7 @@ proptest! {
     #[test]
     fn everything_belongs_to_one_journey(told in events()) {
         let summary = fold_all(told);
-        for (name, table) in &tables(&summary)[..3] {
+        for (name, table) in &tables(&summary)[..4] {
             for journey in longs(table, "journey") {
                 prop_assert!(longs(&summary.parts.journeys, "journey").contains(&journey), "{} has no journey", name);
             }

@@ -1,19 +1,20 @@
-//! Runs the tables of `spec/journeys`.
+//! Runs the tables of `spec/journeys` and `spec/pathways`.
 
-use crate::testing::{Told, batch, cell, fold};
+use crate::Pathway;
+use crate::testing::{Told, batch, cell, fold_along};
 use arrow::array::RecordBatch;
 use domain::{Instant, Place, Zone};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../spec/journeys")
+fn folder(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../spec").join(name)
 }
 
 /// The place of the tables.
 pub(crate) static PLACE: LazyLock<Place> =
-    LazyLock::new(|| Place::parse(&std::fs::read_to_string(folder().join("place.toml")).unwrap()).unwrap());
+    LazyLock::new(|| Place::parse(&std::fs::read_to_string(folder("journeys").join("place.toml")).unwrap()).unwrap());
 
 struct Table {
     line: usize,
@@ -24,15 +25,33 @@ struct Table {
 struct Case {
     title: String,
     known_until: Option<String>,
+    /// The last one that the page has declared.
+    pathway: Option<Pathway>,
     tables: Vec<Table>,
 }
 
 fn read(text: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     let mut in_table = false;
+    let mut toml: Option<String> = None;
+    let mut pathway: Option<Pathway> = None;
     for (at, line) in text.lines().enumerate() {
+        match (&mut toml, line) {
+            (None, "```toml") => toml = Some(String::new()),
+            (Some(text), "```") => {
+                pathway = Some(Pathway::parse(text).unwrap_or_else(|error| panic!("before line {}: {error}", at + 1)));
+                toml = None;
+            }
+            (Some(text), line) => text.extend([line, "\n"]),
+            (None, _) => {}
+        }
         if let Some(title) = line.strip_prefix("## ") {
-            cases.push(Case { title: title.to_owned(), known_until: None, tables: Vec::new() });
+            cases.push(Case {
+                title: title.to_owned(),
+                known_until: None,
+                pathway: pathway.clone(),
+                tables: Vec::new(),
+            });
         }
         let Some(case) = cases.last_mut() else { continue };
         if let Some(moment) = line.strip_prefix("Known until ") {
@@ -150,7 +169,7 @@ fn differences(case: &Case, place: &Place) -> Vec<String> {
     let (told, expected) = case.tables.split_first().expect("a case has a table of events");
     assert!(!expected.is_empty(), "{}: nothing is expected", case.title);
     let as_of: Instant = place.zone.parse(case.known_until.as_deref().unwrap_or("2026-01-01 00:00")).unwrap().0;
-    let summary = fold(place, as_of, &[batch(&events(told, place))]);
+    let summary = fold_along(place, case.pathway.as_slice(), as_of, &[batch(&events(told, place))]);
     let mut differences = Vec::new();
     for table in expected {
         let first = table.head.iter().find(|name| *name != "person").unwrap();
@@ -159,6 +178,7 @@ fn differences(case: &Case, place: &Place) -> Vec<String> {
             "wait" => &summary.parts.handovers,
             "journey" => &summary.parts.journeys,
             "leg" => &summary.parts.legs,
+            "how" => &summary.parts.conformance,
             "day" => &summary.delay_ledger,
             "from kind" => &summary.flow,
             "variant" => &summary.variants,
@@ -192,7 +212,8 @@ fn check(markdown: &str) -> Vec<String> {
 fn every_table_of_the_manual_is_true() {
     let mut cases = 0;
     let mut wrong = String::new();
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let entries = ["journeys", "pathways"].into_iter().flat_map(|name| std::fs::read_dir(folder(name)).unwrap());
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     for file in files.into_iter().filter(|file| file.extension().is_some_and(|end| end == "md")) {
         let text = std::fs::read_to_string(&file).unwrap();
@@ -207,10 +228,15 @@ fn every_table_of_the_manual_is_true() {
 
 #[test]
 fn a_table_that_is_wrong_is_found() {
-    let beds = std::fs::read_to_string(folder().join("beds.md")).unwrap();
+    let beds = std::fs::read_to_string(folder("journeys").join("beds.md")).unwrap();
     for (right, wrong) in [("6 h 12 min", "6 h 0 min"), ("| taken | 0 h 30 min |", "| open | 0 h 30 min |")] {
         assert!(beds.contains(right));
         assert_eq!(check(&beds.replacen(right, wrong, 1)).len(), 1, "{wrong}");
+    }
+    let falls = std::fs::read_to_string(folder("pathways").join("falls.md")).unwrap();
+    for (right, wrong) in [("| extra | 3 | 2 |", "| extra | 3 | 1 |"), ("optional = true", "optional = false")] {
+        assert!(falls.contains(right));
+        assert!(!check(&falls.replacen(right, wrong, 1)).is_empty(), "{wrong}");
     }
     let without_a_row = beds.replacen(
         "| call-to-crew | | ambulance | 2025-11-03 10:00 | 2025-11-03 10:15 | taken | 0 h 15 min |\n",

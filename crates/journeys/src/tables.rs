@@ -2,6 +2,7 @@
 
 use crate::Parts;
 use crate::account::{Journey, Leg};
+use crate::pathway::{Pathway, Verdict};
 use crate::rows::{FoldError, NONE, Word, Words};
 use crate::stays::{Outcome, Stay, Time};
 use crate::sums::{Sums, Traits};
@@ -23,6 +24,8 @@ pub(crate) struct Folded {
     pub stays: Vec<Stay>,
     pub waits: Vec<Wait>,
     pub journeys: Vec<Journey>,
+    /// Pathways by their place, journeys by theirs.
+    pub verdicts: Vec<(usize, usize, Verdict)>,
 }
 
 /// A number that is the same for the same two numbers, and otherwise spread evenly (the finaliser of SplitMix64).
@@ -77,12 +80,13 @@ fn batch<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<RecordBatch, 
 }
 
 /// The tables of some people.
-pub(crate) fn people(folded: &[Folded], words: &Words, zone: &Zone) -> Result<Parts, FoldError> {
+pub(crate) fn people(folded: &[Folded], pathways: &[Pathway], words: &Words, zone: &Zone) -> Result<Parts, FoldError> {
     Ok(Parts {
         stays: stays(folded, words, zone)?,
         handovers: handovers(folded, words, zone)?,
         journeys: journeys(folded, words, zone)?,
         legs: legs(folded, words)?,
+        conformance: conformance(folded, pathways, words, zone)?,
     })
 }
 
@@ -233,6 +237,37 @@ fn legs(folded: &[Folded], words: &Words) -> Result<RecordBatch, FoldError> {
         ("spent", strings(rows().map(|(.., leg)| Some(if leg.care { "care" } else { "waiting" })))),
         ("minutes", floats(rows().map(|(.., leg)| minutes(leg.seconds).filter(|_| !leg.open)))),
         ("handover", strings(rows().map(|(.., leg)| text(leg.handover)))),
+    ])
+}
+
+fn conformance(folded: &[Folded], pathways: &[Pathway], words: &Words, zone: &Zone) -> Result<RecordBatch, FoldError> {
+    let mut rows: Vec<(&Folded, &Pathway, &Journey, &Verdict)> = Vec::new();
+    for person in folded {
+        let verdicts = person.verdicts.iter();
+        rows.extend(verdicts.map(|(pathway, at, found)| (person, &pathways[*pathway], &person.journeys[*at], found)));
+    }
+    let rows = || rows.iter();
+    let text = |word: Word| words.text(word);
+    let step = |step: Option<usize>| step.map(|step| step as i32);
+    let waited = |journey: &Journey| minutes(journey.account.between + journey.account.inside);
+    batch([
+        ("pathway", strings(rows().map(|(_, pathway, ..)| Some(pathway.id.as_str())))),
+        ("person", longs(rows().map(|(person, ..)| Some(person.person)))),
+        ("journey", longs(rows().map(|(person, _, journey, _)| Some(person.journey_id(journey))))),
+        ("started", instants(rows().map(|(_, _, journey, _)| Some(journey.started)))),
+        ("reached", ints(rows().map(|(.., verdict)| step(verdict.reached)))),
+        ("left_at", ints(rows().map(|(.., verdict)| step(verdict.left_at)))),
+        ("how", strings(rows().map(|(.., verdict)| Some(verdict.how.name())))),
+        (
+            "elsewhere",
+            strings(rows().map(|(.., verdict)| verdict.elsewhere.map(|kind| kind.name().unwrap_or("elsewhere")))),
+        ),
+        ("wait_minutes", floats(rows().map(|(_, _, journey, _)| waited(journey)))),
+        ("age", ints(rows().map(|(person, _, journey, _)| person.traits.age(journey.started, zone)))),
+        ("sex", strings(rows().map(|(person, ..)| text(person.traits.sex)))),
+        ("neighbourhood", strings(rows().map(|(person, ..)| text(person.traits.neighbourhood)))),
+        ("deprivation", ints(rows().map(|(person, ..)| person.traits.deprivation))),
+        ("need", strings(rows().map(|(_, _, journey, _)| text(journey.need)))),
     ])
 }
 

@@ -1,6 +1,6 @@
 //! Events for tests, and results as text.
 
-use crate::{Fold, Parts, Summary};
+use crate::{Fold, Parts, Pathway, Summary};
 use arrow::array::{
     Array, ArrayRef, AsArray, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
@@ -63,7 +63,11 @@ pub(crate) fn batch(told: &[Told]) -> RecordBatch {
 }
 
 pub(crate) fn fold(place: &Place, as_of: Instant, batches: &[RecordBatch]) -> Summary {
-    let mut fold = Fold::new(place, as_of);
+    fold_along(place, &[], as_of, batches)
+}
+
+pub(crate) fn fold_along(place: &Place, pathways: &[Pathway], as_of: Instant, batches: &[RecordBatch]) -> Summary {
+    let mut fold = Fold::new(place, as_of).along(pathways);
     for batch in batches {
         fold.push(batch).unwrap();
     }
@@ -71,12 +75,13 @@ pub(crate) fn fold(place: &Place, as_of: Instant, batches: &[RecordBatch]) -> Su
 }
 
 /// All tables by name; those whose rows belong to a journey first.
-pub(crate) fn tables(summary: &Summary) -> [(&'static str, &RecordBatch); 7] {
-    let Parts { stays, handovers, journeys, legs } = &summary.parts;
+pub(crate) fn tables(summary: &Summary) -> [(&'static str, &RecordBatch); 8] {
+    let Parts { stays, handovers, journeys, legs, conformance } = &summary.parts;
     [
         ("stays", stays),
         ("handovers", handovers),
         ("legs", legs),
+        ("conformance", conformance),
         ("journeys", journeys),
         ("delay_ledger", &summary.delay_ledger),
         ("flow", &summary.flow),

@@ -25,6 +25,7 @@ mod dirt;
 mod draw;
 mod fhir;
 mod hl7;
+mod map;
 mod people;
 mod record;
 mod referrals;
@@ -37,6 +38,7 @@ mod urgent;
 mod tests;
 
 pub use dirt::{Counts, Dirt};
+pub use map::boundaries;
 pub use truth::Story;
 
 use clock::Clock;
@@ -196,6 +198,7 @@ pub fn write(options: &Options, out: &mut dyn Sink, progress: &mut dyn FnMut(u64
     };
 
     writer.whole("place.toml", place_file(&people, options.people, scale).as_bytes())?;
+    writer.whole("boundaries.geojson", boundaries().as_bytes())?;
     for (name, text) in FEEDS {
         writer.whole(&format!("feeds/{name}"), text.as_bytes())?;
     }

@@ -529,8 +529,11 @@ impl Reader<'_> {
         let mut links = Vec::new();
         let mut found = Vec::new();
         let here = minutes.remove(&rule.id).unwrap_or_default();
-        for other in self.upstream_of(rule) {
-            let Some(link) = minutes.get(&other.id).and_then(|there| groups::together(&here, there, LONGEST)) else {
+        let upstream = self.upstream_of(rule);
+        for other in &upstream {
+            let Some(link) =
+                minutes.get(&other.id).and_then(|there| groups::together(&here, there, LONGEST, upstream.len()))
+            else {
                 continue;
             };
             let says = match (link.is_signal, link.correlation > 0.0, link.lag) {

@@ -49,6 +49,7 @@ impl Reader<'_> {
                 ..Panel::default()
             });
         }
+        let typical = self.typical(&scope, &handovers)?;
         let mut pictures = Vec::new();
         if let Some(flow) = self.flow(&scope, &handovers)? {
             pictures.push(Picture::Flow(flow));
@@ -82,9 +83,7 @@ impl Reader<'_> {
         });
         view.panels.push(decide());
         view.panels.push(self.changed(&scope, measures));
-        if let Some(panel) = self.typical(&scope)? {
-            view.panels.push(panel);
-        }
+        view.panels.extend(typical);
         view.panels.push(Panel {
             id: "sources".to_owned(),
             title: "What this page rests on".to_owned(),

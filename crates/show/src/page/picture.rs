@@ -110,7 +110,8 @@ fn handovers(all: &[Handover]) -> Markup {
     }
     let longest = ranked.iter().filter_map(|h| h.hours_waiting.value).fold(0.0, f64::max);
     let scale = ranked.first().map_or(Unit::Hours, |h| h.hours_waiting.unit.clone()).scale(longest);
-    let of_waiting = format!("{} of waiting", chart::sentence(if scale.word.is_empty() { "time" } else { &scale.word }));
+    let of_waiting =
+        format!("{} of waiting", chart::sentence(if scale.word.is_empty() { "time" } else { &scale.word }));
     let names = ["Middle wait", "9 in 10 within", of_waiting.as_str(), "Waiting now", "Past year"];
     html! {
         table.handovers role="table" {
@@ -360,14 +361,18 @@ fn areas(map: &Map) -> Markup {
             div.map {
                 div.shape { (chart::map(map)) }
                 div {
-                    table.numbers.areas {
+                    table.numbers.areas role="table" {
                         caption.nhsuk-u-visually-hidden { (map.title) }
-                        thead { tr { th scope="col" { "Place" } th.n scope="col" { (if map.unit.is_time() { "Wait" } else { "Value" }) } th scope="col" { "Against usual" } } }
-                        tbody { @for area in ordered.iter().take(MOST_AREAS) {
-                            tr class=(tone(area.signal)) {
-                                th scope="row" { (named(&area.name, area.href.as_deref())) }
-                                td.n { (figure(&area.figure, "end", said(&area.figure))) }
-                                td { @if area.figure.value.is_some() { @match signal_words(area.signal, map.unit.is_time()) { "" => "as usual", said => b { (said) } } } }
+                        thead role="rowgroup" { tr role="row" {
+                            th scope="col" role="columnheader" { "Place" }
+                            th.n scope="col" role="columnheader" { (if map.unit.is_time() { "Wait" } else { "Value" }) }
+                            th scope="col" role="columnheader" { "Against usual" }
+                        } }
+                        tbody role="rowgroup" { @for area in ordered.iter().take(MOST_AREAS) {
+                            tr.concern[area.signal == Signal::Concern].better[area.signal == Signal::Improvement] role="row" {
+                                th scope="row" role="rowheader" { (named(&area.name, area.href.as_deref())) }
+                                td.n role="cell" { (figure(&area.figure, "end", said(&area.figure))) }
+                                td role="cell" { @if area.figure.value.is_some() { @match signal_words(area.signal, map.unit.is_time()) { "" => "as usual", said => b { (said) } } } }
                             }
                         } }
                     }

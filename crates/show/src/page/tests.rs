@@ -117,7 +117,11 @@ fn every_figure_carries_its_evidence() {
         Picture::Handovers(vec![handover_of("One", Some(3.0))]),
         Picture::Measures(vec![measure_of("m", Signal::Ordinary)]),
     ]);
-    told.facts = vec![Fact { title: "People".to_owned(), figure: Figure::new(3.0, "people", evidence_of("a b")), note: String::new() }];
+    told.facts = vec![Fact {
+        title: "People".to_owned(),
+        figure: Figure::new(3.0, "people", evidence_of("a b")),
+        note: String::new(),
+    }];
     let html = view(&told, &Frame::default());
     let figures = html.matches("<details class=\"figure").count();
     assert_eq!(figures, 4 + 1 + 1);
@@ -136,9 +140,18 @@ fn evidence_tells_all_that_is_known_of_a_figure_and_nothing_that_is_not() {
         shown_on: vec![Link::new("Home", "/")],
         ..evidence_of("x")
     };
-    let fact = |evidence| Fact { title: "Share".to_owned(), figure: Figure::new(3.0, "%", evidence), note: String::new() };
+    let fact =
+        |evidence| Fact { title: "Share".to_owned(), figure: Figure::new(3.0, "%", evidence), note: String::new() };
     let of = |evidence| view(&View { facts: vec![fact(evidence)], ..View::default() }, &Frame::default());
-    in_order(&of(full), &["Counts</dt><dd>those seen", "Out of</dt><dd>all who", "Leaves out</dt><dd>visitors", "Also on</dt><dd><a href=\"/\">Home"]);
+    in_order(
+        &of(full),
+        &[
+            "Counts</dt><dd>those seen",
+            "Out of</dt><dd>all who",
+            "Leaves out</dt><dd>visitors",
+            "Also on</dt><dd><a href=\"/\">Home",
+        ],
+    );
     let little = of(evidence_of("x"));
     assert!(["Counts", "Out of", "Leaves out", "Also on"].iter().all(|name| !little.contains(&format!("<dt>{name}"))));
 }
@@ -152,9 +165,36 @@ fn names_are_words_and_never_markup() {
         Picture::Handovers(vec![handover_of(bad, Some(1.0))]),
         Picture::Rows(Rows { caption: bad.to_owned(), table: rows, links: vec![Some("\"><script".to_owned())] }),
         Picture::List(vec![Item { link: Link::new(bad, bad), kind: bad.to_owned(), note: bad.to_owned() }]),
-        Picture::Notes(Notes { notes: vec![Note { who: bad.to_owned(), when: bad.to_owned(), point: bad.to_owned(), text: bad.to_owned() }], send_to: Some(bad.to_owned()), who: bad.to_owned(), ..Notes::default() }),
-        Picture::Form(Form { button: bad.to_owned(), wrong: Some((bad.to_owned(), bad.to_owned())), fields: vec![Field { name: bad.to_owned(), label: bad.to_owned(), value: bad.to_owned(), long: true, ..Field::default() }], ..Form::default() }),
-        Picture::State(State { why: Why::Wrong, title: bad.to_owned(), text: bad.to_owned(), links: vec![], command: bad.to_owned() }),
+        Picture::Notes(Notes {
+            notes: vec![Note {
+                who: bad.to_owned(),
+                when: bad.to_owned(),
+                point: bad.to_owned(),
+                text: bad.to_owned(),
+            }],
+            send_to: Some(bad.to_owned()),
+            who: bad.to_owned(),
+            ..Notes::default()
+        }),
+        Picture::Form(Form {
+            button: bad.to_owned(),
+            wrong: Some((bad.to_owned(), bad.to_owned())),
+            fields: vec![Field {
+                name: bad.to_owned(),
+                label: bad.to_owned(),
+                value: bad.to_owned(),
+                long: true,
+                ..Field::default()
+            }],
+            ..Form::default()
+        }),
+        Picture::State(State {
+            why: Why::Wrong,
+            title: bad.to_owned(),
+            text: bad.to_owned(),
+            links: vec![],
+            command: bad.to_owned(),
+        }),
     ]);
     (told.title, told.over, told.as_of) = (bad.to_owned(), bad.to_owned(), bad.to_owned());
     told.choices = vec![Choice { options: vec![], ..choice("place", Some(bad)) }];
@@ -165,12 +205,15 @@ fn names_are_words_and_never_markup() {
 
 #[test]
 fn nothing_is_fetched_from_elsewhere() {
-    let html = shown(vec![Picture::Handovers(vec![handover_of("One", Some(3.0))]), Picture::Measures(vec![measure_of("m", Signal::Concern)])])
-        + &empty("Place")
+    let html = shown(vec![
+        Picture::Handovers(vec![handover_of("One", Some(3.0))]),
+        Picture::Measures(vec![measure_of("m", Signal::Concern)]),
+    ]) + &empty("Place")
         + &not_found(&[])
         + &problem("a", "b")
         + &api("/openapi.json", &Rows::default());
-    let elsewhere: Vec<&str> = html.split("http").skip(1).filter(|rest| !rest.starts_with("://www.w3.org/2000/svg\"")).collect();
+    let elsewhere: Vec<&str> =
+        html.split("http").skip(1).filter(|rest| !rest.starts_with("://www.w3.org/2000/svg\"")).collect();
     assert!(elsewhere.is_empty(), "{elsewhere:?}");
 }
 
@@ -178,7 +221,12 @@ fn nothing_is_fetched_from_elsewhere() {
 fn what_was_chosen_is_in_the_form_in_words_in_files_and_goes_along() {
     let mut told = of(vec![Picture::Handovers(vec![handover_of("One", Some(3.0))])]);
     told.address = "/handovers".to_owned();
-    told.choices = vec![choice("place", Some("Saltley Vale")), choice("age", Some("b")), choice("sex", None), choice("need", Some("gone"))];
+    told.choices = vec![
+        choice("place", Some("Saltley Vale")),
+        choice("age", Some("b")),
+        choice("sex", None),
+        choice("need", Some("gone")),
+    ];
     let html = view(&told, &Frame::default());
     assert!(html.contains("<option value=\"Saltley Vale\" selected>"));
     assert!(html.contains("<option value=\"gone\" selected>gone"), "a value that is not offered is still told");
@@ -198,7 +246,11 @@ fn the_first_page_has_files_of_its_own_name() {
 fn the_menu_marks_where_the_reader_is() {
     let at = |address: &str| {
         let html = view(&View { address: address.to_owned(), ..View::default() }, &Frame::default());
-        let marked: Vec<String> = html.split("aria-current=\"").skip(1).map(|rest| rest.split("</a>").next().unwrap().replace("\">", " ")).collect();
+        let marked: Vec<String> = html
+            .split("aria-current=\"")
+            .skip(1)
+            .map(|rest| rest.split("</a>").next().unwrap().replace("\">", " "))
+            .collect();
         marked.join(", ")
     };
     assert_eq!(at("/"), "page Whole system");
@@ -220,18 +272,34 @@ fn a_long_table_says_what_it_leaves_out() {
 
 #[test]
 fn ten_thousand_places_are_still_a_page() {
-    let area = |i: usize| Area { name: format!("Place {i}"), polygons: vec![], figure: Figure::new(i as f64, "minutes", evidence_of("m")), signal: Signal::Ordinary, href: None };
-    let map = Map { id: "m".to_owned(), title: "Where".to_owned(), definition: String::new(), unit: Unit::Minutes, better: Better::Lower, areas: (0..10_000).map(area).collect() };
+    let area = |i: usize| Area {
+        name: format!("Place {i}"),
+        polygons: vec![],
+        figure: Figure::new(i as f64, "minutes", evidence_of("m")),
+        signal: Signal::Ordinary,
+        href: None,
+    };
+    let map = Map {
+        id: "m".to_owned(),
+        title: "Where".to_owned(),
+        definition: String::new(),
+        unit: Unit::Minutes,
+        better: Better::Lower,
+        areas: (0..10_000).map(area).collect(),
+    };
     let html = picture::draw(&Picture::Map(map)).into_string();
     assert!(html.contains("and 9,940 more areas, all of them in the CSV file."));
-    in_order(&html, &["<th scope=\"row\">Place 9999</th>", "<th scope=\"row\">Place 9998</th>"]);
+    in_order(&html, &[">Place 9999</th>", ">Place 9998</th>"]);
 }
 
 #[test]
 fn each_state_has_a_word_and_a_shape_of_its_own() {
     use Why::*;
     let all = [Empty, Stale, Suppressed, NotAllowed, TooFew, Working, Wrong];
-    let of = |why| form::state(&State { why, title: "So".to_owned(), text: String::new(), links: vec![], command: String::new() }).into_string();
+    let of = |why| {
+        form::state(&State { why, title: "So".to_owned(), text: String::new(), links: vec![], command: String::new() })
+            .into_string()
+    };
     let part = |html: &str, from: &str, to: &str| html.split(from).nth(1).unwrap().split(to).next().unwrap().to_owned();
     for (from, to) in [("class=\"state ", "\""), ("<p class=\"word\">", "<"), ("<path d=\"", "\"")] {
         let told: BTreeSet<String> = all.iter().map(|why| part(&of(*why), from, to)).collect();
@@ -241,19 +309,52 @@ fn each_state_has_a_word_and_a_shape_of_its_own() {
 
 #[test]
 fn notes_are_written_by_those_who_may() {
-    let may = Notes { send_to: Some("/handovers/x/notes".to_owned()), points: vec![("2025-11-17".to_owned(), "newest week".to_owned())], ..Notes::default() };
+    let may = Notes {
+        send_to: Some("/handovers/x/notes".to_owned()),
+        points: vec![("2025-11-17".to_owned(), "newest week".to_owned())],
+        ..Notes::default()
+    };
     let html = shown(vec![Picture::Notes(may.clone())]);
-    in_order(&html, &["action=\"/handovers/x/notes\" method=\"post\"", "<textarea", "name=\"text\"", "<option value=\"2025-11-17\">newest week", "Keep this note"]);
+    in_order(
+        &html,
+        &[
+            "action=\"/handovers/x/notes\" method=\"post\"",
+            "<textarea",
+            "name=\"text\"",
+            "<option value=\"2025-11-17\">newest week",
+            "Keep this note",
+        ],
+    );
     let html = shown(vec![Picture::Notes(Notes { send_to: None, help: "Ask the owners.".to_owned(), ..may })]);
     assert!(!html.contains("<textarea") && html.contains("Ask the owners."));
 }
 
 #[test]
 fn what_is_wrong_in_a_form_is_said_first_and_at_its_field() {
-    let field = |name: &str| Field { name: name.to_owned(), label: name.to_owned(), hint: "One line.".to_owned(), ..Field::default() };
-    let asked = Form { send_to: "/x".to_owned(), post: true, fields: vec![field("reason"), field("other")], button: "Send".to_owned(), wrong: Some(("reason".to_owned(), "Say why".to_owned())) };
+    let field = |name: &str| Field {
+        name: name.to_owned(),
+        label: name.to_owned(),
+        hint: "One line.".to_owned(),
+        ..Field::default()
+    };
+    let asked = Form {
+        send_to: "/x".to_owned(),
+        post: true,
+        fields: vec![field("reason"), field("other")],
+        button: "Send".to_owned(),
+        wrong: Some(("reason".to_owned(), "Say why".to_owned())),
+    };
     let html = form::form(&asked).into_string();
-    in_order(&html, &["role=\"alert\"", "href=\"#field-reason\">Say why", "id=\"field-reason-error\"", "aria-describedby=\"field-reason-hint field-reason-error\"", "aria-describedby=\"field-other-hint\""]);
+    in_order(
+        &html,
+        &[
+            "role=\"alert\"",
+            "href=\"#field-reason\">Say why",
+            "id=\"field-reason-error\"",
+            "aria-describedby=\"field-reason-hint field-reason-error\"",
+            "aria-describedby=\"field-other-hint\"",
+        ],
+    );
     assert!(!form::form(&Form { wrong: None, ..asked }).into_string().contains("role=\"alert\""));
 }
 
@@ -271,15 +372,30 @@ fn narrow_panels_stand_under_each_other_and_others_alone() {
 fn a_reader_is_named_and_a_live_page_asks_for_itself() {
     let told = View { address: "/handovers".to_owned(), choices: vec![choice("place", Some("b"))], ..View::default() };
     let html = view(&told, &Frame { reader: Some("Flow lead".to_owned()), live: true });
-    assert!(html.contains("Signed in as </span>Flow lead") && html.contains("hx-get=\"/handovers?place=b\" hx-trigger=\"every 60s\""));
+    assert!(
+        html.contains("Signed in as </span>Flow lead")
+            && html.contains("hx-get=\"/handovers?place=b\" hx-trigger=\"every 60s\"")
+    );
     let html = view(&told, &Frame::default());
     assert!(!html.contains("Signed in as") && !html.contains("id=\"live\""));
 }
 
 #[test]
 fn an_empty_system_says_what_to_do() {
-    let html = shown(vec![Picture::Handovers(vec![]), Picture::Measures(vec![]), Picture::Sources(vec![]), Picture::List(vec![]), Picture::Notes(Notes::default())]);
-    for words in ["No handover has been seen yet", "No measure could be counted yet", "Nothing has been added yet.", "Nothing found.", "Nobody has written about this yet."] {
+    let html = shown(vec![
+        Picture::Handovers(vec![]),
+        Picture::Measures(vec![]),
+        Picture::Sources(vec![]),
+        Picture::List(vec![]),
+        Picture::Notes(Notes::default()),
+    ]);
+    for words in [
+        "No handover has been seen yet",
+        "No measure could be counted yet",
+        "Nothing has been added yet.",
+        "Nothing found.",
+        "Nobody has written about this yet.",
+    ] {
         assert!(html.contains(words), "{words}");
     }
 }
