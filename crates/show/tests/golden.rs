@@ -100,7 +100,7 @@ fn a_chart_of_a_feed_that_fell_silent() {
 
 #[test]
 fn a_flow() {
-    insta::assert_snapshot!(lines(&chart::flow(&invented::rivermead().flow).into_string()));
+    insta::assert_snapshot!(lines(&chart::flow(&invented::rivermead().flow.unwrap()).into_string()));
 }
 
 #[test]

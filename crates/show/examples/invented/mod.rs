@@ -145,7 +145,7 @@ fn measure(noise: &mut Noise, Shape(title, sector, unit, better, mean, sd, shift
 pub struct Rivermead {
     pub facts: Vec<Fact>,
     pub pressure: Vec<Pressure>,
-    pub flow: Flow,
+    pub flow: Option<Flow>,
     pub handovers: Vec<Handover>,
     pub measures: Vec<Measure>,
     pub sources: Vec<Source>,
@@ -413,7 +413,7 @@ pub fn rivermead() -> Rivermead {
             ),
         ],
         pressure: pressure.into(),
-        flow,
+        flow: Some(flow),
         handovers,
         measures,
         sources: sources.into(),

@@ -161,7 +161,7 @@ fn whole_system(r: Rivermead) -> View {
     view.panels = vec![
         panel("pressure", "Pressure, place by place", "The last 16 days. Height and number are the level, 1 to 4.", Width::Whole, vec![Picture::Pressure(r.pressure)]),
         link(panel("waits", "Where people wait between us", "", Width::Wide, vec![
-            Picture::Flow(r.flow),
+            Picture::Flow(r.flow.unwrap_or_default()),
             Picture::Words(vec!["Six handovers hold 2,410 days of waiting this week. Half of it is people on wards who need care at home, while 1,310 people in the emergency department needed those beds.".to_owned()]),
             Picture::Handovers(r.handovers),
         ]), "All handovers", "/handovers"),
