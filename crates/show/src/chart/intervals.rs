@@ -115,7 +115,7 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
                         signal => circle cx=(c(x(v))) cy=(c(place)) r="5" fill=(if signal == Signal::Improvement { BETTER } else { "#5a7282" }) {},
                     }
                 }
-                @if let Some(words) = &words { (words) }
+                @if let Some(words) = &words { (words) " " }
                 @if let Some(number) = &number { (number) }
             }));
             y += row;
