@@ -184,6 +184,8 @@ fn handovers() -> View {
         Width::Whole,
         vec![Picture::Handovers(rivermead().handovers)],
     )];
+    view.panels.push(panel("groups", "Who waits longest", "", Width::Whole, vec![Picture::Intervals(groups())]));
+    view.panels.push(panel("like-us", "Places like us", "", Width::Whole, vec![Picture::Funnel(like_us())]));
     view
 }
 

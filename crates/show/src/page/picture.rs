@@ -72,7 +72,7 @@ pub fn name(picture: &Picture) -> Option<&str> {
 
 fn drawn(title: &str, definition: &str, svg: Markup, figures: &[&Figure]) -> Markup {
     html! {
-        div.drawn {
+        div.drawn.bounded[!figures.is_empty()] {
             @if !title.is_empty() { h3 { (title) } }
             @if !definition.is_empty() { p.note { (definition) } }
             div.drawing { (svg) }
