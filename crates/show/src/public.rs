@@ -114,7 +114,7 @@ pub struct PublicWait {
 }
 
 /// Large print, one column, and the colours of the browser; nothing that an old phone does not know.
-const STYLE: &str = "body{margin:0 auto;max-width:34em;padding:1em;font:1.25em/1.5 Arial,sans-serif;color:#212b32;background:#fff}\
+const STYLE: &str = "body{margin:0 auto;max-width:34em;padding:1em;border-top:.4em solid #005eb8;font:1.25em/1.5 Arial,sans-serif;color:#212b32;background:#fff}\
 h1{font-size:1.7em;line-height:1.2}h2{font-size:1.3em;line-height:1.25;margin:1.6em 0 .5em}h3{font-size:1em;margin:0}p{margin:.4em 0}\
 ul{padding-left:1.2em}ul.waits{padding:0;list-style:none}.waits li{border-top:2px solid #d8dde0;padding:.8em 0}.long{font-size:1.5em;font-weight:bold;line-height:1.3}\
 a{color:#005eb8}a:focus{background:#ffeb3b;color:#212b32;outline:3px solid #212b32}.worse{color:#8f3d06}.better{color:#00478b}\
@@ -154,7 +154,7 @@ pub fn page(page: &PublicPage) -> String {
                     } @else { ul { @for way in &page.say { li { (way) } } } }
                     h2 id="from" { "Where the numbers come from" }
                     p { "The teams that care for you keep notes of what they do, and when. We count from those notes. We do not show names. We do not show small numbers. So no one can find you here." }
-                    p { "A number over 10 is shown to the nearest 5." @if !page.as_of.is_empty() { " The last notes we have are from " (page.as_of) "." } }
+                    p { "A number of 10 or more is shown to the nearest 5." @if !page.as_of.is_empty() { " The last notes we have are from " (page.as_of) "." } }
                     @if let Some(notice) = &page.notice { p { (notice) } }
                 }
             }
