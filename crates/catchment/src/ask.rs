@@ -84,13 +84,10 @@ pub enum Medium {
     /// A page to read.
     #[default]
     Page,
-    /// All tables of the view.
-    Json,
-    /// One table of it: the panel's, or the first.
-    Csv {
-        /// The panel's name, such as "waits".
-        panel: Option<String>,
-    },
+    /// All of it, or the panel that holds the table of this name, such as "waits".
+    Json { panel: Option<String> },
+    /// The table of this name, or the first.
+    Csv { panel: Option<String> },
 }
 
 /// Why there is no view.
@@ -134,7 +131,7 @@ impl Ask {
             ));
         }
         let (path, form) = match path.strip_suffix(".json") {
-            Some(rest) => (rest, Medium::Json),
+            Some(rest) => (rest, Medium::Json { panel: None }),
             None => match path.strip_suffix(".csv") {
                 Some(rest) => (rest, Medium::Csv { panel: None }),
                 None => (path, Medium::Page),
@@ -189,7 +186,11 @@ impl Ask {
             need: chosen("need"),
             week: chosen("week").map(week).transpose()?,
         };
-        let form = if let Medium::Csv { .. } = form { Medium::Csv { panel: chosen("panel") } } else { form };
+        let form = match form {
+            Medium::Page => Medium::Page,
+            Medium::Json { .. } => Medium::Json { panel: chosen("panel") },
+            Medium::Csv { .. } => Medium::Csv { panel: chosen("panel") },
+        };
         Ok((Ask { page, filter }, form))
     }
 
@@ -261,7 +262,7 @@ impl Ask {
         let path = self.path();
         let (ending, panel) = match medium {
             Medium::Page => ("", None),
-            Medium::Json => (".json", None),
+            Medium::Json { panel } => (".json", panel.clone()),
             Medium::Csv { panel } => (".csv", panel.clone()),
         };
         let path = if path == "/" && !ending.is_empty() { "/index".to_owned() } else { path };
@@ -518,7 +519,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_address_is_read_as_what_it_was_written_from(ask in asks(), form in 0u8..3, panel in proptest::option::of(names())) {
-            let medium = match form { 0 => Medium::Page, 1 => Medium::Json, _ => Medium::Csv { panel } };
+            let medium = match form { 0 => Medium::Page, 1 => Medium::Json { panel }, _ => Medium::Csv { panel } };
             let address = ask.address_as(&medium);
             let (path, query) = address.split_once('?').unwrap_or((&address, ""));
             prop_assert_eq!(Ask::parse(path, query).unwrap(), (ask, medium), "{}", address);

@@ -12,6 +12,7 @@
 //! ```
 
 pub mod chart;
+pub mod media;
 pub mod number;
 pub mod page;
 pub mod public;

@@ -138,18 +138,13 @@ impl Table {
         }
         for h in ranked {
             let figure = |f: &crate::Figure| Cell::of(f.value, &f.unit);
-            // twelve characters of the year: each the mean of the weeks it covers
-            let year = h.past_year.chunks(h.past_year.len().div_ceil(12).max(1)).map(|weeks| {
-                let known: Vec<f64> = weeks.iter().filter_map(|p| p.value).collect();
-                (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
-            });
             table.push([
                 Cell::from(h.id.as_str()),
                 figure(&h.middle),
                 figure(&h.nine_in_ten),
                 figure(&h.hours_waiting),
                 figure(&h.waiting_now),
-                Cell::Text(spark(&year.collect::<Vec<_>>())),
+                Cell::Text(crate::twin::year(&h.past_year)),
                 Cell::from(words::wait_signal(h.signal)),
             ]);
         }
@@ -199,7 +194,25 @@ impl Table {
         text
     }
 
+    /// As a person reads it: without the columns that name a row or a unit for machines or that say nothing, and a series
+    /// from its newest point on.
+    pub fn for_people(&self) -> Table {
+        let blank = |i: usize| self.rows.iter().all(|r| matches!(cell(r, i), Cell::Text(text) if text.is_empty()));
+        let kept: Vec<usize> = (0..self.headers.len())
+            .filter(|i| !matches!(self.headers[*i].as_str(), "id" | "unit"))
+            .filter(|i| self.rows.is_empty() || !blank(*i))
+            .collect();
+        let mut rows: Vec<Vec<Cell>> =
+            self.rows.iter().map(|r| kept.iter().map(|i| cell(r, *i).clone()).collect()).collect();
+        if self.headers.first().is_some_and(|h| h == "start") {
+            rows.reverse();
+        }
+        Table { headers: kept.iter().map(|i| self.headers[*i].clone()).collect(), rows, ..self.clone() }
+    }
+
     /// RFC 4180 with line feeds: a header, then raw values; missing is empty.
+    ///
+    /// Words that a spreadsheet would run as a formula (`=`, `+`, `-`, `@` first, but no number) get a `'` before them.
     pub fn to_csv(&self) -> String {
         let mut text = self.headers.iter().map(|h| quoted(h)).collect::<Vec<_>>().join(",") + "\n";
         for row in &self.rows {
@@ -210,7 +223,9 @@ impl Table {
                     Cell::Number(..) | Cell::Missing => String::new(),
                 })
                 .collect();
-            text += &cells.join(",");
+            let line = cells.join(",");
+            // the empty line of a single empty cell would be read as no row at all
+            text += if self.headers.len() == 1 && line.is_empty() { "\"\"" } else { &line };
             text.push('\n');
         }
         text
@@ -275,6 +290,9 @@ fn cell(row: &[Cell], i: usize) -> &Cell {
 }
 
 fn quoted(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !text.parse::<f64>().is_ok_and(f64::is_finite);
+    let defused = if formula { format!("'{text}") } else { text.to_owned() };
+    let text = defused.as_str();
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
@@ -360,6 +378,15 @@ Why: `catchment why ward-home-care`
             ),
             "{json}"
         );
+    }
+
+    #[test]
+    fn a_spreadsheet_runs_nothing_and_numbers_stay_numbers() {
+        let words = ["=HYPERLINK(\"http://x\")", "+44", "-3.5", "-cmd", "@SUM(A1)", "a=b"];
+        let table = words.into_iter().fold(Table::new(["words"]), |table, w| table.row([w.into()]));
+        let csv = table.row([Cell::said(-3.5, "−3.5")]).row([Cell::Missing]).to_csv();
+        let wanted = "words\n\"'=HYPERLINK(\"\"http://x\"\")\"\n+44\n-3.5\n'-cmd\n'@SUM(A1)\na=b\n-3.5\n\"\"\n";
+        assert_eq!(csv, wanted);
     }
 
     #[test]

@@ -506,7 +506,7 @@ impl Reader<'_> {
         });
         Ok(Some(Panel {
             id: "funnel".to_owned(),
-            title,
+            title: "Neighbourhoods beside each other".to_owned(),
             note: format!("The last {FUNNEL_WEEKS} weeks."),
             pictures: vec![picture],
             width: Width::Half,

@@ -220,15 +220,25 @@ impl Reader<'_> {
             own.sort_by(f64::total_cmp);
             quantile(&own, 0.5)
         };
+        // Services to which few went are told together.
+        let mut went: BTreeMap<(Option<usize>, &str), u64> = BTreeMap::new();
+        for walked in over.iter().filter(|walked| walked.how == "extra") {
+            *went.entry((walked.left_at, &walked.elsewhere)).or_default() += 1;
+        }
         let mut ends: BTreeMap<(u8, String), Vec<f64>> = BTreeMap::new();
         for walked in over {
             let step = walked.left_at.and_then(|at| pathway.steps.get(at)).map_or("", |step| &step.name);
-            let elsewhere = show::words::page(&walked.elsewhere);
+            let often = went.get(&(walked.left_at, walked.elsewhere.as_str())).is_some_and(|n| *n >= super::SMALL);
+            let elsewhere = if often {
+                format!(": {}", show::words::page(&walked.elsewhere))
+            } else {
+                ", other services".to_owned()
+            };
             let (order, says) = match walked.how.as_str() {
                 "conforms" => (0, "As was meant".to_owned()),
                 "left" => (1, format!("Left before “{step}”")),
                 "skipped" => (2, format!("Missed “{step}”")),
-                "extra" => (3, format!("Went elsewhere before “{step}”: {elsewhere}")),
+                "extra" => (3, format!("Went elsewhere before “{step}”{elsewhere}")),
                 "late" => (4, format!("Waited too long for “{step}”")),
                 _ => (5, "Died on the way".to_owned()),
             };
@@ -259,7 +269,6 @@ impl Reader<'_> {
                 table,
                 links: Vec::new(),
             })],
-            width: Width::Half,
             ..Panel::default()
         }
     }
@@ -317,8 +326,8 @@ impl Reader<'_> {
         };
         Panel {
             id: "who".to_owned(),
-            title: title.clone(),
-            note: "Share that went as was meant. The line is everybody's.".to_owned(),
+            title: "For whom".to_owned(),
+            note: "Share that went as was meant. The line is everybody’s.".to_owned(),
             pictures: vec![Picture::Intervals(Intervals {
                 id: "who".to_owned(),
                 title,
@@ -327,7 +336,6 @@ impl Reader<'_> {
                 all: Some(all * 100.0),
                 unit: Unit::Percent,
             })],
-            width: Width::Half,
             ..Panel::default()
         }
     }

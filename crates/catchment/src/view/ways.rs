@@ -21,8 +21,6 @@ const FEWEST: u64 = 5;
 struct Taken {
     way: String,
     journeys: u64,
-    care: f64,
-    wait: f64,
     waited: f64,
 }
 
@@ -77,7 +75,7 @@ impl Reader<'_> {
             return Ok((Vec::new(), 0));
         }
         let query = format!(
-            "select way, count(*) as n, median(care_minutes) as care, median(wait_minutes + inside_wait_minutes) as wait, sum(wait_minutes + inside_wait_minutes) / 60 as waited
+            "select way, count(*) as n, sum(wait_minutes + inside_wait_minutes) / 60 as waited
              from journeys where local_date(started) >= date '{}' and local_date(started) < date '{}' and {} group by way order by n desc, way",
             scope.since(WEEKS),
             scope.end(),
@@ -89,8 +87,6 @@ impl Reader<'_> {
             .map(|row| Taken {
                 way: row.text("way"),
                 journeys: row.count("n"),
-                care: row.number("care").unwrap_or(0.0),
-                wait: row.number("wait").unwrap_or(0.0),
                 waited: row.number("waited").unwrap_or(0.0),
             })
             .collect();
@@ -162,16 +158,10 @@ impl Reader<'_> {
             let says = format!("Journeys that began in the {WEEKS} weeks to the end of the week and went this way; lengths are middle times");
             let mut evidence = self.evidence("ways", says, Some(taken.journeys));
             evidence.excludes = format!("ways that fewer than {FEWEST} journeys took");
-            let care = Unit::Minutes.say(taken.care);
             Way {
                 id: format!("way-{}", at + 1),
                 name: way_name(&taken.way),
-                sentence: match (taken.care >= 1.0, taken.wait >= 1.0) {
-                    (true, true) => format!("{care} being cared for, {} waiting", Unit::Minutes.say(taken.wait)),
-                    (false, true) => format!("{} waiting", Unit::Minutes.say(taken.wait)),
-                    (true, false) => format!("{care} being cared for, no waiting"),
-                    (false, false) => "over at once".to_owned(),
-                },
+                sentence: String::new(),
                 journeys: Figure::new(taken.journeys as f64, "journeys", evidence),
                 share: (all > 0).then(|| 100.0 * taken.journeys as f64 / all as f64),
                 legs: legs.remove(&taken.way).unwrap_or_default(),
@@ -275,7 +265,8 @@ impl Reader<'_> {
         view.panels.push(Panel {
             id: "common".to_owned(),
             title: "The common ways through".to_owned(),
-            note: "Each ribbon is on its own scale: blue is being cared for, hatched is waiting.".to_owned(),
+            note: "Each ribbon is on its own scale, of middle times: blue is being cared for, hatched is waiting."
+                .to_owned(),
             pictures: vec![Picture::Ways(ways)],
             ..Panel::default()
         });
