@@ -11,13 +11,19 @@ fn html(name: &str) -> Option<String> {
     let frame = Frame { reader: Some("Flow lead, Rivermead".to_owned()), live: true };
     Some(match name {
         "empty" => page::empty("Rivermead Health and Care Partnership"),
-        "not-found" => page::not_found(&[Link::new("Hospital ward to home with care", "/handovers/hospital-ward-to-home-with-care")]),
+        "not-found" => page::not_found(&[Link::new(
+            "Hospital ward to home with care",
+            "/handovers/hospital-ward-to-home-with-care",
+        )]),
         "problem" => page::problem("This cannot be shown now", "The records are being written; try again in a minute."),
         "api" => {
             let table = Table::new(["address", "what"])
                 .row(["/".into(), "The whole system".into()])
                 .row(["/handovers/{id}".into(), "One handover".into()]);
-            page::api("/openapi.json", &Rows { caption: "Addresses".to_owned(), table, links: vec![Some("/".to_owned())] })
+            page::api(
+                "/openapi.json",
+                &Rows { caption: "Addresses".to_owned(), table, links: vec![Some("/".to_owned())] },
+            )
         }
         name => page::view(&pages::page(name)?, &frame),
     })

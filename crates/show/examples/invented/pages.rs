@@ -4,8 +4,20 @@ use super::*;
 
 /// Every page by name.
 pub const NAMES: [&str; 14] = [
-    "whole-system", "missing", "handovers", "handover", "journeys", "pathway", "measure", "place", "organisation", "sources", "search",
-    "map", "states", "why",
+    "whole-system",
+    "missing",
+    "handovers",
+    "handover",
+    "journeys",
+    "pathway",
+    "measure",
+    "place",
+    "organisation",
+    "sources",
+    "search",
+    "map",
+    "states",
+    "why",
 ];
 
 /// A page by name.
@@ -64,7 +76,15 @@ fn choices() -> Vec<Choice> {
         choice("sex", "Sex", "Everybody", pairs(&["female", "male"])),
         choice("deprivation", "Deprivation", "Every fifth", fifths),
         choice("need", "Need", "Every need", pairs(&["frailty", "mental health", "dementia"])),
-        choice("week", "Week", "Newest week", vec![("2025-11-10".to_owned(), "to 16 November 2025".to_owned()), ("2025-11-03".to_owned(), "to 9 November 2025".to_owned())]),
+        choice(
+            "week",
+            "Week",
+            "Newest week",
+            vec![
+                ("2025-11-10".to_owned(), "to 16 November 2025".to_owned()),
+                ("2025-11-03".to_owned(), "to 9 November 2025".to_owned()),
+            ],
+        ),
     ]
 }
 
@@ -100,7 +120,12 @@ pub fn fall() -> Way {
         id: "fall-at-home".to_owned(),
         name: "A typical journey after a fall at home, age 80 and over; not a real person.".to_owned(),
         sentence: "15.1 days from fall to home: 8.5 being cared for, 6.6 waiting between us.".to_owned(),
-        journeys: number(212.0, "linked journeys", "fall-at-home", "Journeys this month that began with a fall at home, age 80 and over."),
+        journeys: number(
+            212.0,
+            "linked journeys",
+            "fall-at-home",
+            "Journeys this month that began with a fall at home, age 80 and over.",
+        ),
         share: Some(4.0),
         legs: vec![
             leg("Calls 999", Care, 4.0, Ordinary),
@@ -152,7 +177,13 @@ fn handovers() -> View {
     let mut view = base("/handovers", "Week to Sunday 23 November 2025", "Half of all waiting is for care at home");
     choose(&mut view, "place", "Eastbrook");
     choose(&mut view, "age", "75 to 84");
-    view.panels = vec![panel("waits", "Every handover", "Most time spent waiting first. Each has two owners, and both see this.", Width::Whole, vec![Picture::Handovers(rivermead().handovers)])];
+    view.panels = vec![panel(
+        "waits",
+        "Every handover",
+        "Most time spent waiting first. Each has two owners, and both see this.",
+        Width::Whole,
+        vec![Picture::Handovers(rivermead().handovers)],
+    )];
     view
 }
 
@@ -160,7 +191,8 @@ fn heat() -> Heat {
     let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
     let cell = |d: usize, h: usize| {
         let evening = (-(h as f64 - 18.5).powi(2) / 30.0).exp();
-        (!(d == 5 && h < 3)).then_some(120.0 + 360.0 * evening * if d == 0 { 1.4 } else { 1.0 } + ((d * 7 + h * 3) % 11) as f64 * 6.0)
+        (!(d == 5 && h < 3))
+            .then_some(120.0 + 360.0 * evening * if d == 0 { 1.4 } else { 1.0 } + ((d * 7 + h * 3) % 11) as f64 * 6.0)
     };
     Heat {
         id: "asked".to_owned(),
@@ -177,7 +209,13 @@ fn heat() -> Heat {
 fn intervals() -> Intervals {
     let row = |name: &str, minutes: f64, half: f64, people: u64, signal: Signal| Interval {
         name: name.to_owned(),
-        figure: number(minutes, "minutes", "ward-to-home-groups", "Middle wait of those taken in the last 13 weeks, with its 95% interval.").within(Some((minutes - half, minutes + half))),
+        figure: number(
+            minutes,
+            "minutes",
+            "ward-to-home-groups",
+            "Middle wait of those taken in the last 13 weeks, with its 95% interval.",
+        )
+        .within(Some((minutes - half, minutes + half))),
         people,
         signal,
         href: Some("/handovers/hospital-ward-to-home-with-care?age=85".to_owned()),
@@ -188,18 +226,24 @@ fn intervals() -> Intervals {
         title: "The most deprived fifth waits 1.4 days longer".to_owned(),
         definition: "Middle wait with its 95% interval; the line is everybody.".to_owned(),
         groups: vec![
-            ("Deprivation".to_owned(), vec![
-                row("Most deprived fifth", 6.1 * DAY, 700.0, 301, Concern),
-                row("Second fifth", 5.2 * DAY, 640.0, 288, Ordinary),
-                row("Middle fifth", 4.8 * DAY, 690.0, 240, Ordinary),
-                row("Fourth fifth", 4.6 * DAY, 720.0, 221, Ordinary),
-                row("Least deprived fifth", 3.9 * DAY, 600.0, 190, Improvement),
-            ]),
-            ("Age".to_owned(), vec![
-                row("65 to 74", 4.2 * DAY, 900.0, 160, Ordinary),
-                row("75 to 84", 4.9 * DAY, 500.0, 420, Ordinary),
-                row("85 and over", 5.4 * DAY, 480.0, 530, Ordinary),
-            ]),
+            (
+                "Deprivation".to_owned(),
+                vec![
+                    row("Most deprived fifth", 6.1 * DAY, 700.0, 301, Concern),
+                    row("Second fifth", 5.2 * DAY, 640.0, 288, Ordinary),
+                    row("Middle fifth", 4.8 * DAY, 690.0, 240, Ordinary),
+                    row("Fourth fifth", 4.6 * DAY, 720.0, 221, Ordinary),
+                    row("Least deprived fifth", 3.9 * DAY, 600.0, 190, Improvement),
+                ],
+            ),
+            (
+                "Age".to_owned(),
+                vec![
+                    row("65 to 74", 4.2 * DAY, 900.0, 160, Ordinary),
+                    row("75 to 84", 4.9 * DAY, 500.0, 420, Ordinary),
+                    row("85 and over", 5.4 * DAY, 480.0, 530, Ordinary),
+                ],
+            ),
         ],
         all: Some(4.9 * DAY),
         unit: Unit::Minutes,
@@ -212,7 +256,11 @@ fn handover_page() -> View {
     let mut measure = r.measures[1].clone();
     measure.series.title = "Hospital ward to home with care".to_owned();
     measure.series.id = "ward-to-home".to_owned();
-    let mut view = base("/handovers/hospital-ward-to-home-with-care", "Handover from Rivermead General to Adult social care", "People wait 4.9 days to go home with care, longer than usual for 10 weeks");
+    let mut view = base(
+        "/handovers/hospital-ward-to-home-with-care",
+        "Handover from Rivermead General to Adult social care",
+        "People wait 4.9 days to go home with care, longer than usual for 10 weeks",
+    );
     view.lede = "Both owners see this page, and what either writes here is signed.".to_owned();
     choose(&mut view, "week", "2025-11-10");
     view.facts = vec![
@@ -226,18 +274,48 @@ fn handover_page() -> View {
     view.panels = vec![
         panel("time", "The middle wait of each week", "", Width::Whole, vec![Picture::Chart(Box::new(measure))]),
         panel("hours", "When in the week", "", Width::Wide, vec![Picture::Heat(heat())]),
-        panel("in-100", "How many wait long", "", Width::Narrow, vec![Picture::Dots(Dots {
-            id: "over-standard".to_owned(),
-            title: "61 in 100 people waited longer than 2 days".to_owned(),
-            count: 61,
-            figure: number(61.0, "in 100 people", "over-standard", "Of those taken in the week, the share that waited longer than the standard."),
-        })]),
+        panel(
+            "in-100",
+            "How many wait long",
+            "",
+            Width::Narrow,
+            vec![Picture::Dots(Dots {
+                id: "over-standard".to_owned(),
+                title: "61 in 100 people waited longer than 2 days".to_owned(),
+                count: 61,
+                figure: number(
+                    61.0,
+                    "in 100 people",
+                    "over-standard",
+                    "Of those taken in the week, the share that waited longer than the standard.",
+                ),
+            })],
+        ),
         panel("groups", "Who waits longest", "", Width::Half, vec![Picture::Intervals(intervals())]),
-        panel("upstream", "What waits when this waits", "", Width::Half, vec![
-            Picture::Rows(Rows { caption: "Handovers that move with this one".to_owned(), table: upstream, links: vec![Some("/handovers/emergency-department-to-ward".to_owned()), None] }),
-            Picture::Words(vec!["That two waits move together does not show that one causes the other: a hard winter moves both.".to_owned()]),
-        ]),
-        panel("notes", "Notes on these points", "Signed and kept.", Width::Whole, vec![Picture::Notes(notes(Some("/handovers/hospital-ward-to-home-with-care/notes")))]),
+        panel(
+            "upstream",
+            "What waits when this waits",
+            "",
+            Width::Half,
+            vec![
+                Picture::Rows(Rows {
+                    caption: "Handovers that move with this one".to_owned(),
+                    table: upstream,
+                    links: vec![Some("/handovers/emergency-department-to-ward".to_owned()), None],
+                }),
+                Picture::Words(vec![
+                    "That two waits move together does not show that one causes the other: a hard winter moves both."
+                        .to_owned(),
+                ]),
+            ],
+        ),
+        panel(
+            "notes",
+            "Notes on these points",
+            "Signed and kept.",
+            Width::Whole,
+            vec![Picture::Notes(notes(Some("/handovers/hospital-ward-to-home-with-care/notes")))],
+        ),
     ];
     view
 }
@@ -245,20 +323,38 @@ fn handover_page() -> View {
 fn notes(send_to: Option<&str>) -> Notes {
     Notes {
         notes: vec![
-            Note { who: "Matron, Rivermead General".to_owned(), when: "Monday 3 November 2025, 08:51".to_owned(), point: "week from 27 October".to_owned(), text: "Two home care rounds in Dunmoor stopped on the 28th; 11 people were ready and had nobody to go to.".to_owned() },
-            Note { who: "Brokerage lead, Adult social care".to_owned(), when: "Tuesday 4 November 2025, 16:20".to_owned(), point: String::new(), text: "A new provider takes Dunmoor from 24 November.".to_owned() },
+            Note {
+                who: "Matron, Rivermead General".to_owned(),
+                when: "Monday 3 November 2025, 08:51".to_owned(),
+                point: "week from 27 October".to_owned(),
+                text:
+                    "Two home care rounds in Dunmoor stopped on the 28th; 11 people were ready and had nobody to go to."
+                        .to_owned(),
+            },
+            Note {
+                who: "Brokerage lead, Adult social care".to_owned(),
+                when: "Tuesday 4 November 2025, 16:20".to_owned(),
+                point: String::new(),
+                text: "A new provider takes Dunmoor from 24 November.".to_owned(),
+            },
         ],
         points: pairs(&["week from 17 November", "week from 10 November"]),
         send_to: send_to.map(str::to_owned),
         who: "Flow lead, Rivermead".to_owned(),
-        help: "Only owners of this handover write here. Ask Rivermead General or Adult social care to add you.".to_owned(),
+        help: "Only owners of this handover write here. Ask Rivermead General or Adult social care to add you."
+            .to_owned(),
     }
 }
 
 fn way(name: &str, share: f64, journeys: f64, legs: Vec<Leg>) -> Way {
     let id = name.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "-");
     Way {
-        journeys: number(journeys, "journeys", &id, "Journeys that ended in the last 13 weeks and passed these services in this order."),
+        journeys: number(
+            journeys,
+            "journeys",
+            &id,
+            "Journeys that ended in the last 13 weeks and passed these services in this order.",
+        ),
         name: name.to_owned(),
         sentence: String::new(),
         share: Some(share),
@@ -272,54 +368,145 @@ fn ways() -> Vec<Way> {
     use Signal::{Concern, Improvement, Ordinary};
     use Spent::{Care, Home, Unknown, Waiting};
     vec![
-        way("General practice", 41.0, 36_900.0, vec![leg("Waits for an appointment", Waiting, 5.0 * DAY, Ordinary), leg("General practice", Care, 15.0, Ordinary)]),
-        way("Walk in → Emergency department → Home", 17.0, 15_300.0, vec![leg("Emergency department", Care, 150.0, Ordinary), leg("Waits to be seen", Waiting, 140.0, Ordinary)]),
-        way("999 → Ambulance → Emergency department → Hospital ward → Home", 9.0, 8_100.0, vec![
-            leg("Waits for crew", Waiting, 34.0, Ordinary), leg("Ambulance", Care, 60.0, Ordinary), leg("Waits outside", Waiting, 41.0, Concern),
-            leg("Emergency department", Care, 240.0, Ordinary), leg("Waits for a bed", Waiting, 372.0, Concern), leg("Hospital ward", Care, 5.1 * DAY, Ordinary), leg("Not known", Unknown, 300.0, Ordinary),
-        ]),
-        way("111 → Same day care → Home", 6.0, 5_400.0, vec![leg("Waits for a call", Waiting, 96.0, Improvement), leg("Same day care", Care, 120.0, Ordinary)]),
-        way("999 → Ambulance → Emergency department → Hospital ward → Home with care", 2.0, 1_800.0, vec![
-            leg("Ambulance", Care, 90.0, Ordinary), leg("Waits for a bed", Waiting, 500.0, Concern), leg("Hospital ward", Care, 8.4 * DAY, Ordinary),
-            leg("Waits for home care", Waiting, 4.9 * DAY, Concern), leg("Home care", Home, 2.0 * DAY, Ordinary),
-        ]),
+        way(
+            "General practice",
+            41.0,
+            36_900.0,
+            vec![
+                leg("Waits for an appointment", Waiting, 5.0 * DAY, Ordinary),
+                leg("General practice", Care, 15.0, Ordinary),
+            ],
+        ),
+        way(
+            "Walk in → Emergency department → Home",
+            17.0,
+            15_300.0,
+            vec![leg("Emergency department", Care, 150.0, Ordinary), leg("Waits to be seen", Waiting, 140.0, Ordinary)],
+        ),
+        way(
+            "999 → Ambulance → Emergency department → Hospital ward → Home",
+            9.0,
+            8_100.0,
+            vec![
+                leg("Waits for crew", Waiting, 34.0, Ordinary),
+                leg("Ambulance", Care, 60.0, Ordinary),
+                leg("Waits outside", Waiting, 41.0, Concern),
+                leg("Emergency department", Care, 240.0, Ordinary),
+                leg("Waits for a bed", Waiting, 372.0, Concern),
+                leg("Hospital ward", Care, 5.1 * DAY, Ordinary),
+                leg("Not known", Unknown, 300.0, Ordinary),
+            ],
+        ),
+        way(
+            "111 → Same day care → Home",
+            6.0,
+            5_400.0,
+            vec![leg("Waits for a call", Waiting, 96.0, Improvement), leg("Same day care", Care, 120.0, Ordinary)],
+        ),
+        way(
+            "999 → Ambulance → Emergency department → Hospital ward → Home with care",
+            2.0,
+            1_800.0,
+            vec![
+                leg("Ambulance", Care, 90.0, Ordinary),
+                leg("Waits for a bed", Waiting, 500.0, Concern),
+                leg("Hospital ward", Care, 8.4 * DAY, Ordinary),
+                leg("Waits for home care", Waiting, 4.9 * DAY, Concern),
+                leg("Home care", Home, 2.0 * DAY, Ordinary),
+            ],
+        ),
     ]
 }
 
 fn journeys() -> View {
-    let mut view = base("/journeys", "13 weeks to Sunday 23 November 2025", "Five ways through cover 75 of every 100 journeys");
-    view.facts = vec![fact("Journeys", number(90_000.0, "", "journeys", "Journeys that ended in the period."), "in 13 weeks"), fact("Time waiting", number(38.0, "%", "journeys-waiting", "Of all the time of journeys, the share spent waiting."), "of the time")];
+    let mut view =
+        base("/journeys", "13 weeks to Sunday 23 November 2025", "Five ways through cover 75 of every 100 journeys");
+    view.facts = vec![
+        fact("Journeys", number(90_000.0, "", "journeys", "Journeys that ended in the period."), "in 13 weeks"),
+        fact(
+            "Time waiting",
+            number(38.0, "%", "journeys-waiting", "Of all the time of journeys, the share spent waiting."),
+            "of the time",
+        ),
+    ];
     view.panels = vec![
-        panel("ways", "The common ways through", "Each bar is one scale of its own: what the time of a typical journey is spent on.", Width::Whole, vec![Picture::Ways(ways())]),
+        panel(
+            "ways",
+            "The common ways through",
+            "Each bar is one scale of its own: what the time of a typical journey is spent on.",
+            Width::Whole,
+            vec![Picture::Ways(ways())],
+        ),
         panel("typical", "One of them, drawn large", "", Width::Whole, vec![Picture::Way(fall())]),
-        panel("single", "Single journeys", "", Width::Whole, vec![Picture::State(State {
-            why: Why::NotAllowed,
-            title: "Single journeys are open to those with a reason".to_owned(),
-            text: "Identity stays hidden, and the reason that you give is kept with your name.".to_owned(),
-            links: vec![Link::new("Give a reason", "/journeys/reason")],
-            command: String::new(),
-        }), Picture::Form(Form {
-            send_to: "/journeys/reason".to_owned(),
-            post: true,
-            fields: vec![
-                Field { name: "reason".to_owned(), label: "Why do you need to see them?".to_owned(), hint: "One sentence. It is kept.".to_owned(), long: true, ..Field::default() },
-                Field { name: "for".to_owned(), label: "For whom".to_owned(), options: pairs(&["A review of one handover", "A complaint", "An audit"]), value: "An audit".to_owned(), ..Field::default() },
-                Field { name: "reference".to_owned(), label: "Reference".to_owned(), ..Field::default() },
+        panel(
+            "single",
+            "Single journeys",
+            "",
+            Width::Whole,
+            vec![
+                Picture::State(State {
+                    why: Why::NotAllowed,
+                    title: "Single journeys are open to those with a reason".to_owned(),
+                    text: "Identity stays hidden, and the reason that you give is kept with your name.".to_owned(),
+                    links: vec![Link::new("Give a reason", "/journeys/reason")],
+                    command: String::new(),
+                }),
+                Picture::Form(Form {
+                    send_to: "/journeys/reason".to_owned(),
+                    post: true,
+                    fields: vec![
+                        Field {
+                            name: "reason".to_owned(),
+                            label: "Why do you need to see them?".to_owned(),
+                            hint: "One sentence. It is kept.".to_owned(),
+                            long: true,
+                            ..Field::default()
+                        },
+                        Field {
+                            name: "for".to_owned(),
+                            label: "For whom".to_owned(),
+                            options: pairs(&["A review of one handover", "A complaint", "An audit"]),
+                            value: "An audit".to_owned(),
+                            ..Field::default()
+                        },
+                        Field { name: "reference".to_owned(), label: "Reference".to_owned(), ..Field::default() },
+                    ],
+                    button: "Continue".to_owned(),
+                    wrong: Some(("reason".to_owned(), "Say why in one sentence".to_owned())),
+                }),
             ],
-            button: "Continue".to_owned(),
-            wrong: Some(("reason".to_owned(), "Say why in one sentence".to_owned())),
-        })]),
+        ),
     ];
     view
 }
 
 fn pathway() -> View {
-    let mut view = base("/pathways/hip-fracture", "Declared pathway: hip fracture", "34 in 100 people leave the pathway before surgery within 36 hours");
+    let mut view = base(
+        "/pathways/hip-fracture",
+        "Declared pathway: hip fracture",
+        "34 in 100 people leave the pathway before surgery within 36 hours",
+    );
     let table = Table::new(["step", "people", "of_100", "cost_them"])
         .row(["Arrives in emergency department".into(), Cell::from(412u64), Cell::said(100.0, "100"), Cell::Missing])
-        .row(["Orthopaedic ward within 4 hours".into(), Cell::from(301u64), Cell::said(73.0, "73"), Cell::said(312.0, "5.2 hours more")])
-        .row(["Surgery within 36 hours".into(), Cell::from(272u64), Cell::said(66.0, "66"), Cell::said(2160.0, "1.5 days more")]);
-    view.panels = vec![panel("steps", "Where people leave it", "", Width::Whole, vec![Picture::Rows(Rows { caption: "Steps of the pathway".to_owned(), table, links: vec![] })])];
+        .row([
+            "Orthopaedic ward within 4 hours".into(),
+            Cell::from(301u64),
+            Cell::said(73.0, "73"),
+            Cell::said(312.0, "5.2 hours more"),
+        ])
+        .row([
+            "Surgery within 36 hours".into(),
+            Cell::from(272u64),
+            Cell::said(66.0, "66"),
+            Cell::said(2160.0, "1.5 days more"),
+        ]);
+    view.panels = vec![panel(
+        "steps",
+        "Where people leave it",
+        "",
+        Width::Whole,
+        vec![Picture::Rows(Rows { caption: "Steps of the pathway".to_owned(), table, links: vec![] })],
+    )];
     view
 }
 
@@ -329,7 +516,12 @@ fn funnel() -> Funnel {
     let point = |name: &str, size: f64, value: f64, signal: Signal| FunnelPoint {
         name: name.to_owned(),
         size,
-        figure: number(value, "%", "funnel", "Packages that started within two days, of all that were asked for, over 13 weeks."),
+        figure: number(
+            value,
+            "%",
+            "funnel",
+            "Packages that started within two days, of all that were asked for, over 13 weeks.",
+        ),
         signal,
         href: Some(format!("/places/{}", show::escape(name))),
     };
@@ -341,18 +533,32 @@ fn funnel() -> Funnel {
         unit: Unit::Percent,
         size: "People who asked".to_owned(),
         points: vec![
-            point("Eastbrook", 310.0, 66.0, Ordinary), point("Dunmoor", 240.0, 44.0, Concern), point("Saltley Vale", 120.0, 63.0, Ordinary),
-            point("Harbour Side", 420.0, 72.0, Improvement), point("Kings Mead", 180.0, 58.0, Ordinary), point("Northfield", 90.0, 61.0, Ordinary),
-            point("Old Town", 260.0, 60.0, Ordinary), point("Westholme", 150.0, 55.0, Ordinary),
+            point("Eastbrook", 310.0, 66.0, Ordinary),
+            point("Dunmoor", 240.0, 44.0, Concern),
+            point("Saltley Vale", 120.0, 63.0, Ordinary),
+            point("Harbour Side", 420.0, 72.0, Improvement),
+            point("Kings Mead", 180.0, 58.0, Ordinary),
+            point("Northfield", 90.0, 61.0, Ordinary),
+            point("Old Town", 260.0, 60.0, Ordinary),
+            point("Westholme", 150.0, 55.0, Ordinary),
         ],
         mean,
-        limits: (3..=46).map(|n| { let n = f64::from(n) * 10.0; [n, mean - 3.09 * sigma(n), mean - 1.96 * sigma(n), mean + 1.96 * sigma(n), mean + 3.09 * sigma(n)] }).collect(),
+        limits: (3..=46)
+            .map(|n| {
+                let n = f64::from(n) * 10.0;
+                [n, mean - 3.09 * sigma(n), mean - 1.96 * sigma(n), mean + 1.96 * sigma(n), mean + 3.09 * sigma(n)]
+            })
+            .collect(),
     }
 }
 
 fn measure_page() -> View {
     let m = rivermead().measures[3].clone();
-    let mut view = base("/measures/2-hour-community-response-met", "Community; higher is better", "80% of people in a crisis were seen within 2 hours, and it is holding");
+    let mut view = base(
+        "/measures/2-hour-community-response-met",
+        "Community; higher is better",
+        "80% of people in a crisis were seen within 2 hours, and it is holding",
+    );
     view.facts = vec![fact("Newest week", m.latest.clone(), "")];
     view.panels = vec![
         panel("time", "Week by week", "", Width::Whole, vec![Picture::Chart(Box::new(m.clone()))]),
@@ -378,35 +584,76 @@ fn polygon(i: usize) -> Vec<Vec<Vec<(f64, f64)>>> {
 }
 
 fn place_map() -> Map {
-    let values = [(4.1, Signal::Improvement), (6.8, Signal::Concern), (5.0, Signal::Ordinary), (4.4, Signal::Ordinary), (5.2, Signal::Ordinary), (4.9, Signal::Ordinary), (5.6, Signal::Concern), (0.0, Signal::Ordinary)];
+    let values = [
+        (4.1, Signal::Improvement),
+        (6.8, Signal::Concern),
+        (5.0, Signal::Ordinary),
+        (4.4, Signal::Ordinary),
+        (5.2, Signal::Ordinary),
+        (4.9, Signal::Ordinary),
+        (5.6, Signal::Concern),
+        (0.0, Signal::Ordinary),
+    ];
     Map {
         id: "map".to_owned(),
         title: "Longest in Dunmoor and Old Town".to_owned(),
         definition: "Middle wait to go home with care, of people who live in each place, over 13 weeks.".to_owned(),
         unit: Unit::Minutes,
         better: Better::Lower,
-        areas: PLACES.iter().zip(values).enumerate().map(|(i, (name, (days, signal)))| {
-            let figure = number(days * DAY, "minutes", &format!("ward-to-home@{name}"), "Middle wait of those who live here.");
-            Area { name: (*name).to_owned(), polygons: polygon(i), figure: if days > 0.0 { figure } else { figure.hidden() }, signal, href: Some(format!("/places/{}", show::escape(name))) }
-        }).collect(),
+        areas: PLACES
+            .iter()
+            .zip(values)
+            .enumerate()
+            .map(|(i, (name, (days, signal)))| {
+                let figure = number(
+                    days * DAY,
+                    "minutes",
+                    &format!("ward-to-home@{name}"),
+                    "Middle wait of those who live here.",
+                );
+                Area {
+                    name: (*name).to_owned(),
+                    polygons: polygon(i),
+                    figure: if days > 0.0 { figure } else { figure.hidden() },
+                    signal,
+                    href: Some(format!("/places/{}", show::escape(name))),
+                }
+            })
+            .collect(),
     }
 }
 
 fn map_page() -> View {
-    let mut view = base("/map", "13 weeks to Sunday 23 November 2025", "People in Dunmoor and Old Town wait longest to go home with care");
-    view.choices.insert(0, choice("measure", "Measure", "Wait to go home with care", pairs(&["Ambulance handover", "Wait for a bed"])));
+    let mut view = base(
+        "/map",
+        "13 weeks to Sunday 23 November 2025",
+        "People in Dunmoor and Old Town wait longest to go home with care",
+    );
+    view.choices.insert(
+        0,
+        choice("measure", "Measure", "Wait to go home with care", pairs(&["Ambulance handover", "Wait for a bed"])),
+    );
     view.panels = vec![panel("map", "Place by place", "", Width::Whole, vec![Picture::Map(place_map())])];
     view
 }
 
 fn place() -> View {
     let r = rivermead();
-    let mut view = base("/places/Dunmoor", "Neighbourhood: 41,200 people, most deprived fifth", "People in Dunmoor wait longest to go home with care");
+    let mut view = base(
+        "/places/Dunmoor",
+        "Neighbourhood: 41,200 people, most deprived fifth",
+        "People in Dunmoor wait longest to go home with care",
+    );
     view.choices.clear();
     view.facts = vec![
         fact("People", number(41_200.0, "", "people@Dunmoor", "People who live here, mid-2024 estimate."), ""),
         fact("Age 75 and over", number(9.4, "%", "age@Dunmoor", "Of those who live here."), "of people"),
-        fact("Waiting now", Figure::new(None, "people", evidence("now@Dunmoor", "People waiting now.", &["Adult social care"], 4)).hidden(), ""),
+        fact(
+            "Waiting now",
+            Figure::new(None, "people", evidence("now@Dunmoor", "People waiting now.", &["Adult social care"], 4))
+                .hidden(),
+            "",
+        ),
     ];
     let like = Table::new(["place", "why_alike", "wait_minutes_p50"])
         .row(["Old Town".into(), "age, deprivation, distance to hospital".into(), Cell::said(5.6 * DAY, "5.6 days")])
@@ -414,7 +661,17 @@ fn place() -> View {
     view.panels = vec![
         panel("map", "Where it is", "", Width::Whole, vec![Picture::Map(place_map())]),
         panel("waits", "Its waits", "", Width::Wide, vec![Picture::Handovers(r.handovers[..3].to_vec())]),
-        panel("like", "Places most like it", "", Width::Narrow, vec![Picture::Rows(Rows { caption: "Places most like Dunmoor".to_owned(), table: like, links: vec![Some("/places/Old%20Town".to_owned()), Some("/places/Northfield".to_owned())] })]),
+        panel(
+            "like",
+            "Places most like it",
+            "",
+            Width::Narrow,
+            vec![Picture::Rows(Rows {
+                caption: "Places most like Dunmoor".to_owned(),
+                table: like,
+                links: vec![Some("/places/Old%20Town".to_owned()), Some("/places/Northfield".to_owned())],
+            })],
+        ),
         panel("measures", "Its measures", "", Width::Whole, vec![Picture::Measures(r.measures[..4].to_vec())]),
     ];
     view
@@ -422,12 +679,34 @@ fn place() -> View {
 
 fn organisation() -> View {
     let r = rivermead();
-    let mut view = base("/organisations/rivermead-general", "Acute hospital, RXR", "Rivermead General has 142 people ready to leave and nowhere to go");
+    let mut view = base(
+        "/organisations/rivermead-general",
+        "Acute hospital, RXR",
+        "Rivermead General has 142 people ready to leave and nowhere to go",
+    );
     view.panels = vec![
         panel("pressure", "Pressure", "", Width::Whole, vec![Picture::Pressure(r.pressure[..2].to_vec())]),
-        panel("waits", "Handovers it owns with others", "", Width::Whole, vec![Picture::Handovers(r.handovers[..4].to_vec())]),
+        panel(
+            "waits",
+            "Handovers it owns with others",
+            "",
+            Width::Whole,
+            vec![Picture::Handovers(r.handovers[..4].to_vec())],
+        ),
         panel("sources", "What it sends", "", Width::Half, vec![Picture::Sources(r.sources[..2].to_vec())]),
-        panel("services", "Its services", "", Width::Half, vec![Picture::Rows(Rows { caption: "Services".to_owned(), table: Table::new(["service", "kind", "capacity"]).row(["Emergency department".into(), "emergency department".into(), Cell::from(48u64)]).row(["Medical wards".into(), "ward".into(), Cell::from(312u64)]), links: vec![] })]),
+        panel(
+            "services",
+            "Its services",
+            "",
+            Width::Half,
+            vec![Picture::Rows(Rows {
+                caption: "Services".to_owned(),
+                table: Table::new(["service", "kind", "capacity"])
+                    .row(["Emergency department".into(), "emergency department".into(), Cell::from(48u64)])
+                    .row(["Medical wards".into(), "ward".into(), Cell::from(312u64)]),
+                links: vec![],
+            })],
+        ),
     ];
     view
 }
@@ -436,25 +715,86 @@ fn sources() -> View {
     let mut view = base("/sources", "9 feeds", "Two of nine feeds are late");
     view.choices.clear();
     let table = Table::new(["feed", "code", "rows", "example", "way_out"])
-        .row(["Client-level data, CSV".into(), "unknown_service".into(), Cell::from(861u64), "line 204: HC-99".into(), "name HC-99 in feeds/client-level.toml".into()])
-        .row(["Admissions and transfers, HL7".into(), "no_time".into(), Cell::from(204u64), "line 17: EVN-2 is empty".into(), "ask Rivermead General to fill EVN-2".into()]);
+        .row([
+            "Client-level data, CSV".into(),
+            "unknown_service".into(),
+            Cell::from(861u64),
+            "line 204: HC-99".into(),
+            "name HC-99 in feeds/client-level.toml".into(),
+        ])
+        .row([
+            "Admissions and transfers, HL7".into(),
+            "no_time".into(),
+            Cell::from(204u64),
+            "line 17: EVN-2 is empty".into(),
+            "ask Rivermead General to fill EVN-2".into(),
+        ]);
     view.panels = vec![
         panel("sources", "Feeds", "Late ones first.", Width::Whole, vec![Picture::Sources(rivermead().sources)]),
-        panel("problems", "What could not be used", "Kept, each with the reason and the way out.", Width::Whole, vec![Picture::Rows(Rows { caption: "Problems by feed and reason".to_owned(), table, links: vec![Some("/sources/client-level".to_owned()), Some("/sources/rivermead-general".to_owned())] })]),
-        panel("late", "Adult social care", "", Width::Whole, vec![Picture::State(State { why: Why::Stale, title: "No records of Adult social care since Friday 14 November".to_owned(), text: "It sends every day and is 9 days late. Its charts are drawn with a gap from that day on.".to_owned(), links: vec![Link::new("Who sends it", "/organisations/adult-social-care")], command: "catchment add rivermead client-level.csv".to_owned() })]),
+        panel(
+            "problems",
+            "What could not be used",
+            "Kept, each with the reason and the way out.",
+            Width::Whole,
+            vec![Picture::Rows(Rows {
+                caption: "Problems by feed and reason".to_owned(),
+                table,
+                links: vec![Some("/sources/client-level".to_owned()), Some("/sources/rivermead-general".to_owned())],
+            })],
+        ),
+        panel(
+            "late",
+            "Adult social care",
+            "",
+            Width::Whole,
+            vec![Picture::State(State {
+                why: Why::Stale,
+                title: "No records of Adult social care since Friday 14 November".to_owned(),
+                text: "It sends every day and is 9 days late. Its charts are drawn with a gap from that day on."
+                    .to_owned(),
+                links: vec![Link::new("Who sends it", "/organisations/adult-social-care")],
+                command: "catchment add rivermead client-level.csv".to_owned(),
+            })],
+        ),
     ];
     view
 }
 
 fn search() -> View {
     let mut view = base("/search", "Search", "3 found for “home care”");
-    view.choices = vec![Choice { name: "q", label: "Search for".to_owned(), all: "a place, a service, a measure".to_owned(), options: vec![], chosen: Some("home care".to_owned()) }];
-    let item = |words: &str, href: &str, kind: &str, note: &str| Item { link: Link::new(words, href), kind: kind.to_owned(), note: note.to_owned() };
-    view.panels = vec![panel("found", "Found", "", Width::Whole, vec![Picture::List(vec![
-        item("Hospital ward to home with care", "/handovers/hospital-ward-to-home-with-care", "Handover", "Middle wait 4.9 days, longer than usual"),
-        item("Home care packages started within two days", "/measures/home-care-packages-started-within-two-days", "Measure", "61%, as usual"),
-        item("Rivermead Home Care", "/organisations/rivermead-home-care", "Organisation", "Social care"),
-    ])])];
+    view.choices = vec![Choice {
+        name: "q",
+        label: "Search for".to_owned(),
+        all: "a place, a service, a measure".to_owned(),
+        options: vec![],
+        chosen: Some("home care".to_owned()),
+    }];
+    let item = |words: &str, href: &str, kind: &str, note: &str| Item {
+        link: Link::new(words, href),
+        kind: kind.to_owned(),
+        note: note.to_owned(),
+    };
+    view.panels = vec![panel(
+        "found",
+        "Found",
+        "",
+        Width::Whole,
+        vec![Picture::List(vec![
+            item(
+                "Hospital ward to home with care",
+                "/handovers/hospital-ward-to-home-with-care",
+                "Handover",
+                "Middle wait 4.9 days, longer than usual",
+            ),
+            item(
+                "Home care packages started within two days",
+                "/measures/home-care-packages-started-within-two-days",
+                "Measure",
+                "61%, as usual",
+            ),
+            item("Rivermead Home Care", "/organisations/rivermead-home-care", "Organisation", "Social care"),
+        ])],
+    )];
     view
 }
 
@@ -462,32 +802,123 @@ fn states() -> View {
     let mut view = base("/states", "Every state", "Why there may be nothing to see");
     view.choices.clear();
     let all = [
-        (Why::Empty, "No records of this handover yet", "It appears when two services show the same person passing between them.", "Add records", "catchment add rivermead extracts/*.csv"),
-        (Why::Stale, "No records of Eastbrook since 3 November", "The chart has a gap from that week on; the last value is not today’s.", "The feed", ""),
-        (Why::Suppressed, "Fewer than 10 people", "A number this small could tell of someone. Choose a larger place or a longer time.", "Everywhere", ""),
-        (Why::NotAllowed, "Notes are for the two owners", "Ask Rivermead General or Adult social care to add you.", "Who to ask", ""),
-        (Why::TooFew, "8 weeks are known, 13 are needed", "The run is drawn as it is; nothing in it is called a signal.", "The weeks", ""),
+        (
+            Why::Empty,
+            "No records of this handover yet",
+            "It appears when two services show the same person passing between them.",
+            "Add records",
+            "catchment add rivermead extracts/*.csv",
+        ),
+        (
+            Why::Stale,
+            "No records of Eastbrook since 3 November",
+            "The chart has a gap from that week on; the last value is not today’s.",
+            "The feed",
+            "",
+        ),
+        (
+            Why::Suppressed,
+            "Fewer than 10 people",
+            "A number this small could tell of someone. Choose a larger place or a longer time.",
+            "Everywhere",
+            "",
+        ),
+        (
+            Why::NotAllowed,
+            "Notes are for the two owners",
+            "Ask Rivermead General or Adult social care to add you.",
+            "Who to ask",
+            "",
+        ),
+        (
+            Why::TooFew,
+            "8 weeks are known, 13 are needed",
+            "The run is drawn as it is; nothing in it is called a signal.",
+            "The weeks",
+            "",
+        ),
         (Why::Working, "Counting 41 weeks of 53", "1,204,310 rows read; about 20 seconds are left.", "Look again", ""),
-        (Why::Wrong, "The measure could not be counted", "Its numerator names a column that is not there: wait_mins. Did you mean wait_minutes?", "The definition", "catchment doctor rivermead"),
+        (
+            Why::Wrong,
+            "The measure could not be counted",
+            "Its numerator names a column that is not there: wait_mins. Did you mean wait_minutes?",
+            "The definition",
+            "catchment doctor rivermead",
+        ),
     ];
-    view.panels = all.into_iter().enumerate().map(|(i, (why, title, text, link, command))| {
-        panel(&format!("state-{i}"), &format!("State {}", i + 1), "", Width::Half, vec![Picture::State(State { why, title: title.to_owned(), text: text.to_owned(), links: vec![Link::new(link, "/states")], command: command.to_owned() })])
-    }).collect();
-    view.panels.push(panel("notes", "Notes of those who may not write", "", Width::Half, vec![Picture::Notes(notes(None))]));
-    view.panels.push(panel("none", "Nothing found", "", Width::Half, vec![Picture::List(vec![]), Picture::Measures(vec![]), Picture::Handovers(vec![]), Picture::Sources(vec![]), Picture::Notes(Notes::default())]));
+    view.panels = all
+        .into_iter()
+        .enumerate()
+        .map(|(i, (why, title, text, link, command))| {
+            panel(
+                &format!("state-{i}"),
+                &format!("State {}", i + 1),
+                "",
+                Width::Half,
+                vec![Picture::State(State {
+                    why,
+                    title: title.to_owned(),
+                    text: text.to_owned(),
+                    links: vec![Link::new(link, "/states")],
+                    command: command.to_owned(),
+                })],
+            )
+        })
+        .collect();
+    view.panels.push(panel(
+        "notes",
+        "Notes of those who may not write",
+        "",
+        Width::Half,
+        vec![Picture::Notes(notes(None))],
+    ));
+    view.panels.push(panel(
+        "none",
+        "Nothing found",
+        "",
+        Width::Half,
+        vec![
+            Picture::List(vec![]),
+            Picture::Measures(vec![]),
+            Picture::Handovers(vec![]),
+            Picture::Sources(vec![]),
+            Picture::Notes(Notes::default()),
+        ],
+    ));
     view
 }
 
 fn why() -> View {
     let measure = &rivermead().measures[1];
-    let mut view = base(&format!("/why/{}", measure.series.id), "Where this number comes from", "Ambulance handover: 41 min");
+    let mut view =
+        base(&format!("/why/{}", measure.series.id), "Where this number comes from", "Ambulance handover: 41 min");
     view.choices.clear();
     let mut table = Table::of_series(&measure.series);
     table.note = "Every week that the chart draws.".to_owned();
     view.panels = vec![
-        panel("asks", "What it asks", "", Width::Half, vec![Picture::Words(vec![measure.latest.evidence.definition.clone()])]),
-        panel("numerator", "How it is counted", "", Width::Half, vec![Picture::Words(vec!["select median(wait_minutes)\nfrom handovers\nwhere handover = 'ambulance'".to_owned()])]),
-        panel("rows", "The newest weeks", "", Width::Whole, vec![Picture::Rows(Rows { caption: "The newest weeks".to_owned(), table, links: vec![] })]),
+        panel(
+            "asks",
+            "What it asks",
+            "",
+            Width::Half,
+            vec![Picture::Words(vec![measure.latest.evidence.definition.clone()])],
+        ),
+        panel(
+            "numerator",
+            "How it is counted",
+            "",
+            Width::Half,
+            vec![Picture::Words(vec![
+                "select median(wait_minutes)\nfrom handovers\nwhere handover = 'ambulance'".to_owned(),
+            ])],
+        ),
+        panel(
+            "rows",
+            "The newest weeks",
+            "",
+            Width::Whole,
+            vec![Picture::Rows(Rows { caption: "The newest weeks".to_owned(), table, links: vec![] })],
+        ),
     ];
     view
 }

@@ -41,7 +41,8 @@ pub fn where_from(figures: &[&Figure]) -> Markup {
 }
 
 fn evidence(f: &Figure) -> Markup {
-    let Evidence { id, definition, numerator, denominator, excludes, shown_on, sources, rows, fresh_as_of } = &f.evidence;
+    let Evidence { id, definition, numerator, denominator, excludes, shown_on, sources, rows, fresh_as_of } =
+        &f.evidence;
     html! {
         p { (definition) }
         dl.origin {

@@ -97,12 +97,24 @@ pub fn state(state: &State) -> Markup {
 /// a short run of points, turning arrows, a broken line.
 fn look(why: Why) -> (&'static str, &'static str, &'static str) {
     match why {
-        Why::Empty => ("empty", "Nothing here yet", "M24 16v16M16 24h16M6 12V9a3 3 0 0 1 3-3h3M36 6h3a3 3 0 0 1 3 3v3M42 36v3a3 3 0 0 1-3 3h-3M12 42H9a3 3 0 0 1-3-3v-3M20 6h8M20 42h8M6 20v8M42 20v8"),
+        Why::Empty => (
+            "empty",
+            "Nothing here yet",
+            "M24 16v16M16 24h16M6 12V9a3 3 0 0 1 3-3h3M36 6h3a3 3 0 0 1 3 3v3M42 36v3a3 3 0 0 1-3 3h-3M12 42H9a3 3 0 0 1-3-3v-3M20 6h8M20 42h8M6 20v8M42 20v8",
+        ),
         Why::Stale => ("stale", "Out of date", "M4 30l6-8 6 4M33 24l5-6 6 4M20 24h1M24.500 24h.01M28 24h1M4 40h40"),
-        Why::Suppressed => ("suppressed", "Too few people to show", "M12 12h.01M24 12h.01M36 12h.01M12 24h.01M8 40L40 8M24 36h.01M36 24h.01M36 36h.01M12 36h.01"),
+        Why::Suppressed => (
+            "suppressed",
+            "Too few people to show",
+            "M12 12h.01M24 12h.01M36 12h.01M12 24h.01M8 40L40 8M24 36h.01M36 24h.01M36 36h.01M12 36h.01",
+        ),
         Why::NotAllowed => ("not-allowed", "Not open to you", "M12 22h24v19H12zM16 22v-6a8 8 0 0 1 16 0v6M24 29v5"),
         Why::TooFew => ("too-few", "Too few points", "M6 6v36h36M14 30h.01M22 22h.01M30 26h.01"),
-        Why::Working => ("working", "Being made", "M24 6a18 18 0 0 1 18 18M42 24l-5-5M42 24l5-5M24 42A18 18 0 0 1 6 24M6 24l-5 5M6 24l5 5"),
+        Why::Working => (
+            "working",
+            "Being made",
+            "M24 6a18 18 0 0 1 18 18M42 24l-5-5M42 24l5-5M24 42A18 18 0 0 1 6 24M6 24l-5 5M6 24l5 5",
+        ),
         Why::Wrong => ("wrong", "This did not work", "M24 5l20 37H4zM24 18v11M24 35v.01"),
     }
 }

@@ -69,7 +69,11 @@ pub fn view(view: &View, frame: &Frame) -> String {
         @if !sources.is_empty() { p.paper { "Sources: " (sources.into_iter().collect::<Vec<_>>().join("; ")) "." } }
         p.paper { "Address of this page: " (view.carry(&view.address)) }
     };
-    document(&Page { view: Some(view), frame: Some(frame), title: &view.title, place: &view.place_name, menu: true }, body, foot)
+    document(
+        &Page { view: Some(view), frame: Some(frame), title: &view.title, place: &view.place_name, menu: true },
+        body,
+        foot,
+    )
 }
 
 /// The page of a place with nothing in it yet: what to add, and a way to see Rivermead.
@@ -224,7 +228,9 @@ fn menu(view: Option<&View>, address: &str) -> Markup {
     let under = if address.starts_with("/pathways") { "/journeys" } else { address };
     let current = |path: &str| match () {
         _ if address == path => Some("page"),
-        _ if path != "/" && under.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) => Some("true"),
+        _ if path != "/" && under.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) => {
+            Some("true")
+        }
         _ => None,
     };
     html! {
@@ -267,8 +273,10 @@ fn choices(view: &View) -> Markup {
     if view.choices.is_empty() {
         return html! {};
     }
-    let label = |c: &Choice, value: &str| c.options.iter().find(|o| o.0 == value).map_or(value.to_owned(), |o| o.1.clone());
-    let chosen: Vec<(&Choice, String)> = view.choices.iter().filter_map(|c| Some((c, label(c, c.chosen.as_deref()?)))).collect();
+    let label =
+        |c: &Choice, value: &str| c.options.iter().find(|o| o.0 == value).map_or(value.to_owned(), |o| o.1.clone());
+    let chosen: Vec<(&Choice, String)> =
+        view.choices.iter().filter_map(|c| Some((c, label(c, c.chosen.as_deref()?)))).collect();
     html! {
         form.choices action=(view.address) method="get" autocomplete="off" aria-label="Choose what is shown"
             hx-get=(view.address) hx-trigger="change, submit" hx-target="body" hx-swap="outerMorph" hx-push-url="true" {
@@ -341,12 +349,16 @@ fn foot(view: &View, panel: &Panel) -> Markup {
     let tables = panel.tables();
     let drawn = |p: &&Picture| p.table().is_some();
     // what is a table already is not told twice
-    let twins: Vec<((String, Table), &Picture)> = tables.iter().cloned().zip(panel.pictures.iter().filter(drawn)).collect();
-    let hidden = twins.iter().filter(|(_, p)| !matches!(p, Picture::Rows(_) | Picture::Handovers(_) | Picture::List(_)));
+    let twins: Vec<((String, Table), &Picture)> =
+        tables.iter().cloned().zip(panel.pictures.iter().filter(drawn)).collect();
+    let hidden =
+        twins.iter().filter(|(_, p)| !matches!(p, Picture::Rows(_) | Picture::Handovers(_) | Picture::List(_)));
     let hidden: Vec<_> = hidden.collect();
-    let files = |name: &str, of: &str| html! {
-        @for (ending, word) in [("csv", "CSV"), ("json", "JSON")] {
-            a href=(file(view, name, ending)) { (word) span.nhsuk-u-visually-hidden { " of " (of) } }
+    let files = |name: &str, of: &str| {
+        html! {
+            @for (ending, word) in [("csv", "CSV"), ("json", "JSON")] {
+                a href=(file(view, name, ending)) { (word) span.nhsuk-u-visually-hidden { " of " (of) } }
+            }
         }
     };
     html! {

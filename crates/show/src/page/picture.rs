@@ -110,7 +110,8 @@ fn handovers(all: &[Handover]) -> Markup {
     }
     let longest = ranked.iter().filter_map(|h| h.hours_waiting.value).fold(0.0, f64::max);
     let scale = ranked.first().map_or(Unit::Hours, |h| h.hours_waiting.unit.clone()).scale(longest);
-    let of_waiting = format!("{} of waiting", chart::sentence(if scale.word.is_empty() { "time" } else { &scale.word }));
+    let of_waiting =
+        format!("{} of waiting", chart::sentence(if scale.word.is_empty() { "time" } else { &scale.word }));
     let names = ["Middle wait", "9 in 10 within", of_waiting.as_str(), "Waiting now", "Past year"];
     html! {
         table.handovers role="table" {

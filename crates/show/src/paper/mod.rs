@@ -1,0 +1,389 @@
+//! A view on paper: at most two sides of A4 that a board can read, print in black and white, and file.
+//!
+//! The same sentences, numbers and charts as the page, charts as vectors. Nothing is set smaller than 8 points; a table is
+//! cut after twelve rows and says how many are left, and what has no room at all is named at the end with the address
+//! where it is read. The file is tagged (PDF/UA-1): headings, paragraphs, tables, and figures with their words. Nothing in
+//! it comes from a clock or from the machine it is made on: same view, same bytes.
+
+mod blocks;
+mod ink;
+mod letters;
+
+pub use letters::Fonts;
+
+use crate::view::View;
+use blocks::{BLUE, BODY, INK, LINE, Maker, SECOND, SMALL, STRONG};
+use ink::{Block, Ink, Part, Role};
+use krilla::configure::{Accessibility, ConfigurationBuilder};
+use krilla::destination::XyzDestination;
+use krilla::geom::Point;
+use krilla::metadata::Metadata;
+use krilla::outline::{Outline, OutlineNode};
+use krilla::page::PageSettings;
+use krilla::tagging::{Node, TagTree};
+use krilla::{Document, SerializeSettings};
+use letters::{Letters, Style, Weight};
+use std::sync::Arc;
+
+/// A4 in points.
+const PAPER: (f32, f32) = (595.28, 841.89);
+const EDGE: f32 = 40.0;
+/// Between columns.
+const GAP: f32 = 20.0;
+const WHOLE: f32 = PAPER.0 - 2.0 * EDGE;
+const COLUMN: f32 = (WHOLE - GAP) / 2.0;
+/// Between blocks of a panel, and between panels.
+const NEAR: f32 = 10.0;
+const FAR: f32 = 18.0;
+const SIDES: usize = 2;
+
+/// Why there is no paper.
+#[derive(Debug, thiserror::Error)]
+pub enum PaperError {
+    /// A font file cannot be read.
+    #[error("cannot read the typeface of weight {weight}")]
+    Font {
+        /// 400, 600 or 700.
+        weight: u16,
+    },
+    /// A picture cannot be drawn.
+    #[error("cannot draw a chart on paper")]
+    Picture,
+    /// The file cannot be written as the standard asks.
+    #[error("cannot write the paper: {0}")]
+    Write(String),
+}
+
+/// The view as a PDF of one or two sides.
+///
+/// # Errors
+/// When a font cannot be read, or a chart or the file cannot be written.
+pub fn pdf(view: &View, fonts: &Fonts) -> Result<Vec<u8>, PaperError> {
+    let letters = Letters::new(fonts)?;
+    let mut options = usvg::Options { font_family: "Inter".to_owned(), ..usvg::Options::default() };
+    // our own files and no other, so that every machine writes the same paper
+    let database = Arc::make_mut(&mut options.fontdb);
+    for bytes in [fonts.regular, fonts.semibold, fonts.bold] {
+        database.load_font_data(bytes.to_vec());
+    }
+    let address = view.carry(&view.address);
+    let address = if address == "/" { "the first page".to_owned() } else { address };
+    let maker = Maker { letters: &letters, options: &options, address: &address };
+    let head = head(view, &maker);
+    let foot = foot(view, &maker);
+    let panels: Vec<(&str, Vec<Block>)> = view
+        .panels
+        .iter()
+        .map(|p| (if p.title.is_empty() { p.id.as_str() } else { &p.title }, maker.panel(p)))
+        .collect();
+
+    let bottom = PAPER.1 - 26.0 - foot.height;
+    let mut sheet = Sheet::new(&head, &panels, bottom);
+    if !sheet.left.is_empty() {
+        // again, with room to name what is left out
+        let note = |left: &[String]| {
+            let text = format!("Not on this paper: {}; see {address}", named(left));
+            maker.paragraph(&text, STRONG, WHOLE, Role::Paragraph)
+        };
+        let reserve = note(&sheet.left).height.max(3.0 * STRONG.leading()) + NEAR;
+        sheet = Sheet::new(&head, &panels, bottom - reserve);
+        let note = note(&sheet.left);
+        let at = (EDGE, bottom - note.height);
+        sheet.placed.push((sheet.side, at, note));
+    }
+    write(view, &letters, &maker, sheet, &foot)
+}
+
+/// Each title once, the first eight of them.
+fn named(titles: &[String]) -> String {
+    let mut first: Vec<String> = titles.iter().take(8).map(|t| t.chars().take(60).collect()).collect();
+    if titles.len() > first.len() {
+        first.push(format!("{} more", crate::number::count((titles.len() - first.len()) as u64)));
+    }
+    first.join("; ")
+}
+
+/// Place, week, title, lede and facts.
+fn head(view: &View, maker: &Maker) -> Block {
+    let title = [30.0, 27.0, 24.0, 22.0].map(|size| Style { weight: Weight::Bold, size, colour: INK });
+    let plain = maker.letters.plain(&view.title);
+    let short = |style: &&Style| maker.letters.lines(&plain, **style, WHOLE).len() <= 2;
+    let title = title.iter().find(short).copied().unwrap_or(title[3]);
+    let rule = Ink::Box { x: 0.0, y: 14.0, width: WHOLE, height: 2.0, colour: BLUE };
+    let mut block = maker.paragraph(&view.place_name, STRONG, WHOLE, Role::Paragraph);
+    block.parts.push(Part::Decoration(vec![rule]));
+    for (gap, text, style, role) in [
+        (12.0, &view.over, BODY, Role::Paragraph),
+        (2.0, &view.title, title, Role::Heading(1, plain.clone())),
+        (6.0, &view.lede, Style { size: 10.5, ..BODY }, Role::Paragraph),
+    ] {
+        if !text.is_empty() {
+            block = block.below(gap, maker.paragraph(text, style, WHOLE, role));
+        }
+    }
+    let each = WHOLE / view.facts.len().clamp(1, 4) as f32;
+    for row in view.facts.chunks(4) {
+        let mut line = Block::default();
+        for (i, fact) in row.iter().enumerate() {
+            let known = fact.figure.value.is_some();
+            let large = Style { weight: Weight::Bold, size: if known { 17.0 } else { 11.0 }, colour: INK };
+            let told = maker
+                .paragraph(&fact.title, SMALL, each - 22.0, Role::Paragraph)
+                .below(1.0, maker.paragraph(&fact.figure.say(), large, each - 22.0, Role::Paragraph))
+                .below(0.0, maker.paragraph(&fact.note, SMALL, each - 22.0, Role::Paragraph));
+            let bar = Ink::Box { x: 0.0, y: 0.0, width: 1.5, height: told.height, colour: BLUE };
+            let x = i as f32 * each;
+            line.height = line.height.max(told.height);
+            line.parts.push(Part::Decoration(vec![bar]).moved(x, 0.0));
+            line.parts.extend(told.parts.into_iter().map(|p| p.moved(x + 9.0, 0.0)));
+        }
+        block = block.below(14.0, line);
+    }
+    Block { whole: true, ..block }
+}
+
+/// What was chosen, the sources and the time of the newest record, on every side.
+fn foot(view: &View, maker: &Maker) -> Block {
+    let mut sources: Vec<&str> =
+        view.facts.iter().flat_map(|f| &f.figure.evidence.sources).map(String::as_str).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let more = sources.len().saturating_sub(6);
+    let mut said = sources.into_iter().take(6).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        said += &format!(" and {more} more");
+    }
+    let chosen = view.chosen();
+    let mut texts = Vec::new();
+    texts.extend((!chosen.is_empty()).then(|| format!("Chosen: {chosen}")));
+    texts.extend((!said.is_empty()).then(|| format!("Sources: {said}")));
+    texts.extend((!view.as_of.is_empty()).then(|| view.as_of.clone()));
+    texts.extend(view.notice.clone());
+    let text: Vec<&str> = texts.iter().map(|t| t.trim_end_matches('.')).collect();
+    let text: String = text.join(". ").chars().take(600).collect();
+    maker.paragraph(&text, SMALL, WHOLE, Role::Paragraph)
+}
+
+/// Where every block stands.
+struct Sheet {
+    /// Side, corner, block; in reading order.
+    placed: Vec<(usize, (f32, f32), Block)>,
+    /// What had no room.
+    left: Vec<String>,
+    side: usize,
+    y: f32,
+    bottom: f32,
+}
+
+impl Sheet {
+    fn new(head: &Block, panels: &[(&str, Vec<Block>)], bottom: f32) -> Sheet {
+        let mut sheet = Sheet { placed: Vec::new(), left: Vec::new(), side: 0, y: EDGE - 6.0, bottom };
+        sheet.placed.push((0, (EDGE, sheet.y), head.clone()));
+        sheet.y += head.height;
+        // blocks of a column wait until the next that needs the whole width, then share the two columns
+        let mut waiting: Vec<(usize, f32, &Block)> = Vec::new();
+        for (at, (_, blocks)) in panels.iter().enumerate() {
+            for (i, block) in blocks.iter().enumerate() {
+                let gap = if i == 0 { FAR } else { NEAR };
+                if block.whole {
+                    sheet.columns(&mut waiting, panels);
+                    sheet.across(at, gap, block, panels);
+                } else {
+                    waiting.push((at, gap, block));
+                }
+            }
+        }
+        sheet.columns(&mut waiting, panels);
+        sheet
+    }
+
+    fn top(side: usize) -> f32 {
+        if side == 0 { EDGE - 6.0 } else { EDGE + 10.0 }
+    }
+
+    fn next_side(&mut self) -> bool {
+        let more = self.side + 1 < SIDES;
+        if more {
+            self.side += 1;
+            self.y = Sheet::top(self.side) - FAR;
+        }
+        more
+    }
+
+    fn leave(&mut self, title: &str) {
+        if self.left.last().is_none_or(|last| last != title) {
+            self.left.push(title.to_owned());
+        }
+    }
+
+    fn across(&mut self, panel: usize, gap: f32, block: &Block, panels: &[(&str, Vec<Block>)]) {
+        let title = panels[panel].0;
+        if self.left.iter().any(|l| l == title) {
+            return;
+        }
+        let fits = |sheet: &Sheet| sheet.y + gap + block.height <= sheet.bottom;
+        let tall = Sheet::top(1) + block.height > self.bottom;
+        if tall || !(fits(self) || (self.next_side() && fits(self))) {
+            return self.leave(title);
+        }
+        self.placed.push((self.side, (EDGE, self.y + gap), block.clone()));
+        self.y += gap + block.height;
+    }
+
+    /// Shares what waits between two columns, and goes on to the next side with what has no room.
+    fn columns(&mut self, waiting: &mut Vec<(usize, f32, &Block)>, panels: &[(&str, Vec<Block>)]) {
+        let mut rest: Vec<(usize, f32, &Block)> = std::mem::take(waiting);
+        while let Some(&(first, ..)) = rest.first() {
+            let spots = if rest.iter().all(|(panel, ..)| *panel == first) {
+                level(&rest, self.bottom - self.y)
+            } else {
+                beside(&rest, self.bottom - self.y)
+            };
+            let mut lowest = self.y;
+            let mut over = Vec::new();
+            for (waits, spot) in rest.into_iter().zip(spots) {
+                let Some((column, y)) = spot else {
+                    over.push(waits);
+                    continue;
+                };
+                let at = (EDGE + column as f32 * (COLUMN + GAP), self.y + y);
+                self.placed.push((self.side, at, waits.2.clone()));
+                lowest = lowest.max(at.1 + waits.2.height);
+            }
+            rest = over;
+            let fresh = self.side > 0 && lowest == self.y && self.y <= Sheet::top(self.side) - FAR;
+            self.y = lowest;
+            if let (Some(&(first, ..)), true) = (rest.first(), fresh || !self.next_side()) {
+                // the first has no room anywhere; those of other panels may still have
+                self.leave(panels[first].0);
+                rest.retain(|(panel, ..)| *panel != first);
+            }
+        }
+    }
+}
+
+/// Column and distance from the top of each block of one panel: as level as can be; none where there is no room.
+fn level(blocks: &[(usize, f32, &Block)], room: f32) -> Vec<Option<(usize, f32)>> {
+    let all: f32 = blocks.iter().map(|(_, gap, b)| gap + b.height).sum();
+    let mut high = (all / 2.0).min(room);
+    let mut spots = share(blocks, high);
+    while spots.len() < blocks.len() && high < room {
+        high = (high + 6.0).min(room);
+        spots = share(blocks, high);
+    }
+    let mut spots: Vec<Option<(usize, f32)>> = spots.into_iter().map(Some).collect();
+    spots.resize(blocks.len(), None);
+    spots
+}
+
+/// The same for blocks of several panels: each panel under the shorter column, or under the other if it fits only there.
+fn beside(blocks: &[(usize, f32, &Block)], room: f32) -> Vec<Option<(usize, f32)>> {
+    let mut ends = [0.0f32; 2];
+    let mut spots = Vec::new();
+    for panel in blocks.chunk_by(|a, b| a.0 == b.0) {
+        let high: f32 = panel.iter().map(|(_, gap, b)| gap + b.height).sum();
+        let shorter = usize::from(ends[1] < ends[0]);
+        let column = [shorter, 1 - shorter].into_iter().find(|c| ends[*c] + high <= room);
+        for (_, gap, block) in panel {
+            spots.push(column.map(|c| {
+                let y = ends[c] + gap;
+                ends[c] = y + block.height;
+                (c, y)
+            }));
+        }
+    }
+    // a panel taller than any column is broken where it can be
+    if spots.iter().all(Option::is_none) {
+        let panel = blocks.chunk_by(|a, b| a.0 == b.0).next().unwrap_or_default();
+        for (spot, broken) in spots.iter_mut().zip(level(panel, room)) {
+            *spot = broken;
+        }
+    }
+    spots
+}
+
+/// Column and distance from the top of each block, as far as two columns of this height go.
+fn share(blocks: &[(usize, f32, &Block)], height: f32) -> Vec<(usize, f32)> {
+    let (mut column, mut y, mut spots) = (0, 0.0, Vec::new());
+    for (_, gap, block) in blocks {
+        if y + gap + block.height > height {
+            (column, y) = (column + 1, 0.0);
+            if column > 1 || gap + block.height > height {
+                break;
+            }
+        }
+        // both columns start level with a panel's distance
+        let gap = if y == 0.0 { FAR } else { *gap };
+        spots.push((column, y + gap));
+        y += gap + block.height;
+    }
+    spots
+}
+
+fn write(view: &View, letters: &Letters, maker: &Maker, sheet: Sheet, foot: &Block) -> Result<Vec<u8>, PaperError> {
+    let failed = |error: &dyn std::fmt::Debug| PaperError::Write(format!("{error:?}"));
+    let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1);
+    let configuration = configuration.finish().map_err(|e| failed(&e))?;
+    let mut document = Document::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
+    let title = if view.title.is_empty() { &view.place_name } else { &view.title };
+    let title = if title.is_empty() { "Catchment" } else { title };
+    document.set_metadata(
+        Metadata::new()
+            .title(title.to_owned())
+            .language("en-GB".to_owned())
+            .creator("Catchment".to_owned())
+            .description(view.chosen()),
+    );
+    let (mut tree, mut outline) = (TagTree::new(), Outline::new());
+    let mut last: Option<Node> = None;
+    let mut blocks = sheet.placed.into_iter().peekable();
+    let settings = PageSettings::from_wh(PAPER.0, PAPER.1).ok_or(PaperError::Picture)?;
+    for side in 0..=sheet.side {
+        let mut page = document.start_page_with(settings.clone());
+        let mut surface = page.surface();
+        while let Some((_, at, block)) = blocks.next_if(|(on, ..)| *on == side) {
+            for part in block.parts {
+                if let Part::Group(Role::Heading(_, title), _) = &part {
+                    let to = XyzDestination::new(side, Point::from_xy(at.0, at.1));
+                    outline.push_child(OutlineNode::new(title.clone(), to));
+                }
+                if let Some(node) = part.draw(&mut surface, letters, at)? {
+                    tree.push(node);
+                }
+            }
+        }
+        let draw = |surface: &mut krilla::surface::Surface, ink: Vec<Ink>| {
+            Part::Decoration(ink).draw(surface, letters, (0.0, 0.0)).map(drop)
+        };
+        let y = PAPER.1 - 18.0 - foot.height;
+        draw(&mut surface, vec![Ink::Box { x: EDGE, y: y - 5.0, width: WHOLE, height: 0.5, colour: LINE }])?;
+        // read once, at the end; seen on every side
+        for part in foot.parts.clone() {
+            let part = if side == 0 { part } else { part.seen() };
+            last = part.draw(&mut surface, letters, (EDGE, y - 2.0))?.or(last);
+        }
+        let number = format!("Page {} of {}", side + 1, sheet.side + 1);
+        let mut corner = vec![(number, PAPER.1 - 14.0)];
+        let place = letters.plain(&format!("{}  {}", view.place_name, maker.address));
+        if side == 0 {
+            corner.push((letters.plain(maker.address), EDGE + 3.0));
+        } else {
+            corner.push((place, EDGE - 8.0));
+            draw(&mut surface, vec![Ink::Box { x: EDGE, y: EDGE - 2.0, width: WHOLE, height: 1.0, colour: BLUE }])?;
+        }
+        let style = Style { colour: SECOND, ..SMALL };
+        for (text, y) in corner {
+            let text = letters.lines(&text, style, WHOLE * 0.7).into_iter().next().unwrap_or_default();
+            let x = PAPER.0 - EDGE - letters.width(&text, style);
+            draw(&mut surface, vec![Ink::Text { x, y, text, style }])?;
+        }
+        surface.finish();
+        page.finish();
+    }
+    if let Some(node) = last {
+        tree.push(node);
+    }
+    document.set_tag_tree(tree);
+    document.set_outline(outline);
+    document.finish().map_err(|e| failed(&e))
+}
