@@ -429,9 +429,12 @@ fn dots(dots: &Dots) -> Table {
     ])
 }
 
+/// Feeds, late ones first, as the page puts them.
 fn sources(rows: &[Source]) -> Table {
     let mut table =
         Table::new(["organisation", "feed", "last_record", "freshness", "records", "problems", "stale", "id"]);
+    let mut rows: Vec<&Source> = rows.iter().collect();
+    rows.sort_by_key(|s| (!s.stale, &s.organisation, &s.feed));
     for s in rows {
         table.push([
             s.organisation.as_str().into(),

@@ -2,7 +2,7 @@
 
 use super::ink::{Block, Ink, Part, Role};
 use super::letters::{Letters, Style, Weight};
-use super::{COLUMN, GAP, WHOLE};
+use super::{COLUMN, WHOLE};
 use crate::number::count;
 use crate::table::{Cell, Table};
 use crate::view::*;
@@ -155,8 +155,16 @@ impl Maker<'_> {
     /// The pictures in a piece of a page, those that can be drawn.
     fn charts(&self, markup: Markup) -> Vec<Chart> {
         // letters that the typeface lacks would be boxes
-        // and a space between two spans would be lost
-        let text = self.letters.plain(&markup.into_string()).replace("</tspan> <", "\u{a0}</tspan><");
+        // and a space at the start of a span would be lost
+        let mut text = self.letters.plain(&markup.into_string());
+        let spans: Vec<usize> =
+            text.match_indices("<tspan").filter_map(|(i, _)| Some(i + text[i..].find("> ")? + 1)).collect();
+        for at in spans.into_iter().rev() {
+            let opens = text[..at].rfind('<').is_some_and(|i| text[i..].starts_with("<tspan"));
+            if opens {
+                text.replace_range(at..=at, "\u{a0}");
+            }
+        }
         text.split_inclusive("</svg>").filter_map(|svg| Chart::read(svg.get(svg.find("<svg")?..)?, self)).collect()
     }
 
@@ -228,7 +236,8 @@ impl Maker<'_> {
         let all = table.rows.len();
         table.rows.truncate(ROWS);
         // a row of block letters is not in the typeface
-        if let Some(i) = table.headers.iter().position(|h| h == "past_year") {
+        // and that a feed is out of date its freshness says
+        while let Some(i) = table.headers.iter().position(|h| h == "past_year" || h == "stale") {
             table.headers.remove(i);
             table.rows.iter_mut().filter(|r| i < r.len()).for_each(|r| drop(r.remove(i)));
         }
@@ -240,7 +249,7 @@ impl Maker<'_> {
             return self.paragraph("No rows.", SMALL, COLUMN, Role::Paragraph);
         }
         let head = Style { weight: Weight::Semibold, size: LEAST, colour: SECOND };
-        let body = Style { size: if columns > 6 { LEAST } else { 8.5 }, ..BODY };
+        let body = Style { size: if columns > 5 { LEAST } else { 8.5 }, ..BODY };
         let said = |cell: Option<&Cell>| match cell {
             Some(Cell::Text(text)) => self.letters.plain(&text.chars().take(LETTERS / 6).collect::<String>()),
             Some(Cell::Number(_, said)) => self.letters.plain(said),
@@ -270,7 +279,8 @@ impl Maker<'_> {
         };
         let needs: Vec<f32> = (0..columns).map(|i| widest(i, false)).collect();
         let wants: Vec<f32> = (0..columns).map(|i| widest(i, true).min(190.0).max(needs[i])).collect();
-        let gaps = GAP / 2.0 * (columns - 1) as f32;
+        const BETWEEN: f32 = 8.0;
+        let gaps = BETWEEN * (columns - 1) as f32;
         let width = if wants.iter().sum::<f32>() * 0.8 + gaps <= COLUMN && needs.iter().sum::<f32>() + gaps <= COLUMN {
             COLUMN
         } else {
@@ -299,7 +309,7 @@ impl Maker<'_> {
                     height = height.max(y);
                 }
                 parts.push(Part::Group(role.clone(), if ink.is_empty() { vec![] } else { vec![Part::Read(ink)] }));
-                x += widths[i] + GAP / 2.0;
+                x += widths[i] + BETWEEN;
             }
             Block { height: height + 3.0, whole: width > COLUMN, parts: vec![Part::Group(Role::Row, parts)] }
         };

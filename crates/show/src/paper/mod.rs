@@ -82,7 +82,7 @@ pub fn pdf(view: &View, fonts: &Fonts) -> Result<Vec<u8>, PaperError> {
     if !sheet.left.is_empty() {
         // again, with room to name what is left out
         let note = |left: &[String]| {
-            let text = format!("Not on this paper: {}; see {address}", named(left));
+            let text = format!("Not on this paper, or not all of it: {}; see {address}", named(left));
             maker.paragraph(&text, STRONG, WHOLE, Role::Paragraph)
         };
         let reserve = note(&sheet.left).height.max(3.0 * STRONG.leading()) + NEAR;
@@ -91,7 +91,7 @@ pub fn pdf(view: &View, fonts: &Fonts) -> Result<Vec<u8>, PaperError> {
         let at = (EDGE, bottom - note.height);
         sheet.placed.push((sheet.side, at, note));
     }
-    write(view, &letters, &maker, sheet, &foot)
+    write(view, &letters, sheet, &foot)
 }
 
 /// Each title once, the first eight of them.
@@ -253,7 +253,8 @@ impl Sheet {
             rest = over;
             let fresh = self.side > 0 && lowest == self.y && self.y <= Sheet::top(self.side) - FAR;
             self.y = lowest;
-            if let (Some(&(first, ..)), true) = (rest.first(), fresh || !self.next_side()) {
+            let Some(&(first, ..)) = rest.first() else { return };
+            if fresh || !self.next_side() {
                 // the first has no room anywhere; those of other panels may still have
                 self.leave(panels[first].0);
                 rest.retain(|(panel, ..)| *panel != first);
@@ -262,10 +263,12 @@ impl Sheet {
     }
 }
 
-/// Column and distance from the top of each block of one panel: as level as can be; none where there is no room.
+/// Column and distance from the top of each block of one panel: as level as can be, in one column when it is small; none
+/// where there is no room.
 fn level(blocks: &[(usize, f32, &Block)], room: f32) -> Vec<Option<(usize, f32)>> {
+    const SMALL: f32 = 130.0;
     let all: f32 = blocks.iter().map(|(_, gap, b)| gap + b.height).sum();
-    let mut high = (all / 2.0).min(room);
+    let mut high = if all < SMALL { all + FAR } else { all / 2.0 }.min(room);
     let mut spots = share(blocks, high);
     while spots.len() < blocks.len() && high < room {
         high = (high + 6.0).min(room);
@@ -276,27 +279,27 @@ fn level(blocks: &[(usize, f32, &Block)], room: f32) -> Vec<Option<(usize, f32)>
     spots
 }
 
-/// The same for blocks of several panels: each panel under the shorter column, or under the other if it fits only there.
+/// The same for blocks of several panels: each panel under the shorter column, under the other if it fits only there, or
+/// across both.
 fn beside(blocks: &[(usize, f32, &Block)], room: f32) -> Vec<Option<(usize, f32)>> {
     let mut ends = [0.0f32; 2];
     let mut spots = Vec::new();
     for panel in blocks.chunk_by(|a, b| a.0 == b.0) {
         let high: f32 = panel.iter().map(|(_, gap, b)| gap + b.height).sum();
         let shorter = usize::from(ends[1] < ends[0]);
-        let column = [shorter, 1 - shorter].into_iter().find(|c| ends[*c] + high <= room);
-        for (_, gap, block) in panel {
-            spots.push(column.map(|c| {
-                let y = ends[c] + gap;
-                ends[c] = y + block.height;
-                (c, y)
-            }));
+        if let Some(column) = [shorter, 1 - shorter].into_iter().find(|c| ends[*c] + high <= room) {
+            for (_, gap, block) in panel {
+                spots.push(Some((column, ends[column] + gap)));
+                ends[column] += gap + block.height;
+            }
+            continue;
         }
-    }
-    // a panel taller than any column is broken where it can be
-    if spots.iter().all(Option::is_none) {
-        let panel = blocks.chunk_by(|a, b| a.0 == b.0).next().unwrap_or_default();
-        for (spot, broken) in spots.iter_mut().zip(level(panel, room)) {
-            *spot = broken;
+        let top = ends[0].max(ends[1]);
+        for ((_, _, block), spot) in panel.iter().zip(level(panel, room - top)) {
+            spots.push(spot.map(|(column, y)| {
+                ends[column] = top + y + block.height;
+                (column, top + y)
+            }));
         }
     }
     spots
@@ -320,7 +323,7 @@ fn share(blocks: &[(usize, f32, &Block)], height: f32) -> Vec<(usize, f32)> {
     spots
 }
 
-fn write(view: &View, letters: &Letters, maker: &Maker, sheet: Sheet, foot: &Block) -> Result<Vec<u8>, PaperError> {
+fn write(view: &View, letters: &Letters, sheet: Sheet, foot: &Block) -> Result<Vec<u8>, PaperError> {
     let failed = |error: &dyn std::fmt::Debug| PaperError::Write(format!("{error:?}"));
     let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1);
     let configuration = configuration.finish().map_err(|e| failed(&e))?;
@@ -364,9 +367,9 @@ fn write(view: &View, letters: &Letters, maker: &Maker, sheet: Sheet, foot: &Blo
         }
         let number = format!("Page {} of {}", side + 1, sheet.side + 1);
         let mut corner = vec![(number, PAPER.1 - 14.0)];
-        let place = letters.plain(&format!("{}  {}", view.place_name, maker.address));
+        let place = letters.plain(&format!("{} {}", view.place_name, view.carry(&view.address)));
         if side == 0 {
-            corner.push((letters.plain(maker.address), EDGE + 3.0));
+            corner.push((letters.plain(&view.carry(&view.address)), EDGE + 3.0));
         } else {
             corner.push((place, EDGE - 8.0));
             draw(&mut surface, vec![Ink::Box { x: EDGE, y: EDGE - 2.0, width: WHOLE, height: 1.0, colour: BLUE }])?;
