@@ -190,9 +190,13 @@ fn handovers(rows: &[Handover]) -> Table {
     ]);
     for h in ranked(rows) {
         let figures = [&h.middle, &h.nine_in_ten, &h.hours_waiting, &h.waiting_now];
-        let unknown = figures.iter().zip(&table.headers[3..]).filter(|(f, _)| f.value.is_none());
-        let unknown: Vec<String> =
-            unknown.map(|(f, header)| format!("{}: {}", words::page(header), f.missing.words())).collect();
+        let unknown = if figures.iter().all(|f| f.value.is_none() && f.missing == h.middle.missing) {
+            h.middle.missing.words().to_owned()
+        } else {
+            let unknown = figures.iter().zip(&table.headers[3..]).filter(|(f, _)| f.value.is_none());
+            let said = unknown.map(|(f, header)| format!("{}: {}", words::page(header), f.missing.words()));
+            said.collect::<Vec<_>>().join("; ")
+        };
         table.push([
             h.name.as_str().into(),
             h.from_owner.as_str().into(),
@@ -204,7 +208,7 @@ fn handovers(rows: &[Handover]) -> Table {
             Cell::of(h.standard, &Unit::Minutes),
             year(&h.past_year).into(),
             signal(h.signal, words::wait_signal),
-            unknown.join("; ").into(),
+            unknown.into(),
             h.id.as_str().into(),
         ]);
     }

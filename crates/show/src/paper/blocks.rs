@@ -24,10 +24,8 @@ const HEAD: Style = Style { weight: Weight::Bold, size: 12.0, colour: INK };
 pub(super) const LEAST: f32 = 8.0;
 /// How many rows of a table are put on paper.
 const ROWS: usize = 12;
-/// How many measures are drawn; the others stand in a table.
-const CARDS: usize = 4;
 /// How many letters of one text are put on paper.
-const LETTERS: usize = 1200;
+const LETTERS: usize = 2000;
 
 /// Makes blocks for one paper.
 pub(super) struct Maker<'a> {
@@ -38,16 +36,29 @@ pub(super) struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    /// A paragraph, with a word for what does not fit in it.
+    /// A paragraph of at most sixteen lines; if it is longer, it says where all of it is read.
     pub fn paragraph(&self, text: &str, style: Style, width: f32, role: Role) -> Block {
-        let mut text = self.letters.plain(text);
-        if let Some((cut, _)) = text.char_indices().nth(LETTERS) {
-            text.truncate(cut);
-            text += "… (all of it at the address)";
+        self.within(16, text, style, width, role)
+    }
+
+    /// A paragraph of at most so many lines; what is left out is told by "…".
+    pub fn within(&self, most: usize, text: &str, style: Style, width: f32, role: Role) -> Block {
+        let plain = self.letters.plain(&text.chars().take(LETTERS).collect::<String>());
+        let mut lines = self.letters.lines(&plain, style, width);
+        if lines.len() > most || text.chars().nth(LETTERS).is_some() {
+            lines.truncate(most);
+            let end = if most > 8 { "… (all of it at the address)" } else { "…" };
+            let room = width - self.letters.width(end, style);
+            if let Some(last) = lines.last_mut() {
+                while !last.is_empty() && self.letters.width(last, style) > room {
+                    last.pop();
+                }
+                *last += end;
+            }
         }
         let mut ink = Vec::new();
         let mut y = 0.0;
-        for line in self.letters.lines(&text, style, width) {
+        for line in lines {
             ink.push(Ink::Text { x: 0.0, y: y + style.size, text: line + " ", style });
             y += style.leading();
         }
@@ -56,10 +67,10 @@ impl Maker<'_> {
     }
 
     /// A panel's blocks; the first carries its heading. A panel with nothing to read on paper (a form) has none.
-    pub fn panel(&self, panel: &Panel) -> Vec<Block> {
+    pub fn panel(&self, panel: &Panel, cards: usize) -> Vec<Block> {
         let make = |width| {
             let mut blocks = Vec::new();
-            panel.pictures.iter().for_each(|picture| self.picture(picture, panel, width, &mut blocks));
+            panel.pictures.iter().for_each(|picture| self.picture(picture, panel, width, cards, &mut blocks));
             blocks
         };
         let mut blocks: Vec<Block> = make(COLUMN);
@@ -81,7 +92,7 @@ impl Maker<'_> {
         blocks
     }
 
-    fn picture(&self, picture: &Picture, panel: &Panel, width: f32, blocks: &mut Vec<Block>) {
+    fn picture(&self, picture: &Picture, panel: &Panel, width: f32, cards: usize, blocks: &mut Vec<Block>) {
         let mut drawn: Vec<Block> = Vec::new();
         match picture {
             Picture::Form(_) => {}
@@ -97,11 +108,14 @@ impl Maker<'_> {
             Picture::Measures(measures) => {
                 let ranked = twin::by_signal(measures);
                 let changed = ranked.iter().take_while(|m| m.series.signal() != Signal::Ordinary).count();
-                let (cards, others) = ranked.split_at(changed.min(CARDS));
-                drawn.extend(cards.iter().map(|m| self.card(m)));
+                let (drawable, others) = ranked.split_at(changed.min(cards));
+                drawn.extend(drawable.iter().map(|m| self.card(m)));
                 if !others.is_empty() {
                     let others: Vec<Measure> = others.iter().map(|m| (*m).clone()).collect();
-                    drawn.extend(Picture::Measures(others).table().map(|t| self.table(&t)));
+                    drawn.extend(Picture::Measures(others).table().map(|t| {
+                        // the finding says the signal, and why there is no value
+                        self.table(&t.without(&["sector", "mean", "signal", "missing"]))
+                    }));
                 }
             }
             Picture::Pressure(rows) => drawn.push(self.pressure(rows)),
@@ -232,15 +246,10 @@ impl Maker<'_> {
 
     /// A table in a column if it fits, or else across the paper; what has no room is counted.
     pub fn table(&self, table: &Table) -> Block {
-        let mut table = table.for_people();
+        // a row of block letters is not in the typeface, and that a feed is out of date its freshness says
+        let mut table = table.for_people().without(&["past_year", "stale"]);
         let all = table.rows.len();
         table.rows.truncate(ROWS);
-        // a row of block letters is not in the typeface
-        // and that a feed is out of date its freshness says
-        while let Some(i) = table.headers.iter().position(|h| h == "past_year" || h == "stale") {
-            table.headers.remove(i);
-            table.rows.iter_mut().filter(|r| i < r.len()).for_each(|r| drop(r.remove(i)));
-        }
         let columns = table.headers.len();
         if columns == 0 {
             return Block::default();
@@ -251,7 +260,7 @@ impl Maker<'_> {
         let head = Style { weight: Weight::Semibold, size: LEAST, colour: SECOND };
         let body = Style { size: if columns > 5 { LEAST } else { 8.5 }, ..BODY };
         let said = |cell: Option<&Cell>| match cell {
-            Some(Cell::Text(text)) => self.letters.plain(&text.chars().take(LETTERS / 6).collect::<String>()),
+            Some(Cell::Text(text)) => self.letters.plain(&text.chars().take(LETTERS / 10).collect::<String>()),
             Some(Cell::Number(_, said)) => self.letters.plain(said),
             Some(Cell::Missing) | None => "·".to_owned(),
         };

@@ -11,7 +11,7 @@ mod letters;
 
 pub use letters::Fonts;
 
-use crate::view::View;
+use crate::view::{Panel, Picture, View};
 use blocks::{BLUE, BODY, INK, LINE, Maker, SECOND, SMALL, STRONG};
 use ink::{Block, Ink, Part, Role};
 use krilla::configure::{Accessibility, ConfigurationBuilder};
@@ -36,6 +36,8 @@ const COLUMN: f32 = (WHOLE - GAP) / 2.0;
 const NEAR: f32 = 10.0;
 const FAR: f32 = 18.0;
 const SIDES: usize = 2;
+/// How many measures of a panel are drawn, tried in this order; the others stand in a table.
+const CARDS: [usize; 3] = [4, 2, 0];
 
 /// Why there is no paper.
 #[derive(Debug, thiserror::Error)]
@@ -71,25 +73,40 @@ pub fn pdf(view: &View, fonts: &Fonts) -> Result<Vec<u8>, PaperError> {
     let maker = Maker { letters: &letters, options: &options, address: &address };
     let head = head(view, &maker);
     let foot = foot(view, &maker);
-    let panels: Vec<(&str, Vec<Block>)> = view
-        .panels
-        .iter()
-        .map(|p| (if p.title.is_empty() { p.id.as_str() } else { &p.title }, maker.panel(p)))
-        .collect();
-
     let bottom = PAPER.1 - 26.0 - foot.height;
-    let mut sheet = Sheet::new(&head, &panels, bottom);
+    let note = |left: &[String]| {
+        let text = format!("Not on this paper, or not all of it: {}; see {address}", named(left));
+        maker.paragraph(&text, STRONG, WHOLE, Role::Paragraph)
+    };
+    let lay = |cards: usize| {
+        let title = |p: &Panel| if p.title.is_empty() { p.id.clone() } else { p.title.clone() };
+        let panels: Vec<(String, Vec<Block>)> = view.panels.iter().map(|p| (title(p), maker.panel(p, cards))).collect();
+        // again with room to name what is left out, until that is enough
+        let mut reserve = 0.0;
+        loop {
+            let sheet = Sheet::new(&head, &panels, [bottom, bottom - reserve]);
+            let need = if sheet.left.is_empty() { 0.0 } else { note(&sheet.left).height + NEAR };
+            if need <= reserve {
+                return sheet;
+            }
+            reserve = need;
+        }
+    };
+    // as many measures drawn as leave room for everything; else all of them in a table
+    let mut sheet = lay(CARDS[0]);
+    let draws = view.panels.iter().flat_map(|p| &p.pictures).any(|p| matches!(p, Picture::Measures(_)));
+    for cards in &CARDS[1..] {
+        if sheet.left.is_empty() || !draws {
+            break;
+        }
+        let other = lay(*cards);
+        if other.left.len() < sheet.left.len() {
+            sheet = other;
+        }
+    }
     if !sheet.left.is_empty() {
-        // again, with room to name what is left out
-        let note = |left: &[String]| {
-            let text = format!("Not on this paper, or not all of it: {}; see {address}", named(left));
-            maker.paragraph(&text, STRONG, WHOLE, Role::Paragraph)
-        };
-        let reserve = note(&sheet.left).height.max(3.0 * STRONG.leading()) + NEAR;
-        sheet = Sheet::new(&head, &panels, bottom - reserve);
         let note = note(&sheet.left);
-        let at = (EDGE, bottom - note.height);
-        sheet.placed.push((sheet.side, at, note));
+        sheet.placed.push((sheet.side, (EDGE, bottom - note.height), note));
     }
     write(view, &letters, sheet, &foot)
 }
@@ -110,27 +127,33 @@ fn head(view: &View, maker: &Maker) -> Block {
     let short = |style: &&Style| maker.letters.lines(&plain, **style, WHOLE).len() <= 2;
     let title = title.iter().find(short).copied().unwrap_or(title[3]);
     let rule = Ink::Box { x: 0.0, y: 14.0, width: WHOLE, height: 2.0, colour: BLUE };
-    let mut block = maker.paragraph(&view.place_name, STRONG, WHOLE, Role::Paragraph);
+    let mut block = maker.within(1, &view.place_name, STRONG, WHOLE * 0.6, Role::Paragraph);
     block.parts.push(Part::Decoration(vec![rule]));
-    for (gap, text, style, role) in [
-        (12.0, &view.over, BODY, Role::Paragraph),
-        (2.0, &view.title, title, Role::Heading(1, plain.clone())),
-        (6.0, &view.lede, Style { size: 10.5, ..BODY }, Role::Paragraph),
+    for (gap, most, text, style, role) in [
+        (12.0, 2, &view.over, BODY, Role::Paragraph),
+        (2.0, 4, &view.title, title, Role::Heading(1, plain.clone())),
+        (6.0, 6, &view.lede, Style { size: 10.5, ..BODY }, Role::Paragraph),
     ] {
         if !text.is_empty() {
-            block = block.below(gap, maker.paragraph(text, style, WHOLE, role));
+            block = block.below(gap, maker.within(most, text, style, WHOLE, role));
         }
     }
     let each = WHOLE / view.facts.len().clamp(1, 4) as f32;
     for row in view.facts.chunks(4) {
         let mut line = Block::default();
         for (i, fact) in row.iter().enumerate() {
-            let known = fact.figure.value.is_some();
-            let large = Style { weight: Weight::Bold, size: if known { 17.0 } else { 11.0 }, colour: INK };
+            // a number is never cut: a long one is smaller
+            let said = maker.letters.plain(&fact.figure.say());
+            let size = [17.0, 11.0, blocks::LEAST].map(|size| Style { weight: Weight::Bold, size, colour: INK });
+            let fits = |style: &&Style| {
+                let words = said.split(' ').map(|word| maker.letters.width(word, **style)).fold(0.0, f32::max);
+                (fact.figure.value.is_some() || style.size < 17.0) && words <= each - 22.0
+            };
+            let large = size.iter().find(fits).copied().unwrap_or(size[2]);
             let told = maker
-                .paragraph(&fact.title, SMALL, each - 22.0, Role::Paragraph)
-                .below(1.0, maker.paragraph(&fact.figure.say(), large, each - 22.0, Role::Paragraph))
-                .below(0.0, maker.paragraph(&fact.note, SMALL, each - 22.0, Role::Paragraph));
+                .within(2, &fact.title, SMALL, each - 22.0, Role::Paragraph)
+                .below(1.0, maker.paragraph(&said, large, each - 22.0, Role::Paragraph))
+                .below(0.0, maker.within(2, &fact.note, SMALL, each - 22.0, Role::Paragraph));
             let bar = Ink::Box { x: 0.0, y: 0.0, width: 1.5, height: told.height, colour: BLUE };
             let x = i as f32 * each;
             line.height = line.height.max(told.height);
@@ -159,9 +182,9 @@ fn foot(view: &View, maker: &Maker) -> Block {
     texts.extend((!said.is_empty()).then(|| format!("Sources: {said}")));
     texts.extend((!view.as_of.is_empty()).then(|| view.as_of.clone()));
     texts.extend(view.notice.clone());
+    texts.extend((!view.address.is_empty()).then(|| format!("Address: {}", view.carry(&view.address))));
     let text: Vec<&str> = texts.iter().map(|t| t.trim_end_matches('.')).collect();
-    let text: String = text.join(". ").chars().take(600).collect();
-    maker.paragraph(&text, SMALL, WHOLE, Role::Paragraph)
+    maker.within(5, &text.join(". "), SMALL, WHOLE, Role::Paragraph)
 }
 
 /// Where every block stands.
@@ -172,11 +195,12 @@ struct Sheet {
     left: Vec<String>,
     side: usize,
     y: f32,
-    bottom: f32,
+    /// Of each side.
+    bottom: [f32; SIDES],
 }
 
 impl Sheet {
-    fn new(head: &Block, panels: &[(&str, Vec<Block>)], bottom: f32) -> Sheet {
+    fn new(head: &Block, panels: &[(String, Vec<Block>)], bottom: [f32; SIDES]) -> Sheet {
         let mut sheet = Sheet { placed: Vec::new(), left: Vec::new(), side: 0, y: EDGE - 6.0, bottom };
         sheet.placed.push((0, (EDGE, sheet.y), head.clone()));
         sheet.y += head.height;
@@ -216,13 +240,13 @@ impl Sheet {
         }
     }
 
-    fn across(&mut self, panel: usize, gap: f32, block: &Block, panels: &[(&str, Vec<Block>)]) {
-        let title = panels[panel].0;
-        if self.left.iter().any(|l| l == title) {
+    fn across(&mut self, panel: usize, gap: f32, block: &Block, panels: &[(String, Vec<Block>)]) {
+        let title = &panels[panel].0;
+        if self.left.iter().any(|l| *l == *title) {
             return;
         }
-        let fits = |sheet: &Sheet| sheet.y + gap + block.height <= sheet.bottom;
-        let tall = Sheet::top(1) + block.height > self.bottom;
+        let fits = |sheet: &Sheet| sheet.y + gap + block.height <= sheet.bottom[sheet.side];
+        let tall = Sheet::top(1) + block.height > self.bottom[SIDES - 1];
         if tall || !(fits(self) || (self.next_side() && fits(self))) {
             return self.leave(title);
         }
@@ -231,13 +255,13 @@ impl Sheet {
     }
 
     /// Shares what waits between two columns, and goes on to the next side with what has no room.
-    fn columns(&mut self, waiting: &mut Vec<(usize, f32, &Block)>, panels: &[(&str, Vec<Block>)]) {
+    fn columns(&mut self, waiting: &mut Vec<(usize, f32, &Block)>, panels: &[(String, Vec<Block>)]) {
         let mut rest: Vec<(usize, f32, &Block)> = std::mem::take(waiting);
         while let Some(&(first, ..)) = rest.first() {
             let spots = if rest.iter().all(|(panel, ..)| *panel == first) {
-                level(&rest, self.bottom - self.y)
+                level(&rest, self.bottom[self.side] - self.y)
             } else {
-                beside(&rest, self.bottom - self.y)
+                beside(&rest, self.bottom[self.side] - self.y)
             };
             let mut lowest = self.y;
             let mut over = Vec::new();
@@ -256,7 +280,7 @@ impl Sheet {
             let Some(&(first, ..)) = rest.first() else { return };
             if fresh || !self.next_side() {
                 // the first has no room anywhere; those of other panels may still have
-                self.leave(panels[first].0);
+                self.leave(&panels[first].0);
                 rest.retain(|(panel, ..)| *panel != first);
             }
         }
@@ -266,7 +290,7 @@ impl Sheet {
 /// Column and distance from the top of each block of one panel: as level as can be, in one column when it is small; none
 /// where there is no room.
 fn level(blocks: &[(usize, f32, &Block)], room: f32) -> Vec<Option<(usize, f32)>> {
-    const SMALL: f32 = 130.0;
+    const SMALL: f32 = 90.0;
     let all: f32 = blocks.iter().map(|(_, gap, b)| gap + b.height).sum();
     let mut high = if all < SMALL { all + FAR } else { all / 2.0 }.min(room);
     let mut spots = share(blocks, high);
@@ -376,7 +400,11 @@ fn write(view: &View, letters: &Letters, sheet: Sheet, foot: &Block) -> Result<V
         }
         let style = Style { colour: SECOND, ..SMALL };
         for (text, y) in corner {
-            let text = letters.lines(&text, style, WHOLE * 0.7).into_iter().next().unwrap_or_default();
+            let mut lines = letters.lines(&text, style, WHOLE * 0.36).into_iter();
+            let mut text = lines.next().unwrap_or_default();
+            if lines.next().is_some() {
+                text.push('…');
+            }
             let x = PAPER.0 - EDGE - letters.width(&text, style);
             draw(&mut surface, vec![Ink::Text { x, y, text, style }])?;
         }
