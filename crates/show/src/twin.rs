@@ -243,14 +243,16 @@ fn measures(measures: &[Measure]) -> Table {
     for m in by_signal(measures) {
         let limits = m.series.limits_at(m.series.points.len().saturating_sub(1));
         let unit = &m.series.unit;
+        // a limit beyond what can be is not shown anywhere
+        let limit = |v: Option<f64>| Cell::of(v.filter(|v| unit.possible(*v)), unit);
         table.push([
             m.series.title.as_str().into(),
             m.sector.as_str().into(),
             m.sentence.as_str().into(),
             value(&m.latest),
-            Cell::of(limits.map(|l| l.lower), unit),
-            Cell::of(limits.map(|l| l.mean), unit),
-            Cell::of(limits.map(|l| l.upper), unit),
+            limit(limits.map(|l| l.lower)),
+            limit(limits.map(|l| l.mean)),
+            limit(limits.map(|l| l.upper)),
             Cell::of(m.series.target, unit),
             unit.code().into(),
             signal(m.series.signal(), words::point_signal),

@@ -74,13 +74,13 @@ pub fn pdf(view: &View, fonts: &Fonts) -> Result<Vec<u8>, PaperError> {
     let head = head(view, &maker);
     let foot = foot(view, &maker);
     let bottom = PAPER.1 - 26.0 - foot.height;
-    let note = |left: &[String]| {
-        let text = format!("Not on this paper, or not all of it: {}; see {address}", named(left));
+    let note = |left: &[usize]| {
+        let titles: Vec<&str> = left.iter().filter_map(|at| Some(name_of(view.panels.get(*at)?))).collect();
+        let text = format!("Not on this paper, or not all of it: {}; see {address}", named(&titles));
         maker.paragraph(&text, STRONG, WHOLE, Role::Paragraph)
     };
     let lay = |cards: usize| {
-        let title = |p: &Panel| if p.title.is_empty() { p.id.clone() } else { p.title.clone() };
-        let panels: Vec<(String, Vec<Block>)> = view.panels.iter().map(|p| (title(p), maker.panel(p, cards))).collect();
+        let panels: Vec<Vec<Block>> = view.panels.iter().map(|p| maker.panel(p, cards)).collect();
         // again with room to name what is left out, until that is enough
         let mut reserve = 0.0;
         loop {
@@ -111,9 +111,17 @@ pub fn pdf(view: &View, fonts: &Fonts) -> Result<Vec<u8>, PaperError> {
     write(view, &letters, sheet, &foot)
 }
 
-/// Each title once, the first eight of them.
-fn named(titles: &[String]) -> String {
-    let mut first: Vec<String> = titles.iter().take(8).map(|t| t.chars().take(60).collect()).collect();
+fn name_of(panel: &Panel) -> &str {
+    if panel.title.is_empty() { &panel.id } else { &panel.title }
+}
+
+/// The first eight titles, and how many more there are.
+fn named(titles: &[&str]) -> String {
+    let short = |title: &&str| match title.char_indices().nth(60) {
+        Some((cut, _)) => format!("{}…", &title[..cut]),
+        None => (*title).to_owned(),
+    };
+    let mut first: Vec<String> = titles.iter().take(8).map(short).collect();
     if titles.len() > first.len() {
         first.push(format!("{} more", crate::number::count((titles.len() - first.len()) as u64)));
     }
@@ -191,8 +199,8 @@ fn foot(view: &View, maker: &Maker) -> Block {
 struct Sheet {
     /// Side, corner, block; in reading order.
     placed: Vec<(usize, (f32, f32), Block)>,
-    /// What had no room.
-    left: Vec<String>,
+    /// Panels that had no room, or not for all of them.
+    left: Vec<usize>,
     side: usize,
     y: f32,
     /// Of each side.
@@ -200,24 +208,24 @@ struct Sheet {
 }
 
 impl Sheet {
-    fn new(head: &Block, panels: &[(String, Vec<Block>)], bottom: [f32; SIDES]) -> Sheet {
+    fn new(head: &Block, panels: &[Vec<Block>], bottom: [f32; SIDES]) -> Sheet {
         let mut sheet = Sheet { placed: Vec::new(), left: Vec::new(), side: 0, y: EDGE - 6.0, bottom };
         sheet.placed.push((0, (EDGE, sheet.y), head.clone()));
         sheet.y += head.height;
         // blocks of a column wait until the next that needs the whole width, then share the two columns
         let mut waiting: Vec<(usize, f32, &Block)> = Vec::new();
-        for (at, (_, blocks)) in panels.iter().enumerate() {
+        for (at, blocks) in panels.iter().enumerate() {
             for (i, block) in blocks.iter().enumerate() {
                 let gap = if i == 0 { FAR } else { NEAR };
                 if block.whole {
-                    sheet.columns(&mut waiting, panels);
-                    sheet.across(at, gap, block, panels);
+                    sheet.columns(&mut waiting);
+                    sheet.across(at, gap, block);
                 } else {
                     waiting.push((at, gap, block));
                 }
             }
         }
-        sheet.columns(&mut waiting, panels);
+        sheet.columns(&mut waiting);
         sheet
     }
 
@@ -234,28 +242,27 @@ impl Sheet {
         more
     }
 
-    fn leave(&mut self, title: &str) {
-        if self.left.last().is_none_or(|last| last != title) {
-            self.left.push(title.to_owned());
+    fn leave(&mut self, panel: usize) {
+        if !self.left.contains(&panel) {
+            self.left.push(panel);
         }
     }
 
-    fn across(&mut self, panel: usize, gap: f32, block: &Block, panels: &[(String, Vec<Block>)]) {
-        let title = &panels[panel].0;
-        if self.left.iter().any(|l| *l == *title) {
+    fn across(&mut self, panel: usize, gap: f32, block: &Block) {
+        if self.left.contains(&panel) {
             return;
         }
         let fits = |sheet: &Sheet| sheet.y + gap + block.height <= sheet.bottom[sheet.side];
         let tall = Sheet::top(1) + block.height > self.bottom[SIDES - 1];
         if tall || !(fits(self) || (self.next_side() && fits(self))) {
-            return self.leave(title);
+            return self.leave(panel);
         }
         self.placed.push((self.side, (EDGE, self.y + gap), block.clone()));
         self.y += gap + block.height;
     }
 
     /// Shares what waits between two columns, and goes on to the next side with what has no room.
-    fn columns(&mut self, waiting: &mut Vec<(usize, f32, &Block)>, panels: &[(String, Vec<Block>)]) {
+    fn columns(&mut self, waiting: &mut Vec<(usize, f32, &Block)>) {
         let mut rest: Vec<(usize, f32, &Block)> = std::mem::take(waiting);
         while let Some(&(first, ..)) = rest.first() {
             let spots = if rest.iter().all(|(panel, ..)| *panel == first) {
@@ -280,7 +287,7 @@ impl Sheet {
             let Some(&(first, ..)) = rest.first() else { return };
             if fresh || !self.next_side() {
                 // the first has no room anywhere; those of other panels may still have
-                self.leave(&panels[first].0);
+                self.leave(first);
                 rest.retain(|(panel, ..)| *panel != first);
             }
         }
