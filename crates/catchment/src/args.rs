@@ -98,6 +98,12 @@ pub enum Command {
   catchment serve eastside
   catchment serve eastside --port 8080")]
     Serve(Serve),
+    /// Let someone sign notes or open single journeys; everybody else may look.
+    #[command(before_help = "Examples:
+  catchment allow eastside \"Flow lead, Eastside\" --may notes,journeys
+  catchment allow eastside --list
+  catchment allow eastside --remove \"Flow lead, Eastside\"")]
+    Allow(Allow),
     /// Look a place over: files, key, Lake, sources, measures.
     #[command(before_help = "Examples:
   catchment doctor eastside
@@ -275,6 +281,29 @@ pub struct Serve {
     /// Port on this machine.
     #[arg(long, default_value_t = 7700)]
     pub port: u16,
+    /// Another name that this machine is called by, when a web server stands before it; may be given again.
+    #[arg(long)]
+    pub host: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct Allow {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// Who, as their notes are signed: the role and the organisation.
+    pub name: Option<String>,
+    /// What they may do more than look.
+    #[arg(long, value_delimiter = ',', value_parser = ["notes", "journeys"], default_value = "notes")]
+    pub may: Vec<String>,
+    /// Where the place is served, for the address that is printed.
+    #[arg(long, default_value = "http://localhost:7700")]
+    pub at: String,
+    /// List who may what.
+    #[arg(long)]
+    pub list: bool,
+    /// Let this reader only look from now on.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["name", "list"])]
+    pub remove: Option<String>,
 }
 
 #[derive(Args)]

@@ -84,13 +84,10 @@ pub enum Medium {
     /// A page to read.
     #[default]
     Page,
-    /// All tables of the view.
-    Json,
-    /// One table of it: the panel's, or the first.
-    Csv {
-        /// The panel's name, such as "waits".
-        panel: Option<String>,
-    },
+    /// All of it, or the panel that holds the table of this name, such as "waits".
+    Json { panel: Option<String> },
+    /// The table of this name, or the first.
+    Csv { panel: Option<String> },
 }
 
 /// Why there is no view.
@@ -127,10 +124,14 @@ impl Ask {
     /// [`Wrong::NoSuch`] for a path that leads nowhere, [`Wrong::Unclear`] for what cannot be read.
     pub fn parse(path: &str, query: &str) -> Result<(Ask, Medium), Wrong> {
         if path.len() + query.len() > LONGEST {
-            return Err(unclear("address", "", format!("an address has at most {LONGEST} letters: follow a link to one")));
+            return Err(unclear(
+                "address",
+                "",
+                format!("an address has at most {LONGEST} letters: follow a link to one"),
+            ));
         }
         let (path, form) = match path.strip_suffix(".json") {
-            Some(rest) => (rest, Medium::Json),
+            Some(rest) => (rest, Medium::Json { panel: None }),
             None => match path.strip_suffix(".csv") {
                 Some(rest) => (rest, Medium::Csv { panel: None }),
                 None => (path, Medium::Page),
@@ -185,7 +186,11 @@ impl Ask {
             need: chosen("need"),
             week: chosen("week").map(week).transpose()?,
         };
-        let form = if let Medium::Csv { .. } = form { Medium::Csv { panel: chosen("panel") } } else { form };
+        let form = match form {
+            Medium::Page => Medium::Page,
+            Medium::Json { .. } => Medium::Json { panel: chosen("panel") },
+            Medium::Csv { .. } => Medium::Csv { panel: chosen("panel") },
+        };
         Ok((Ask { page, filter }, form))
     }
 
@@ -257,7 +262,7 @@ impl Ask {
         let path = self.path();
         let (ending, panel) = match medium {
             Medium::Page => ("", None),
-            Medium::Json => (".json", None),
+            Medium::Json { panel } => (".json", panel.clone()),
             Medium::Csv { panel } => (".csv", panel.clone()),
         };
         let path = if path == "/" && !ending.is_empty() { "/index".to_owned() } else { path };
@@ -306,7 +311,9 @@ fn pages() -> Vec<Link> {
 /// A part of a path; one that ends like a medium keeps its dot from being read as one.
 fn part(name: &str) -> String {
     let mut text = escape(name);
-    if let Some(dot) = [".json", ".csv"].iter().find(|ending| text.ends_with(**ending)).map(|ending| text.len() - ending.len()) {
+    if let Some(dot) =
+        [".json", ".csv"].iter().find(|ending| text.ends_with(**ending)).map(|ending| text.len() - ending.len())
+    {
         text.replace_range(dot..=dot, "%2E");
     }
     text
@@ -367,7 +374,11 @@ fn age(text: String) -> Result<String, Wrong> {
 
 fn sex(text: String) -> Result<String, Wrong> {
     let lower = text.to_ascii_lowercase();
-    if ["female", "male"].contains(&lower.as_str()) { Ok(lower) } else { Err(unclear("sex", text, "choose female or male")) }
+    if ["female", "male"].contains(&lower.as_str()) {
+        Ok(lower)
+    } else {
+        Err(unclear("sex", text, "choose female or male"))
+    }
 }
 
 fn fifth(text: String) -> Result<u8, Wrong> {
@@ -381,7 +392,10 @@ fn week(text: String) -> Result<Date, Wrong> {
     let date = match parts.as_slice() {
         [year, month, day] if year.len() == 4 && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit()) => {
             let number = |part: &str| part.parse::<u32>().ok();
-            number(year).zip(number(month)).zip(number(day)).and_then(|((year, month), day)| Date::from_ymd(year as i32, month, day))
+            number(year)
+                .zip(number(month))
+                .zip(number(day))
+                .and_then(|((year, month), day)| Date::from_ymd(year as i32, month, day))
         }
         _ => None,
     };
@@ -409,7 +423,8 @@ mod tests {
     }
 
     fn place() -> Place {
-        Place::parse("name = 'Testham'\n[[neighbourhood]]\nname = 'Old Town'\n[[neighbourhood]]\nname = 'Eastbrook'").unwrap()
+        Place::parse("name = 'Testham'\n[[neighbourhood]]\nname = 'Old Town'\n[[neighbourhood]]\nname = 'Eastbrook'")
+            .unwrap()
     }
 
     #[test]
@@ -418,7 +433,10 @@ mod tests {
         check("", "/");
         check("/?utm_source=mail&place=", "/");
         check("/handovers/", "/handovers");
-        check("/handovers/ward-to-home-care?week=2025-11-16&place=old+town", "/handovers/ward-to-home-care?place=Old%20Town&week=2025-11-10");
+        check(
+            "/handovers/ward-to-home-care?week=2025-11-16&place=old+town",
+            "/handovers/ward-to-home-care?place=Old%20Town&week=2025-11-10",
+        );
         check("/?age=85+&sex=Female", "/?age=85%2B&sex=female");
         check("/?place=Old%20Town&place=Eastbrook", "/?place=Eastbrook");
         check("/map?place=Eastbrook&measure=a", "/map?measure=a&place=Eastbrook");
@@ -451,7 +469,9 @@ mod tests {
 
     fn names() -> impl Strategy<Value = String> {
         // Trimmed, as what is chosen is; a path keeps its spaces.
-        "[^\\p{C}]{1,12}(\\.csv|\\.json)?".prop_filter("a name", |name| !name.trim().is_empty()).prop_map(|name| name.trim().to_owned())
+        "[^\\p{C}]{1,12}(\\.csv|\\.json)?"
+            .prop_filter("a name", |name| !name.trim().is_empty())
+            .prop_map(|name| name.trim().to_owned())
     }
 
     fn asks() -> impl Strategy<Value = Ask> {
@@ -499,7 +519,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_address_is_read_as_what_it_was_written_from(ask in asks(), form in 0u8..3, panel in proptest::option::of(names())) {
-            let medium = match form { 0 => Medium::Page, 1 => Medium::Json, _ => Medium::Csv { panel } };
+            let medium = match form { 0 => Medium::Page, 1 => Medium::Json { panel }, _ => Medium::Csv { panel } };
             let address = ask.address_as(&medium);
             let (path, query) = address.split_once('?').unwrap_or((&address, ""));
             prop_assert_eq!(Ask::parse(path, query).unwrap(), (ask, medium), "{}", address);

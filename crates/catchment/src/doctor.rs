@@ -69,6 +69,16 @@ pub fn examine(at: &Catchment) -> Result<(Table, bool), Fault> {
         ),
         "",
     );
+    let (lines, changed) = crate::keep::Keep::of(&at.folder).verify()?;
+    tell(
+        "kept.jsonl",
+        changed.is_none(),
+        match changed {
+            None => format!("{lines} lines, as they were written"),
+            Some(line) => format!("line {line} is not as it was written"),
+        },
+        "bring the file back from your backup; no note is kept after a last line that cannot be read",
+    );
     let reader = Reader::new(at)?;
     if reader.has("sources") {
         let stale = at.lake.meta()?.get("fresh") == Some(&serde_json::Value::Bool(false));

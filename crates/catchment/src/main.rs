@@ -1,11 +1,14 @@
 //! The one binary: commands, HTTP, jobs. The one place where stages meet; the only crate with a clock and a seed.
 
+mod access;
 mod args;
 mod ask;
 mod doctor;
 mod fault;
 mod grid;
+mod keep;
 mod load;
+mod media;
 mod out;
 mod place;
 mod progress;
@@ -101,8 +104,9 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
         Command::Journeys(wanted) => journeys(wanted, shape)?,
         Command::Serve(wanted) => {
             let at = fresh(&wanted.place, &progress)?;
-            serve::serve(at, wanted.port, |address| println!("{address}   (stop with Ctrl-C)"))?;
+            serve::serve(at, wanted.port, &wanted.host, |address| println!("{address}   (stop with Ctrl-C)"))?;
         }
+        Command::Allow(wanted) => allow(&wanted, shape)?,
         Command::Doctor(wanted) => {
             let at = Catchment::open(&wanted.place)?;
             let (table, well) = doctor::examine(&at)?;
@@ -195,7 +199,36 @@ fn demo(wanted: &args::Demo, progress: &Progress) -> Result<(), Fault> {
     if wanted.no_serve {
         return Ok(());
     }
-    serve::serve(at, wanted.port, |address| println!("{address}   (stop with Ctrl-C)"))
+    let lead = access::Access::of(folder).allow("Flow lead, Rivermead", true, true)?;
+    serve::serve(at, wanted.port, &[], |address| {
+        println!("{address}   (stop with Ctrl-C)");
+        println!("{address}/enter?key={lead}   (as Flow lead, Rivermead, who may sign notes and open single journeys)");
+    })
+}
+
+fn allow(wanted: &args::Allow, shape: Shape) -> Result<(), Fault> {
+    let at = Catchment::open(&wanted.place)?;
+    let access = access::Access::of(&at.folder);
+    if let Some(name) = &wanted.remove {
+        return if access.remove(name)? {
+            print(&format!("{name} may only look now, on every machine"))
+        } else {
+            Err(Fault::new(format!("there is no reader called '{name}'"), format!("catchment allow {} --list", wanted.place.display())))
+        };
+    }
+    let Some(name) = wanted.name.as_deref().filter(|_| !wanted.list) else {
+        let table = access.list()?;
+        if table.rows.is_empty() && matches!(shape, Shape::Text { .. }) {
+            return print("nobody may do more than look");
+        }
+        return show(&table, shape, usize::MAX);
+    };
+    let may = |what: &str| wanted.may.iter().any(|word| word == what);
+    let key = access.allow(name, may("notes"), may("journeys"))?;
+    print(&format!(
+        "{}/enter?key={key}\nGive this address to {name}. It works once, and nobody can find it out again; this command makes another.",
+        wanted.at.trim_end_matches('/')
+    ))
 }
 
 fn report(added: &load::Added, place: &Path, shape: Shape) -> Result<(), Fault> {

@@ -33,7 +33,6 @@ pub struct Catchment {
     pub boundaries: Option<Boundaries>,
 }
 
-
 const STARTER: &str = include_str!("starter.toml");
 
 /// The moment it is. Tests may say another.

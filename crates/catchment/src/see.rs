@@ -208,7 +208,7 @@ pub fn why_of(reader: &Reader, figure: &str) -> Result<Option<Why>, Fault> {
     }
     if let Some(pathway) = at.pathways.iter().find(|pathway| pathway.id == figure) {
         let query = format!(
-            "select how, left_at, elsewhere, count(*) as journeys, median(cost_minutes) as cost_minutes from conformance where pathway = '{}' group by 1, 2, 3 order by journeys desc",
+            "select how, left_at, elsewhere, count(*) as journeys, median(wait_minutes) as wait_minutes_p50 from conformance where pathway = '{}' group by 1, 2, 3 order by journeys desc",
             pathway.id.replace('\'', "''")
         );
         return Ok(Some(Why {

@@ -67,12 +67,13 @@ pub struct Together {
     pub is_signal: bool,
 }
 
-/// The strongest link of `first` with a later or same-day `second`, over lags of 0 to `longest` days.
+/// The strongest link of `first` with a later or same-day `second`, over lags of 0 to `longest` days, as one of `tried` such
+/// questions asked at once.
 ///
 /// Both are made free of weekday means, of the middle of the 29 days around each day, and of their own lag-1
 /// autocorrelation (prewhitening: Box and Jenkins, *Time Series Analysis*, 11.2), since two series that merely drift
 /// would seem to move together. It says nothing of cause. `None` with fewer than 60 days, or when one never moves.
-pub fn together(first: &[f64], second: &[f64], longest: usize) -> Option<Together> {
+pub fn together(first: &[f64], second: &[f64], longest: usize, tried: usize) -> Option<Together> {
     let n = first.len().min(second.len());
     if n < 60 {
         return None;
@@ -84,8 +85,8 @@ pub fn together(first: &[f64], second: &[f64], longest: usize) -> Option<Togethe
     let (lag, correlation) = best;
     let error = 1.0 / ((a.len() - lag - 3) as f64).sqrt();
     let z = correlation.atanh();
-    // 1.96 widened for the lags tried: the normal quantile of 1 − 0.025 / (longest + 1), by its tail bound.
-    let wanted = normal_quantile(1.0 - 0.025 / (longest as f64 + 1.0));
+    // 1.96 widened for the lags and the questions tried.
+    let wanted = normal_quantile(1.0 - 0.025 / ((longest + 1) * tried.max(1)) as f64);
     let range = ((z - 1.96 * error).tanh(), (z + 1.96 * error).tanh());
     Some(Together { lag, correlation, range, is_signal: z.abs() > wanted * error })
 }
@@ -168,17 +169,18 @@ mod tests {
         let cause = noise(1, 400);
         let other = noise(2, 400);
         let effect: Vec<f64> = (0..400).map(|i| if i < 2 { 0.0 } else { cause[i - 2] } + 0.5 * other[i]).collect();
-        let found = together(&cause, &effect, 7).unwrap();
+        let found = together(&cause, &effect, 7, 1).unwrap();
         assert_eq!(found.lag, 2);
         assert!(found.is_signal && found.correlation > 0.7 && found.range.0 > 0.6, "{found:?}");
         // Two series that rise all year, each with a weekend of its own, and nothing else in common.
         let drift = |seed| {
             noise(seed, 400).iter().enumerate().map(|(i, v)| v + i as f64 * 0.05 + (i % 7) as f64).collect::<Vec<_>>()
         };
-        let apart = (10..60).filter(|seed| together(&drift(*seed), &drift(*seed + 1000), 7).unwrap().is_signal).count();
+        let apart =
+            (10..60).filter(|seed| together(&drift(*seed), &drift(*seed + 1000), 7, 1).unwrap().is_signal).count();
         assert!(apart <= 7, "{apart} of 50 by chance");
-        assert!(together(&cause[..50], &effect, 7).is_none());
-        assert!(together(&vec![1.0; 400], &effect, 7).is_none());
+        assert!(together(&cause[..50], &effect, 7, 1).is_none());
+        assert!(together(&vec![1.0; 400], &effect, 7, 1).is_none());
     }
 
     #[test]

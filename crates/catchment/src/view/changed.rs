@@ -284,22 +284,16 @@ impl Reader<'_> {
                 .map_or_else(|| "The target of the publisher".to_owned(), |standard| standard.source.clone());
             view.facts.push(fact("Standard", Figure::new(target, measure.unit, evidence), String::new()));
         }
-        let signals = series.points.iter().filter(|point| point.signal != Signal::Ordinary).count();
-        let mut words = vec![show::chart::describe(series)];
-        if series.limits.is_empty() {
-            words = vec!["Too few points to draw the usual range: until there are 13, this is a run of values and nothing in it is called a signal.".to_owned()];
-        } else if signals > 0 {
-            words.push(format!(
-                "{} of {} points are marked as signals by the rules of Making Data Count.",
-                signals,
-                series.points.len()
-            ));
-        }
+        let words = if series.limits.is_empty() {
+            "Too few points to draw the usual range: until there are 13, this is a run of values and nothing in it is called a signal.".to_owned()
+        } else {
+            format!("{} Signals are found by the rules of Making Data Count.", show::chart::describe(series))
+        };
         view.panels.push(Panel {
             id: "weeks".to_owned(),
             title: card.sentence.clone(),
             note: show::words::better(series.better).map(|better| show::chart::sentence(better)).unwrap_or_default(),
-            pictures: vec![Picture::Chart(Box::new(card)), Picture::Words(words)],
+            pictures: vec![Picture::Chart(Box::new(card)), Picture::Words(vec![words])],
             links: vec![Link::new("On the map", format!("/map?measure={}", show::escape(id)))],
             ..Panel::default()
         });
@@ -326,9 +320,9 @@ impl Reader<'_> {
                 row("Standard", format!("{} {} ({})", standard.value, own.unit, standard.source));
             }
             row("Small numbers", format!("fewer than {} people are not shown to the public", own.small_number));
-            row("Numerator", own.numerator.trim().to_owned());
+            row("Numerator", one_line(&own.numerator));
             if let Some(denominator) = &own.denominator {
-                row("Denominator", denominator.trim().to_owned());
+                row("Denominator", one_line(denominator));
             }
             row("File", own.file.clone());
         }
@@ -512,7 +506,7 @@ impl Reader<'_> {
         });
         Ok(Some(Panel {
             id: "funnel".to_owned(),
-            title,
+            title: "Neighbourhoods beside each other".to_owned(),
             note: format!("The last {FUNNEL_WEEKS} weeks."),
             pictures: vec![picture],
             width: Width::Half,
@@ -524,6 +518,10 @@ impl Reader<'_> {
 /// "How long do people wait for an ambulance?" without its mark, for a sentence to follow.
 fn question(title: &str) -> &str {
     title.trim_end_matches('?')
+}
+
+fn one_line(sql: &str) -> String {
+    sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn parts(measure: &Measure) -> (&'static str, &'static str) {

@@ -24,7 +24,7 @@ pub(super) fn address(path: &str, filter: &Filter) -> String {
 }
 
 /// The known names that are most like one that nothing has, best first.
-pub(super) fn nearest(name: &str, known: impl IntoIterator<Item = Link>) -> Vec<Link> {
+pub fn nearest(name: &str, known: impl IntoIterator<Item = Link>) -> Vec<Link> {
     let wanted = plain(name);
     let mut near: Vec<(usize, Link)> = known
         .into_iter()

@@ -32,6 +32,7 @@ pub struct Reader<'a> {
     sources: Vec<String>,
 }
 
+pub use find::nearest;
 pub use pressure::DEFINITION as PRESSURE;
 
 /// What was asked for, with the week that is meant.
@@ -224,6 +225,11 @@ impl<'a> Reader<'a> {
             Page::Map(what) => self.map(ask, what.as_deref()),
             Page::Search(words) => Ok(self.search(ask, words)),
             Page::Why(figure) => self.why(ask, figure),
+            Page::Singles(_) | Page::Single(..) => Err(Wrong::NotAllowed {
+                what: "Single journeys are not open here".to_owned(),
+                help: "they are opened in the browser, by those who may, where the reason is kept: catchment serve"
+                    .to_owned(),
+            }),
         }
     }
 

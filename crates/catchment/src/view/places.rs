@@ -140,8 +140,8 @@ impl Reader<'_> {
         if let Some(map) = map {
             view.panels.push(Panel {
                 id: "map".to_owned(),
-                title: map.title.clone(),
-                note: map.definition.clone(),
+                title: "On the map".to_owned(),
+                note: String::new(),
                 pictures: vec![Picture::Map(map)],
                 width: Width::Half,
                 links: vec![Link::new("Any measure on the map", "/map")],

@@ -129,7 +129,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The handover whose last day is furthest above its usual one: "41 hours a day for a hospital bed, 22 is usual".
+    /// The handover whose last day is furthest above its usual one: "4.1 wait for a hospital bed; usual 2.2".
     fn reason(&self, ends: &Ends) -> String {
         let furthest = ends.by_handover.iter().filter_map(|(id, hours)| {
             let mut usual = hours[..BEFORE].to_vec();
@@ -143,14 +143,18 @@ impl Reader<'_> {
         let Some((id, now, usual)) = furthest else { return String::new() };
         let rule = self.at.place.handovers.iter().find(|rule| rule.id == *id);
         let waits = rule.map_or_else(String::new, |rule| {
-            waits_for(rule.from, rule.to)
-                .map_or_else(|| format!("at {}", super::waits::lower(&rule.name)), str::to_owned)
+            let waits = waits_for(rule.from, rule.to);
+            let short = waits.map(|waits| {
+                waits.trim_start_matches("to leave hospital ").replace("with care at home", "for home care")
+            });
+            short.unwrap_or_else(|| format!("at {}", super::waits::lower(&rule.name)))
         });
-        let hours = |hours: f64| show::Unit::Of(String::new()).say(hours.round());
+        // Person-hours in a day are people at a time.
+        let people = |hours: f64| show::Unit::Of(String::new()).say((hours / 2.4).round() / 10.0);
         if now <= usual {
-            return format!("{} hours a day {waits}, as usual", hours(now));
+            return format!("{} wait {waits}, as usual", people(now));
         }
-        format!("{} hours a day {waits}; usual {}", hours(now), hours(usual))
+        format!("{} wait {waits}; usual {}", people(now), people(usual))
     }
 
     /// One organisation's own strip.

@@ -257,7 +257,7 @@ impl Reader<'_> {
             },
             note: "The week in which people were taken. Dashed lines show where ordinary variation ends.".to_owned(),
             pictures: vec![Picture::Chart(Box::new(Measure {
-                sector: String::new(),
+                sector: "Middle wait".to_owned(),
                 sentence: finding,
                 latest,
                 href: None,
@@ -359,7 +359,7 @@ impl Reader<'_> {
         };
         Ok(Panel {
             id: "hours".to_owned(),
-            title,
+            title: "When in the week".to_owned(),
             note: format!(
                 "By the hour in which the wait began; {} in a year.",
                 show::number::plural(total as usize, "person").replace("persons", "people")
@@ -498,10 +498,9 @@ impl Reader<'_> {
         };
         Ok(Panel {
             id: "who".to_owned(),
-            title,
-            note: format!("The last {COMPARED_WEEKS} weeks. The line is everybody's middle wait."),
+            title: "Who waits longest".to_owned(),
+            note: format!("The last {COMPARED_WEEKS} weeks. The line is everybody’s middle wait."),
             pictures,
-            width: Width::Half,
             ..Panel::default()
         })
     }
@@ -525,12 +524,16 @@ impl Reader<'_> {
                 *slot += row.number("minutes").unwrap_or(0.0);
             }
         }
-        let mut table = Table::new(["handover", "what_is_seen", "days_later", "correlation", "lower", "upper"]);
+        let mut table =
+            Table::new(["handover", "what_is_seen", "days_later", "correlation", "correlation_from", "correlation_to"]);
         let mut links = Vec::new();
         let mut found = Vec::new();
         let here = minutes.remove(&rule.id).unwrap_or_default();
-        for other in self.upstream_of(rule) {
-            let Some(link) = minutes.get(&other.id).and_then(|there| groups::together(&here, there, LONGEST)) else {
+        let upstream = self.upstream_of(rule);
+        for other in &upstream {
+            let Some(link) =
+                minutes.get(&other.id).and_then(|there| groups::together(&here, there, LONGEST, upstream.len()))
+            else {
                 continue;
             };
             let says = match (link.is_signal, link.correlation > 0.0, link.lag) {
@@ -546,7 +549,7 @@ impl Reader<'_> {
             table.push([
                 Cell::from(other.name.as_str()),
                 Cell::from(says),
-                if link.is_signal { Cell::from(link.lag) } else { Cell::Missing },
+                if link.is_signal { Cell::from(link.lag) } else { Cell::from("") },
                 number(link.correlation),
                 number(link.range.0),
                 number(link.range.1),
@@ -637,6 +640,7 @@ impl Reader<'_> {
                 table,
                 links,
             })],
+            width: Width::Half,
             ..Panel::default()
         })
     }

@@ -5,7 +5,7 @@ use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
 use domain::ServiceKind;
 use show::{
-    Cell, Fact, Figure, Item, Leg, Link, Panel, Picture, Rows, Signal, Spent, State, Table, Unit, View, Way, Why,
+    Cell, Fact, Figure, Handover, Item, Leg, Link, Panel, Picture, Rows, Signal, Spent, Table, Unit, View, Way,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
@@ -21,8 +21,6 @@ const FEWEST: u64 = 5;
 struct Taken {
     way: String,
     journeys: u64,
-    care: f64,
-    wait: f64,
     waited: f64,
 }
 
@@ -77,7 +75,7 @@ impl Reader<'_> {
             return Ok((Vec::new(), 0));
         }
         let query = format!(
-            "select way, count(*) as n, median(care_minutes) as care, median(wait_minutes + inside_wait_minutes) as wait, sum(wait_minutes + inside_wait_minutes) / 60 as waited
+            "select way, count(*) as n, sum(wait_minutes + inside_wait_minutes) / 60 as waited
              from journeys where local_date(started) >= date '{}' and local_date(started) < date '{}' and {} group by way order by n desc, way",
             scope.since(WEEKS),
             scope.end(),
@@ -89,8 +87,6 @@ impl Reader<'_> {
             .map(|row| Taken {
                 way: row.text("way"),
                 journeys: row.count("n"),
-                care: row.number("care").unwrap_or(0.0),
-                wait: row.number("wait").unwrap_or(0.0),
                 waited: row.number("waited").unwrap_or(0.0),
             })
             .collect();
@@ -99,7 +95,7 @@ impl Reader<'_> {
     }
 
     /// The legs of some ways, each with its middle time.
-    fn legs(&self, scope: &Scope, ways: &[&Taken]) -> Result<HashMap<String, Vec<Leg>>, Fault> {
+    fn legs(&self, scope: &Scope, handovers: &[Handover], ways: &[&Taken]) -> Result<HashMap<String, Vec<Leg>>, Fault> {
         let query = format!(
             "select j.way, l.leg, l.kind, l.spent, median(l.minutes) as minutes, count(*) as n, min(l.handover) as handover
              from legs l join (select person, journey, way from journeys where way in ({}) and local_date(started) >= date '{}' and local_date(started) < date '{}' and {}) j
@@ -109,8 +105,8 @@ impl Reader<'_> {
             scope.end(),
             scope.people()
         );
-        let signals: BTreeMap<String, Signal> =
-            self.handovers(scope)?.into_iter().map(|handover| (handover.id, handover.signal)).collect();
+        let signals: BTreeMap<&str, Signal> =
+            handovers.iter().map(|handover| (handover.id.as_str(), handover.signal)).collect();
         let mut all: HashMap<String, Vec<Leg>> = HashMap::new();
         let grid = self.ask(&query)?;
         for row in grid.rows() {
@@ -118,7 +114,9 @@ impl Reader<'_> {
             let Some(taken) = ways.iter().find(|taken| taken.way == way) else { continue };
             // A wait that fewer than half of them had is not typical of the way.
             let stops: Vec<&str> = way.split(" → ").collect();
-            if number.is_multiple_of(2) && (row.count("n") * 2 < taken.journeys || number / 2 > stops.len()) {
+            // After the last stop only the way home is part of it.
+            let home = number == 2 * stops.len() && row.text("kind") == "home";
+            if (number >= 2 * stops.len() && !home) || row.count("n") * 2 < taken.journeys {
                 continue;
             }
             let kind = row.text("kind");
@@ -147,29 +145,23 @@ impl Reader<'_> {
                 name,
                 spent: if waiting { Spent::Waiting } else { Spent::Care },
                 minutes: minutes.filter(|minutes| *minutes >= 1.0 && (waiting || !(last && known.is_some_and(lasts)))),
-                signal: signals.get(&handover).copied().unwrap_or_default(),
+                signal: signals.get(handover.as_str()).copied().unwrap_or_default(),
                 href: watched.then(|| find::address(&format!("/handovers/{handover}"), scope.filter)),
             });
         }
         Ok(all)
     }
 
-    fn ways_of(&self, scope: &Scope, ways: &[&Taken], all: u64) -> Result<Vec<Way>, Fault> {
-        let mut legs = self.legs(scope, ways)?;
+    fn ways_of(&self, scope: &Scope, handovers: &[Handover], ways: &[&Taken], all: u64) -> Result<Vec<Way>, Fault> {
+        let mut legs = self.legs(scope, handovers, ways)?;
         let made = ways.iter().enumerate().map(|(at, taken)| {
             let says = format!("Journeys that began in the {WEEKS} weeks to the end of the week and went this way; lengths are middle times");
             let mut evidence = self.evidence("ways", says, Some(taken.journeys));
             evidence.excludes = format!("ways that fewer than {FEWEST} journeys took");
-            let care = Unit::Minutes.say(taken.care);
             Way {
                 id: format!("way-{}", at + 1),
                 name: way_name(&taken.way),
-                sentence: match (taken.care >= 1.0, taken.wait >= 1.0) {
-                    (true, true) => format!("{care} being cared for, {} waiting", Unit::Minutes.say(taken.wait)),
-                    (false, true) => format!("{} waiting", Unit::Minutes.say(taken.wait)),
-                    (true, false) => format!("{care} being cared for, no waiting"),
-                    (false, false) => "over at once".to_owned(),
-                },
+                sentence: String::new(),
                 journeys: Figure::new(taken.journeys as f64, "journeys", evidence),
                 share: (all > 0).then(|| 100.0 * taken.journeys as f64 / all as f64),
                 legs: legs.remove(&taken.way).unwrap_or_default(),
@@ -180,7 +172,7 @@ impl Reader<'_> {
     }
 
     /// The commonest way of those that lead through several services and the hospital, drawn large.
-    pub(super) fn typical(&self, scope: &Scope) -> Result<Option<Panel>, Fault> {
+    pub(super) fn typical(&self, scope: &Scope, handovers: &[Handover]) -> Result<Option<Panel>, Fault> {
         let (taken, _) = self.taken(scope)?;
         let stops = |taken: &Taken| taken.way.split(" → ").count();
         let through =
@@ -188,7 +180,7 @@ impl Reader<'_> {
         // With care at the end before all others: that is the way on which most is waited.
         let cared = taken.iter().filter(through).find(|taken| taken.way.ends_with("home_care"));
         let Some(chosen) = cared.or_else(|| taken.iter().find(through)) else { return Ok(None) };
-        let Some(mut way) = self.ways_of(scope, &[chosen], 0)?.pop() else { return Ok(None) };
+        let Some(mut way) = self.ways_of(scope, handovers, &[chosen], 0)?.pop() else { return Ok(None) };
         let sum =
             |spent: Spent| way.legs.iter().filter(|leg| leg.spent == spent).filter_map(|leg| leg.minutes).sum::<f64>();
         let (care, waiting) = (sum(Spent::Care), sum(Spent::Waiting));
@@ -228,6 +220,7 @@ impl Reader<'_> {
     pub(super) fn journeys(&self, ask: &Ask) -> Result<View, Wrong> {
         let scope = self.scope(&ask.filter)?;
         let (taken, count) = self.taken(&scope)?;
+        let handovers = self.handovers(&scope)?;
         let common: Vec<&Taken> = taken.iter().filter(|taken| taken.journeys >= FEWEST).take(SHOWN).collect();
         let covered: u64 = common.iter().map(|taken| taken.journeys).sum();
         let mut view = self.blank(
@@ -268,11 +261,12 @@ impl Reader<'_> {
             });
             return Ok(view);
         }
-        let ways = self.ways_of(&scope, &common, count)?;
+        let ways = self.ways_of(&scope, &handovers, &common, count)?;
         view.panels.push(Panel {
             id: "common".to_owned(),
             title: "The common ways through".to_owned(),
-            note: "Each ribbon is on its own scale: blue is being cared for, hatched is waiting.".to_owned(),
+            note: "Each ribbon is on its own scale, of middle times: blue is being cared for, hatched is waiting."
+                .to_owned(),
             pictures: vec![Picture::Ways(ways)],
             ..Panel::default()
         });
@@ -282,7 +276,7 @@ impl Reader<'_> {
         costly.truncate(SHOWN);
         if !costly.is_empty() {
             let ways = self
-                .ways_of(&scope, &costly, count)?
+                .ways_of(&scope, &handovers, &costly, count)?
                 .into_iter()
                 .enumerate()
                 .map(|(at, way)| Way { id: format!("costly-{}", at + 1), ..way });
@@ -294,7 +288,7 @@ impl Reader<'_> {
                 ..Panel::default()
             });
         }
-        if let Some(panel) = self.typical(&scope)? {
+        if let Some(panel) = self.typical(&scope, &handovers)? {
             view.panels.push(panel);
         }
         view.panels.push(Panel {
@@ -458,15 +452,4 @@ impl Reader<'_> {
 /// The first digits of a journey's number: enough to tell two apart in talk.
 fn short(id: &str) -> String {
     format!("J{}", id.trim_start_matches('-').chars().filter(char::is_ascii_digit).take(6).collect::<String>())
-}
-
-/// What is said where a pathway cannot be followed.
-pub(super) fn nothing(text: &str) -> Picture {
-    Picture::State(State {
-        why: Why::Empty,
-        title: "Nobody took this way".to_owned(),
-        text: text.to_owned(),
-        links: Vec::new(),
-        command: String::new(),
-    })
 }

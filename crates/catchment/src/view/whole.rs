@@ -1,8 +1,8 @@
 //! The whole system on one page.
 
-use super::{LEDGER, Reader, waits};
+use super::{LEDGER, Reader, find, waits};
 use crate::ask::{Ask, Wrong};
-use show::{Fact, Figure, Link, Panel, Picture, Signal, State, View, Why, Width};
+use show::{Fact, Figure, Handover, Link, Panel, Picture, Signal, State, View, Why, Width};
 
 impl Reader<'_> {
     /// `/`
@@ -12,6 +12,7 @@ impl Reader<'_> {
         let measures = self.measures_of(&scope)?;
         let sources = self.sources()?;
         let (count, hours) = waits::held(&handovers);
+        let count_all = handovers.len();
         let changed = measures.iter().filter(|measure| measure.series.signal() != Signal::Ordinary).count();
         let fresh = sources.iter().filter(|source| !source.stale).count();
         let mut view = self.blank(ask, show::words::headline(&handovers, &measures));
@@ -49,6 +50,7 @@ impl Reader<'_> {
                 ..Panel::default()
             });
         }
+        let typical = self.typical(&scope, &handovers)?;
         let mut pictures = Vec::new();
         if let Some(flow) = self.flow(&scope, &handovers)? {
             pictures.push(Picture::Flow(flow));
@@ -70,7 +72,7 @@ impl Reader<'_> {
                 command: String::new(),
             })
         } else {
-            Picture::Handovers(handovers)
+            Picture::Handovers(foremost(handovers))
         });
         view.panels.push(Panel {
             id: "waits".to_owned(),
@@ -78,23 +80,36 @@ impl Reader<'_> {
             note: String::new(),
             pictures,
             width: Width::Wide,
-            links: vec![Link::new("Where do these numbers come from?", "/why/ledger")],
+            links: vec![
+                Link::new(format!("All {} handovers", count_all), find::address("/handovers", &ask.filter)),
+                Link::new("Where do these numbers come from?", "/why/ledger"),
+            ],
         });
         view.panels.push(decide());
-        view.panels.push(self.changed(&scope, measures));
-        if let Some(panel) = self.typical(&scope)? {
-            view.panels.push(panel);
-        }
         view.panels.push(Panel {
             id: "sources".to_owned(),
             title: "What this page rests on".to_owned(),
             note: "Late ones first.".to_owned(),
             pictures: vec![Picture::Sources(sources)],
             links: vec![Link::new("Sources and problems", "/sources")],
-            ..Panel::default()
+            width: Width::Narrow,
         });
+        view.panels.push(self.changed(&scope, measures));
+        view.panels.extend(typical);
         Ok(view)
     }
+}
+
+/// The handovers that the page has room for: those that really changed, then those that hold most waiting.
+fn foremost(mut handovers: Vec<Handover>) -> Vec<Handover> {
+    const SHOWN: usize = 8;
+    let hours = |handover: &Handover| handover.hours_waiting.value.unwrap_or(0.0);
+    handovers.sort_by(|a, b| {
+        let usual = |handover: &Handover| handover.signal == Signal::Ordinary;
+        usual(a).cmp(&usual(b)).then(hours(b).total_cmp(&hours(a)))
+    });
+    handovers.truncate(SHOWN);
+    handovers
 }
 
 /// The place of what people settle together; it says what it will hold.
