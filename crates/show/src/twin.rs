@@ -97,7 +97,12 @@ impl Panel {
 }
 
 fn joined(name: &str, sentence: &str) -> String {
-    if name.is_empty() || sentence.is_empty() { format!("{name}{sentence}") } else { format!("{name}: {sentence}") }
+    let between = match (name.is_empty() || sentence.is_empty(), name.ends_with('.')) {
+        (true, _) => "",
+        (false, true) => " ",
+        (false, false) => ": ",
+    };
+    format!("{name}{between}{sentence}")
 }
 
 fn value(figure: &Figure) -> Cell {

@@ -135,7 +135,7 @@ fn head(view: &View, maker: &Maker) -> Block {
     let short = |style: &&Style| maker.letters.lines(&plain, **style, WHOLE).len() <= 2;
     let title = title.iter().find(short).copied().unwrap_or(title[3]);
     let rule = Ink::Box { x: 0.0, y: 14.0, width: WHOLE, height: 2.0, colour: BLUE };
-    let mut block = maker.within(1, &view.place_name, STRONG, WHOLE * 0.6, Role::Paragraph);
+    let mut block = maker.within(1, &view.place_name, STRONG, WHOLE * 0.45, Role::Paragraph);
     block.parts.push(Part::Decoration(vec![rule]));
     for (gap, most, text, style, role) in [
         (12.0, 2, &view.over, BODY, Role::Paragraph),
@@ -407,7 +407,7 @@ fn write(view: &View, letters: &Letters, sheet: Sheet, foot: &Block) -> Result<V
         }
         let style = Style { colour: SECOND, ..SMALL };
         for (text, y) in corner {
-            let mut lines = letters.lines(&text, style, WHOLE * 0.36).into_iter();
+            let mut lines = letters.lines(&text, style, WHOLE * if side == 0 { 0.52 } else { 1.0 }).into_iter();
             let mut text = lines.next().unwrap_or_default();
             if lines.next().is_some() {
                 text.push('…');
