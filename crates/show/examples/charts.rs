@@ -28,7 +28,7 @@ fn main() {
                     (panel("A measure, wide", html! { @for series in invented::wide() { (chart::spc_wide(&series)) } }))
                     (panel("Small charts", html! { div.four { @for m in system.measures.iter().chain(&missing.measures[5..9]).take(16) { div { (chart::spc(&m.series)) } } } }))
                     (panel("The last days", html! { div.four { @for p in &system.pressure { div.strips { b { (p.organisation) } (chart::strip(p)) } } } }))
-                    (panel("Where people wait between us", html! { div.scroll.flow { (chart::flow(&system.flow)) } }))
+                    (panel("Where people wait between us", html! { @if let Some(flow) = &system.flow { div.scroll.flow { (chart::flow(flow)) } } }))
                     div.pair {
                         (panel("When in the week", chart::heat(&invented::heat())))
                         (panel("Groups", chart::intervals(&invented::intervals())))

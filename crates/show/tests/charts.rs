@@ -533,7 +533,7 @@ fn words(markup: maud::Markup, n: usize) -> Vec<String> {
 
 #[test]
 fn a_flow_names_every_stop_and_every_wait() {
-    let flow = invented::rivermead().flow;
+    let flow = invented::rivermead().flow.expect("Rivermead has a flow");
     let said = words(chart::flow(&flow), 0).join("|");
     for stop in &flow.stops {
         assert!(said.contains(&stop.name), "{} in {said}", stop.name);
@@ -545,7 +545,7 @@ fn a_flow_names_every_stop_and_every_wait() {
 
 #[test]
 fn a_flow_leads_to_each_handover_once() {
-    let svg = chart::flow(&invented::rivermead().flow).into_string();
+    let svg = chart::flow(&invented::rivermead().flow.expect("Rivermead has a flow")).into_string();
     let links = read(&svg).expect("well-formed").remove(0).links;
     let stops: Vec<&str> = links.iter().filter(|l| !l.contains_key("tabindex")).map(|l| l["href"].as_str()).collect();
     let all: BTreeSet<&str> = links.iter().map(|l| l["href"].as_str()).collect();
