@@ -10,8 +10,8 @@ use maud::{Markup, html};
 /// More areas than this are left to the table file.
 const MOST_AREAS: usize = 60;
 
-/// A picture as it stands in its panel.
-pub fn draw(picture: &Picture) -> Markup {
+/// A picture as it stands in its panel; what the panel says already is not said again.
+pub fn draw(picture: &Picture, panel: &Panel) -> Markup {
     match picture {
         Picture::Words(paragraphs) => html! {
             @for words in paragraphs {
@@ -21,23 +21,23 @@ pub fn draw(picture: &Picture) -> Markup {
         },
         Picture::Pressure(rows) => pressure(rows),
         Picture::Flow(flow) => html! {
-            p.note { (flow.sentence) }
+            (heading(panel, "", &flow.sentence))
             div.scroll.flow tabindex="0" role="region" aria-label="Flow diagram, scrolls sideways on a small screen" { (chart::flow(flow)) }
         },
         Picture::Handovers(all) => handovers(all),
         Picture::Measures(all) => measures(all),
         Picture::Chart(measure) => wide(measure),
-        Picture::Heat(heat) => drawn(&heat.title, &heat.definition, chart::heat(heat), &[]),
+        Picture::Heat(heat) => drawn(panel, &heat.title, &heat.definition, chart::heat(heat), &[]),
         Picture::Intervals(i) => {
             let figures: Vec<&Figure> = i.groups.iter().flat_map(|g| &g.1).map(|g| &g.figure).collect();
-            drawn(&i.title, &i.definition, chart::intervals(i), &figures)
+            drawn(panel, &i.title, &i.definition, chart::intervals(i), &figures)
         }
         Picture::Ways(ways) => html! { ol.ways { @for way in ways { (way_row(way)) } } (way_key()) },
-        Picture::Way(way) => one_way(way),
-        Picture::Map(map) => areas(map),
+        Picture::Way(way) => one_way(panel, way),
+        Picture::Map(map) => areas(panel, map),
         Picture::Funnel(funnel) => {
             let figures: Vec<&Figure> = funnel.points.iter().map(|p| &p.figure).collect();
-            drawn(&funnel.title, &funnel.definition, chart::funnel(funnel), &figures)
+            drawn(panel, &funnel.title, &funnel.definition, chart::funnel(funnel), &figures)
         }
         Picture::Dots(dots) => html! {
             div.dots {
@@ -70,14 +70,21 @@ pub fn name(picture: &Picture) -> Option<&str> {
     }
 }
 
-fn drawn(title: &str, definition: &str, svg: Markup, figures: &[&Figure]) -> Markup {
+fn drawn(panel: &Panel, title: &str, definition: &str, svg: Markup, figures: &[&Figure]) -> Markup {
     html! {
         div.drawn.bounded[!figures.is_empty()] {
-            @if !title.is_empty() { h3 { (title) } }
-            @if !definition.is_empty() { p.note { (definition) } }
+            (heading(panel, title, definition))
             div.drawing { (svg) }
             (where_from(figures))
         }
+    }
+}
+
+fn heading(panel: &Panel, title: &str, definition: &str) -> Markup {
+    let told = |words: &str| words.is_empty() || panel.title == words || panel.note.contains(words);
+    html! {
+        @if !told(title) { h3 { (title) } }
+        @if !told(definition) { p.note { (definition) } }
     }
 }
 
@@ -331,10 +338,10 @@ fn way_key() -> Markup {
     }
 }
 
-fn one_way(way: &Way) -> Markup {
+fn one_way(panel: &Panel, way: &Way) -> Markup {
     html! {
         div.drawn {
-            @if !way.name.is_empty() { p.note { (way.name) } }
+            (heading(panel, "", &way.name))
             div.drawing { (chart::way(way)) }
             div.read {
                 b { (way.sentence) } " From " (figure(&way.journeys, "", said(&way.journeys))) "."
@@ -345,7 +352,7 @@ fn one_way(way: &Way) -> Markup {
 }
 
 /// The map beside its areas, worst known value first, each with a word.
-fn areas(map: &Map) -> Markup {
+fn areas(panel: &Panel, map: &Map) -> Markup {
     let mut ordered: Vec<&Area> = map.areas.iter().collect();
     let value = |a: &Area| match (a.figure.value, map.better) {
         (Some(v), Better::Higher) => v,
@@ -356,8 +363,7 @@ fn areas(map: &Map) -> Markup {
     let more = ordered.len().saturating_sub(MOST_AREAS);
     html! {
         div.drawn {
-            @if !map.title.is_empty() { h3 { (map.title) } }
-            @if !map.definition.is_empty() { p.note { (map.definition) } }
+            (heading(panel, &map.title, &map.definition))
             div.map {
                 div.shape { (chart::map(map)) }
                 div {

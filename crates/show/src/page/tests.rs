@@ -208,10 +208,7 @@ fn nothing_is_fetched_from_elsewhere() {
     let html = shown(vec![
         Picture::Handovers(vec![handover_of("One", Some(3.0))]),
         Picture::Measures(vec![measure_of("m", Signal::Concern)]),
-    ]) + &empty("Place")
-        + &not_found(&[])
-        + &problem("a", "b")
-        + &api("/openapi.json", &Rows::default());
+    ]) + &api("/openapi.json", &Rows::default());
     let elsewhere: Vec<&str> =
         html.split("http").skip(1).filter(|rest| !rest.starts_with("://www.w3.org/2000/svg\"")).collect();
     assert!(elsewhere.is_empty(), "{elsewhere:?}");
@@ -287,7 +284,7 @@ fn ten_thousand_places_are_still_a_page() {
         better: Better::Lower,
         areas: (0..10_000).map(area).collect(),
     };
-    let html = picture::draw(&Picture::Map(map)).into_string();
+    let html = picture::draw(&Picture::Map(map), &Panel::default()).into_string();
     assert!(html.contains("and 9,940 more areas, all of them in the CSV file."));
     in_order(&html, &[">Place 9999</th>", ">Place 9998</th>"]);
 }
@@ -404,4 +401,30 @@ fn an_empty_system_says_what_to_do() {
 fn the_paper_names_its_sources_and_its_address() {
     let html = shown(vec![Picture::Measures(vec![measure_of("m", Signal::Ordinary)])]);
     assert!(html.contains("<p class=\"paper\">Sources: a feed.</p>") && html.contains("Address of this page: /</p>"));
+}
+
+#[test]
+fn every_page_is_also_data_and_says_how() {
+    let routes = Table::new(["address"]).row([Cell::from("/handovers")]);
+    let html = api(
+        "/openapi.json",
+        &Rows { caption: "Addresses".to_owned(), table: routes, links: vec![Some("/handovers".to_owned())] },
+    );
+    in_order(
+        &html,
+        &["/handovers.csv?place=Eastbrook", "href=\"/openapi.json\"", "<td><a href=\"/handovers\">/handovers</a>"],
+    );
+    assert!(!html.contains(".csv\">") && !html.contains("?panel="), "it has no files of its own");
+}
+
+#[test]
+fn what_the_panel_says_is_not_said_again() {
+    let heat = Heat { title: "Longest on Mondays".to_owned(), definition: "Middle wait".to_owned(), ..Heat::default() };
+    let times = |title: &str, note: &str| {
+        let panel = Panel { title: title.to_owned(), note: note.to_owned(), ..Panel::default() };
+        let html = picture::draw(&Picture::Heat(heat.clone()), &panel).into_string();
+        (html.matches("<h3>").count(), html.matches("<p class=\"note\">").count())
+    };
+    assert_eq!(times("When", ""), (1, 1));
+    assert_eq!(times("Longest on Mondays", "Middle wait, by hour"), (0, 0));
 }
