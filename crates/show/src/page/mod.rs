@@ -350,13 +350,13 @@ fn rows_of(table: &Table, caption: &str, links: &[Option<String>]) -> Markup {
             table.numbers.rows {
                 caption.nhsuk-u-visually-hidden { (caption) }
                 thead { tr { @for (i, header) in table.headers.iter().enumerate() {
-                    th.n[right[i]] scope="col" { (chart::sentence(&words::page(header))) }
+                    th class=[right[i].then_some("n")] scope="col" { (chart::sentence(&words::page(header))) }
                 } } }
                 tbody {
                     @for (i, row) in table.rows.iter().take(MOST_ROWS).enumerate() {
                         tr { @for (k, cell) in row.iter().enumerate() {
                             @let link = links.get(i).and_then(Option::as_deref).filter(|_| k == 0);
-                            td.n[right.get(k) == Some(&true)] {
+                            td class=[right.get(k).filter(|r| **r).map(|_| "n")] {
                                 @match cell {
                                     Cell::Text(words) | Cell::Number(_, words) => @if let Some(href) = link { a href=(href) { (words) } } @else { (words) },
                                     Cell::Missing => (missing(words::MISSING)),

@@ -127,7 +127,7 @@ fn handovers(all: &[Handover]) -> Markup {
                 tr role="row" {
                     th scope="col" role="columnheader" { "Handover" }
                     @for (i, name) in names.iter().enumerate() {
-                        th.n[i != 2 && i != 4] scope="col" role="columnheader" { (name) }
+                        th class=[(i != 2 && i != 4).then_some("n")] scope="col" role="columnheader" { (name) }
                     }
                 }
             }
@@ -375,7 +375,7 @@ fn areas(panel: &Panel, map: &Map) -> Markup {
                             th scope="col" role="columnheader" { "Against usual" }
                         } }
                         tbody role="rowgroup" { @for area in ordered.iter().take(MOST_AREAS) {
-                            tr.concern[area.signal == Signal::Concern].better[area.signal == Signal::Improvement] role="row" {
+                            tr class=[Some(tone(area.signal)).filter(|t| !t.is_empty())] role="row" {
                                 th scope="row" role="rowheader" { (named(&area.name, area.href.as_deref())) }
                                 td.n role="cell" { (figure(&area.figure, "end", said(&area.figure))) }
                                 td role="cell" { @if area.figure.value.is_some() { @match signal_words(area.signal, map.unit.is_time()) { "" => "as usual", said => b { (said) } } } }

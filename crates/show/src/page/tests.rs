@@ -412,7 +412,7 @@ fn every_page_is_also_data_and_says_how() {
     );
     in_order(
         &html,
-        &["/handovers.csv?place=Eastbrook", "href=\"/openapi.json\"", "<td><a href=\"/handovers\">/handovers</a>"],
+        &["/handovers.csv?place=Eastbrook", "href=\"/openapi.json\"", "<a href=\"/handovers\">/handovers</a>"],
     );
     assert!(!html.contains(".csv\">") && !html.contains("?panel="), "it has no files of its own");
 }
