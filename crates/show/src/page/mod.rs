@@ -311,7 +311,7 @@ fn foot(view: &View, panel: &Panel) -> Markup {
                     details.twin {
                         summary { "Table" span.nhsuk-u-visually-hidden { " of " (panel.title) } }
                         @for ((name, table), told) in &hidden {
-                            @let words = picture::name(told).unwrap_or(&panel.title);
+                            @let words = if hidden.len() > 1 { picture::name(told) } else { &panel.title };
                             @if hidden.len() > 1 { p.files { b { (words) } (files(name, words)) } }
                             (rows_of(table, words, &[]))
                         }

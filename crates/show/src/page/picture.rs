@@ -54,19 +54,26 @@ pub fn draw(picture: &Picture, panel: &Panel) -> Markup {
     }
 }
 
-/// What a picture calls itself, where the panel does not say it.
-pub fn name(picture: &Picture) -> Option<&str> {
+/// What a picture is called, where its panel holds several.
+pub fn name(picture: &Picture) -> &str {
     match picture {
-        Picture::Chart(m) => Some(&m.series.title),
-        Picture::Heat(h) => Some(&h.title),
-        Picture::Intervals(i) => Some(&i.title),
-        Picture::Way(w) => Some(&w.name),
-        Picture::Map(m) => Some(&m.title),
-        Picture::Funnel(f) => Some(&f.title),
-        Picture::Dots(d) => Some(&d.title),
-        Picture::Flow(_) => Some("Who goes where"),
-        Picture::Handovers(_) => Some("Handovers"),
-        _ => None,
+        Picture::Chart(m) => &m.series.title,
+        Picture::Heat(h) => &h.title,
+        Picture::Intervals(i) => &i.title,
+        Picture::Way(w) => &w.name,
+        Picture::Map(m) => &m.title,
+        Picture::Funnel(f) => &f.title,
+        Picture::Dots(d) => &d.title,
+        Picture::Rows(r) => &r.caption,
+        Picture::Flow(_) => "Who goes where",
+        Picture::Pressure(_) => "Pressure",
+        Picture::Handovers(_) => "Handovers",
+        Picture::Measures(_) => "Measures",
+        Picture::Ways(_) => "Ways through",
+        Picture::Sources(_) => "Sources",
+        Picture::List(_) => "What was found",
+        Picture::Notes(_) => "Notes",
+        Picture::Words(_) | Picture::Form(_) | Picture::State(_) => "",
     }
 }
 
@@ -243,7 +250,8 @@ fn measure(m: &Measure) -> Markup {
 }
 
 fn about(m: &Measure) -> String {
-    m.sector.clone() + &words::better(m.series.better).map(|b| format!(", {b}")).unwrap_or_default()
+    let told = [Some(m.sector.as_str()).filter(|s| !s.is_empty()), words::better(m.series.better)];
+    chart::sentence(&told.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
 /// "/measures/x?place=Eastbrook" as "/measures/x.csv?place=Eastbrook"
@@ -304,6 +312,7 @@ fn wide(m: &Measure) -> Markup {
     }
 }
 
+/// What the drawn legs add up to, where nobody has said what the whole takes.
 fn times(way: &Way) -> Markup {
     let spent = |on: Spent| way.legs.iter().filter(|l| l.spent == on).filter_map(|l| l.minutes).sum::<f64>();
     let (care, waiting) = (spent(Spent::Care), spent(Spent::Waiting));
@@ -321,8 +330,7 @@ fn way_row(way: &Way) -> Markup {
                 }
             }
             (chart::ribbon_of(way))
-            p.times { (times(way)) }
-            @if !way.sentence.is_empty() { p.note { (way.sentence) } }
+            p.times { @if way.sentence.is_empty() { (times(way)) } @else { (way.sentence) } }
         }
     }
 }

@@ -428,3 +428,27 @@ fn what_the_panel_says_is_not_said_again() {
     assert_eq!(times("When", ""), (1, 1));
     assert_eq!(times("Longest on Mondays", "Middle wait, by hour"), (0, 0));
 }
+
+#[test]
+fn a_way_says_its_own_times_or_else_what_its_legs_add_up_to() {
+    let leg = |spent, minutes| Leg {
+        name: "a".to_owned(),
+        spent,
+        minutes: Some(minutes),
+        signal: Signal::Ordinary,
+        href: None,
+    };
+    let way = |sentence: &str| Way {
+        id: "w".to_owned(),
+        name: "111".to_owned(),
+        sentence: sentence.to_owned(),
+        journeys: Figure::new(12.0, "journeys", evidence_of("w")),
+        share: Some(4.0),
+        legs: vec![leg(Spent::Care, 20.0), leg(Spent::Waiting, 41.0), leg(Spent::Waiting, 9.0)],
+        href: None,
+    };
+    let of = |sentence| shown(vec![Picture::Ways(vec![way(sentence)])]);
+    in_order(&of(""), &["4 in 100</b>", "12 journeys", "20 min being cared for", "50 min waiting"]);
+    let told = of("An hour, most of it waiting");
+    assert!(told.contains("An hour, most of it waiting") && !told.contains("50 min waiting"));
+}
