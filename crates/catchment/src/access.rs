@@ -61,12 +61,18 @@ impl Access {
     pub fn allow(&self, name: &str, notes: bool, journeys: bool) -> Result<String, Fault> {
         let name = name.trim();
         if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-            return Err(Fault::new("a reader needs a name of at most 100 letters", "name the role and the organisation: \"Flow lead, Rivermead\""));
+            return Err(Fault::new(
+                "a reader needs a name of at most 100 letters",
+                "name the role and the organisation: \"Flow lead, Rivermead\"",
+            ));
         }
         let key = random()?;
         let person = Person { name: name.to_owned(), notes, journeys };
         self.change(|readers| {
-            let sessions = readers.iter().find(|known| known.person.name == name).map_or(Vec::new(), |known| known.sessions.clone());
+            let sessions = readers
+                .iter()
+                .find(|known| known.person.name == name)
+                .map_or(Vec::new(), |known| known.sessions.clone());
             readers.retain(|known| known.person.name != name);
             readers.push(Reader { person, key: Some(digest("key", &key)), sessions });
         })?;
@@ -94,7 +100,13 @@ impl Access {
         let yes = |so: bool| Cell::from(if so { "yes" } else { "no" });
         for Reader { person, key, sessions } in self.read()? {
             let signed_in = sessions.iter().filter(|session| session.1 > now().0).count();
-            table.push([Cell::from(person.name), yes(person.notes), yes(person.journeys), Cell::from(signed_in as u64), yes(key.is_some())]);
+            table.push([
+                Cell::from(person.name),
+                yes(person.notes),
+                yes(person.journeys),
+                Cell::from(signed_in as u64),
+                yes(key.is_some()),
+            ]);
         }
         Ok(table)
     }
@@ -109,7 +121,9 @@ impl Access {
         let digest = digest("session", cookie(headers)?);
         let now = now().0;
         let held = self.held();
-        let known = held.into_iter().find(|known| known.sessions.iter().any(|session| session.0 == digest && session.1 > now))?;
+        let known = held
+            .into_iter()
+            .find(|known| known.sessions.iter().any(|session| session.0 == digest && session.1 > now))?;
         Some(known.person)
     }
 
@@ -198,15 +212,24 @@ impl Access {
             Err(error) => return Err(wrong(error)),
         };
         if mode & 0o077 != 0 {
-            return Err(Fault::new(format!("{} can be read by others (mode {mode:o})", path.display()), format!("chmod 600 {}", path.display())));
+            return Err(Fault::new(
+                format!("{} can be read by others (mode {mode:o})", path.display()),
+                format!("chmod 600 {}", path.display()),
+            ));
         }
         let text = fs::read_to_string(&path).map_err(&wrong)?;
         let unreadable = |because: &str| {
-            Fault::new(format!("{} cannot be understood: {because}", path.display()), "docs/access.md shows it; `catchment allow` writes it")
+            Fault::new(
+                format!("{} cannot be understood: {because}", path.display()),
+                "docs/access.md shows it; `catchment allow` writes it",
+            )
         };
         let file: toml::Table = text.parse().map_err(|error: toml::de::Error| unreadable(error.message()))?;
         let readers = file.get("reader").and_then(toml::Value::as_array).cloned().unwrap_or_default();
-        readers.iter().map(|entry| parse(entry).ok_or_else(|| unreadable("a reader needs a name and what they may"))).collect()
+        readers
+            .iter()
+            .map(|entry| parse(entry).ok_or_else(|| unreadable("a reader needs a name and what they may")))
+            .collect()
     }
 }
 
@@ -215,7 +238,9 @@ fn parse(entry: &toml::Value) -> Option<Reader> {
     let list = |name: &str| entry.get(name).and_then(toml::Value::as_array).cloned().unwrap_or_default();
     let may: Vec<String> = list("may").iter().filter_map(|word| word.as_str().map(str::to_owned)).collect();
     let may = |word: &str| may.iter().any(|known| known == word);
-    let session = |session: &toml::Value| Some((session.get("digest")?.as_str()?.to_owned(), session.get("until")?.as_integer()?));
+    let session = |session: &toml::Value| {
+        Some((session.get("digest")?.as_str()?.to_owned(), session.get("until")?.as_integer()?))
+    };
     Some(Reader {
         person: Person { name: text("name")?, notes: may("notes"), journeys: may("journeys") },
         key: text("key"),
@@ -248,7 +273,8 @@ fn private(path: &Path) -> std::io::Result<File> {
 /// 128 random bits.
 fn random() -> Result<String, Fault> {
     let mut bytes = [0u8; 16];
-    getrandom::fill(&mut bytes).map_err(|wrong| Fault::new("the system gives no random bytes", "try again").because(wrong))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|wrong| Fault::new("the system gives no random bytes", "try again").because(wrong))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

@@ -63,12 +63,20 @@ pub enum Command {
   catchment retry eastside
   catchment retry eastside --feed general-adt")]
     Retry(Retry),
-    /// Show a table: handovers, measures, flow, ways, time, sources, people, stories of the data.
+    /// Show any page on the terminal, by its address; piped it is CSV.
     #[command(before_help = "Examples:
   catchment see eastside
-  catchment see eastside measures
-  catchment see eastside ways --json")]
+  catchment see eastside \"handovers/ward-to-home-care?place=Eastbrook\"
+  catchment see eastside measures --panel changed --csv > changed.csv
+  catchment see eastside /index.json
+  catchment see eastside ways --all                # also: flow, time, ledger, people")]
     See(See),
+    /// Put any page on paper: a PDF of two sides, with what was chosen and the dates on it.
+    #[command(before_help = "Examples:
+  catchment paper eastside -o board.pdf
+  catchment paper eastside handovers/ward-to-home-care -o join.pdf --week 2025-11-10
+  catchment paper eastside \"/?place=Eastbrook\" -o eastbrook.pdf")]
+    Paper(Paper),
     /// Walk from a figure to its definition, sources and rows.
     #[command(before_help = "Examples:
   catchment why eastside ward-to-home-care
@@ -203,12 +211,30 @@ pub struct Retry {
 pub struct See {
     /// Folder of the place.
     pub place: PathBuf,
-    /// What to see.
-    #[arg(default_value = "handovers", value_parser = ["handovers", "measures", "flow", "ways", "time", "ledger", "sources", "people"])]
+    /// An address, such as handovers, "measures/wait-for-a-bed?place=Eastbrook" or /index.csv; or flow, ways, time, ledger, people.
+    #[arg(default_value = "handovers")]
     pub what: String,
-    /// Every row.
+    /// Only the panel of this name; of CSV, the table.
+    #[arg(long)]
+    pub panel: Option<String>,
+    /// Every row of flow, ways, time, ledger or people.
     #[arg(long)]
     pub all: bool,
+}
+
+#[derive(Args)]
+pub struct Paper {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// The page, by its address.
+    #[arg(default_value = "/")]
+    pub address: String,
+    /// The file to write.
+    #[arg(short, long, value_name = "FILE.pdf")]
+    pub out: PathBuf,
+    /// The Monday of a week.
+    #[arg(long)]
+    pub week: Option<String>,
 }
 
 #[derive(Args)]

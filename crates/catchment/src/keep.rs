@@ -7,9 +7,12 @@
 //!  "point":"2025-11-10","text":"Two rounds were closed this week","digest":"9f…"}
 //! ```
 
+use crate::access::Person;
+use crate::ask::{Ask, Page};
 use crate::fault::Fault;
-use domain::Instant;
+use domain::{Instant, Zone};
 use serde_json::Value;
+use show::{Note, Notes, Panel, Picture, View};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -19,6 +22,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The most letters of one text.
 pub const LONGEST: usize = 2000;
+/// So many of the newest points of a chart can be written about.
+const POINTS: usize = 26;
 /// A line is shorter than this, in bytes.
 const LINE: u64 = 64 << 10;
 /// A reason opens single journeys for so long, in seconds.
@@ -164,14 +169,18 @@ impl Keep {
         // What stands after the last line end was being written when a process died; nobody was told that it is kept.
         let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let end = start + whole as u64;
-        let last = tail[..whole].strip_suffix(b"\n").map(|lines| lines.rsplit(|byte| *byte == b'\n').next().unwrap_or(lines));
+        let last =
+            tail[..whole].strip_suffix(b"\n").map(|lines| lines.rsplit(|byte| *byte == b'\n').next().unwrap_or(lines));
         let (id, before) = match last {
             None if start == 0 => (1, String::new()),
             last => {
                 let line = last.and_then(|line| std::str::from_utf8(line).ok());
                 let known = line.and_then(|line| Some((Kept::read(line)?.id + 1, parts(line)?.1.to_owned())));
                 known.ok_or_else(|| {
-                    Fault::new(format!("the last line of {} cannot be read", self.path.display()), "catchment doctor says what is wrong with it; nothing is kept until it is mended")
+                    Fault::new(
+                        format!("the last line of {} cannot be read", self.path.display()),
+                        "catchment doctor says what is wrong with it; nothing is kept until it is mended",
+                    )
                 })?
             }
         };
@@ -200,7 +209,9 @@ impl Keep {
     /// When the file cannot be read.
     pub fn reason(&self, who: &str, id: Option<u64>, now: Instant) -> Result<Option<Arc<Kept>>, Fault> {
         let held = self.held()?;
-        let lasts = |kept: &&Arc<Kept>| kept.kind == Kind::Reason && kept.who == who && (0..REASON_LASTS).contains(&(now.0 - kept.at.0));
+        let lasts = |kept: &&Arc<Kept>| {
+            kept.kind == Kind::Reason && kept.who == who && (0..REASON_LASTS).contains(&(now.0 - kept.at.0))
+        };
         Ok(held.all.iter().rev().filter(lasts).find(|kept| id.is_none_or(|id| kept.id == id)).cloned())
     }
 
@@ -218,7 +229,9 @@ impl Keep {
         let (mut before, mut count) = (String::new(), 0);
         for line in bytes[..whole].split(|byte| *byte == b'\n').filter(|_| whole > 0) {
             count += 1;
-            let line = std::str::from_utf8(line).ok().filter(|line| Kept::read(line).is_some_and(|kept| kept.id == count as u64));
+            let line = std::str::from_utf8(line)
+                .ok()
+                .filter(|line| Kept::read(line).is_some_and(|kept| kept.id == count as u64));
             match line.and_then(parts) {
                 Some((body, end)) if digest(&before, body) == end => before = end.to_owned(),
                 _ => return Ok((count, Some(count))),
@@ -262,6 +275,63 @@ impl Keep {
     }
 }
 
+/// Puts what was written about a view into it, and where to write more.
+pub fn tell(view: &mut View, ask: &Ask, kept: &[Arc<Kept>], reader: Option<&Person>, zone: &Zone) {
+    let places = view.panels.iter_mut().flat_map(|panel| &mut panel.pictures);
+    let mut held = places.filter_map(|picture| if let Picture::Notes(notes) = picture { Some(notes) } else { None });
+    if let Some(notes) = held.next() {
+        return fill(notes, ask, kept, reader, zone);
+    }
+    // One join, or one measure, is what people have something to say about.
+    if !matches!(ask.page, Page::Handover(_) | Page::Measure(_)) {
+        return;
+    }
+    let mut notes = Notes { points: points(view), ..Notes::default() };
+    fill(&mut notes, ask, kept, reader, zone);
+    view.panels.push(Panel {
+        id: "notes".to_owned(),
+        title: "What people know about this".to_owned(),
+        note: "Signed and kept.".to_owned(),
+        pictures: vec![Picture::Notes(notes)],
+        ..Panel::default()
+    });
+}
+
+fn fill(notes: &mut Notes, ask: &Ask, kept: &[Arc<Kept>], reader: Option<&Person>, zone: &Zone) {
+    let label =
+        |point: &str| notes.points.iter().find(|known| known.0 == point).map_or(point, |known| &known.1).to_owned();
+    let told = kept.iter().map(|kept| Note {
+        who: kept.who.clone(),
+        when: zone.show(kept.at),
+        point: label(&kept.point),
+        text: kept.text.clone(),
+    });
+    notes.notes = told.collect();
+    match reader.filter(|reader| reader.notes) {
+        Some(reader) => {
+            notes.who = reader.name.clone();
+            notes.send_to = Some(format!("/notes?about={}", show::escape(&ask.address())));
+        }
+        None => {
+            notes.help = "Notes are signed. Whoever runs Catchment here can give you an address that signs you in: `catchment allow`.".to_owned();
+        }
+    }
+}
+
+/// The newest points of the view's charts, newest first.
+fn points(view: &View) -> Vec<(String, String)> {
+    let charts = view.panels.iter().flat_map(|panel| &panel.pictures).filter_map(|picture| match picture {
+        Picture::Chart(measure) => Some(&measure.series),
+        _ => None,
+    });
+    let Some(series) = charts.into_iter().next() else { return Vec::new() };
+    let newest = series.points.iter().rev().filter(|point| point.value.is_some()).take(POINTS);
+    let said = |start: jiff::civil::Date| {
+        format!("{} of {}", show::chart::sentence(show::words::every(series.every)), show::number::date(start))
+    };
+    newest.map(|point| (point.start.to_string(), said(point.start))).collect()
+}
+
 /// A text as it may be kept, or what is wrong with it, for whoever wrote it.
 pub fn fit(text: &str) -> Result<String, &'static str> {
     let text = text.replace("\r\n", "\n");
@@ -269,10 +339,12 @@ pub fn fit(text: &str) -> Result<String, &'static str> {
     match () {
         () if text.is_empty() => Err("Write a few words first"),
         () if text.chars().count() > LONGEST => Err("Write at most 2,000 letters"),
-        () if text.chars().any(|letter| letter.is_control() && letter != '\n' && letter != '\t') => Err("Write letters that can be read"),
-        () if holds_nhs_number(text) => {
-            Err("This holds what looks like an NHS number. Say it without naming a person: what is kept is read by others")
+        () if text.chars().any(|letter| letter.is_control() && letter != '\n' && letter != '\t') => {
+            Err("Write letters that can be read")
         }
+        () if holds_nhs_number(text) => Err(
+            "This holds what looks like an NHS number. Say it without naming a person: what is kept is read by others",
+        ),
         () => Ok(text.to_owned()),
     }
 }
@@ -280,9 +352,12 @@ pub fn fit(text: &str) -> Result<String, &'static str> {
 /// Whether groups of digits that stand beside each other make up an NHS number: ten digits that pass modulus 11.
 fn holds_nhs_number(text: &str) -> bool {
     // Full-width and other digits are digits too.
-    let digit = |letter: char| letter.to_digit(10).or_else(|| (letter as u32).checked_sub(0xff10).filter(|digit| *digit < 10));
+    let digit =
+        |letter: char| letter.to_digit(10).or_else(|| (letter as u32).checked_sub(0xff10).filter(|digit| *digit < 10));
     let letters: Vec<Option<u32>> = text.chars().map(digit).collect();
-    let joins = |at: usize, letter: char| letter.is_whitespace() || "-–.,/_".contains(letter) && letters.get(at + 1).is_some_and(Option::is_some);
+    let joins = |at: usize, letter: char| {
+        letter.is_whitespace() || "-–.,/_".contains(letter) && letters.get(at + 1).is_some_and(Option::is_some)
+    };
     let all: Vec<char> = text.chars().collect();
     let begins = (0..letters.len()).filter(|at| letters[*at].is_some() && (*at == 0 || letters[at - 1].is_none()));
     begins.into_iter().any(|begin| {
@@ -401,7 +476,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let keep = Keep::of(folder.path());
         let kept = keep.add(Kept { kind: Kind::Reason, ..note("a complaint") }).unwrap();
-        let lasts = |who: &str, id, hours: i64| keep.reason(who, id, Instant(kept.at.0 + hours * 3600)).unwrap().is_some();
+        let lasts =
+            |who: &str, id, hours: i64| keep.reason(who, id, Instant(kept.at.0 + hours * 3600)).unwrap().is_some();
         assert!(lasts("Flow lead", None, 0) && lasts("Flow lead", Some(1), 11));
         assert!(!lasts("Flow lead", None, 12) && !lasts("Flow lead", None, -1));
         assert!(!lasts("Flow lead", Some(2), 1) && !lasts("Another", None, 1));
@@ -409,7 +485,16 @@ mod tests {
 
     #[test]
     fn what_names_a_person_is_not_kept() {
-        for text in ["9434765919", "see 943 476 5919.", "943-476-5919 is here", "(943.476.5919)", "943 476 5919 2025", "in 2025, 9434765919", "９４３４７６５９１９", "a\n943\n476\n5919"] {
+        for text in [
+            "9434765919",
+            "see 943 476 5919.",
+            "943-476-5919 is here",
+            "(943.476.5919)",
+            "943 476 5919 2025",
+            "in 2025, 9434765919",
+            "９４３４７６５９１９",
+            "a\n943\n476\n5919",
+        ] {
             assert!(fit(text).unwrap_err().contains("NHS number"), "{text}");
         }
         for text in ["9434765918", "ring 07700 900123", "12 of 94 on 2025-11-10", "94347659190", "19434765919", "x"] {

@@ -8,8 +8,8 @@ mod fault;
 mod grid;
 mod keep;
 mod load;
-mod media;
 mod out;
+mod paper;
 mod place;
 mod progress;
 mod refresh;
@@ -83,7 +83,18 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
         }
         Command::See(wanted) => {
             let at = fresh(&wanted.place, &progress)?;
-            show(&see::see(&at, &wanted.what)?, shape, if wanted.all { usize::MAX } else { 40 })?;
+            let what = wanted.what.as_str();
+            if see::TABLES.contains(&what) {
+                show(&see::table(&at, what)?, shape, if wanted.all { usize::MAX } else { 40 })?;
+            } else {
+                print(&view(&at, what, wanted.panel, shape)?)?;
+            }
+        }
+        Command::Paper(wanted) => {
+            let at = fresh(&wanted.place, &progress)?;
+            let bytes = paper::pdf(&at, &wanted.address, wanted.week.as_deref())?;
+            std::fs::write(&wanted.out, &bytes).map_err(Fault::disk("write", &wanted.out))?;
+            print(&format!("{}: {} kB", wanted.out.display(), bytes.len().div_ceil(1024)))?;
         }
         Command::Why(wanted) => {
             let (place, figure) = match wanted.figure.as_slice() {
@@ -125,6 +136,26 @@ fn print(text: &str) -> Result<(), Fault> {
 
 fn show(table: &show::Table, shape: Shape, rows: usize) -> Result<(), Fault> {
     out::table(table, shape, rows).map_err(|wrong| Fault::new("cannot print", "").because(wrong))
+}
+
+/// A view in the medium that its address, a flag or the pipe asks for.
+fn view(at: &Catchment, address: &str, panel: Option<String>, shape: Shape) -> Result<String, Fault> {
+    use ask::Medium;
+    let (mut view, medium) = see::view(at, address)?;
+    let panel = |named: Option<String>| panel.or(named);
+    let medium = match (medium, shape) {
+        (Medium::Page, Shape::Json) => Medium::Json { panel: panel(None) },
+        (Medium::Page, Shape::Csv) => Medium::Csv { panel: panel(None) },
+        (Medium::Page, Shape::Text { width }) => {
+            if let Some(name) = panel(None) {
+                view.panels.retain(|shown| shown.id == name);
+            }
+            return Ok(show::media::text(&view, width));
+        }
+        (Medium::Json { panel: named }, _) => Medium::Json { panel: panel(named) },
+        (Medium::Csv { panel: named }, _) => Medium::Csv { panel: panel(named) },
+    };
+    Ok(serve::data(&view, &medium)?)
 }
 
 /// A place whose derived tables are as new as its facts.
@@ -213,7 +244,10 @@ fn allow(wanted: &args::Allow, shape: Shape) -> Result<(), Fault> {
         return if access.remove(name)? {
             print(&format!("{name} may only look now, on every machine"))
         } else {
-            Err(Fault::new(format!("there is no reader called '{name}'"), format!("catchment allow {} --list", wanted.place.display())))
+            Err(Fault::new(
+                format!("there is no reader called '{name}'"),
+                format!("catchment allow {} --list", wanted.place.display()),
+            ))
         };
     }
     let Some(name) = wanted.name.as_deref().filter(|_| !wanted.list) else {

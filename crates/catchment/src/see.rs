@@ -1,33 +1,73 @@
 //! `see` and `why`: the figures of the page as tables, and the walk from a figure to its rows.
 
+use crate::ask::{Ask, Medium, Wrong};
 use crate::fault::Fault;
 use crate::grid::Grid;
+use crate::keep::{self, Keep};
 use crate::place::Catchment;
 use crate::view::Reader;
-use show::{Cell, Table, Unit};
+use show::{Cell, Table, Unit, View};
 
-/// The table of `catchment see PLACE WHAT`.
-pub fn see(at: &Catchment, what: &str) -> Result<Table, Fault> {
-    let reader = Reader::new(at)?;
-    if !reader.has("sources") {
-        return Err(nothing_yet(at));
-    }
-    let place = at.folder.display();
+/// What `catchment see` shows that has no address: tables as they are.
+pub const TABLES: [&str; 5] = ["flow", "ways", "time", "ledger", "people"];
+
+/// One of [`TABLES`].
+pub fn table(at: &Catchment, what: &str) -> Result<Table, Fault> {
+    let reader = reader(at)?;
     let mut table = match what {
-        "handovers" => Table::of_handovers(&reader.whole_handovers()?),
-        "measures" => measures(&reader)?,
-        "sources" => sources(&reader)?,
         "flow" => reader.ask("select from_kind, to_kind, handover, lane, people, median_minutes, p90_minutes, total_minutes / 60 as total_hours from flow order by total_minutes desc nulls last")?.to_table(),
         "ways" => reader.ask("select variant, journeys, share, care_minutes, wait_minutes from variants order by variant = 'other', journeys desc")?.to_table(),
         "time" => reader.ask(TIME_SQL)?.to_table(),
         "ledger" => reader.ask("select date_trunc('week', day) as week, handover, sum(person_minutes) / 60 as hours from delay_ledger group by 1, 2 order by 1 desc, 3 desc")?.to_table(),
         _ => reader.ask("select method, count(*) as subjects, count(distinct person) as people from people group by method order by subjects desc")?.to_table(),
     };
-    table.all = format!("catchment see {place} {what} --all");
-    if let ("handovers", Some(Cell::Text(first))) = (what, table.rows.first().and_then(|row| row.first())) {
-        table.note = format!("where a number comes from: catchment why {place} {first}");
-    }
+    table.all = format!("catchment see {} {what} --all", at.folder.display());
     Ok(table)
+}
+
+/// The view of an address ("/handovers/ward-to-home-care?place=Eastbrook", or without the first stroke), with what people
+/// wrote about it, and the medium that its ending names.
+///
+/// # Errors
+/// When the address leads nowhere, with what may have been meant.
+pub fn view(at: &Catchment, address: &str) -> Result<(View, Medium), Fault> {
+    let reader = reader(at)?;
+    // The address as a browser shows it will do too.
+    let address = address.split_once("://").map_or(address, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let (path, query) = (path.trim_start_matches('/'), query.split('#').next().unwrap_or_default());
+    let (ask, medium) = Ask::parse(&format!("/{path}"), query)?;
+    let ask = ask.known(&at.place)?;
+    let mut view = reader.view(&ask)?;
+    let notes = Keep::of(&at.folder).notes(&ask.address())?;
+    keep::tell(&mut view, &ask, &notes, None, reader.zone());
+    Ok((view, medium))
+}
+
+fn reader(at: &Catchment) -> Result<Reader<'_>, Fault> {
+    let reader = Reader::new(at)?;
+    if reader.has("sources") { Ok(reader) } else { Err(nothing_yet(at)) }
+}
+
+impl From<Wrong> for Fault {
+    fn from(wrong: Wrong) -> Fault {
+        match wrong {
+            Wrong::NoSuch { what, name, like } => {
+                let like: Vec<&str> = like.iter().map(|link| link.href.as_str()).collect();
+                let help = if like.is_empty() {
+                    "catchment see PLACE search?q=WORDS finds by words".to_owned()
+                } else {
+                    format!("did you mean {}?", like.join(" or "))
+                };
+                Fault::new(format!("there is no {what} called '{name}'"), help)
+            }
+            Wrong::Unclear { field, text, help } => {
+                Fault::new(format!("'{text}' cannot be understood as a {field}"), help)
+            }
+            Wrong::NotAllowed { what, help } => Fault::new(what, help),
+            Wrong::Fault(fault) => fault,
+        }
+    }
 }
 
 const TIME_SQL: &str =
@@ -44,43 +84,6 @@ pub fn nothing_yet(at: &Catchment) -> Fault {
         format!("{} holds no records yet", at.folder.display()),
         format!("catchment add {} FILES…   or see an invented place with `catchment demo`", at.folder.display()),
     )
-}
-
-fn measures(reader: &Reader) -> Result<Table, Fault> {
-    let mut table = Table::new(["measure", "title", "value", "unit", "change", "signal", "sector"]);
-    let mut all = reader.whole_measures()?;
-    all.sort_by_key(|measure| measure.series.signal() == show::Signal::Ordinary);
-    for measure in all {
-        let unit = match &measure.series.unit {
-            Unit::Of(noun) => noun.clone(),
-            other => show::words::page(&format!("{other:?}").to_lowercase()),
-        };
-        table.push([
-            Cell::from(measure.series.id.as_str()),
-            Cell::from(measure.series.title.as_str()),
-            Cell::of(measure.latest.value, &measure.series.unit),
-            Cell::from(unit),
-            Cell::from(measure.sentence.as_str()),
-            Cell::from(show::words::point_signal(measure.series.signal())),
-            Cell::from(measure.sector.as_str()),
-        ]);
-    }
-    Ok(table)
-}
-
-fn sources(reader: &Reader) -> Result<Table, Fault> {
-    let mut table = Table::new(["feed", "organisation", "records", "problems", "last_record", "freshness"]);
-    for source in reader.sources()? {
-        table.push([
-            Cell::from(source.feed.as_str()),
-            Cell::from(source.organisation.as_str()),
-            Cell::from(source.records),
-            Cell::from(source.problems),
-            Cell::from(source.last_record),
-            Cell::from(source.freshness.as_str()),
-        ]);
-    }
-    Ok(table)
 }
 
 /// What `why` found: a paragraph, then tables with a heading each.

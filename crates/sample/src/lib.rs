@@ -271,7 +271,7 @@ pub fn write(options: &Options, out: &mut dyn Sink, progress: &mut dyn FnMut(u64
         }
     }
     drop(stays);
-    let stories = truth::stories(&people, &clock, &stories, &urgent, &kept);
+    let stories = truth::stories(&people, &clock, &stories, &urgent, &referrals, &kept);
     let summary = writer.close(&people, &clock, &told, stories)?;
     progress(total, total);
     Ok(summary)

@@ -52,7 +52,7 @@ impl Text {
             ' '..='~' => f64::from(INTER[ch as usize - 32]) / 1000.0,
             '−' | '×' => 0.648,
             '–' => 0.5,
-            '’' => 0.294,
+            '’' | '·' => 0.32,
             'à'..='ÿ' => 0.63,
             '…' => 0.956,
             _ => 1.0,
@@ -81,20 +81,20 @@ fn read(markup: &str) -> Result<Vec<Seen>, String> {
                 let name = String::from_utf8_lossy(tag.name().as_ref()).into_owned();
                 let attributes = attributes(tag)?;
                 start(&name, &attributes, &path, &mut pictures, &mut text)?;
-                if let Some(id) = attributes.get("id") {
-                    if id.contains(char::is_whitespace) || !ids.insert(id.clone()) {
-                        return Err(format!("id {id:?} is not of its own"));
-                    }
+                if let Some(id) = attributes.get("id")
+                    && (id.contains(char::is_whitespace) || !ids.insert(id.clone()))
+                {
+                    return Err(format!("id {id:?} is not of its own"));
                 }
                 if matches!(event, Xml::Start(_)) {
                     path.push(name);
                 }
             }
             Xml::End(_) => {
-                if path.pop().as_deref() == Some("text") {
-                    if let (Some(text), Some(picture)) = (text.take(), pictures.last_mut()) {
-                        picture.texts.push(text);
-                    }
+                if path.pop().as_deref() == Some("text")
+                    && let (Some(text), Some(picture)) = (text.take(), pictures.last_mut())
+                {
+                    picture.texts.push(text);
                 }
             }
             Xml::Text(words) => {
@@ -279,7 +279,7 @@ fn name() -> impl Strategy<Value = String> {
         1 => "<b>[a-z&\"']{0,9}</b>",
         1 => "[WM@%]{1,60}",
         1 => "\\PC{0,40}",
-        1 => any::<String>(),
+        1 => "[a-z\\x00-\\x1f\\x7f-\\x9f]{1,9}",
         1 => Just("An organisation with a name that nobody has ever said aloud in one breath".to_owned()),
     ]
 }
@@ -567,7 +567,7 @@ fn all_events_of_a_plan_are_named_on_the_wide_chart() {
 #[test]
 fn a_silent_feed_says_since_when() {
     let said = words(chart::spc_wide(&invented::wide()[2]), 0);
-    assert!(said.iter().any(|w| w == "no data since 6 Oct"), "{said:?}");
+    assert!(said.iter().any(|w| w == "since 6 Oct"), "{said:?}");
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! thousands of things that it allows.
 
 use crate::ask::{Ask, Medium};
-use domain::{AGE_BANDS, Place};
+use crate::place::Catchment;
+use domain::AGE_BANDS;
 use serde_json::{Map, Value, json};
 use show::{Cell, Rows, Table};
 
@@ -30,18 +31,29 @@ const ROUTES: [(&str, &str, &[&str]); 18] = [
 ];
 
 /// `/openapi.json` of a place.
-pub fn openapi(place: &Place) -> String {
+pub fn openapi(at: &Catchment) -> String {
+    let place = &at.place;
     let mut paths = Map::new();
     for (path, what, keys) in ROUTES {
         for (ending, kind, schema, how) in [
-            (".json", "application/json", json!({"$ref": "#/components/schemas/View"}), "The whole view; with `panel`, the panel that holds that table."),
-            (".csv", "text/csv", json!({"type": "string"}), "One table of the view: the one that `panel` names, or the first. The first line names the columns."),
+            (
+                ".json",
+                "application/json",
+                json!({"$ref": "#/components/schemas/View"}),
+                "The whole view; with `panel`, the panel that holds that table.",
+            ),
+            (
+                ".csv",
+                "text/csv",
+                json!({"type": "string"}),
+                "One table of the view: the one that `panel` names, or the first. The first line names the columns.",
+            ),
         ] {
             let operation = json!({
                 "operationId": format!("{}{ending}", path.trim_start_matches('/')).replace(['/', '.', '{', '}'], "_"),
                 "summary": what,
                 "description": how,
-                "parameters": parameters(path, keys, place),
+                "parameters": parameters(path, keys, at),
                 "responses": responses(path, kind, schema),
             });
             paths.insert(format!("{path}{ending}"), json!({"get": operation}));
@@ -61,28 +73,60 @@ pub fn openapi(place: &Place) -> String {
     format!("{document:#}\n")
 }
 
-fn parameters(path: &str, keys: &[&str], place: &Place) -> Vec<Value> {
-    let text = || json!({"type": "string", "maxLength": 200});
+/// Names that the place has, to begin with.
+fn names(at: &Catchment, path: &str) -> Vec<String> {
+    let place = &at.place;
+    let all: Vec<&str> = match path {
+        "/handovers/{id}" => place.handovers.iter().map(|known| known.id.as_str()).collect(),
+        "/pathways/{id}" => at.pathways.iter().map(|known| known.id.as_str()).collect(),
+        "/measures/{id}" | "measure" => at.measures.iter().map(|known| known.id.as_str()).collect(),
+        "/places/{name}" | "place" => place.neighbourhoods.iter().map(|known| known.name.as_str()).collect(),
+        "/organisations/{id}" => place.organisations.iter().map(|known| known.id.as_str()).collect(),
+        "/sources/{feed}" => at.feeds.iter().map(|known| known.name.as_str()).collect(),
+        "/why/{figure}" => vec!["ledger", "measures", "sources", "problems"],
+        "need" => place.needs.iter().map(|known| known.id.as_str()).collect(),
+        "q" => vec!["ward home"],
+        _ => Vec::new(),
+    };
+    all.into_iter().take(5).map(str::to_owned).collect()
+}
+
+fn parameters(path: &str, keys: &[&str], at: &Catchment) -> Vec<Value> {
+    let text = |of: &str| {
+        let mut schema = json!({"type": "string", "maxLength": 200});
+        let names = names(at, of);
+        if !names.is_empty() {
+            schema["examples"] = names.into();
+        }
+        schema
+    };
     let mut all = Vec::new();
     if let Some(name) = path.split(['{', '}']).nth(1) {
-        let mut schema = text();
+        let mut schema = text(path);
         schema["minLength"] = 1.into();
         all.push(json!({"name": name, "in": "path", "required": true, "schema": schema}));
     }
-    let filters: Vec<(&str, &str, Value)> = vec![
-        ("place", "A neighbourhood, by name", text()),
+    let filters = [
+        ("place", "A neighbourhood, by name", text("place")),
         ("age", "Age in years", json!({"type": "string", "enum": AGE_BANDS})),
         ("deprivation", "A fifth: 1 is the most deprived", json!({"type": "integer", "minimum": 1, "maximum": 5})),
         ("sex", "Sex", json!({"type": "string", "enum": ["female", "male"]})),
-        ("need", "A need that the place names", json!({"type": "string", "maxLength": 200, "examples": place.needs.iter().map(|need| &need.id).collect::<Vec<_>>()})),
+        ("need", "A need that the place names", text("need")),
         ("week", "A week, by its Monday; any day of it will do", json!({"type": "string", "format": "date"})),
-        ("panel", "A table of the view, by name", text()),
-        ("measure", "The measure or handover that is drawn", text()),
-        ("q", "The words that are looked for", text()),
-        ("reason", "The number of a reason that you gave", text()),
+        ("panel", "A table of the view, by name", text("panel")),
     ];
-    let own = filters.into_iter().enumerate().filter(|(at, filter)| *at < 7 || keys.contains(&filter.0));
-    all.extend(own.map(|(_, (name, what, schema))| json!({"name": name, "in": "query", "description": what, "schema": schema})));
+    let own = [
+        ("measure", "The measure or handover that is drawn", text("measure")),
+        ("q", "The words that are looked for", text("q")),
+        ("reason", "The number of a reason that you gave", text("reason")),
+    ];
+    let own = own.into_iter().filter(|key| keys.contains(&key.0));
+    all.extend(
+        filters
+            .into_iter()
+            .chain(own)
+            .map(|(name, what, schema)| json!({"name": name, "in": "query", "description": what, "schema": schema})),
+    );
     all
 }
 
@@ -158,7 +202,11 @@ pub fn routes() -> Rows {
     for (path, what, _) in ROUTES {
         let page = if path == "/index" { "/" } else { path };
         table.push([page.to_owned(), what.to_owned(), format!("{path}.json"), format!("{path}.csv")].map(Cell::from));
-        links.push((!path.contains('{')).then(|| Ask::parse(page, "").map(|(ask, _)| ask.address_as(&Medium::Page)).ok()).flatten());
+        links.push(
+            (!path.contains('{'))
+                .then(|| Ask::parse(page, "").map(|(ask, _)| ask.address_as(&Medium::Page)).ok())
+                .flatten(),
+        );
     }
     Rows { caption: "Every address, and the same as data".to_owned(), table, links }
 }

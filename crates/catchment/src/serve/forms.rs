@@ -7,72 +7,14 @@ use crate::fault::Fault;
 use crate::keep::{self, Kept, Kind};
 use crate::place::now;
 use axum::extract::Request;
-use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::StatusCode;
+use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::response::Response;
-use domain::Zone;
-use show::{Field, Form, Link, Note, Notes, Panel, Picture, State, View, Why};
+use show::{Field, Form, Link, Panel, Picture, State, View, Why};
 use std::sync::Arc;
 
 /// The most that is read of a form, in bytes.
 const MOST: usize = 32 << 10;
-/// So many of the newest points of a chart can be written about.
-const POINTS: usize = 26;
-
-/// Puts what was written about a view into it, and where to write more.
-pub fn tell_notes(view: &mut View, ask: &Ask, kept: &[Arc<Kept>], reader: Option<&Person>, zone: &Zone) {
-    let places = view.panels.iter_mut().flat_map(|panel| &mut panel.pictures);
-    let mut held = places.filter_map(|picture| if let Picture::Notes(notes) = picture { Some(notes) } else { None });
-    if let Some(notes) = held.next() {
-        return fill(notes, ask, kept, reader, zone);
-    }
-    // One join, or one measure, is what people have something to say about.
-    if !matches!(ask.page, Page::Handover(_) | Page::Measure(_)) {
-        return;
-    }
-    let mut notes = Notes { points: points(view), ..Notes::default() };
-    fill(&mut notes, ask, kept, reader, zone);
-    view.panels.push(Panel {
-        id: "notes".to_owned(),
-        title: "What people know about this".to_owned(),
-        note: "Signed and kept.".to_owned(),
-        pictures: vec![Picture::Notes(notes)],
-        ..Panel::default()
-    });
-}
-
-fn fill(notes: &mut Notes, ask: &Ask, kept: &[Arc<Kept>], reader: Option<&Person>, zone: &Zone) {
-    let label = |point: &str| notes.points.iter().find(|known| known.0 == point).map_or(point, |known| &known.1).to_owned();
-    let told = kept.iter().map(|kept| Note {
-        who: kept.who.clone(),
-        when: zone.show(kept.at),
-        point: label(&kept.point),
-        text: kept.text.clone(),
-    });
-    notes.notes = told.collect();
-    match reader.filter(|reader| reader.notes) {
-        Some(reader) => {
-            notes.who = reader.name.clone();
-            notes.send_to = Some(format!("/notes?about={}", show::escape(&ask.address())));
-        }
-        None => {
-            notes.help = "Notes are signed. Whoever runs Catchment here can give you an address that signs you in: `catchment allow`.".to_owned();
-        }
-    }
-}
-
-/// The newest points of the view's charts, newest first.
-fn points(view: &View) -> Vec<(String, String)> {
-    let charts = view.panels.iter().flat_map(|panel| &panel.pictures).filter_map(|picture| match picture {
-        Picture::Chart(measure) => Some(&measure.series),
-        _ => None,
-    });
-    let Some(series) = charts.into_iter().next() else { return Vec::new() };
-    let newest = series.points.iter().rev().filter(|point| point.value.is_some()).take(POINTS);
-    let said = |start: jiff::civil::Date| format!("{} of {}", show::chart::sentence(show::words::every(series.every)), show::number::date(start));
-    newest.map(|point| (point.start.to_string(), said(point.start))).collect()
-}
-
 /// A view that says why there is none.
 pub fn stating(shared: &Shared, why: Why, title: &str, text: &str, links: Vec<Link>) -> View {
     let state = State { why, title: title.to_owned(), text: text.to_owned(), links, command: String::new() };
@@ -81,7 +23,12 @@ pub fn stating(shared: &Shared, why: Why, title: &str, text: &str, links: Vec<Li
 
 fn holding(shared: &Shared, title: &str, picture: Picture) -> View {
     let mut view = View { place_name: shared.at.place.name.clone(), title: title.to_owned(), ..View::default() };
-    view.panels.push(Panel { id: "state".to_owned(), title: "What to do".to_owned(), pictures: vec![picture], ..Panel::default() });
+    view.panels.push(Panel {
+        id: "state".to_owned(),
+        title: "What to do".to_owned(),
+        pictures: vec![picture],
+        ..Panel::default()
+    });
     view
 }
 
@@ -91,7 +38,11 @@ pub fn wrong(shared: &Shared, path: &str, wrong: &Wrong) -> View {
     match wrong {
         Wrong::NoSuch { what, name, like } => {
             let mut links = like.clone();
-            let text = if links.is_empty() { "Search above, or begin at the whole system." } else { "Did you mean one of these?" };
+            let text = if links.is_empty() {
+                "Search above, or begin at the whole system."
+            } else {
+                "Did you mean one of these?"
+            };
             links.push(home);
             let (title, what) = if what == "page" {
                 ("Page not found".to_owned(), format!("There is nothing at “{name}”"))
@@ -107,11 +58,23 @@ pub fn wrong(shared: &Shared, path: &str, wrong: &Wrong) -> View {
                 "" => format!("The {field} cannot be understood"),
                 text => format!("“{text}” cannot be understood as a {field}"),
             };
-            stating(shared, Why::Empty, &title, &format!("{}.", show::chart::sentence(help)), vec![Link::new("The same page, nothing chosen", path.to_owned()), home])
+            stating(
+                shared,
+                Why::Empty,
+                &title,
+                &format!("{}.", show::chart::sentence(help)),
+                vec![Link::new("The same page, nothing chosen", path.to_owned()), home],
+            )
         }
         Wrong::NotAllowed { what, help } => stating(shared, Why::NotAllowed, what, help, vec![home]),
         Wrong::Fault(fault) => {
-            let mut view = stating(shared, Why::Wrong, &show::chart::sentence(&fault.to_string()), "Try again. If it stays so, whoever runs Catchment here can look the place over.", vec![Link::new("Try again", path.to_owned()), home]);
+            let mut view = stating(
+                shared,
+                Why::Wrong,
+                &show::chart::sentence(&fault.to_string()),
+                "Try again. If it stays so, whoever runs Catchment here can look the place over.",
+                vec![Link::new("Try again", path.to_owned()), home],
+            );
             if let Some(Picture::State(state)) = view.panels[0].pictures.first_mut() {
                 state.command = format!("catchment doctor {}", shared.at.folder.display());
             }
@@ -258,23 +221,29 @@ pub async fn note(shared: &Arc<Shared>, request: Request) -> Response {
         let whom = shared.access.names(|known| known.notes);
         return not_allowed(shared, "/notes", None, "Notes are signed, and you may not sign one here", &whom);
     };
-    let about = [field(&form, "about"), field(&query, "about")].into_iter().find(|about| !about.is_empty()).unwrap_or_default();
+    let about =
+        [field(&form, "about"), field(&query, "about")].into_iter().find(|about| !about.is_empty()).unwrap_or_default();
     let (path, rest) = about.split_once('?').unwrap_or((&about, ""));
-    let (ask, medium) = match Ask::parse(path, rest).and_then(|(ask, medium)| Ok((ask.known(&shared.at.place)?, medium))) {
-        Ok(asked) => asked,
-        Err(wrong) => return refuse(shared, "/notes", &wrong),
-    };
+    let (ask, medium) =
+        match Ask::parse(path, rest).and_then(|(ask, medium)| Ok((ask.known(&shared.at.place)?, medium))) {
+            Ok(asked) => asked,
+            Err(wrong) => return refuse(shared, "/notes", &wrong),
+        };
     let mut view = match shared.view(&ask).await {
         Ok((_, view)) => View::clone(&view),
         Err(wrong) => return refuse(shared, "/notes", &wrong),
     };
-    tell_notes(&mut view, &ask, &[], Some(&reader), &shared.at.place.zone);
+    keep::tell(&mut view, &ask, &[], Some(&reader), &shared.at.place.zone);
     let taken = view.panels.iter().flat_map(|panel| &panel.pictures).find_map(|picture| match picture {
         Picture::Notes(notes) => Some(notes.points.clone()),
         _ => None,
     });
     let (Some(points), Medium::Page) = (taken, medium) else {
-        let wrong = Wrong::Unclear { field: "about".to_owned(), text: about.clone(), help: "notes are about one handover or one measure".to_owned() };
+        let wrong = Wrong::Unclear {
+            field: "about".to_owned(),
+            text: about.clone(),
+            help: "notes are about one handover or one measure".to_owned(),
+        };
         return refuse(shared, "/notes", &wrong);
     };
     let (point, text) = (field(&form, "point"), field(&form, "text"));
@@ -282,12 +251,25 @@ pub async fn note(shared: &Arc<Shared>, request: Request) -> Response {
     let text = match keep::fit(&text) {
         Ok(text) if known => text,
         told => {
-            let (name, words) = if known { ("text", told.err().unwrap_or_default()) } else { ("point", "Choose one of these points") };
+            let (name, words) =
+                if known { ("text", told.err().unwrap_or_default()) } else { ("point", "Choose one of these points") };
             let mut options = vec![(String::new(), "The whole of it".to_owned())];
             options.extend(points);
             let fields = vec![
-                Field { name: "text".to_owned(), label: "Your note".to_owned(), value: text, long: true, ..Field::default() },
-                Field { name: "point".to_owned(), label: "About".to_owned(), value: point, options, ..Field::default() },
+                Field {
+                    name: "text".to_owned(),
+                    label: "Your note".to_owned(),
+                    value: text,
+                    long: true,
+                    ..Field::default()
+                },
+                Field {
+                    name: "point".to_owned(),
+                    label: "About".to_owned(),
+                    value: point,
+                    options,
+                    ..Field::default()
+                },
             ];
             let form = Form {
                 send_to: format!("/notes?about={}", show::escape(&ask.address())),
@@ -296,7 +278,11 @@ pub async fn note(shared: &Arc<Shared>, request: Request) -> Response {
                 button: "Keep this note".to_owned(),
                 wrong: Some((name.to_owned(), words.to_owned())),
             };
-            return say(StatusCode::UNPROCESSABLE_ENTITY, &holding(shared, "This note is not kept yet", Picture::Form(form)), Some(&reader));
+            return say(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &holding(shared, "This note is not kept yet", Picture::Form(form)),
+                Some(&reader),
+            );
         }
     };
     let kept = Kept { id: 0, at: now(), who: reader.name, kind: Kind::Note, about: ask.address(), point, text };
@@ -310,7 +296,13 @@ pub async fn note(shared: &Arc<Shared>, request: Request) -> Response {
 const SINGLE: &str = "/journeys/one";
 
 /// Single journeys: for those who may, and with a reason that is kept, as is each opening.
-pub async fn single(shared: &Arc<Shared>, ask: Ask, medium: Medium, reader: Option<Person>, headers: &HeaderMap) -> Response {
+pub async fn single(
+    shared: &Arc<Shared>,
+    ask: Ask,
+    medium: Medium,
+    reader: Option<Person>,
+    headers: &HeaderMap,
+) -> Response {
     let ending = match medium {
         Medium::Page => SINGLE.to_owned(),
         _ => format!("{SINGLE}.json"),
@@ -327,7 +319,13 @@ pub async fn single(shared: &Arc<Shared>, ask: Ask, medium: Medium, reader: Opti
     };
     let Some(kept) = kept else {
         if medium != Medium::Page {
-            return not_allowed(shared, &ending, Some(person), "Single journeys need a reason that was given in the last 12 hours", &[]);
+            return not_allowed(
+                shared,
+                &ending,
+                Some(person),
+                "Single journeys need a reason that was given in the last 12 hours",
+                &[],
+            );
         }
         let wrong = id.map(|_| "That reason was given by someone else, or more than 12 hours ago: give one again");
         return say(StatusCode::OK, &reason_view(shared, &ask, "", wrong), Some(person));
@@ -365,7 +363,9 @@ pub async fn single(shared: &Arc<Shared>, ask: Ask, medium: Medium, reader: Opti
     match made.await {
         Ok(Ok(answer)) => send(&answer, &headers, "no-store"),
         Ok(Err(wrong)) => refuse(shared, &ending, &wrong),
-        Err(_) => refuse(shared, &ending, &Wrong::Fault(Fault::new("the work stopped before it was done", "try again"))),
+        Err(_) => {
+            refuse(shared, &ending, &Wrong::Fault(Fault::new("the work stopped before it was done", "try again")))
+        }
     }
 }
 
@@ -377,7 +377,9 @@ fn reason_view(shared: &Shared, ask: &Ask, said: &str, wrong: Option<&str>) -> V
         fields: vec![Field {
             name: "reason".to_owned(),
             label: "Why do you need to look at single journeys?".to_owned(),
-            hint: "It is kept with your name and the journeys that you open. It lasts for 12 hours. Do not name a person.".to_owned(),
+            hint:
+                "It is kept with your name and the journeys that you open. It lasts for 12 hours. Do not name a person."
+                    .to_owned(),
             value: said.to_owned(),
             long: true,
             ..Field::default()
@@ -405,14 +407,27 @@ pub async fn reason(shared: &Arc<Shared>, request: Request) -> Response {
     };
     let to = field(&query, "to");
     let (path, rest) = to.split_once('?').unwrap_or((&to, ""));
-    let to = Ask::parse(path, rest).ok().map(|asked| asked.0).filter(|ask| matches!(ask.page, Page::Singles(_) | Page::Single(..)));
+    let to = Ask::parse(path, rest)
+        .ok()
+        .map(|asked| asked.0)
+        .filter(|ask| matches!(ask.page, Page::Singles(_) | Page::Single(..)));
     let mut to = to.unwrap_or(Ask { page: Page::Singles(None), ..Ask::default() });
     let said = field(&form, "reason");
     let text = match keep::fit(&said) {
         Ok(text) => text,
-        Err(words) => return say(StatusCode::UNPROCESSABLE_ENTITY, &reason_view(shared, &to, &said, Some(words)), Some(person)),
+        Err(words) => {
+            return say(StatusCode::UNPROCESSABLE_ENTITY, &reason_view(shared, &to, &said, Some(words)), Some(person));
+        }
     };
-    let kept = Kept { id: 0, at: now(), who: person.name.clone(), kind: Kind::Reason, about: SINGLE.to_owned(), point: String::new(), text };
+    let kept = Kept {
+        id: 0,
+        at: now(),
+        who: person.name.clone(),
+        kind: Kind::Reason,
+        about: SINGLE.to_owned(),
+        point: String::new(),
+        text,
+    };
     let at = shared.clone();
     match off(move || at.keep.add(kept)).await {
         Ok(kept) => {

@@ -11,7 +11,6 @@ use crate::access::{Access, Person};
 use crate::ask::{Ask, Medium, Page, Wrong};
 use crate::fault::Fault;
 use crate::keep::Keep;
-use crate::media;
 use crate::out::chain;
 use crate::place::{Catchment, embedded};
 use crate::view::Reader;
@@ -188,7 +187,8 @@ impl Shared {
         }
         let at = self.at;
         let made = tokio::task::spawn_blocking(move || Reader::new(at)).await;
-        let reader = made.map_err(|_| Fault::new("the Lake could not be opened", "catchment doctor looks the place over"))??;
+        let reader =
+            made.map_err(|_| Fault::new("the Lake could not be opened", "catchment doctor looks the place over"))??;
         let version = reader.version();
         let now = Arc::new(Moment { stamp: stamp.unwrap_or_default(), version, reader });
         *self.now.write().unwrap_or_else(PoisonError::into_inner) = Some(now.clone());
@@ -231,7 +231,7 @@ impl Shared {
         let zone = &self.at.place.zone;
         let make = move || {
             let mut view = View::clone(&view);
-            forms::tell_notes(&mut view, &ask, &notes, reader.as_ref(), zone);
+            crate::keep::tell(&mut view, &ask, &notes, reader.as_ref(), zone);
             let answer = render(&view, &ask, &medium, reader.as_ref())?;
             let bytes = answer.bytes();
             Ok((answer, bytes))
@@ -247,18 +247,26 @@ fn render(view: &View, ask: &Ask, medium: &Medium, reader: Option<&Person>) -> R
             let live = matches!(ask.page, Page::Whole | Page::Handovers | Page::Handover(_) | Page::Sources);
             Answer::new(HTML, show::page::view(view, &Frame { reader: reader.map(|known| known.name.clone()), live }))
         }
-        Medium::Json { panel: None } => Answer::new(JSON, media::json(view)),
+        Medium::Json { .. } => Answer::new(JSON, data(view, medium)?),
+        Medium::Csv { .. } => Answer::new(CSV, data(view, medium)?),
+    })
+}
+
+/// A view as data.
+pub fn data(view: &View, medium: &Medium) -> Result<String, Wrong> {
+    Ok(match medium {
+        Medium::Page | Medium::Json { panel: None } => show::media::json(view),
         Medium::Json { panel: Some(name) } => {
             let holds = |panel: &&Panel| panel.tables().iter().any(|table| table.0 == *name);
             let panels: Vec<Panel> = view.panels.iter().filter(holds).cloned().collect();
             if panels.is_empty() {
                 return Err(no_panel(view, name));
             }
-            Answer::new(JSON, media::json(&View { panels, ..view.clone() }))
+            show::media::json(&View { panels, ..view.clone() })
         }
         Medium::Csv { panel } => {
             let name = panel.clone().unwrap_or_default();
-            Answer::new(CSV, media::csv(view, panel.as_deref()).map_err(|_| no_panel(view, &name))?)
+            show::media::csv(view, panel.as_deref()).map_err(|_| no_panel(view, &name))?
         }
     })
 }
@@ -276,11 +284,17 @@ fn no_panel(view: &View, name: &str) -> Wrong {
 /// reader may see.
 async fn guard(shared: Arc<Shared>, request: Request) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|digit| digit.is_ascii_digit())).map_or(host, |host| host.0);
+    let name = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|digit| digit.is_ascii_digit()))
+        .map_or(host, |host| host.0);
     let mut response = if shared.hosts.contains(&name.to_ascii_lowercase()) {
         answer(&shared, request).await
     } else {
-        plain(StatusCode::MISDIRECTED_REQUEST, "This machine is not served under that name. `catchment serve --host NAME` adds one.\n")
+        plain(
+            StatusCode::MISDIRECTED_REQUEST,
+            "This machine is not served under that name. `catchment serve --host NAME` adds one.\n",
+        )
     };
     let headers = response.headers_mut();
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CONTENT_SECURITY));
@@ -320,7 +334,7 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
     match path.as_str() {
         "/healthz" => health(shared, request.uri().query()),
         path if path.starts_with("/assets/") => asset(&path["/assets/".len()..], &request),
-        "/openapi.json" => still(shared, &request, |at| Answer::new(JSON, api::openapi(&at.place))),
+        "/openapi.json" => still(shared, &request, |at| Answer::new(JSON, api::openapi(at))),
         "/api" => still(shared, &request, |_| Answer::new(HTML, show::page::api("/openapi.json", &api::routes()))),
         "/public" => public(shared, &request.into_parts().0).await,
         "/enter" if post => forms::enter(shared, request).await,
@@ -356,7 +370,9 @@ async fn public(shared: &Arc<Shared>, request: &Parts) -> Response {
         Err(wrong) => refuse(shared, "/public", &wrong),
     };
     // It fetches nothing: its few styles are in it.
-    let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    let policy = HeaderValue::from_static(
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }
@@ -400,7 +416,13 @@ async fn see(shared: &Arc<Shared>, request: &Parts) -> Response {
         Ok(Ok(answer)) => send(&answer, &request.headers, if signed { "private, no-cache" } else { "no-cache" }),
         Ok(Err(wrong)) => refuse(shared, path, &wrong),
         Err(_) => {
-            let view = forms::stating(shared, show::Why::Working, "This is being made", "It takes longer than usual. Ask again in a moment.", Vec::new());
+            let view = forms::stating(
+                shared,
+                show::Why::Working,
+                "This is being made",
+                "It takes longer than usual. Ask again in a moment.",
+                Vec::new(),
+            );
             let mut response = say(StatusCode::SERVICE_UNAVAILABLE, &view, None);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
             response
@@ -528,6 +550,9 @@ fn asset(name: &str, request: &Request) -> Response {
     let Some((_, answer)) = all.iter().find(|known| known.0 == name) else {
         return plain(StatusCode::NOT_FOUND, "There is no such file.\n");
     };
-    let named = request.uri().query().is_some_and(|query| query.strip_prefix("v=").is_some_and(|v| answer.digest.starts_with(v) && v.len() >= 8));
+    let named = request
+        .uri()
+        .query()
+        .is_some_and(|query| query.strip_prefix("v=").is_some_and(|v| answer.digest.starts_with(v) && v.len() >= 8));
     send(answer, request.headers(), if named { "public, max-age=31536000, immutable" } else { "no-cache" })
 }

@@ -110,7 +110,10 @@ impl<K: Clone + Eq + Hash + Send + 'static, V: Send + Sync + 'static> Once<K, V>
             kept.bytes += bytes;
             kept.ready.insert(key, ready);
             while kept.bytes > self.room {
-                let Some(oldest) = kept.ready.iter().min_by_key(|ready| ready.1.used).map(|ready| ready.0.clone()) else { break };
+                let Some(oldest) = kept.ready.iter().min_by_key(|ready| ready.1.used).map(|ready| ready.0.clone())
+                else {
+                    break;
+                };
                 kept.bytes -= kept.ready.remove(&oldest).map_or(0, |dropped| dropped.bytes);
             }
         }
@@ -131,7 +134,10 @@ impl<K: Clone + Eq + Hash + Send + 'static, V: Send + Sync + 'static> Once<K, V>
 }
 
 fn stopped() -> Wrong {
-    Wrong::Fault(Fault::new("the work stopped before it was done", "try again; if it stops again, `catchment doctor` looks the place over"))
+    Wrong::Fault(Fault::new(
+        "the work stopped before it was done",
+        "try again; if it stops again, `catchment doctor` looks the place over",
+    ))
 }
 
 #[cfg(test)]
@@ -151,7 +157,14 @@ mod tests {
             let asked: Vec<_> = (0..50)
                 .map(|_| {
                     let (once, gate) = (once.clone(), gate.clone());
-                    tokio::spawn(async move { once.get(7, move || { gate.wait(); Ok((42, 10)) }).await.map(|value| *value) })
+                    tokio::spawn(async move {
+                        once.get(7, move || {
+                            gate.wait();
+                            Ok((42, 10))
+                        })
+                        .await
+                        .map(|value| *value)
+                    })
                 })
                 .collect();
             tokio::task::spawn_blocking(move || gate.wait()).await.unwrap();

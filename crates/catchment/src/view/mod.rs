@@ -172,25 +172,6 @@ impl<'a> Reader<'a> {
         self.at
     }
 
-    /// The handovers of everybody in the newest week.
-    pub fn whole_handovers(&self) -> Result<Vec<show::Handover>, Fault> {
-        self.newest(|scope| self.handovers(scope))
-    }
-
-    /// The measures of the whole place in the newest week.
-    pub fn whole_measures(&self) -> Result<Vec<show::Measure>, Fault> {
-        self.newest(|scope| self.measures_of(scope))
-    }
-
-    fn newest<T>(&self, read: impl FnOnce(&Scope) -> Result<T, Fault>) -> Result<T, Fault> {
-        let filter = Filter::default();
-        match self.scope(&filter) {
-            Ok(scope) => read(&scope),
-            Err(Wrong::Fault(fault)) => Err(fault),
-            Err(_) => Err(Fault::new("the records fill no week", "add more records")),
-        }
-    }
-
     pub fn zone(&self) -> &Zone {
         &self.at.place.zone
     }

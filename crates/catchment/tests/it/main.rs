@@ -3,6 +3,7 @@
 
 mod architecture;
 mod crash;
+mod http;
 mod load;
 mod place;
 mod real;

@@ -214,7 +214,7 @@ impl Layout {
             let half = |h: &Held| f64::min(tall(h) / 2.0, 30.0);
             let head = |h: &Held| match h {
                 Held::Lane(_) => 8.0,
-                Held::Stop(_) if last => f64::max(8.0, 16.0 - half(h)),
+                Held::Stop(_) if last => f64::max(12.0, 24.0 - half(h)),
                 Held::Stop(_) => HEAD,
             };
             let foot = |h: &Held| match h {
