@@ -184,8 +184,6 @@ fn handovers() -> View {
         Width::Whole,
         vec![Picture::Handovers(rivermead().handovers)],
     )];
-    view.panels.push(panel("groups", "Who waits longest", "", Width::Whole, vec![Picture::Intervals(groups())]));
-    view.panels.push(panel("like-us", "Places like us", "", Width::Whole, vec![Picture::Funnel(like_us())]));
     view
 }
 
@@ -481,6 +479,8 @@ fn pathway() -> View {
         Width::Whole,
         vec![Picture::Rows(Rows { caption: "Steps of the pathway".to_owned(), table, links: vec![] })],
     )];
+    view.panels.push(panel("groups", "Who waits longest", "", Width::Whole, vec![Picture::Intervals(groups())]));
+    view.panels.push(panel("like-us", "Places like us", "", Width::Whole, vec![Picture::Funnel(like_us())]));
     view
 }
 
