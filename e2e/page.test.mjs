@@ -110,7 +110,7 @@ test("every figure opens evidence with a definition, a source and a time", () =>
       assert.match(words, /From\s+\S/, words);
       assert.match(words, /Fresh to\s+\S/, words);
       assert.ok((await evidence.locator("p").first().innerText()).trim().length > 5, words);
-      assert.match(await evidence.locator("a").getAttribute("href"), /^\/why\/.+/);
+      assert.match(await evidence.locator("a").first().getAttribute("href"), /^\/why\/.+/);
       await figure.locator("summary").click();
       assert.ok(!(await evidence.isVisible()));
     }
