@@ -255,7 +255,11 @@ fn walk(folder: &Path, own: bool, found: &mut Vec<PathBuf>) -> Result<(), Fault>
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = entry.path();
         let skip = name.starts_with('.')
-            || (own && (OWN.contains(&name.as_str()) || name == "place.toml" || name == "vault.key"));
+            || (own
+                && (OWN.contains(&name.as_str())
+                    || name == "place.toml"
+                    || name == "vault.key"
+                    || name.ends_with(".geojson")));
         if skip {
             continue;
         }

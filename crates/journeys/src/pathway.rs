@@ -14,7 +14,7 @@ use crate::account::Journey;
 use crate::stays::{Outcome, Stay};
 use crate::sums::Traits;
 use crate::waits::{EndedBy, Side, Wait};
-use domain::{ServiceKind, UnknownWord, Zone};
+use domain::{Precision, ServiceKind, UnknownWord, Zone};
 use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
@@ -28,6 +28,8 @@ pub struct Pathway {
     pub title: String,
     /// Whose journeys should follow it.
     pub who: Who,
+    /// Care of these kinds goes on beside it: stops of theirs are not looked at.
+    pub beside: Vec<ServiceKind>,
     /// In the order in which they are meant to be reached.
     pub steps: Vec<Step>,
 }
@@ -35,10 +37,10 @@ pub struct Pathway {
 /// Whose journeys should follow a pathway: those that fit everything that is said here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Who {
-    /// The first stop is of one of these kinds; empty is any.
-    pub starts_with: Vec<ServiceKind>,
-    /// Some stay, asked for or begun, is of one of these kinds; empty is any.
-    pub any_of: Vec<ServiceKind>,
+    /// A stay of one of these kinds began; empty is anywhere.
+    pub from: Vec<ServiceKind>,
+    /// A stay of one of these kinds was asked for or began, not before that; empty is anywhere.
+    pub to: Vec<ServiceKind>,
     /// Years of age when the journey started; who has no known age is then not among them.
     pub age_from: Option<i32>,
 }
@@ -75,7 +77,7 @@ impl Pathway {
     /// The first thing that is wrong, with its line and the way out.
     ///
     /// ```
-    /// let text = "id = 'falls'\ntitle = 'Who gets home?'\n[who]\nstarts_with = ['call_998']\n[[step]]\nname = 'Call'\nkind = 'call_999'";
+    /// let text = "id = 'falls'\ntitle = 'Who gets home?'\n[who]\nfrom = ['call_998']\n[[step]]\nname = 'Call'\nkind = 'call_999'";
     /// let error = journeys::pathway::Pathway::parse(text).unwrap_err();
     /// assert_eq!(error.to_string(), "line 4: 'call_998' is not a kind of service");
     /// ```
@@ -93,27 +95,34 @@ impl Pathway {
         zone: &Zone,
     ) -> Option<Verdict> {
         let of_journey = || journey.stays.iter().map(|at| &stays[*at]);
-        let Who { starts_with, any_of, age_from } = &self.who;
-        let starts = starts_with.is_empty() || journey.way.first().is_some_and(|first| one_of(starts_with, *first));
-        let comes = any_of.is_empty() || of_journey().any(|stay| one_of(any_of, Side::of(stay.kind)));
-        let old_enough =
-            || age_from.is_none_or(|from| traits.age(journey.started, zone).is_some_and(|age| age >= from));
-        if !(starts && comes && old_enough()) {
+        let Who { from, to, age_from } = &self.who;
+        let begun = of_journey().filter(|stay| one_of(from, Side::of(stay.kind))).filter_map(Stay::present).min();
+        if begun.is_none() && !from.is_empty() {
             return None;
         }
-        let wait_for = |stop: &usize| journey.waits.iter().map(|at| &waits[*at]).find(|wait| wait.to == Some(*stop));
-        Some(
-            self.verdict(&Walked {
-                waited: journey.stops.iter().map(|first| wait_for(first).map(|wait| wait.span.seconds)).collect(),
-                stops: journey.way.clone(),
-                waiting: (journey.waits.iter().map(|at| &waits[*at]))
-                    .filter(|wait| wait.ended_by == EndedBy::Open)
-                    .map(|wait| (wait.to_side, wait.span.seconds))
-                    .collect(),
-                open: journey.open,
-                died: of_journey().any(|stay| stay.outcome == Outcome::Died),
-            }),
-        )
+        let comes = |stay: &Stay| {
+            let dated = |begun| stay.precision == Precision::Day && zone.date(stay.first()) == zone.date(begun);
+            one_of(to, Side::of(stay.kind)) && begun.is_none_or(|begun| stay.first() >= begun || dated(begun))
+        };
+        if !to.is_empty() && !of_journey().any(comes) {
+            return None;
+        }
+        if age_from.is_some_and(|from| traits.age(journey.started, zone).is_none_or(|age| age < from)) {
+            return None;
+        }
+        let waits = || journey.waits.iter().map(|at| &waits[*at]);
+        let wait_for = |stop: usize| waits().find(|wait| wait.to == Some(stop)).map(|wait| wait.span.seconds);
+        let mut stops: Vec<(Side, usize)> = journey.way.iter().copied().zip(journey.stops.iter().copied()).collect();
+        stops.retain(|(kind, _)| !one_of(&self.beside, *kind));
+        stops.dedup_by_key(|(kind, _)| *kind);
+        let open = waits().filter(|wait| wait.ended_by == EndedBy::Open);
+        Some(self.verdict(&Walked {
+            waited: stops.iter().map(|(_, first)| wait_for(*first)).collect(),
+            stops: stops.into_iter().map(|(kind, _)| kind).collect(),
+            waiting: open.map(|wait| (wait.to_side, wait.span.seconds)).collect(),
+            open: journey.open,
+            died: of_journey().any(|stay| stay.outcome == Outcome::Died),
+        }))
     }
 
     fn verdict(&self, walked: &Walked) -> Verdict {
@@ -266,6 +275,8 @@ struct PathwayFile {
     title: String,
     who: Spanned<WhoFile>,
     #[serde(default)]
+    beside: Vec<Spanned<String>>,
+    #[serde(default)]
     step: Vec<Spanned<StepFile>>,
 }
 
@@ -273,9 +284,9 @@ struct PathwayFile {
 #[serde(deny_unknown_fields)]
 struct WhoFile {
     #[serde(default)]
-    starts_with: Vec<Spanned<String>>,
+    from: Vec<Spanned<String>>,
     #[serde(default)]
-    any_of: Vec<Spanned<String>>,
+    to: Vec<Spanned<String>>,
     age_from: Option<i32>,
 }
 
@@ -325,15 +336,13 @@ impl Reader<'_> {
             return Err(self.error(file.id.span().start, message, "use lower-case letters, digits and hyphens"));
         }
         let who = file.who.get_ref();
-        if who.starts_with.is_empty() && who.any_of.is_empty() {
-            let help = "say with which kinds of service they start (starts_with) or to which they come (any_of)";
+        if who.from.is_empty() && who.to.is_empty() {
+            let help =
+                "say from which kinds of service they come (from = [\"call_999\"]), or to which (to = [\"home_care\"])";
             return Err(self.error(file.who.span().start, "nobody is said to follow this pathway", help));
         }
-        let who = Who {
-            starts_with: self.kinds(&who.starts_with)?,
-            any_of: self.kinds(&who.any_of)?,
-            age_from: who.age_from,
-        };
+        let who = Who { from: self.kinds(&who.from)?, to: self.kinds(&who.to)?, age_from: who.age_from };
+        let beside = self.kinds(&file.beside)?;
         let mut steps: Vec<Step> = Vec::new();
         for entry in &file.step {
             let step = self.step(entry)?;
@@ -352,7 +361,13 @@ impl Reader<'_> {
                 help,
             ));
         }
-        Ok(Pathway { id: id.clone(), title: file.title, who, steps })
+        let stands_beside = |step: &&Step| step.kinds.iter().any(|kind| beside.contains(kind));
+        if let Some(step) = steps.iter().find(stands_beside) {
+            let at = file.beside.first().map_or(0, |word| word.span().start);
+            let message = format!("what meets the step '{}' cannot be beside the pathway", step.name);
+            return Err(self.error(at, message, "take the kind out of beside, or out of the step"));
+        }
+        Ok(Pathway { id: id.clone(), title: file.title, who, beside, steps })
     }
 
     fn step(&self, entry: &Spanned<StepFile>) -> Result<Step, PathwayError> {
@@ -362,7 +377,8 @@ impl Reader<'_> {
             let help = "kind = \"ward\", or kinds = [\"home_care\", \"reablement\"] where one of several will do";
             return Err(self.error(entry.span().start, message, help));
         }
-        if let Some(most) = step.within_minutes.as_ref().filter(|most| !(most.get_ref() >= &0.0)) {
+        if let Some(most) = step.within_minutes.as_ref().filter(|most| most.get_ref().is_nan() || *most.get_ref() < 0.0)
+        {
             let message = format!("{} minutes are no wait", most.get_ref());
             return Err(self.error(
                 most.span().start,
@@ -386,8 +402,9 @@ mod tests {
 
     const SMALL: &str = "id = 'falls'
 title = 'Who gets home?'
+beside = ['general_practice']
 [who]
-starts_with = ['call_999']
+from = ['call_999']
 [[step]]
 name = 'Call'
 kind = 'call_999'
@@ -405,8 +422,8 @@ optional = true
     fn a_pathway_is_read() {
         let pathway = Pathway::parse(SMALL).unwrap();
         assert_eq!((pathway.id.as_str(), pathway.title.as_str()), ("falls", "Who gets home?"));
-        let who = Who { starts_with: vec![ServiceKind::Call999], any_of: Vec::new(), age_from: None };
-        assert_eq!(pathway.who, who);
+        let who = Who { from: vec![ServiceKind::Call999], to: Vec::new(), age_from: None };
+        assert_eq!((pathway.who, pathway.beside), (who, vec![ServiceKind::GeneralPractice]));
         assert_eq!(pathway.steps[1].within_minutes, Some(240.0));
         assert_eq!(pathway.steps[2].kinds, [ServiceKind::HomeCare, ServiceKind::Reablement]);
         assert!(pathway.steps[2].optional && !pathway.steps[0].optional);
@@ -414,25 +431,25 @@ optional = true
 
     #[test]
     fn what_is_wrong_is_named_with_its_line_and_the_way_out() {
+        let ward = "kind = 'ward'";
         let all = "kinds = ['home_care', 'reablement']\noptional = true";
         let wrong = [
             ("'falls'", "'Falls!'", "line 1: 'Falls!' is not an id"),
-            ("'call_999'", "'call_998'", "line 4: 'call_998' is not a kind of service"),
-            ("starts_with = ['call_999']", "age_from = 65", "line 3: nobody is said to follow this pathway"),
-            (
-                "starts_with",
-                "start_with",
-                "line 4: unknown field `start_with`, expected one of `starts_with`, `any_of`, `age_from`",
-            ),
-            ("kind = 'ward'", "", "line 8: step 'Ward' has to say the kind of service that meets it"),
-            (
-                "kind = 'ward'",
-                "kind = 'ward'\nkinds = ['ward']",
-                "line 8: step 'Ward' has to say the kind of service that meets it",
-            ),
-            ("240", "-1", "line 11: -1 minutes are no wait"),
-            (all, "kind = 'ward'", "line 12: 'Ward' and 'Care' are of one kind and cannot be told apart"),
             ("'Who", "'Who's", "line 2: "),
+            ("'general_practice'", "'gp'", "line 3: 'gp' is not a kind of service"),
+            ("'general_practice'", "'ward'", "line 3: what meets the step 'Ward' cannot be beside the pathway"),
+            ("from = ['call_999']", "age_from = 65", "line 4: nobody is said to follow this pathway"),
+            ("'call_999'", "'call_998'", "line 5: 'call_998' is not a kind of service"),
+            ("from", "form", "line 5: unknown field `form`, expected one of `from`, `to`, `age_from`"),
+            ("kind = 'ward'", "", "line 9: step 'Ward' has to say the kind of service that meets it"),
+            (
+                ward,
+                "kind = 'ward'\nkinds = ['ward']",
+                "line 9: step 'Ward' has to say the kind of service that meets it",
+            ),
+            ("240", "-1", "line 12: -1 minutes are no wait"),
+            ("240", "nan", "line 12: NaN minutes are no wait"),
+            (all, ward, "line 13: 'Ward' and 'Care' are of one kind and cannot be told apart"),
         ];
         for (right, wrong, message) in wrong {
             let error = Pathway::parse(&SMALL.replacen(right, wrong, 1)).unwrap_err();
@@ -443,7 +460,7 @@ optional = true
         let optional = optional.replace("within_minutes = 240", "optional = true");
         let error = Pathway::parse(&optional).unwrap_err();
         assert_eq!(error.to_string(), "line 1: pathway 'falls' has no step that must be reached");
-        assert!(Pathway::parse("id = 'a'\ntitle = 'A?'\n[who]\nany_of = ['ward']").is_err());
+        assert!(Pathway::parse("id = 'a'\ntitle = 'A?'\n[who]\nto = ['ward']").is_err());
     }
 
     #[test]
@@ -556,8 +573,8 @@ optional = true
         fn of_every_way_to_lay_a_journey_beside_a_pathway_the_best_is_found(
             steps in proptest::collection::vec(step(), 1..5), walked in walked(),
         ) {
-            let who = Who { starts_with: Vec::new(), any_of: Vec::new(), age_from: None };
-            let pathway = Pathway { id: String::new(), title: String::new(), who, steps };
+            let who = Who { from: Vec::new(), to: Vec::new(), age_from: None };
+            let pathway = Pathway { id: String::new(), title: String::new(), who, beside: Vec::new(), steps };
             let (met, verdict) = plain(&pathway.steps, &walked);
             prop_assert_eq!(align(&pathway.steps, &walked.stops), met);
             prop_assert_eq!(pathway.verdict(&walked), verdict);

@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 static PATHWAYS: LazyLock<[Pathway; 1]> = LazyLock::new(|| {
     let steps = ["ambulance", "emergency_department", "ward", "home_care"]
         .map(|kind| format!("[[step]]\nname = '{kind}'\nkind = '{kind}'\nwithin_minutes = 600\n"));
-    let who = "id = 'falls'\ntitle = 'Who gets home?'\n[who]\nany_of = ['ambulance', 'emergency_department', 'ward']\n";
+    let who = "id = 'falls'\ntitle = 'Who gets home?'\n[who]\nto = ['ambulance', 'emergency_department', 'ward']\n";
     [Pathway::parse(&(who.to_owned() + &steps.concat())).unwrap()]
 });
 

@@ -7,8 +7,9 @@
 use crate::draw::Draw;
 use std::fmt::Write;
 
-/// Borders by name, how rough they are, and the points (kilometres east and north) that they pass through.
-const LINES: [(&str, f64, &[(f64, f64)]); 24] = [
+/// A border by name, how rough it is, and the points (kilometres east and north) that it passes through.
+type Line = (&'static str, f64, &'static [(f64, f64)]);
+const LINES: [Line; 24] = [
     ("Saltley coast", COAST, &[(3.6, 17.8), (2.9, 14.6), (1.9, 12.9), (2.3, 10.9), (4.4, 10.9), (6.7, 10.2)]),
     ("Northgate quay", SHORE, &[(6.7, 10.2), (8.4, 10.4), (10.3, 10.1)]),
     ("Castle quay", SHORE, &[(10.3, 10.1), (8.6, 9.7), (6.3, 9.2)]),

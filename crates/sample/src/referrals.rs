@@ -137,9 +137,9 @@ const KINDS: &[Kind] = &[
     },
     Kind {
         ask: Ask::UrgentResponse,
-        rate: [0.0, 0.5, 3.0, 18.0, 45.0, 110.0],
+        rate: [0.0, 1.0, 6.0, 36.0, 90.0, 220.0],
         by: [0.55, 0.1, 0.35],
-        wait: (0.055, 0.5),
+        wait: (0.062, 0.45),
         never: 0.02,
         lasts: (2.5, 0.4),
         contacts: 3.2,
@@ -295,7 +295,7 @@ fn of_person(
             asked -= 2 * DAY;
         }
         asked = clock.time_of_day(asked, 8 * HOUR + 1_800 + draw.below(34_000) as u32);
-        out.push(ask(clock, &lists[which], person, kind, asked.max(from), &mut draw));
+        out.push(ask(clock, stories, &lists[which], person, kind, asked.max(from), &mut draw));
         after_assessment(people, clock, out, &mut draw);
     }
     // Classes that were set up after Millfields' worst month: more people in them, and no effect on who falls ill.
@@ -306,7 +306,7 @@ fn of_person(
             clock.time_of_day(opened + draw.below(u64::from(clock.end.saturating_sub(opened) + 1)) as u32, 10 * HOUR);
         let falls = KINDS.iter().zip(lists).find(|(kind, _)| kind.ask == Ask::Falls);
         if let Some((kind, list)) = falls.filter(|_| asked < clock.end) {
-            out.push(ask(clock, list, person, kind, asked, &mut draw));
+            out.push(ask(clock, stories, list, person, kind, asked, &mut draw));
         }
     }
     // Who lives in a care home, or has care at home, when the period opens.
@@ -342,9 +342,20 @@ fn gradient(ask: Ask, fifth: u8) -> f64 {
     1.0 + steep * (3.0 - f64::from(fifth))
 }
 
-fn ask(clock: &Clock, list: &[f64], person: u32, kind: &Kind, asked: u32, draw: &mut Draw) -> Referral {
+fn ask(
+    clock: &Clock,
+    stories: &Stories,
+    list: &[f64],
+    person: u32,
+    kind: &Kind,
+    asked: u32,
+    draw: &mut Draw,
+) -> Referral {
     let by = [By::Practice, By::Myself, By::Crew][draw.share(&kind.by)];
-    let (median, spread) = kind.wait;
+    let (mut median, spread) = kind.wait;
+    if kind.ask == Ask::UrgentResponse && asked >= stories.response {
+        median *= 0.66;
+    }
     let days = draw.around(median * list[((asked - (clock.start - BEFORE * DAY)) / (7 * DAY)) as usize], spread);
     let mut started = asked + (days * f64::from(DAY)).max(1_500.0) as u32;
     if median > 1.0 {

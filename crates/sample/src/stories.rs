@@ -11,13 +11,27 @@ pub struct Stories {
     pub release: u32,
     /// The neighbourhood and month that are worst by chance, and after which classes are set up.
     pub regression: (usize, usize),
-    /// From here on home care runs short everywhere but in Eastbrook, more every week.
+    /// From here on home care runs short everywhere but in Eastbrook: an agency leaves.
     pub shortage: u32,
+    /// From here on falls go straight from 999 to urgent community response, which has more hands and begins sooner.
+    pub response: u32,
     /// From here on five practices write late cancellations as missed.
     pub recording: u32,
 }
 
 impl Stories {
+    /// When the story that an event of `place.toml` names begins.
+    pub fn named(&self, name: &str) -> Option<u32> {
+        Some(match name {
+            "home_first" => self.home_first,
+            "release" => self.release,
+            "shortage" => self.shortage,
+            "response" => self.response,
+            "recording" => self.recording,
+            _ => return None,
+        })
+    }
+
     pub fn set(clock: &Clock, neighbourhoods: &[String]) -> Stories {
         let named = |name: &str, other: usize| neighbourhoods.iter().position(|at| at == name).unwrap_or(other);
         let monday = |share: f64| {
@@ -30,7 +44,8 @@ impl Stories {
             eastbrook: named("Eastbrook", 0),
             release: monday(0.62),
             regression: (named("Millfields", 4), (clock.months.len() as f64 * 0.45) as usize),
-            shortage: monday(0.8),
+            shortage: monday(0.826),
+            response: monday(0.66),
             recording: monday(0.7),
         }
     }

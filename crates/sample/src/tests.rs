@@ -341,8 +341,8 @@ fn time_goes_forward_and_nobody_is_in_two_beds() {
 
 #[test]
 fn each_story_is_in_the_data() {
-    let World { clock, people, urgent, stories, .. } = &*WORLD;
-    let told = truth::stories(people, clock, stories, urgent, &[[0; 3]; 2]);
+    let World { clock, people, urgent, referrals, stories, .. } = &*WORLD;
+    let told = truth::stories(people, clock, stories, urgent, referrals, &[[0; 3]; 2]);
     let change = |at: usize| told[at].after / told[at].before;
     check("home first in Eastbrook", change(0), 0.1, 0.65);
     check("home care elsewhere before the shortage", change(1), 0.7, 1.3);
@@ -350,7 +350,38 @@ fn each_story_is_in_the_data() {
     assert!(told[3].after > told[3].before + 15.0, "{:?}", told[3]);
     check("hours moved / hours spared", change(4), 0.98, 1.0);
     check("attendances in Millfields after its worst month", change(5), 0.7, 0.95);
-    check("home care in the shortage", change(6), 1.3, 4.0);
+    check("home care in the shortage", change(6), 1.8, 3.2);
+    check("two-hour response before", told[9].before, 60.0, 76.0);
+    check("two-hour response after", told[9].after, 90.0, 99.0);
+}
+
+#[test]
+fn the_shortage_of_home_care_is_felt_at_the_front_door_week_by_week() {
+    let World { clock, urgent, .. } = &*WORLD;
+    let weeks = clock.days() as usize / 7;
+    let start = clock.end - weeks as u32 * 7 * clock::DAY;
+    // The middle wait of those taken in each week, against the usual range of a chart of single values.
+    let felt = |what: &str, wait: &dyn Fn(&urgent::Visit) -> (u32, u32)| {
+        let mut taken: Vec<Vec<u32>> = vec![Vec::new(); weeks];
+        for (from, to) in urgent.visits.iter().map(wait).filter(|(from, to)| *from > 0 && *to >= start) {
+            taken[((to - start) / (7 * clock::DAY)) as usize].push(to - from);
+        }
+        let middles: Vec<f64> = taken
+            .iter_mut()
+            .map(|waits| {
+                waits.sort_unstable();
+                f64::from(waits[waits.len() / 2])
+            })
+            .collect();
+        let upper =
+            mean(middles.iter().copied()) + 2.66 * mean(middles.windows(2).map(|pair| (pair[1] - pair[0]).abs()));
+        let over = |weeks: &[f64]| weeks.iter().filter(|middle| **middle > upper).count();
+        assert!(over(&middles[weeks - 5..]) > 0, "{what}: the usual range goes to {upper:.0}, {middles:.0?}");
+        assert_eq!(over(&middles[weeks - 25..weeks - 12]), 0, "{what}, before the shortage");
+    };
+    felt("ward to home with care", &|visit| if visit.pathway == 1 { (visit.ready, visit.care) } else { (0, 0) });
+    felt("emergency department to ward", &|visit| (visit.decided, visit.ward));
+    felt("ambulance to emergency department", &|visit| (visit.hospital, visit.arrived));
 }
 
 #[test]

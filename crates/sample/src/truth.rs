@@ -1,6 +1,6 @@
 //! What really happened, for tests alone: who each subject is, every stay, the dirt that was written, and the stories.
 
-use crate::clock::{Clock, DAY};
+use crate::clock::{Clock, DAY, HOUR};
 use crate::csv::Appointment;
 use crate::hl7::{DEPARTMENTS, WARD_SERVICES};
 use crate::people::People;
@@ -135,7 +135,14 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
     if count > 0.0 { sum / count } else { 0.0 }
 }
 
-pub fn stories(people: &People, clock: &Clock, set: &Stories, urgent: &Urgent, kept: &Kept) -> Vec<Story> {
+pub fn stories(
+    people: &People,
+    clock: &Clock,
+    set: &Stories,
+    urgent: &Urgent,
+    referrals: &[Referral],
+    kept: &Kept,
+) -> Vec<Story> {
     let days = |seconds: u32| f64::from(seconds) / f64::from(DAY);
     let minutes = |seconds: u32| f64::from(seconds) / 60.0;
     // Days from ready to the start of home care, of those that were taken.
@@ -186,6 +193,12 @@ pub fn stories(people: &People, clock: &Clock, set: &Stories, urgent: &Urgent, k
             .filter(|visit| (from..to).contains(&visit.arrived) && people.neighbourhood(visit.person) == place)
             .count();
         come as f64 / days(to.saturating_sub(from).max(1))
+    };
+    let in_two_hours = |from: u32, to: u32| {
+        let begun = referrals.iter().filter(|referral| {
+            referral.ask == Ask::UrgentResponse && referral.started > 0 && (from..to).contains(&referral.asked)
+        });
+        100.0 * mean(begun.map(|referral| f64::from(u8::from(referral.started - referral.asked <= 2 * HOUR))))
     };
     let share = |side: usize, what: &[usize]| {
         100.0 * what.iter().map(|at| kept[side][*at]).sum::<u64>() as f64 / kept[side][2].max(1) as f64
@@ -276,7 +289,7 @@ pub fn stories(people: &People, clock: &Clock, set: &Stories, urgent: &Urgent, k
             "days",
             home_care(false, clock.start, set.shortage),
             home_care(false, clock.end - six, clock.end),
-            "real, and rising every week to the end",
+            "real: an agency leaves; it goes on to the end",
         ),
         story(
             "missed-appointments",
@@ -297,6 +310,16 @@ pub fn stories(people: &People, clock: &Clock, set: &Stories, urgent: &Urgent, k
             share(0, &[0, 1]),
             share(1, &[0, 1]),
             "no change",
+        ),
+        story(
+            "falls-from-999",
+            set.response,
+            all(),
+            "two-hour-response",
+            "%",
+            in_two_hours(clock.start, set.response),
+            in_two_hours(set.response, clock.end),
+            "real: more hands, so the team begins a third sooner",
         ),
     ]
 }

@@ -140,11 +140,13 @@ const ZERO_DAY: [f64; 6] = [0.60, 0.50, 0.38, 0.27, 0.20, 0.15];
 const STAY_BY_AGE: [f64; 6] = [0.35, 0.50, 0.80, 1.05, 1.25, 1.45];
 const DYING: [f64; 6] = [0.001, 0.003, 0.015, 0.04, 0.06, 0.10];
 const PATHWAYS: [[f64; 6]; 3] =
-    [[0.0, 0.01, 0.04, 0.11, 0.17, 0.22], [0.0, 0.002, 0.010, 0.04, 0.07, 0.10], [0.0, 0.0, 0.003, 0.02, 0.05, 0.09]];
+    [[0.0, 0.01, 0.05, 0.16, 0.26, 0.32], [0.0, 0.002, 0.010, 0.04, 0.07, 0.10], [0.0, 0.0, 0.003, 0.02, 0.05, 0.09]];
 /// Share of each neighbourhood that goes to the first hospital.
 const TO_GENERAL: [f64; 8] = [0.08, 0.30, 0.75, 0.92, 0.85, 0.80, 0.45, 0.55];
 /// Chance a day that a person who is ready is taken, for discharge pathways 1 to 3, and how the week changes it.
 const TAKEN_A_DAY: [f64; 3] = [0.20, 0.17, 0.115];
+/// Waiting for each, all but Eastbrook and Eastbrook, of a million people.
+const USUAL_QUEUES: [[f64; 2]; 3] = [[130.0, 16.0], [40.0, 6.0], [43.0, 6.0]];
 const CARE_WEEKDAY: [f64; 7] = [0.85, 1.2, 1.3, 1.2, 1.35, 0.65, 0.45];
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -177,6 +179,8 @@ struct World<'a> {
     sites: [Site; 2],
     /// Waiting for discharge pathways 1 to 3: all but Eastbrook, Eastbrook.
     queues: [[f64; 2]; 3],
+    /// How stuck the beds have been of late: a department copes with a bad week, not with a bad month.
+    strain: f64,
     busy: Vec<u32>,
     urgent: Urgent,
     /// Minutes that crews did not wait at the second hospital since rapid release, and nobody has waited yet.
@@ -203,6 +207,7 @@ pub fn simulate(
         scale: count as f64 / 1e6,
         sites: [site(0), site(1)],
         queues: [[0.0; 2]; 3],
+        strain: 0.0,
         busy: vec![0; count],
         urgent: Urgent { visits: Vec::new(), calls: Vec::new(), died: vec![0; count], moved_hours: [0.0; 2] },
         moved_minutes: 0.0,
@@ -215,6 +220,7 @@ pub fn simulate(
         if weights.0 != month {
             weights = (month, world.weights(month));
         }
+        world.strain += (world.stuck() - world.strain) / 14.0;
         world.day(day, noon, &weights.1);
         let end = (clock.floor(noon) + DAY).min(clock.end);
         while let Some(Reverse(next)) = world.heap.peek().copied()
@@ -440,8 +446,8 @@ impl World<'_> {
             Step::AtHospital => {
                 visit.hospital = at;
                 self.sites[site].crews_waiting += 1.0;
-                let luck = draw.around(1.0, 0.75);
-                let mut minutes = (luck * [15.0, 38.0][site] * self.crowd(site, 1.3)).clamp(2.0, 600.0);
+                let luck = draw.around(1.0, 0.75) * (2.8 * (self.strain - 0.08).clamp(0.0, 0.5)).exp();
+                let mut minutes = (luck * [18.0, 24.0][site] * self.crowd(site, 1.7)).clamp(2.0, 600.0);
                 if site == 1 && at >= self.stories.release {
                     let released = (luck * 9.0 * self.crowd(site, 0.3)).clamp(2.0, minutes);
                     self.moved_minutes += minutes - released;
@@ -588,13 +594,20 @@ impl World<'_> {
         (strength * shrunk.clamp(-0.8, 1.2)).exp()
     }
 
+    /// Beds of people who only wait to leave do not come free: how many more than usual, in shares of usual.
+    fn stuck(&self) -> f64 {
+        let usual = self.scale * USUAL_QUEUES.iter().flatten().sum::<f64>();
+        let waiting: f64 = self.queues.iter().flatten().sum();
+        ((waiting - usual) / (usual + 6.0)).clamp(-0.5, 1.5)
+    }
+
     /// Minutes from the decision to admit until a bed: longer when wards are full, and at night.
     fn bed_wait(&mut self, site: usize, at: u32, draw: &mut Draw) -> f64 {
         let ward = &self.sites[site];
         let full = ((ward.in_beds - 0.93 * ward.beds) / (ward.beds + 80.0)).clamp(-0.15, 0.15);
         let hour = self.clock.civil(at) % DAY / HOUR;
         let night = if !(6..22).contains(&hour) { 1.25 } else { 0.95 };
-        let queue = draw.around(185.0 * night * (6.0 * full).exp(), 0.95).clamp(10.0, 2_800.0);
+        let queue = draw.around(185.0 * night * (3.0 * full + 1.5 * self.stuck()).exp(), 0.95).clamp(10.0, 2_800.0);
         if site == 0 {
             return queue;
         }
@@ -620,7 +633,7 @@ impl World<'_> {
             // Gone by evening, or after a few hours of the night.
             return (at + (draw.between(1.5, 8.0) * f64::from(HOUR)) as u32, Step::Ready);
         }
-        let days = (draw.around(3.75 * STAY_BY_AGE[band], 1.08) * (1.0 - 0.7 * full)).clamp(0.5, 180.0);
+        let days = (draw.around(3.75 * STAY_BY_AGE[band], 1.08) * (1.0 - 0.5 * full)).clamp(0.5, 180.0);
         let at_random = draw.chance(0.5);
         let mut ready = self.round(at + (days * f64::from(DAY)) as u32, draw);
         if visit.end == End::Died {
@@ -675,17 +688,21 @@ impl World<'_> {
     fn try_care(&self, visit: &Visit, at: u32, draw: &mut Draw) -> End {
         let way = usize::from(visit.pathway) - 1;
         let east = usize::from(self.people.neighbourhood(visit.person) == self.stories.eastbrook);
-        let usual = self.scale * [[95.0, 14.0], [40.0, 6.0], [43.0, 6.0]][way][east];
+        let usual = self.scale * USUAL_QUEUES[way][east];
         let shared = ((usual + 4.0) / (self.queues[way][east] + 4.0)).sqrt();
         let mut able = 1.0;
         if way == 0 && east == 1 && at >= self.stories.home_first {
             able = 2.6;
         }
         if way == 0 && east == 0 && at >= self.stories.shortage {
-            able -= 0.72 * f64::from(at - self.stories.shortage) / f64::from(self.clock.end - self.stories.shortage);
+            // An agency leaves within the first third, and others follow it until the end.
+            let since = f64::from(at - self.stories.shortage) / f64::from(self.clock.end - self.stories.shortage);
+            able -= 0.63 * (3.0 * since).min(1.0) + 0.14 * since;
         }
         let weekday = CARE_WEEKDAY[self.clock.day(at).weekday() as usize];
-        let taken = (TAKEN_A_DAY[way] * weekday * shared * able).min(0.92);
+        // Who has waited longest is mostly next.
+        let turn = if way == 0 { (0.45 + f64::from(at - visit.ready) / f64::from(6 * DAY)).min(1.8) } else { 1.0 };
+        let taken = (TAKEN_A_DAY[way] * weekday * shared * able * turn).min(0.92);
         match draw.share(&[taken, 0.010, 0.004, (1.0 - taken - 0.014).max(0.0)]) {
             0 => End::Care,
             1 => End::Withdrawn,

@@ -9,7 +9,8 @@ use show::*;
 fn main() {
     let districts = std::env::args().nth(1).and_then(|path| std::fs::read_to_string(path).ok());
     let system = invented::rivermead();
-    let missing = invented::missing();
+    let mut missing = invented::missing();
+    missing.measures.iter_mut().for_each(|m| m.series.id += "-missing");
     let ways = invented::ways();
     let page = html! {
         (DOCTYPE)
@@ -39,7 +40,7 @@ fn main() {
                         (panel("Places like us", chart::funnel(&invented::funnel())))
                     }
                     (panel("In 100", html! { div.four { @for count in [0, 1, 21, 57, 100] { div { (chart::in_100(&invented::dots(count))) } } } }))
-                    @if let Some(districts) = &districts { (panel("Districts", chart::map(&invented::districts(districts)))) }
+                    @if let Some(districts) = &districts { (panel("Districts", html! { div.pair { (chart::map(&invented::districts(districts))) } })) }
                 }
             }
         }
@@ -54,11 +55,11 @@ fn panel(title: &str, picture: Markup) -> Markup {
 const STYLE: &str = "
 .panel svg { width: 100%; height: auto; overflow: visible; margin-bottom: 12px }
 .panel svg.strip, .panel svg.ribbon { height: 22px }
-.panel svg.map { max-width: 620px }
+.pair svg { max-width: 620px }
 .panel svg.in-100 { max-width: 250px }
 .four { display: grid; grid-template-columns: repeat(auto-fill, minmax(280px, 1fr)); gap: 24px }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 20px; align-items: start }
-.panel svg a { fill: inherit } .panel svg a:focus-visible { outline: 3px solid #ffeb3b }
+.panel svg a { fill: inherit; text-decoration: none } .panel svg a:hover text, .panel svg a:focus-visible text { text-decoration: underline } .panel svg a:focus-visible { outline: 3px solid #ffeb3b }
 .phone-only { display: none !important }
-@media (max-width: 640px) { .wide-only { display: none !important } .phone-only { display: block !important } .pair { grid-template-columns: minmax(0, 1fr) } }
+@media (max-width: 800px) { .wide-only { display: none !important } .phone-only { display: block !important } .pair { grid-template-columns: minmax(0, 1fr) } }
 ";

@@ -16,6 +16,7 @@ fn html(name: &str) -> Option<String> {
             "/handovers/hospital-ward-to-home-with-care",
         )]),
         "problem" => page::problem("This cannot be shown now", "The records are being written; try again in a minute."),
+        "public" => show::public::page(&pages::public()),
         "api" => {
             let table = Table::new(["address", "what"])
                 .row(["/".into(), "The whole system".into()])
@@ -31,7 +32,7 @@ fn html(name: &str) -> Option<String> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let other = ["empty", "not-found", "problem", "api"];
+    let other = ["empty", "not-found", "problem", "api", "public"];
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["all", folder] => {
             for name in pages::NAMES.into_iter().chain(other) {

@@ -15,6 +15,8 @@ pub mod chart;
 pub mod media;
 pub mod number;
 pub mod page;
+#[cfg(feature = "paper")]
+pub mod paper;
 pub mod public;
 pub mod table;
 pub mod twin;

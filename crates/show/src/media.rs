@@ -125,6 +125,15 @@ impl Why {
 /// One table of the view as CSV: the one named (`waits`, or `waits-2` for the second in that panel), or else the first
 /// that holds rows.
 ///
+/// ```
+/// use show::{Panel, Picture, Rows, Table, View, media};
+/// let table = Table::new(["ward", "waiting"]).row(["Ash".into(), 12u64.into()]);
+/// let pictures = vec![Picture::Rows(Rows { table, ..Rows::default() })];
+/// let view = View { panels: vec![Panel { id: "wards".into(), pictures, ..Panel::default() }], ..View::default() };
+/// assert_eq!(media::csv(&view, Some("wards")).unwrap(), "ward,waiting\nAsh,12\n");
+/// assert_eq!(media::csv(&view, Some("beds")).unwrap_err(), "no panel \"beds\" holds a table here; these do: wards");
+/// ```
+///
 /// # Errors
 /// A sentence that names the tables there are, when none has that name or none holds rows.
 pub fn csv(view: &View, panel: Option<&str>) -> Result<String, String> {

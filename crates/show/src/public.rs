@@ -114,7 +114,7 @@ pub struct PublicWait {
 }
 
 /// Large print, one column, and the colours of the browser; nothing that an old phone does not know.
-const STYLE: &str = "body{margin:0 auto;max-width:34em;padding:1em;font:1.25em/1.5 Arial,sans-serif;color:#212b32;background:#fff}\
+const STYLE: &str = "body{margin:0 auto;max-width:34em;padding:1em;border-top:.4em solid #005eb8;font:1.25em/1.5 Arial,sans-serif;color:#212b32;background:#fff}\
 h1{font-size:1.7em;line-height:1.2}h2{font-size:1.3em;line-height:1.25;margin:1.6em 0 .5em}h3{font-size:1em;margin:0}p{margin:.4em 0}\
 ul{padding-left:1.2em}ul.waits{padding:0;list-style:none}.waits li{border-top:2px solid #d8dde0;padding:.8em 0}.long{font-size:1.5em;font-weight:bold;line-height:1.3}\
 a{color:#005eb8}a:focus{background:#ffeb3b;color:#212b32;outline:3px solid #212b32}.worse{color:#8f3d06}.better{color:#00478b}\
@@ -154,7 +154,7 @@ pub fn page(page: &PublicPage) -> String {
                     } @else { ul { @for way in &page.say { li { (way) } } } }
                     h2 id="from" { "Where the numbers come from" }
                     p { "The teams that care for you keep notes of what they do, and when. We count from those notes. We do not show names. We do not show small numbers. So no one can find you here." }
-                    p { "A number over 10 is shown to the nearest 5." @if !page.as_of.is_empty() { " The last notes we have are from " (page.as_of) "." } }
+                    p { "A number of 10 or more is shown to the nearest 5." @if !page.as_of.is_empty() { " The last notes we have are from " (page.as_of) "." } }
                     @if let Some(notice) = &page.notice { p { (notice) } }
                 }
             }
@@ -255,7 +255,8 @@ mod tests {
         let word = word.to_lowercase();
         let vowel = |c: char| "aeiouy".contains(c);
         let runs = word.chars().fold((0, false), |(n, was), c| (n + usize::from(vowel(c) && !was), vowel(c))).0;
-        let silent = word.ends_with('e') && !word.ends_with("le") || word.ends_with("ed") && !word.ends_with("ted") && !word.ends_with("ded");
+        let silent = word.ends_with('e') && !word.ends_with("le")
+            || word.ends_with("ed") && !word.ends_with("ted") && !word.ends_with("ded");
         (runs - usize::from(silent && runs > 1)).max(1)
     }
 
@@ -263,7 +264,9 @@ mod tests {
     fn the_grade_tells_hard_words_from_easy_ones() {
         assert_eq!(["care", "waiting", "people", "ambulance", "changed", "started"].map(syllables), [1, 2, 2, 3, 1, 2]);
         assert!(grade("The cat sat on the mat. It was a big cat.") < 2.0);
-        assert!(grade("Organisational interdependencies necessitate comprehensive multidisciplinary evaluation.") > 16.0);
+        assert!(
+            grade("Organisational interdependencies necessitate comprehensive multidisciplinary evaluation.") > 16.0
+        );
     }
 
     #[test]
@@ -279,19 +282,39 @@ mod tests {
         let html = page(&rivermead());
         assert!(html.contains("Fewer than 10 people wait for this now.") && html.contains("We cannot say how long."));
         assert!(html.contains("About 310 people wait for this now.") && html.contains("About 5 days"));
-        assert!(!html.contains("312") && !html.contains("35 minutes"), "neither a raw number nor a wait of nine people");
+        assert!(
+            !html.contains("312") && !html.contains("35 minutes"),
+            "neither a raw number nor a wait of nine people"
+        );
     }
 
     #[test]
     fn a_wait_is_rounded_as_people_say_it() {
         let said = |minutes: f64| middle_wait(minutes, 100).say();
-        assert_eq!([1.0, 34.0, 88.0, 372.0, 2160.0, 7056.0].map(said), ["less than 5 minutes", "about 35 minutes", "about 1 hour", "about 6 hours", "about 2 days", "about 5 days"]);
+        assert_eq!(
+            [1.0, 34.0, 88.0, 372.0, 2160.0, 7056.0].map(said),
+            [
+                "less than 5 minutes",
+                "about 35 minutes",
+                "about 1 hour",
+                "about 6 hours",
+                "about 2 days",
+                "about 5 days"
+            ]
+        );
         assert_eq!(middle_wait(f64::NAN, 100).say(), "too few people to say");
     }
 
     #[test]
     fn it_is_small_whole_and_asks_nobody() {
-        let many = PublicPage { waits: (0..60).map(|i| wait(&format!("for the service whose name is rather long, number {i}"), 99.0, 55, Signal::Ordinary)).collect(), ..rivermead() };
+        let many = PublicPage {
+            waits: (0..60)
+                .map(|i| {
+                    wait(&format!("for the service whose name is rather long, number {i}"), 99.0, 55, Signal::Ordinary)
+                })
+                .collect(),
+            ..rivermead()
+        };
         let html = page(&many);
         assert!(html.len() < 50_000, "{} bytes", html.len());
         for never in ["<script", "http", "src=", "@import", "@font-face", "url(", "onclick", "/assets"] {
@@ -304,7 +327,12 @@ mod tests {
 
     #[test]
     fn names_are_words_and_never_markup() {
-        let html = page(&PublicPage { place: "<b>Here".to_owned(), waits: vec![wait("<script>", 9.0, 99, Signal::Change)], say: vec!["<i>".to_owned()], ..rivermead() });
+        let html = page(&PublicPage {
+            place: "<b>Here".to_owned(),
+            waits: vec![wait("<script>", 9.0, 99, Signal::Change)],
+            say: vec!["<i>".to_owned()],
+            ..rivermead()
+        });
         assert!(!html.contains("<script") && !html.contains("<b>Here") && !html.contains("<i>"));
     }
 

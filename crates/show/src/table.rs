@@ -198,16 +198,24 @@ impl Table {
     /// from its newest point on.
     pub fn for_people(&self) -> Table {
         let blank = |i: usize| self.rows.iter().all(|r| matches!(cell(r, i), Cell::Text(text) if text.is_empty()));
-        let kept: Vec<usize> = (0..self.headers.len())
-            .filter(|i| !matches!(self.headers[*i].as_str(), "id" | "unit"))
-            .filter(|i| self.rows.is_empty() || !blank(*i))
-            .collect();
-        let mut rows: Vec<Vec<Cell>> =
-            self.rows.iter().map(|r| kept.iter().map(|i| cell(r, *i).clone()).collect()).collect();
+        let blank = (0..self.headers.len()).filter(|i| !self.rows.is_empty() && blank(*i));
+        let blank: Vec<&str> = blank.map(|i| self.headers[i].as_str()).collect();
+        let mut table = self.without(&[["id", "unit"].as_slice(), &blank].concat());
         if self.headers.first().is_some_and(|h| h == "start") {
-            rows.reverse();
+            table.rows.reverse();
         }
-        Table { headers: kept.iter().map(|i| self.headers[*i].clone()).collect(), rows, ..self.clone() }
+        table
+    }
+
+    /// The same without these columns.
+    pub(crate) fn without(&self, headers: &[&str]) -> Table {
+        let kept: Vec<usize> =
+            (0..self.headers.len()).filter(|i| !headers.contains(&self.headers[*i].as_str())).collect();
+        Table {
+            headers: kept.iter().map(|i| self.headers[*i].clone()).collect(),
+            rows: self.rows.iter().map(|r| kept.iter().map(|i| cell(r, *i).clone()).collect()).collect(),
+            ..self.clone()
+        }
     }
 
     /// RFC 4180 with line feeds: a header, then raw values; missing is empty.

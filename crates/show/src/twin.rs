@@ -97,7 +97,12 @@ impl Panel {
 }
 
 fn joined(name: &str, sentence: &str) -> String {
-    if name.is_empty() || sentence.is_empty() { format!("{name}{sentence}") } else { format!("{name}: {sentence}") }
+    let between = match (name.is_empty() || sentence.is_empty(), name.ends_with('.')) {
+        (true, _) => "",
+        (false, true) => " ",
+        (false, false) => ": ",
+    };
+    format!("{name}{between}{sentence}")
 }
 
 fn value(figure: &Figure) -> Cell {
@@ -190,9 +195,13 @@ fn handovers(rows: &[Handover]) -> Table {
     ]);
     for h in ranked(rows) {
         let figures = [&h.middle, &h.nine_in_ten, &h.hours_waiting, &h.waiting_now];
-        let unknown = figures.iter().zip(&table.headers[3..]).filter(|(f, _)| f.value.is_none());
-        let unknown: Vec<String> =
-            unknown.map(|(f, header)| format!("{}: {}", words::page(header), f.missing.words())).collect();
+        let unknown = if figures.iter().all(|f| f.value.is_none() && f.missing == h.middle.missing) {
+            h.middle.missing.words().to_owned()
+        } else {
+            let unknown = figures.iter().zip(&table.headers[3..]).filter(|(f, _)| f.value.is_none());
+            let said = unknown.map(|(f, header)| format!("{}: {}", words::page(header), f.missing.words()));
+            said.collect::<Vec<_>>().join("; ")
+        };
         table.push([
             h.name.as_str().into(),
             h.from_owner.as_str().into(),
@@ -204,7 +213,7 @@ fn handovers(rows: &[Handover]) -> Table {
             Cell::of(h.standard, &Unit::Minutes),
             year(&h.past_year).into(),
             signal(h.signal, words::wait_signal),
-            unknown.join("; ").into(),
+            unknown.into(),
             h.id.as_str().into(),
         ]);
     }
@@ -239,14 +248,16 @@ fn measures(measures: &[Measure]) -> Table {
     for m in by_signal(measures) {
         let limits = m.series.limits_at(m.series.points.len().saturating_sub(1));
         let unit = &m.series.unit;
+        // a limit beyond what can be is not shown anywhere
+        let limit = |v: Option<f64>| Cell::of(v.filter(|v| unit.possible(*v)), unit);
         table.push([
             m.series.title.as_str().into(),
             m.sector.as_str().into(),
             m.sentence.as_str().into(),
             value(&m.latest),
-            Cell::of(limits.map(|l| l.lower), unit),
-            Cell::of(limits.map(|l| l.mean), unit),
-            Cell::of(limits.map(|l| l.upper), unit),
+            limit(limits.map(|l| l.lower)),
+            limit(limits.map(|l| l.mean)),
+            limit(limits.map(|l| l.upper)),
             Cell::of(m.series.target, unit),
             unit.code().into(),
             signal(m.series.signal(), words::point_signal),
@@ -429,9 +440,12 @@ fn dots(dots: &Dots) -> Table {
     ])
 }
 
+/// Feeds, late ones first, as the page puts them.
 fn sources(rows: &[Source]) -> Table {
     let mut table =
         Table::new(["organisation", "feed", "last_record", "freshness", "records", "problems", "stale", "id"]);
+    let mut rows: Vec<&Source> = rows.iter().collect();
+    rows.sort_by_key(|s| (!s.stale, &s.organisation, &s.feed));
     for s in rows {
         table.push([
             s.organisation.as_str().into(),

@@ -15,6 +15,7 @@ pub const PAIRS: &[(&str, &str)] = &[
     ("wait_hours", "time waiting"),
     ("still_waiting", "waiting now"),
     ("minutes", "time"),
+    ("standard_minutes", "standard"),
     ("share_percent", "share"),
     ("in_100", "in 100"),
     ("lower_99_8", "99.8% from"),

@@ -1,23 +1,13 @@
 //! One view, many media, the same values: what the twin of a picture tells, JSON, CSV and the terminal tell too.
 
-#[path = "../examples/everything/mod.rs"]
 mod everything;
 #[path = "../examples/invented/mod.rs"]
 mod invented;
 
+use everything::{everything, views};
 use proptest::prelude::*;
 use serde_json::Value;
 use show::*;
-
-fn views() -> [View; 4] {
-    let (good, bad) = (invented::rivermead(), invented::missing());
-    [
-        everything::whole_system(&good),
-        everything::whole_system(&bad),
-        everything::everything(&good),
-        everything::everything(&bad),
-    ]
-}
 
 fn parsed(view: &View) -> Value {
     serde_json::from_str(&media::json(view)).expect("JSON parses")
@@ -53,7 +43,10 @@ fn every_picture_with_values_has_a_twin_and_every_medium_tells_it() {
         let (json, text) = (parsed(&view), media::text(&view, 160));
         for (panel, json) in view.panels.iter().zip(json["panels"].as_array().expect("panels")) {
             assert_eq!(json["id"], panel.id.as_str());
-            let with_values = panel.pictures.iter().filter(|p| !matches!(p, Picture::State(_) | Picture::Words(_)));
+            let with_values = panel
+                .pictures
+                .iter()
+                .filter(|p| !matches!(p, Picture::State(_) | Picture::Words(_) | Picture::Form(_)));
             let tables = panel.tables();
             assert_eq!(tables.len(), with_values.count(), "{}", panel.id);
             for ((id, table), json) in tables.iter().zip(json["tables"].as_array().expect("tables")) {
@@ -89,14 +82,14 @@ fn facts_are_said_alike_and_say_why_there_is_no_number() {
             assert!(text.contains(&fact.figure.say()) && text.contains(&fact.title), "{text}");
         }
     }
-    let view = &views()[2];
+    let view = &everything();
     assert_eq!(parsed(view)["facts"][2]["missing"], "too few to show");
     assert_eq!(parsed(view)["facts"][0]["range"], serde_json::json!([260, 353]));
 }
 
 #[test]
 fn an_address_holds_what_was_chosen() {
-    let view = &views()[2];
+    let view = &everything();
     let json = parsed(view);
     assert_eq!(json["address"], "/handovers/emergency-department-to-ward?place=Eastbrook&age=75-84");
     assert_eq!(json["chosen"][1]["said"], "75 to 84");
@@ -107,7 +100,7 @@ fn an_address_holds_what_was_chosen() {
 
 #[test]
 fn few_people_stay_hidden_in_every_medium() {
-    let view = &views()[2];
+    let view = &everything();
     let csv = media::csv(view, Some("who")).expect("who is a panel");
     assert!(csv.contains("Deprivation,Least deprived fifth,,,,,minutes,,too few to show\n"), "{csv}");
     assert!(csv.ends_with(",everybody,372,,,,minutes,,\n"), "{csv}");
@@ -117,7 +110,7 @@ fn few_people_stay_hidden_in_every_medium() {
 
 #[test]
 fn a_point_of_a_funnel_has_the_limits_at_its_size() {
-    let csv = media::csv(&views()[2], Some("where-2")).expect("the second table of where");
+    let csv = media::csv(&everything(), Some("where-2")).expect("the second table of where");
     let (headers, rows) = read(&csv);
     let column = headers.iter().position(|h| h == "upper_95").expect("upper_95");
     // 420 of 100 to 500 is four fifths of the way from 14.1 to 11.1
@@ -126,21 +119,21 @@ fn a_point_of_a_funnel_has_the_limits_at_its_size() {
 
 #[test]
 fn csv_without_a_name_is_the_first_table_that_holds_rows() {
-    let mut view = views()[0].clone();
+    let mut view = everything();
     view.panels.insert(0, Panel { id: "none".into(), pictures: vec![Picture::List(vec![])], ..Panel::default() });
-    assert!(media::csv(&view, None).expect("a table").starts_with("organisation,level,reason,days,missing\n"));
+    assert!(media::csv(&view, None).expect("a table").starts_with("start,value,lower,mean,upper,target,signal,unit\n"));
     assert_eq!(media::csv(&view, Some("none")), Ok("kind,what,note,address\n".to_owned()));
     let wrong = media::csv(&view, Some("wards")).expect_err("no such panel");
     assert_eq!(
         wrong,
-        "no panel \"wards\" holds a table here; these do: none, pressure, handovers, handovers-2, measures, sources"
+        "no panel \"wards\" holds a table here; these do: none, weeks, when, who, ways, ways-2, where, where-2, in-100, rows, rows-2, notes"
     );
     assert!(media::csv(&View::default(), None).is_err());
 }
 
 #[test]
 fn a_terminal_of_120_characters() {
-    insta::assert_snapshot!(media::text(&views()[2], 120));
+    insta::assert_snapshot!(media::text(&everything(), 120));
 }
 
 fn words() -> impl Strategy<Value = String> {

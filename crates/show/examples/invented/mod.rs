@@ -1,5 +1,7 @@
 //! Rivermead for a page: invented values, the same each time, for the example and the goldens.
 
+#![allow(dead_code)] // each example and test takes what it needs
+
 pub mod pages;
 
 use jiff::{ToSpan, civil::date};
@@ -143,7 +145,7 @@ fn measure(noise: &mut Noise, Shape(title, sector, unit, better, mean, sd, shift
 pub struct Rivermead {
     pub facts: Vec<Fact>,
     pub pressure: Vec<Pressure>,
-    pub flow: Flow,
+    pub flow: Option<Flow>,
     pub handovers: Vec<Handover>,
     pub measures: Vec<Measure>,
     pub sources: Vec<Source>,
@@ -411,7 +413,7 @@ pub fn rivermead() -> Rivermead {
             ),
         ],
         pressure: pressure.into(),
-        flow,
+        flow: Some(flow),
         handovers,
         measures,
         sources: sources.into(),
@@ -440,7 +442,6 @@ pub fn missing() -> Rivermead {
 }
 
 /// Charts as wide as a page: a change that worked with a rebase and steps of a plan, and a feed that fell silent.
-#[allow(dead_code)]
 pub fn wide() -> Vec<Series> {
     let view = rivermead();
     let mut eastbrook = view.measures[4].series.clone();
@@ -455,7 +456,6 @@ pub fn wide() -> Vec<Series> {
 }
 
 /// Middle waits by hour of the week: longest on Monday evenings.
-#[allow(dead_code)]
 pub fn heat() -> Heat {
     let n = &mut Noise(77);
     let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -477,7 +477,6 @@ pub fn heat() -> Heat {
 }
 
 /// Waits by group, one too small to show.
-#[allow(dead_code)]
 pub fn intervals() -> Intervals {
     let day = 1440.0;
     let row = |name: &str, days: f64, half: f64, people: u64, signal: Signal| Interval {
@@ -523,7 +522,6 @@ pub fn intervals() -> Intervals {
 }
 
 /// Three ways through: the usual one after a fall, a short one and a very long one.
-#[allow(dead_code)]
 pub fn ways() -> Vec<Way> {
     use Spent::{Care, Home, Unknown, Waiting};
     let leg = |(name, spent, minutes): (&str, Spent, f64)| Leg {
@@ -586,7 +584,6 @@ pub fn ways() -> Vec<Way> {
 }
 
 /// Eight neighbourhoods on a crooked grid.
-#[allow(dead_code)]
 pub fn map() -> Map {
     let names = [
         "Eastbrook",
@@ -639,7 +636,6 @@ pub fn map() -> Map {
 }
 
 /// The areas of a GeoJSON file as people publish it: enough of it for a picture.
-#[allow(dead_code)]
 pub fn districts(geojson: &str) -> Map {
     let n = &mut Noise(5);
     let mut areas = Vec::new();
@@ -673,7 +669,6 @@ pub fn districts(geojson: &str) -> Map {
 }
 
 /// Forty places by size.
-#[allow(dead_code)]
 pub fn funnel() -> Funnel {
     let n = &mut Noise(41);
     let mean = 24.0;
@@ -716,7 +711,6 @@ pub fn funnel() -> Funnel {
 }
 
 /// So many in 100.
-#[allow(dead_code)]
 pub fn dots(count: u32) -> Dots {
     Dots {
         id: format!("dots-{count}"),

@@ -161,7 +161,7 @@ fn whole_system(r: Rivermead) -> View {
     view.panels = vec![
         panel("pressure", "Pressure, place by place", "The last 16 days. Height and number are the level, 1 to 4.", Width::Whole, vec![Picture::Pressure(r.pressure)]),
         link(panel("waits", "Where people wait between us", "", Width::Wide, vec![
-            Picture::Flow(r.flow),
+            Picture::Flow(r.flow.unwrap_or_default()),
             Picture::Words(vec!["Six handovers hold 2,410 days of waiting this week. Half of it is people on wards who need care at home, while 1,310 people in the emergency department needed those beds.".to_owned()]),
             Picture::Handovers(r.handovers),
         ]), "All handovers", "/handovers"),
@@ -184,70 +184,44 @@ fn handovers() -> View {
         Width::Whole,
         vec![Picture::Handovers(rivermead().handovers)],
     )];
+    view.panels.push(panel("groups", "Who waits longest", "", Width::Whole, vec![Picture::Intervals(groups())]));
+    view.panels.push(panel("like-us", "Places like us", "", Width::Whole, vec![Picture::Funnel(like_us())]));
     view
 }
 
-fn heat() -> Heat {
-    let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-    let cell = |d: usize, h: usize| {
-        let evening = (-(h as f64 - 18.5).powi(2) / 30.0).exp();
-        (!(d == 5 && h < 3))
-            .then_some(120.0 + 360.0 * evening * if d == 0 { 1.4 } else { 1.0 } + ((d * 7 + h * 3) % 11) as f64 * 6.0)
-    };
-    Heat {
-        id: "asked".to_owned(),
-        title: "Longest for those who ask on Monday evenings".to_owned(),
-        definition: "Middle wait of those who asked in this hour, over the last 13 weeks.".to_owned(),
-        rows: days.map(str::to_owned).into(),
-        columns: (0..24).map(|h| h.to_string()).collect(),
-        values: (0..7).map(|d| (0..24).map(|h| cell(d, h)).collect()).collect(),
-        people: (0..7).map(|d| (0..24).map(|h| (12 + (d * 5 + h * 7) % 30) as u64).collect()).collect(),
-        unit: Some(Unit::Minutes),
-    }
+fn why_of(id: &str, definition: &str) -> Evidence {
+    evidence(id, definition, &["Rivermead General", "Adult social care"], 212)
 }
 
-fn intervals() -> Intervals {
-    let row = |name: &str, minutes: f64, half: f64, people: u64, signal: Signal| Interval {
-        name: name.to_owned(),
-        figure: number(
-            minutes,
-            "minutes",
-            "ward-to-home-groups",
-            "Middle wait of those taken in the last 13 weeks, with its 95% interval.",
-        )
-        .within(Some((minutes - half, minutes + half))),
-        people,
-        signal,
-        href: Some("/handovers/hospital-ward-to-home-with-care?age=85".to_owned()),
-    };
-    use Signal::{Concern, Improvement, Ordinary};
-    Intervals {
-        id: "groups".to_owned(),
-        title: "The most deprived fifth waits 1.4 days longer".to_owned(),
-        definition: "Middle wait with its 95% interval; the line is everybody.".to_owned(),
-        groups: vec![
-            (
-                "Deprivation".to_owned(),
-                vec![
-                    row("Most deprived fifth", 6.1 * DAY, 700.0, 301, Concern),
-                    row("Second fifth", 5.2 * DAY, 640.0, 288, Ordinary),
-                    row("Middle fifth", 4.8 * DAY, 690.0, 240, Ordinary),
-                    row("Fourth fifth", 4.6 * DAY, 720.0, 221, Ordinary),
-                    row("Least deprived fifth", 3.9 * DAY, 600.0, 190, Improvement),
-                ],
-            ),
-            (
-                "Age".to_owned(),
-                vec![
-                    row("65 to 74", 4.2 * DAY, 900.0, 160, Ordinary),
-                    row("75 to 84", 4.9 * DAY, 500.0, 420, Ordinary),
-                    row("85 and over", 5.4 * DAY, 480.0, 530, Ordinary),
-                ],
-            ),
-        ],
-        all: Some(4.9 * DAY),
-        unit: Unit::Minutes,
+fn groups() -> Intervals {
+    let mut groups = intervals();
+    groups.title = "The most deprived fifth waits 1.2 days longer".to_owned();
+    groups.definition = "Middle wait with its 95% interval; the line is everybody.".to_owned();
+    for row in groups.groups.iter_mut().flat_map(|g| &mut g.1) {
+        row.figure.evidence =
+            why_of("ward-to-home-groups", "Middle wait of those taken in the last 13 weeks, with its 95% interval.");
     }
+    groups
+}
+
+fn like_us() -> Funnel {
+    let mut funnel = funnel();
+    for point in &mut funnel.points {
+        point.figure.evidence =
+            why_of("like-us", "Of all who came in the last 13 weeks, the share that waited longer than 4 hours.");
+    }
+    funnel
+}
+
+fn areas() -> Map {
+    let mut map = map();
+    map.definition = "Middle wait to go home with care, of people who live in each place, over 13 weeks.".to_owned();
+    for (i, area) in map.areas.iter_mut().enumerate() {
+        area.figure.evidence = why_of(&format!("ward-to-home@{}", area.name), "Middle wait of those who live here.");
+        area.href = Some(format!("/places/{}", escape(&area.name)));
+        area.signal = [Signal::Concern, Signal::Improvement, Signal::Ordinary][i.min(2)];
+    }
+    map
 }
 
 fn handover_page() -> View {
@@ -291,7 +265,7 @@ fn handover_page() -> View {
                 ),
             })],
         ),
-        panel("groups", "Who waits longest", "", Width::Half, vec![Picture::Intervals(intervals())]),
+        panel("groups", "Who waits longest", "", Width::Half, vec![Picture::Intervals(groups())]),
         panel(
             "upstream",
             "What waits when this waits",
@@ -510,48 +484,6 @@ fn pathway() -> View {
     view
 }
 
-fn funnel() -> Funnel {
-    let mean = 61.0;
-    let sigma = |n: f64| (mean * (100.0 - mean) / n).sqrt();
-    let point = |name: &str, size: f64, value: f64, signal: Signal| FunnelPoint {
-        name: name.to_owned(),
-        size,
-        figure: number(
-            value,
-            "%",
-            "funnel",
-            "Packages that started within two days, of all that were asked for, over 13 weeks.",
-        ),
-        signal,
-        href: Some(format!("/places/{}", show::escape(name))),
-    };
-    use Signal::{Concern, Improvement, Ordinary};
-    Funnel {
-        id: "funnel".to_owned(),
-        title: "Dunmoor starts fewer in time than chance would explain".to_owned(),
-        definition: "Each place by how many asked; inside the lines is what chance alone would do.".to_owned(),
-        unit: Unit::Percent,
-        size: "People who asked".to_owned(),
-        points: vec![
-            point("Eastbrook", 310.0, 66.0, Ordinary),
-            point("Dunmoor", 240.0, 44.0, Concern),
-            point("Saltley Vale", 120.0, 63.0, Ordinary),
-            point("Harbour Side", 420.0, 72.0, Improvement),
-            point("Kings Mead", 180.0, 58.0, Ordinary),
-            point("Northfield", 90.0, 61.0, Ordinary),
-            point("Old Town", 260.0, 60.0, Ordinary),
-            point("Westholme", 150.0, 55.0, Ordinary),
-        ],
-        mean,
-        limits: (3..=46)
-            .map(|n| {
-                let n = f64::from(n) * 10.0;
-                [n, mean - 3.09 * sigma(n), mean - 1.96 * sigma(n), mean + 1.96 * sigma(n), mean + 3.09 * sigma(n)]
-            })
-            .collect(),
-    }
-}
-
 fn measure_page() -> View {
     let m = rivermead().measures[3].clone();
     let mut view = base(
@@ -562,8 +494,8 @@ fn measure_page() -> View {
     view.facts = vec![fact("Newest week", m.latest.clone(), "")];
     view.panels = vec![
         panel("time", "Week by week", "", Width::Whole, vec![Picture::Chart(Box::new(m.clone()))]),
-        panel("like-us", "Places like us", "", Width::Half, vec![Picture::Funnel(funnel())]),
-        panel("groups", "Split by group", "", Width::Half, vec![Picture::Intervals(intervals())]),
+        panel("like-us", "Places like us", "", Width::Half, vec![Picture::Funnel(like_us())]),
+        panel("groups", "Split by group", "", Width::Half, vec![Picture::Intervals(groups())]),
         panel("definition", "What it counts", "", Width::Half, vec![Picture::Words(vec![
             "People referred to an urgent community response team who were seen within two hours, of all who were referred.".to_owned(),
             "select count(*) filter (where wait_minutes <= 120)\nfrom handovers\nwhere handover = 'community-crisis'".to_owned(),
@@ -573,67 +505,14 @@ fn measure_page() -> View {
     view
 }
 
-fn polygon(i: usize) -> Vec<Vec<Vec<(f64, f64)>>> {
-    // one lattice of bent corners, so that neighbours share their edges
-    let corner = |x: usize, y: usize| {
-        let bend = |k: usize| (((x * 7 + y * 13 + k * 5) % 9) as f64 - 4.0) * 0.006;
-        (-1.9 + x as f64 * 0.11 + bend(1), 52.3 + y as f64 * 0.075 + bend(2) * 0.6)
-    };
-    let (x, y) = (i % 4, i / 4);
-    vec![vec![vec![corner(x, y), corner(x + 1, y), corner(x + 1, y + 1), corner(x, y + 1), corner(x, y)]]]
-}
-
-fn place_map() -> Map {
-    let values = [
-        (4.1, Signal::Improvement),
-        (6.8, Signal::Concern),
-        (5.0, Signal::Ordinary),
-        (4.4, Signal::Ordinary),
-        (5.2, Signal::Ordinary),
-        (4.9, Signal::Ordinary),
-        (5.6, Signal::Concern),
-        (0.0, Signal::Ordinary),
-    ];
-    Map {
-        id: "map".to_owned(),
-        title: "Longest in Dunmoor and Old Town".to_owned(),
-        definition: "Middle wait to go home with care, of people who live in each place, over 13 weeks.".to_owned(),
-        unit: Unit::Minutes,
-        better: Better::Lower,
-        areas: PLACES
-            .iter()
-            .zip(values)
-            .enumerate()
-            .map(|(i, (name, (days, signal)))| {
-                let figure = number(
-                    days * DAY,
-                    "minutes",
-                    &format!("ward-to-home@{name}"),
-                    "Middle wait of those who live here.",
-                );
-                Area {
-                    name: (*name).to_owned(),
-                    polygons: polygon(i),
-                    figure: if days > 0.0 { figure } else { figure.hidden() },
-                    signal,
-                    href: Some(format!("/places/{}", show::escape(name))),
-                }
-            })
-            .collect(),
-    }
-}
-
 fn map_page() -> View {
-    let mut view = base(
-        "/map",
-        "13 weeks to Sunday 23 November 2025",
-        "People in Dunmoor and Old Town wait longest to go home with care",
-    );
+    let mut view =
+        base("/map", "13 weeks to Sunday 23 November 2025", "People in Eastbrook wait longest to go home with care");
     view.choices.insert(
         0,
         choice("measure", "Measure", "Wait to go home with care", pairs(&["Ambulance handover", "Wait for a bed"])),
     );
-    view.panels = vec![panel("map", "Place by place", "", Width::Whole, vec![Picture::Map(place_map())])];
+    view.panels = vec![panel("map", "Place by place", "", Width::Whole, vec![Picture::Map(areas())])];
     view
 }
 
@@ -659,7 +538,7 @@ fn place() -> View {
         .row(["Old Town".into(), "age, deprivation, distance to hospital".into(), Cell::said(5.6 * DAY, "5.6 days")])
         .row(["Northfield".into(), "age, deprivation".into(), Cell::said(4.9 * DAY, "4.9 days")]);
     view.panels = vec![
-        panel("map", "Where it is", "", Width::Whole, vec![Picture::Map(place_map())]),
+        panel("map", "Where it is", "", Width::Whole, vec![Picture::Map(areas())]),
         panel("waits", "Its waits", "", Width::Wide, vec![Picture::Handovers(r.handovers[..3].to_vec())]),
         panel(
             "like",
@@ -921,4 +800,29 @@ fn why() -> View {
         ),
     ];
     view
+}
+
+/// What the public sees of it.
+pub fn public() -> show::public::PublicPage {
+    use show::public::{PublicPage, PublicWait, middle_wait, suppress};
+    let wait = |what: &str, minutes: f64, people: u64, signal: Signal| PublicWait {
+        what: what.to_owned(),
+        middle: middle_wait(minutes, people),
+        waiting: suppress(people),
+        signal,
+    };
+    PublicPage {
+        place: "Rivermead".to_owned(),
+        period: "the week to Sunday 23 November 2025".to_owned(),
+        waits: vec![
+            wait("to go home with care", 4.9 * DAY, 312, Signal::Concern),
+            wait("for a care home", 6.8 * DAY, 74, Signal::Concern),
+            wait("for a bed on a ward", 372.0, 61, Signal::Concern),
+            wait("for an ambulance", 34.0, 9, Signal::Ordinary),
+            wait("to be seen the same day", 96.0, 41, Signal::Improvement),
+        ],
+        say: vec!["Come to the open meeting in the town hall on 4 December, at 6 in the evening.".to_owned()],
+        as_of: "Monday 24 November 2025".to_owned(),
+        notice: Some("This place and its numbers are made up.".to_owned()),
+    }
 }

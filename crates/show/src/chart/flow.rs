@@ -34,13 +34,13 @@ pub fn flow(flow: &Flow) -> Markup {
                 let at = x(s.column) + 18.0;
                 let room = wide - at;
                 let wait = only_move_to(flow, i).and_then(|m| Some((m, wait_words(m)?)));
-                let number = Label::new(&people, at, middle + 16.0, 14.0).fill(SECOND);
+                let number = |text: &str| Label::new(text, at, middle + 16.0, 14.0).fill(SECOND);
                 // the wait follows the number where both have room
                 let told = match &wait {
                     Some((m, wait)) if width(&format!("{people}, {wait}"), 14.0) <= room => {
-                        number.tail(format!(", {wait}"), text_colour(m.signal), true)
+                        number(&format!("{people},")).tail(format!(" {wait}"), text_colour(m.signal), true)
                     }
-                    _ => number,
+                    _ => number(&people),
                 };
                 labels.put_all([Label::new(fit(&s.name, 15.0, room), at, middle - 1.0, 15.0).bold(), told])
             } else {
@@ -79,7 +79,7 @@ pub fn flow(flow: &Flow) -> Markup {
             (Label::new(&wait, at, middle + 5.0, 14.0).anchor(Anchor::Middle).bold().fill(text_colour(m.signal)).draw())
         })
     }).collect();
-    let links = flow.moves.iter().any(|m| m.href.is_some());
+    let links = flow.moves.iter().zip(&layout.ribbons).any(|(m, path)| m.href.is_some() && !path.is_empty());
     html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {} {}", c(wide), c(height))) role=(role(links)) aria-labelledby="flow-t flow-d" {
             (told("flow", "Flow of people, with the middle wait at each handover", &flow_words(flow)))
@@ -214,7 +214,7 @@ impl Layout {
             let half = |h: &Held| f64::min(tall(h) / 2.0, 30.0);
             let head = |h: &Held| match h {
                 Held::Lane(_) => 8.0,
-                Held::Stop(_) if last => f64::max(8.0, 16.0 - half(h)),
+                Held::Stop(_) if last => f64::max(12.0, 24.0 - half(h)),
                 Held::Stop(_) => HEAD,
             };
             let foot = |h: &Held| match h {

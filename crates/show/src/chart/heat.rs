@@ -44,7 +44,8 @@ fn draw(heat: &Heat, phone: bool) -> Markup {
     };
     let numbers: Vec<Markup> = order
         .iter()
-        .take(6)
+        .take_while(|(_, _, v)| steps.class(*v) + 1 == steps.len())
+        .take(12)
         .filter_map(|(r, k, v)| {
             let (x, y) = place(*r, *k);
             let text = short(&scale, *v);

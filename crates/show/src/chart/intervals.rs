@@ -38,7 +38,8 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
     let mut labels = Labels::on(wide, height);
     let all = picture.all.filter(|v| v.is_finite()).map(|v| {
         let text = format!("everybody {}", short_say(unit, v));
-        let wanted = x(v).clamp(width(&text, SIZE) / 2.0, wide - width(&text, SIZE) / 2.0);
+        let half = width(&text, SIZE) / 2.0;
+        let wanted = x(v).min(wide - half).max(half);
         (x(v), labels.put(Label::new(text, wanted, 16.0, SIZE).anchor(Anchor::Middle).bold()))
     });
     let ticks: Vec<(f64, Option<Markup>)> = round_ticks(unit, &scale, low, high, if phone { 3 } else { 4 })
@@ -115,8 +116,8 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
                     }
                 }
                 @if let Some(words) = &words { (words) }
-                @if let Some(number) = &number { (number) }
             }));
+            body.extend(number);
             y += row;
         }
     }

@@ -1,8 +1,8 @@
 //! Areas of the place, in at most five steps of one hue.
 //!
 //! Drawn 460 wide. Points closer than half a pixel are left out, so the picture is bounded by its paper and not by its
-//! data: 296 English districts take about 100 KB. Beyond a thousand areas one by one is of no use to a reader
-//! or a keyboard: each class is then one path without titles and links, 10,000 areas below 600 KB, and the table tells
+//! data: 296 English districts take 175 KB. Beyond a thousand areas one by one is of no use to a reader
+//! or a keyboard: each class is then one path without titles and links, 10,000 areas below 800 KB, and the table tells
 //! each.
 
 use super::grid::national_grid;
@@ -66,9 +66,9 @@ pub fn map(picture: &Map) -> Markup {
     let single = picture.areas.len() <= SINGLE;
     // few areas are all named; of many, only those whose name lies within them
     let words: Vec<Markup> = if single { named(picture, &shapes, &steps, &mut labels, high) } else { vec![] };
-    let links = single && picture.areas.iter().any(|a| a.href.is_some());
+    let links = single && picture.areas.iter().zip(&shapes).any(|(a, shape)| a.href.is_some() && !shape.is_empty());
     html! {
-        svg.map xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {}", c(height))) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
+        svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {}", c(height))) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
             (told(&id, &picture.title, &desc(picture, &ranks)))
             @if any_missing { (hatch(&format!("{id}-h"), "#fff", "#9fb0bb", 1.2)) }
             @if single {
@@ -107,7 +107,7 @@ fn on_paper(picture: &Map) -> (Vec<Vec<Ring>>, f64) {
     let per = f64::min((WIDTH - 4.0) / (east - west).max(1.0), 596.0 / (north - south).max(1.0));
     let left = (WIDTH - (east - west) * per) / 2.0;
     let high = (north - south) * per + 4.0;
-    let apart = if grid.len() > SINGLE { 1.0 } else { 0.5 };
+    let apart = if grid.len() > SINGLE { 1.5 } else { 0.5 };
     let place = |p: &(f64, f64)| (left + (p.0 - west) * per, 2.0 + (north - p.1) * per);
     let thin = |ring: &Ring| {
         let mut kept: Ring = Vec::new();

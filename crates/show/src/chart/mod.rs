@@ -65,13 +65,17 @@ fn told(id: &str, title: &str, desc: &str) -> Markup {
     }
 }
 
-/// A part of a chart that says what it is when pointed at, and leads where it can.
+/// A part of a chart that says what it is when pointed at, and leads where it can. The title stands outside the link, whose
+/// words must be those that are read.
 fn part(href: Option<&str>, said: &str, inside: Markup) -> Markup {
     let said = plain(said);
     html! {
-        @match href {
-            Some(href) => a href=(plain(href)) aria-label=(said) { title { (said) } (inside) },
-            None => g { title { (said) } (inside) },
+        g {
+            title { (said) }
+            @match href {
+                Some(href) => a href=(plain(href)) aria-label=(said) { (inside) },
+                None => (inside),
+            }
         }
     }
 }

@@ -41,10 +41,10 @@ const WIDE: Frame = Frame {
     class: Some("wide-only"),
     width: 1240.0,
     height: 320.0,
-    top: 56.0,
-    bottom: 284.0,
-    size: 14.0,
-    rows: &[46.0, 30.0, 14.0],
+    top: 62.0,
+    bottom: 282.0,
+    size: 16.0,
+    rows: &[50.0, 32.0, 14.0],
     large: true,
 };
 const PHONE: Frame = Frame {
@@ -72,7 +72,9 @@ pub fn spc_wide(series: &Series) -> Markup {
 
 fn draw(series: &Series, frame: &Frame) -> Markup {
     const LEFT: f64 = 4.0;
-    let Frame { width: wide, height, top, bottom, size, .. } = *frame;
+    let Frame { width: wide, height, bottom, size, .. } = *frame;
+    let flown = flags(series);
+    let top = if flown.is_empty() { frame.top.min(size * 1.5) } else { frame.top };
     let points = &series.points;
     let scale = family(series);
     let possible = |v: &f64| series.unit.possible(*v);
@@ -136,7 +138,7 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
         let text = format!("target {}, far {at}", short(&scale, t));
         labels.put(Label::new(text, right, line, size.min(13.0) - 1.0).anchor(Anchor::End).fill(SECOND))
     });
-    let flags: Vec<Markup> = flags(series)
+    let flags: Vec<Markup> = flown
         .into_iter()
         .map(|(i, text, own)| {
             let stroke = if own { INK } else { USUAL };
@@ -172,23 +174,21 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
         .map(|(from, to)| {
             let start = x(*from) - if *from > 0 { step } else { 0.0 };
             let end = x((to + 1).min(points.len() - 1)).max(start + 2.0).min(right.max(start));
-            let since = points[*from].start.strftime("%-d %b");
-            let long = if to + 1 == points.len() && frame.large {
-                format!("{} since {since}", words::MISSING)
-            } else {
-                words::MISSING.to_owned()
+            let word = |text: &str, y: f64| {
+                let label = Label::new(text, (start + end) / 2.0, y, size - 1.0);
+                label.anchor(Anchor::Middle).fill(SECOND).halo(PALE)
             };
-            let label = [long.as_str(), words::MISSING]
-                .into_iter()
-                .filter(|text| width(text, size - 1.0) < end - start)
-                .find_map(|text| {
-                    labels.put(
-                        Label::new(text, (start + end) / 2.0, quiet, size - 1.0)
-                            .anchor(Anchor::Middle)
-                            .fill(SECOND)
-                            .halo(PALE),
-                    )
-                });
+            let since = points[*from].start.strftime("since %-d %b").to_string();
+            // a feed that is silent now says since when
+            let now = frame.large && to + 1 == points.len();
+            let fits = |text: &str| width(text, size - 1.0) < end - start;
+            let label = if now && fits(&since) {
+                labels.put_all([word(words::MISSING, quiet - size * 0.6), word(&since, quiet + size * 0.6)])
+            } else if fits(words::MISSING) {
+                labels.put(word(words::MISSING, quiet))
+            } else {
+                None
+            };
             (start, end, label)
         })
         .collect();
@@ -204,7 +204,7 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
             }
             @for l in series.limits.iter().filter(|l| l.from < points.len()) {
                 @let (from, to) = (c(x(l.from)), c(x(l.to.clamp(1, points.len()) - 1)));
-                path d=(format!("M{from} {}H{to}", c(y(l.mean)))) stroke=(USUAL) {}
+                @if possible(&l.mean) { path d=(format!("M{from} {}H{to}", c(y(l.mean)))) stroke=(USUAL) {} }
                 @for v in [l.upper, l.lower].into_iter().filter(possible) {
                     path d=(format!("M{from} {}H{to}", c(y(v)))) stroke=(USUAL) stroke-dasharray="4 3" {}
                 }
@@ -218,7 +218,7 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
             @for (i, p) in points.iter().enumerate() {
                 @if let (Some(v), true) = (p.value, p.signal != Signal::Ordinary || frame.large) {
                     g {
-                        title { (sentence(&period(series.every, p.start))) ": " (series.unit.say(v)) ", " (words::point_signal(p.signal)) }
+                        title { (sentence(&period(series.every, p.start))) ": " (plain(&series.unit.say(v))) ", " (words::point_signal(p.signal)) }
                         @match p.signal {
                             Signal::Ordinary => circle cx=(c(x(i))) cy=(c(y(v))) r="2.4" fill=(USUAL) {},
                             signal => (mark(x(i), y(v), signal)),

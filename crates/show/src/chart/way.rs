@@ -77,7 +77,7 @@ fn across(way: &Way) -> Markup {
         for (i, x, wide) in row {
             let worded = &legs[*i];
             let base = top + if worded.above { 14.0 } else { 78.0 };
-            let words = worded.put(&mut labels, *x, base);
+            let [words, time] = worded.put(&mut labels, *x, base);
             body.push(part(
                 worded.leg.href.as_deref(),
                 &said(worded.leg),
@@ -86,6 +86,7 @@ fn across(way: &Way) -> Markup {
                     @if let Some(words) = words { (words) }
                 },
             ));
+            body.extend(time);
         }
     }
     svg_of(way, &id, "wide-only", WIDTH, height, &body)
@@ -104,7 +105,7 @@ fn down(way: &Way) -> Markup {
     let mut y = 0.0;
     for (leg, tall) in way.legs.iter().zip(&heights) {
         let worded = Worded::of(leg, WIDTH - 48.0);
-        let words = worded.put(&mut labels, 40.0, y + 18.0);
+        let [words, time] = worded.put(&mut labels, 40.0, y + 18.0);
         body.push(part(
             leg.href.as_deref(),
             &said(leg),
@@ -113,6 +114,7 @@ fn down(way: &Way) -> Markup {
                 @if let Some(words) = words { (words) }
             },
         ));
+        body.extend(time);
         y += tall;
     }
     svg_of(way, &id, "phone-only", WIDTH, height, &body)
@@ -146,11 +148,12 @@ impl Worded<'_> {
         Worded { leg, above: leg.spent != Spent::Waiting, name, time, wide }
     }
 
-    fn put(&self, labels: &mut Labels, x: f64, base: f64) -> Option<Markup> {
+    /// Its name, which is the link's, and its time.
+    fn put(&self, labels: &mut Labels, x: f64, base: f64) -> [Option<Markup>; 2] {
         let ink = if self.leg.spent == Spent::Waiting { text_colour(Signal::Concern) } else { INK };
         let time = Label::new(&self.time, x, base + 16.5, SIZE).fill(text_colour(self.leg.signal));
         let time = if self.leg.signal == Signal::Ordinary { time } else { time.bold() };
-        labels.put_all([Label::new(&self.name, x, base, SIZE).bold().fill(ink), time])
+        [Label::new(&self.name, x, base, SIZE).bold().fill(ink), time].map(|line| labels.put(line))
     }
 }
 

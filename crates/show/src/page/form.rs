@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 /// What people wrote about a view, and where to add to it.
 pub fn notes(notes: &Notes) -> Markup {
-    html! {
+    html! { div.writing {
         @if notes.notes.is_empty() { p.read { "Nobody has written about this yet." } }
         @else { ul.notes { @for note in &notes.notes { li { (one(note)) } } } }
         @match &notes.send_to {
@@ -28,7 +28,7 @@ pub fn notes(notes: &Notes) -> Markup {
             },
             None => @if !notes.help.is_empty() { p.read { (notes.help) } },
         }
-    }
+    } }
 }
 
 fn one(note: &Note) -> Markup {

@@ -203,6 +203,10 @@ fn document(page: &Page, body: Markup, foot: Markup) -> String {
                     }
                     @if page.menu { (menu(page.view, address)) }
                 }
+                // on paper what is orange is hatched
+                svg.defs width="0" height="0" aria-hidden="true" { defs { pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
+                    rect width="5" height="5" fill="#fff" {} path d="M0 0V5" stroke="#000" stroke-width="2.4" {}
+                } } }
                 main.width id="main" tabindex="-1" { (body) }
                 footer.foot { div.width { (foot) } }
                 @if let Some(v) = live { div hidden id="live" hx-get=(v.carry(&v.address)) hx-trigger=(LIVE) hx-target="body" hx-swap="outerMorph" {} }

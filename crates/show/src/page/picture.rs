@@ -72,7 +72,7 @@ pub fn name(picture: &Picture) -> Option<&str> {
 
 fn drawn(title: &str, definition: &str, svg: Markup, figures: &[&Figure]) -> Markup {
     html! {
-        div.drawn {
+        div.drawn.bounded[!figures.is_empty()] {
             @if !title.is_empty() { h3 { (title) } }
             @if !definition.is_empty() { p.note { (definition) } }
             div.drawing { (svg) }
@@ -361,14 +361,18 @@ fn areas(map: &Map) -> Markup {
             div.map {
                 div.shape { (chart::map(map)) }
                 div {
-                    table.numbers.areas {
+                    table.numbers.areas role="table" {
                         caption.nhsuk-u-visually-hidden { (map.title) }
-                        thead { tr { th scope="col" { "Place" } th.n scope="col" { (if map.unit.is_time() { "Wait" } else { "Value" }) } th scope="col" { "Against usual" } } }
-                        tbody { @for area in ordered.iter().take(MOST_AREAS) {
-                            tr class=(tone(area.signal)) {
-                                th scope="row" { (named(&area.name, area.href.as_deref())) }
-                                td.n { (figure(&area.figure, "end", said(&area.figure))) }
-                                td { @if area.figure.value.is_some() { @match signal_words(area.signal, map.unit.is_time()) { "" => "as usual", said => b { (said) } } } }
+                        thead role="rowgroup" { tr role="row" {
+                            th scope="col" role="columnheader" { "Place" }
+                            th.n scope="col" role="columnheader" { (if map.unit.is_time() { "Wait" } else { "Value" }) }
+                            th scope="col" role="columnheader" { "Against usual" }
+                        } }
+                        tbody role="rowgroup" { @for area in ordered.iter().take(MOST_AREAS) {
+                            tr.concern[area.signal == Signal::Concern].better[area.signal == Signal::Improvement] role="row" {
+                                th scope="row" role="rowheader" { (named(&area.name, area.href.as_deref())) }
+                                td.n role="cell" { (figure(&area.figure, "end", said(&area.figure))) }
+                                td role="cell" { @if area.figure.value.is_some() { @match signal_words(area.signal, map.unit.is_time()) { "" => "as usual", said => b { (said) } } } }
                             }
                         } }
                     }

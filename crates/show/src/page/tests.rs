@@ -1,1 +1,407 @@
+use super::*;
+use crate::view::*;
+use crate::{Table, Unit};
 
+fn evidence_of(id: &str) -> Evidence {
+    Evidence {
+        id: id.to_owned(),
+        definition: "Counted.".to_owned(),
+        sources: vec!["a feed".to_owned()],
+        rows: Some(7),
+        fresh_as_of: "today".to_owned(),
+        ..Evidence::default()
+    }
+}
+
+fn handover_of(name: &str, hours: Option<f64>) -> Handover {
+    let figure = |v: Option<f64>| Figure::new(v, "minutes", evidence_of("wait"));
+    Handover {
+        id: name.to_owned(),
+        name: name.to_owned(),
+        waits: None,
+        from_owner: "North".to_owned(),
+        to_owner: "South".to_owned(),
+        middle: figure(hours),
+        nine_in_ten: figure(hours),
+        hours_waiting: Figure::new(hours, "hours", evidence_of("hours")),
+        waiting_now: figure(hours),
+        past_year: vec![],
+        signal: Signal::Ordinary,
+        standard: None,
+        href: Some(format!("/handovers/{}", escape(name))),
+    }
+}
+
+fn measure_of(id: &str, signal: Signal) -> Measure {
+    let series = Series {
+        id: id.to_owned(),
+        title: id.to_owned(),
+        unit: Unit::Percent,
+        better: Better::Higher,
+        every: Every::Week,
+        points: vec![Point { start: jiff::civil::date(2025, 11, 17), value: Some(80.0), signal }],
+        limits: vec![],
+        target: None,
+        events: vec![],
+    };
+    Measure {
+        sector: "Community".to_owned(),
+        sentence: words::finding(&series),
+        latest: Figure::new(80.0, "%", evidence_of(id)),
+        series,
+        href: Some(format!("/measures/{id}?place=Eastbrook")),
+    }
+}
+
+fn choice(name: &'static str, chosen: Option<&str>) -> Choice {
+    Choice {
+        name,
+        label: crate::chart::sentence(name),
+        all: "All".to_owned(),
+        options: vec![("Saltley Vale".to_owned(), "Saltley Vale".to_owned()), ("b".to_owned(), "B".to_owned())],
+        chosen: chosen.map(str::to_owned),
+    }
+}
+
+fn of(pictures: Vec<Picture>) -> View {
+    let panel = Panel { id: "one".to_owned(), title: "One".to_owned(), pictures, ..Panel::default() };
+    View {
+        address: "/".to_owned(),
+        place_name: "Little & <Small>".to_owned(),
+        title: "Nothing changed".to_owned(),
+        panels: vec![panel],
+        ..View::default()
+    }
+}
+
+fn shown(pictures: Vec<Picture>) -> String {
+    view(&of(pictures), &Frame::default())
+}
+
+fn in_order(html: &str, words: &[&str]) {
+    let at: Vec<usize> = words.iter().map(|w| html.find(w).unwrap_or_else(|| panic!("{w} is on the page"))).collect();
+    assert!(at.is_sorted(), "{words:?} at {at:?}");
+}
+
+#[test]
+fn handovers_are_ranked_by_time_waiting_and_the_unknown_come_last() {
+    let all = vec![handover_of("Small", Some(1.0)), handover_of("Unknown", None), handover_of("Large", Some(90.0))];
+    in_order(&shown(vec![Picture::Handovers(all)]), &[">Large</a>", ">Small</a>", ">Unknown</a>"]);
+}
+
+#[test]
+fn signals_come_first() {
+    let all = [("usual", Signal::Ordinary), ("good", Signal::Improvement), ("bad", Signal::Concern)];
+    let html = shown(vec![Picture::Measures(all.map(|(id, signal)| measure_of(id, signal)).into())]);
+    in_order(&html, &["id=\"bad\"", "id=\"good\"", "id=\"usual\""]);
+}
+
+#[test]
+fn what_nobody_knows_is_said_and_never_a_nought() {
+    let html = shown(vec![Picture::Handovers(vec![handover_of("Unknown", None)])]);
+    assert_eq!(html.matches("<span class=\"none\">no data</span>").count(), 4);
+    assert!(!html.contains("0 min"));
+    let mut hidden = handover_of("Few", Some(3.0));
+    hidden.waiting_now = hidden.waiting_now.hidden();
+    hidden.middle.missing = Missing::Stale;
+    hidden.middle.value = None;
+    let html = shown(vec![Picture::Handovers(vec![hidden])]);
+    for words in ["too few to show", "out of date"] {
+        assert_eq!(html.matches(&format!("<span class=\"none\">{words}</span>")).count(), 1, "{words}");
+    }
+}
+
+#[test]
+fn every_figure_carries_its_evidence() {
+    let mut told = of(vec![
+        Picture::Handovers(vec![handover_of("One", Some(3.0))]),
+        Picture::Measures(vec![measure_of("m", Signal::Ordinary)]),
+    ]);
+    told.facts = vec![Fact {
+        title: "People".to_owned(),
+        figure: Figure::new(3.0, "people", evidence_of("a b")),
+        note: String::new(),
+    }];
+    let html = view(&told, &Frame::default());
+    let figures = html.matches("<details class=\"figure").count();
+    assert_eq!(figures, 4 + 1 + 1);
+    assert_eq!(html.matches("<dt>From</dt><dd>a feed</dd>").count(), figures);
+    assert_eq!(html.matches("\">See the rows</a>").count(), figures);
+    assert_eq!(html.matches(".csv\">Download</a>").count(), figures);
+    assert!(html.contains("href=\"/why/a%20b\"") && html.contains("href=\"/why/a%20b.csv\""));
+}
+
+#[test]
+fn evidence_tells_all_that_is_known_of_a_figure_and_nothing_that_is_not() {
+    let full = Evidence {
+        numerator: "those seen in time".to_owned(),
+        denominator: "all who asked".to_owned(),
+        excludes: "visitors".to_owned(),
+        shown_on: vec![Link::new("Home", "/")],
+        ..evidence_of("x")
+    };
+    let fact =
+        |evidence| Fact { title: "Share".to_owned(), figure: Figure::new(3.0, "%", evidence), note: String::new() };
+    let of = |evidence| view(&View { facts: vec![fact(evidence)], ..View::default() }, &Frame::default());
+    in_order(
+        &of(full),
+        &[
+            "Counts</dt><dd>those seen",
+            "Out of</dt><dd>all who",
+            "Leaves out</dt><dd>visitors",
+            "Also on</dt><dd><a href=\"/\">Home",
+        ],
+    );
+    let little = of(evidence_of("x"));
+    assert!(["Counts", "Out of", "Leaves out", "Also on"].iter().all(|name| !little.contains(&format!("<dt>{name}"))));
+}
+
+#[test]
+fn names_are_words_and_never_markup() {
+    let bad = "<script>alert(1)</script>";
+    let rows = Table::new([bad]).row([Cell::from(bad)]);
+    let mut told = of(vec![
+        Picture::Words(vec![bad.to_owned(), format!("{bad}\n")]),
+        Picture::Handovers(vec![handover_of(bad, Some(1.0))]),
+        Picture::Rows(Rows { caption: bad.to_owned(), table: rows, links: vec![Some("\"><script".to_owned())] }),
+        Picture::List(vec![Item { link: Link::new(bad, bad), kind: bad.to_owned(), note: bad.to_owned() }]),
+        Picture::Notes(Notes {
+            notes: vec![Note {
+                who: bad.to_owned(),
+                when: bad.to_owned(),
+                point: bad.to_owned(),
+                text: bad.to_owned(),
+            }],
+            send_to: Some(bad.to_owned()),
+            who: bad.to_owned(),
+            ..Notes::default()
+        }),
+        Picture::Form(Form {
+            button: bad.to_owned(),
+            wrong: Some((bad.to_owned(), bad.to_owned())),
+            fields: vec![Field {
+                name: bad.to_owned(),
+                label: bad.to_owned(),
+                value: bad.to_owned(),
+                long: true,
+                ..Field::default()
+            }],
+            ..Form::default()
+        }),
+        Picture::State(State {
+            why: Why::Wrong,
+            title: bad.to_owned(),
+            text: bad.to_owned(),
+            links: vec![],
+            command: bad.to_owned(),
+        }),
+    ]);
+    (told.title, told.over, told.as_of) = (bad.to_owned(), bad.to_owned(), bad.to_owned());
+    told.choices = vec![Choice { options: vec![], ..choice("place", Some(bad)) }];
+    let html = view(&told, &Frame { reader: Some(bad.to_owned()), live: true });
+    assert_eq!(html.matches("<script").count(), 2, "only our own two");
+    assert!(html.contains("Little &amp; &lt;Small&gt;"));
+}
+
+#[test]
+fn nothing_is_fetched_from_elsewhere() {
+    let html = shown(vec![
+        Picture::Handovers(vec![handover_of("One", Some(3.0))]),
+        Picture::Measures(vec![measure_of("m", Signal::Concern)]),
+    ]) + &empty("Place")
+        + &not_found(&[])
+        + &problem("a", "b")
+        + &api("/openapi.json", &Rows::default());
+    let elsewhere: Vec<&str> =
+        html.split("http").skip(1).filter(|rest| !rest.starts_with("://www.w3.org/2000/svg\"")).collect();
+    assert!(elsewhere.is_empty(), "{elsewhere:?}");
+}
+
+#[test]
+fn what_was_chosen_is_in_the_form_in_words_in_files_and_goes_along() {
+    let mut told = of(vec![Picture::Handovers(vec![handover_of("One", Some(3.0))])]);
+    told.address = "/handovers".to_owned();
+    told.choices = vec![
+        choice("place", Some("Saltley Vale")),
+        choice("age", Some("b")),
+        choice("sex", None),
+        choice("need", Some("gone")),
+    ];
+    let html = view(&told, &Frame::default());
+    assert!(html.contains("<option value=\"Saltley Vale\" selected>"));
+    assert!(html.contains("<option value=\"gone\" selected>gone"), "a value that is not offered is still told");
+    assert!(html.contains("href=\"/handovers?age=b&amp;need=gone\""), "place can be taken away alone");
+    assert!(html.contains("href=\"/handovers.csv?place=Saltley%20Vale&amp;age=b&amp;need=gone&amp;panel=one\""));
+    assert!(html.contains("<a href=\"/measures?place=Saltley%20Vale&amp;age=b&amp;need=gone\">Measures</a>"));
+    assert!(html.contains("Showing Place: Saltley Vale; Age: B; Need: gone"));
+}
+
+#[test]
+fn the_first_page_has_files_of_its_own_name() {
+    let html = shown(vec![Picture::Rows(Rows { caption: "Rows".to_owned(), table: Table::new(["a"]), links: vec![] })]);
+    assert!(html.contains("href=\"/index.csv?panel=one\"") && html.contains("href=\"/index.json?panel=one\""));
+}
+
+#[test]
+fn the_menu_marks_where_the_reader_is() {
+    let at = |address: &str| {
+        let html = view(&View { address: address.to_owned(), ..View::default() }, &Frame::default());
+        let marked: Vec<String> = html
+            .split("aria-current=\"")
+            .skip(1)
+            .map(|rest| rest.split("</a>").next().unwrap().replace("\">", " "))
+            .collect();
+        marked.join(", ")
+    };
+    assert_eq!(at("/"), "page Whole system");
+    assert_eq!(at("/handovers"), "page Handovers");
+    assert_eq!(at("/handovers/x"), "true Handovers");
+    assert_eq!(at("/pathways/x"), "true Journeys");
+    assert_eq!(at("/mapped"), "");
+    assert_eq!(at("/why/x"), "");
+}
+
+#[test]
+fn a_long_table_says_what_it_leaves_out() {
+    let mut table = Table::new(["n"]);
+    (0..MOST_ROWS + 3).for_each(|n| table.push([Cell::from(n)]));
+    let html = shown(vec![Picture::Rows(Rows { caption: "Numbers".to_owned(), table, links: vec![] })]);
+    assert_eq!(html.matches("<tr>").count(), MOST_ROWS + 1);
+    assert!(html.contains("and 3 more rows, all of them in the CSV file."));
+}
+
+#[test]
+fn ten_thousand_places_are_still_a_page() {
+    let area = |i: usize| Area {
+        name: format!("Place {i}"),
+        polygons: vec![],
+        figure: Figure::new(i as f64, "minutes", evidence_of("m")),
+        signal: Signal::Ordinary,
+        href: None,
+    };
+    let map = Map {
+        id: "m".to_owned(),
+        title: "Where".to_owned(),
+        definition: String::new(),
+        unit: Unit::Minutes,
+        better: Better::Lower,
+        areas: (0..10_000).map(area).collect(),
+    };
+    let html = picture::draw(&Picture::Map(map)).into_string();
+    assert!(html.contains("and 9,940 more areas, all of them in the CSV file."));
+    in_order(&html, &[">Place 9999</th>", ">Place 9998</th>"]);
+}
+
+#[test]
+fn each_state_has_a_word_and_a_shape_of_its_own() {
+    use Why::*;
+    let all = [Empty, Stale, Suppressed, NotAllowed, TooFew, Working, Wrong];
+    let of = |why| {
+        form::state(&State { why, title: "So".to_owned(), text: String::new(), links: vec![], command: String::new() })
+            .into_string()
+    };
+    let part = |html: &str, from: &str, to: &str| html.split(from).nth(1).unwrap().split(to).next().unwrap().to_owned();
+    for (from, to) in [("class=\"state ", "\""), ("<p class=\"word\">", "<"), ("<path d=\"", "\"")] {
+        let told: BTreeSet<String> = all.iter().map(|why| part(&of(*why), from, to)).collect();
+        assert_eq!(told.len(), all.len(), "{from}: {told:?}");
+    }
+}
+
+#[test]
+fn notes_are_written_by_those_who_may() {
+    let may = Notes {
+        send_to: Some("/handovers/x/notes".to_owned()),
+        points: vec![("2025-11-17".to_owned(), "newest week".to_owned())],
+        ..Notes::default()
+    };
+    let html = shown(vec![Picture::Notes(may.clone())]);
+    in_order(
+        &html,
+        &[
+            "action=\"/handovers/x/notes\" method=\"post\"",
+            "<textarea",
+            "name=\"text\"",
+            "<option value=\"2025-11-17\">newest week",
+            "Keep this note",
+        ],
+    );
+    let html = shown(vec![Picture::Notes(Notes { send_to: None, help: "Ask the owners.".to_owned(), ..may })]);
+    assert!(!html.contains("<textarea") && html.contains("Ask the owners."));
+}
+
+#[test]
+fn what_is_wrong_in_a_form_is_said_first_and_at_its_field() {
+    let field = |name: &str| Field {
+        name: name.to_owned(),
+        label: name.to_owned(),
+        hint: "One line.".to_owned(),
+        ..Field::default()
+    };
+    let asked = Form {
+        send_to: "/x".to_owned(),
+        post: true,
+        fields: vec![field("reason"), field("other")],
+        button: "Send".to_owned(),
+        wrong: Some(("reason".to_owned(), "Say why".to_owned())),
+    };
+    let html = form::form(&asked).into_string();
+    in_order(
+        &html,
+        &[
+            "role=\"alert\"",
+            "href=\"#field-reason\">Say why",
+            "id=\"field-reason-error\"",
+            "aria-describedby=\"field-reason-hint field-reason-error\"",
+            "aria-describedby=\"field-other-hint\"",
+        ],
+    );
+    assert!(!form::form(&Form { wrong: None, ..asked }).into_string().contains("role=\"alert\""));
+}
+
+#[test]
+fn narrow_panels_stand_under_each_other_and_others_alone() {
+    let of = |widths: &[Width]| {
+        let panels: Vec<Panel> = widths.iter().map(|w| Panel { width: *w, ..Panel::default() }).collect();
+        grouped(&panels).map(<[Panel]>::len).collect::<Vec<_>>()
+    };
+    use Width::*;
+    assert_eq!(of(&[Whole, Wide, Narrow, Narrow, Whole, Half, Half, Narrow]), [1, 1, 2, 1, 1, 1, 1]);
+}
+
+#[test]
+fn a_reader_is_named_and_a_live_page_asks_for_itself() {
+    let told = View { address: "/handovers".to_owned(), choices: vec![choice("place", Some("b"))], ..View::default() };
+    let html = view(&told, &Frame { reader: Some("Flow lead".to_owned()), live: true });
+    assert!(
+        html.contains("Signed in as </span>Flow lead")
+            && html.contains("hx-get=\"/handovers?place=b\" hx-trigger=\"every 60s\"")
+    );
+    let html = view(&told, &Frame::default());
+    assert!(!html.contains("Signed in as") && !html.contains("id=\"live\""));
+}
+
+#[test]
+fn an_empty_system_says_what_to_do() {
+    let html = shown(vec![
+        Picture::Handovers(vec![]),
+        Picture::Measures(vec![]),
+        Picture::Sources(vec![]),
+        Picture::List(vec![]),
+        Picture::Notes(Notes::default()),
+    ]);
+    for words in [
+        "No handover has been seen yet",
+        "No measure could be counted yet",
+        "Nothing has been added yet.",
+        "Nothing found.",
+        "Nobody has written about this yet.",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn the_paper_names_its_sources_and_its_address() {
+    let html = shown(vec![Picture::Measures(vec![measure_of("m", Signal::Ordinary)])]);
+    assert!(html.contains("<p class=\"paper\">Sources: a feed.</p>") && html.contains("Address of this page: /</p>"));
+}

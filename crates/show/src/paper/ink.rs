@@ -95,6 +95,20 @@ impl Part {
         }
     }
 
+    /// The same, seen but not read again.
+    pub fn seen(self) -> Part {
+        match self {
+            Part::Group(_, parts) => {
+                let ink = parts.into_iter().flat_map(|p| match p.seen() {
+                    Part::Decoration(ink) | Part::Read(ink) => ink,
+                    Part::Group(..) => vec![],
+                });
+                Part::Decoration(ink.collect())
+            }
+            Part::Read(ink) | Part::Decoration(ink) => Part::Decoration(ink),
+        }
+    }
+
     /// Draws it with its corner at (`x`, `y`) and gives its place in the structure; decoration has none.
     pub fn draw(self, surface: &mut Surface, letters: &Letters, at: (f32, f32)) -> Result<Option<Node>, PaperError> {
         let (tag, ink) = match self {
@@ -124,7 +138,11 @@ impl Ink {
     fn draw(self, surface: &mut Surface, letters: &Letters, (dx, dy): (f32, f32)) -> Result<(), PaperError> {
         let paint = |colour: u32| {
             let [_, red, green, blue] = colour.to_be_bytes();
-            Some(Fill { paint: rgb::Color::new(red, green, blue).into(), opacity: NormalizedF32::ONE, rule: Default::default() })
+            Some(Fill {
+                paint: rgb::Color::new(red, green, blue).into(),
+                opacity: NormalizedF32::ONE,
+                rule: Default::default(),
+            })
         };
         match self {
             Ink::Text { x, y, text, style } => {

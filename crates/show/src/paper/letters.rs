@@ -129,7 +129,8 @@ impl<'a> Letters<'a> {
         let mut lines: Vec<String> = Vec::new();
         let (mut line, mut used) = (String::new(), 0.0);
         for word in text.split(' ').filter(|w| !w.is_empty()) {
-            let mut wide = self.width(word, style);
+            let glyphs = self.glyphs(word, style.weight);
+            let wide = glyphs.iter().map(|g| g.x_advance).sum::<f32>() * style.size;
             if !line.is_empty() && used + space + wide <= width {
                 line.push(' ');
                 line += word;
@@ -139,32 +140,21 @@ impl<'a> Letters<'a> {
             if !line.is_empty() {
                 lines.push(std::mem::take(&mut line));
             }
-            let mut rest = word;
-            while wide > width {
-                let Some(cut) = self.fitting(rest, style, width) else { break };
-                lines.push(rest[..cut].to_owned());
-                rest = &rest[cut..];
-                wide = self.width(rest, style);
+            (used, line) = (0.0, String::new());
+            let mut from = 0;
+            for glyph in &glyphs {
+                let (start, next) = (glyph.text_range.start, glyph.x_advance * style.size);
+                if used + next > width && start > from {
+                    lines.push(word[from..start].to_owned());
+                    (from, used) = (start, 0.0);
+                }
+                used += next;
             }
-            rest.clone_into(&mut line);
-            used = wide;
+            line += &word[from..];
         }
         if !line.is_empty() {
             lines.push(line);
         }
         lines
-    }
-
-    /// Where to cut a word so that its start fits: at least one letter, never all of it.
-    fn fitting(&self, word: &str, style: Style, width: f32) -> Option<usize> {
-        let (mut used, mut cut) = (0.0, 0);
-        for (at, ch) in word.char_indices() {
-            used += self.width(ch.encode_utf8(&mut [0; 4]), style);
-            if at > 0 && used > width {
-                break;
-            }
-            cut = at + ch.len_utf8();
-        }
-        (cut > 0 && cut < word.len()).then_some(cut)
     }
 }

@@ -1,5 +1,6 @@
-//! Views of invented data that hold every kind of picture, for the example and for the tests of every medium.
+//! A view of invented data that holds every kind of picture, some of their numbers hidden, for the tests of every medium.
 
+use super::invented;
 use show::*;
 
 fn why(id: &str) -> Evidence {
@@ -17,59 +18,22 @@ fn panel(id: &str, title: &str, note: &str, pictures: Vec<Picture>) -> Panel {
     Panel { id: id.into(), title: title.into(), note: note.into(), pictures, ..Panel::default() }
 }
 
-/// What a reader may choose, Eastbrook and the oldest chosen.
-pub fn choices() -> Vec<Choice> {
+/// Every invented page, and one with all other pictures.
+pub fn views() -> Vec<View> {
+    invented::pages::NAMES.into_iter().filter_map(invented::pages::page).chain([everything()]).collect()
+}
+
+/// A handover's page with a picture of each kind; Eastbrook and those of 75 to 84 are chosen.
+pub fn everything() -> View {
     let option = |value: &str, label: &str| (value.to_owned(), label.to_owned());
-    let choice = |name, label: &str, all: &str, options: Vec<(String, String)>| Choice {
+    let choice = |name, label: &str, all: &str, value: &str, said: &str| Choice {
         name,
         label: label.into(),
         all: all.into(),
-        chosen: options.first().map(|o| o.0.clone()),
-        options,
+        options: vec![option(value, said)],
+        chosen: Some(value.into()),
     };
-    vec![
-        choice("place", "Place", "Everywhere", vec![option("Eastbrook", "Eastbrook"), option("Dunmoor", "Dunmoor")]),
-        choice("age", "Age", "Everybody", vec![option("75-84", "75 to 84"), option("85", "85 and over")]),
-    ]
-}
-
-/// The whole system as one view.
-pub fn whole_system(whole: &WholeSystem) -> View {
-    let waits = whole.flow.clone().map(Picture::Flow).into_iter().chain([Picture::Handovers(whole.handovers.clone())]);
-    let mut panels = vec![
-        panel(
-            "pressure",
-            "Pressure, place by place",
-            "The last 16 days. Height and number are the level, 1 to 4.",
-            vec![Picture::Pressure(whole.pressure.clone())],
-        ),
-        panel("handovers", "Where people wait between us", "Most time waiting first.", waits.collect()),
-        panel(
-            "measures",
-            "What has really changed",
-            "Only marked points are signals; the rest is ordinary variation.",
-            vec![Picture::Measures(whole.measures.clone())],
-        ),
-        panel("sources", "Sources", "", vec![Picture::Sources(whole.sources.clone())]),
-    ];
-    panels.retain(|p| p.pictures.iter().filter_map(Picture::table).any(|t| !t.rows.is_empty()));
-    View {
-        address: "/".to_owned(),
-        place_name: whole.place_name.clone(),
-        over: whole.period.clone(),
-        title: whole.headline.clone(),
-        lede: "Six handovers hold 2,410 days of waiting. Half of it is people on wards who need care at home."
-            .to_owned(),
-        facts: whole.facts.clone(),
-        choices: choices(),
-        panels,
-        as_of: whole.as_of.clone(),
-        notice: whole.notice.clone(),
-    }
-}
-
-/// A handover's page with one of each picture that the whole system does not show.
-pub fn everything(whole: &WholeSystem) -> View {
+    let measure = invented::missing().measures[1].clone();
     let minutes = |v: f64| Figure::new(v, "minutes", why("wait"));
     let hours: Vec<String> = (0..24).map(|h| h.to_string()).collect();
     let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -219,12 +183,7 @@ pub fn everything(whole: &WholeSystem) -> View {
             Fact { title: "Left without being seen".into(), figure: minutes(1.0).hidden(), note: String::new() },
         ],
         panels: vec![
-            panel(
-                "weeks",
-                "Longer than usual for 10 weeks",
-                "",
-                vec![Picture::Chart(Box::new(whole.measures[1].clone()))],
-            ),
+            panel("weeks", "Longer than usual for 10 weeks", "", vec![Picture::Chart(Box::new(measure))]),
             panel("when", "When it is longest", "", vec![Picture::Heat(heat)]),
             panel("who", "Who waits longest", "", vec![Picture::Intervals(intervals)]),
             panel(
@@ -250,6 +209,13 @@ pub fn everything(whole: &WholeSystem) -> View {
                 vec![Picture::State(state), Picture::Words(vec!["Ask the council.".into()])],
             ),
         ],
-        ..whole_system(whole)
+        choices: vec![
+            choice("place", "Place", "Everywhere", "Eastbrook", "Eastbrook"),
+            choice("age", "Age", "Everybody", "75-84", "75 to 84"),
+        ],
+        place_name: "Rivermead Health and Care Partnership".into(),
+        over: "Week from Monday 17 November 2025".into(),
+        as_of: "Records to 09:14 on Monday 24 November 2025".into(),
+        notice: Some("Invented place and invented data.".into()),
     }
 }

@@ -1,0 +1,740 @@
+//! What holds of every chart, whatever the data: it is well-formed, its words stay on the paper and cover no others, its
+//! colours are the design's, and the same values give the same bytes. Then one small golden of each.
+
+#[path = "../examples/invented/mod.rs"]
+mod invented;
+
+use jiff::{ToSpan, civil::date};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event as Xml};
+use show::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One `<svg>` as a browser would find it.
+#[derive(Debug, Default)]
+struct Seen {
+    wide: f64,
+    high: f64,
+    role: String,
+    labelled_by: Vec<String>,
+    titled: bool,
+    texts: Vec<Text>,
+    links: Vec<BTreeMap<String, String>>,
+    /// Points that are drawn: corners of boxes, middles of circles, starts of paths.
+    drawn: Vec<(f64, f64)>,
+}
+
+#[derive(Debug, Clone)]
+struct Text {
+    words: String,
+    x: f64,
+    y: f64,
+    size: f64,
+    anchor: String,
+}
+
+/// Widths of Inter in thousandths of its size, the wider of 400 and 600, as a browser measured them from ' ' to '~'.
+const INTER: [u16; 95] = [
+    269, 321, 523, 644, 650, 1004, 663, 326, 391, 391, 648, 648, 269, 648, 269, 379, 648, 648, 648, 648, 648, 648, 648,
+    648, 648, 648, 269, 269, 648, 648, 648, 543, 999, 728, 659, 737, 722, 605, 590, 749, 746, 277, 580, 703, 565, 922,
+    759, 769, 645, 773, 652, 650, 660, 744, 728, 1020, 720, 713, 652, 391, 379, 391, 481, 515, 351, 574, 624, 583, 624,
+    591, 389, 625, 612, 262, 262, 569, 262, 900, 612, 609, 624, 624, 413, 549, 370, 612, 598, 839, 569, 600, 566, 391,
+    359, 391, 648,
+];
+
+impl Text {
+    /// Left, top, right and bottom of its letters; what Inter has no width for here counts as one size.
+    fn area(&self) -> [f64; 4] {
+        let em = |ch: char| match ch {
+            ' '..='~' => f64::from(INTER[ch as usize - 32]) / 1000.0,
+            '−' | '×' => 0.648,
+            '–' => 0.5,
+            '’' | '·' => 0.32,
+            'à'..='ÿ' => 0.63,
+            '…' => 0.956,
+            _ => 1.0,
+        };
+        let wide = self.words.chars().map(em).sum::<f64>() * self.size;
+        let left = match self.anchor.as_str() {
+            "middle" => self.x - wide / 2.0,
+            "end" => self.x - wide,
+            _ => self.x,
+        };
+        [left, self.y - 0.74 * self.size, left + wide, self.y + 0.2 * self.size]
+    }
+}
+
+/// Reads what a chart wrote, as strictly as XML is read.
+fn read(markup: &str) -> Result<Vec<Seen>, String> {
+    let whole = format!("<page>{markup}</page>");
+    let mut reader = Reader::from_str(&whole);
+    let mut pictures: Vec<Seen> = Vec::new();
+    let (mut text, mut ids): (Option<Text>, BTreeSet<String>) = (None, BTreeSet::new());
+    let mut path: Vec<String> = Vec::new();
+    loop {
+        let event = reader.read_event().map_err(|e| e.to_string())?;
+        match &event {
+            Xml::Start(tag) | Xml::Empty(tag) => {
+                let name = String::from_utf8_lossy(tag.name().as_ref()).into_owned();
+                let attributes = attributes(tag)?;
+                start(&name, &attributes, &path, &mut pictures, &mut text)?;
+                if let Some(id) = attributes.get("id")
+                    && (id.contains(char::is_whitespace) || !ids.insert(id.clone()))
+                {
+                    return Err(format!("id {id:?} is not of its own"));
+                }
+                if matches!(event, Xml::Start(_)) {
+                    path.push(name);
+                }
+            }
+            Xml::End(_) => {
+                if path.pop().as_deref() == Some("text")
+                    && let (Some(text), Some(picture)) = (text.take(), pictures.last_mut())
+                {
+                    picture.texts.push(text);
+                }
+            }
+            Xml::Text(words) => {
+                let words = words.decode().map_err(|e| e.to_string())?;
+                if words.chars().any(|c| c.is_control()) {
+                    return Err(format!("{words:?} holds a control character"));
+                }
+                if let Some(text) = &mut text {
+                    text.words += &words;
+                }
+            }
+            Xml::GeneralRef(_) => {
+                if let Some(text) = &mut text {
+                    text.words.push('&');
+                }
+            }
+            Xml::Eof => break,
+            other => return Err(format!("{other:?} has no place in a chart")),
+        }
+    }
+    for id in pictures.iter().flat_map(|p| &p.labelled_by) {
+        if !ids.contains(id) {
+            return Err(format!("nothing is called {id}"));
+        }
+    }
+    Ok(pictures)
+}
+
+fn attributes(tag: &BytesStart) -> Result<BTreeMap<String, String>, String> {
+    let said = |a: quick_xml::events::attributes::Attribute| {
+        let value = a.unescape_value().map_err(|e| e.to_string())?.into_owned();
+        Ok((String::from_utf8_lossy(a.key.as_ref()).into_owned(), value))
+    };
+    tag.attributes().map(|a| a.map_err(|e| e.to_string()).and_then(said)).collect()
+}
+
+fn start(
+    name: &str,
+    attributes: &BTreeMap<String, String>,
+    path: &[String],
+    pictures: &mut Vec<Seen>,
+    text: &mut Option<Text>,
+) -> Result<(), String> {
+    let number = |key: &str| match attributes.get(key) {
+        None => Ok(0.0),
+        Some(value) => match value.parse::<f64>() {
+            Ok(v) if v.is_finite() && value.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '-') => Ok(v),
+            _ => Err(format!("{key}={value:?} of {name} is no number")),
+        },
+    };
+    if name == "svg" {
+        let sizes: Vec<f64> =
+            attributes.get("viewBox").map_or(vec![], |v| v.split(' ').filter_map(|n| n.parse().ok()).collect());
+        let [_, _, wide, high] = sizes[..] else { return Err("no viewBox".to_owned()) };
+        let labelled_by =
+            attributes.get("aria-labelledby").map_or(vec![], |v| v.split(' ').map(str::to_owned).collect());
+        let titled = attributes.contains_key("aria-label");
+        pictures.push(Seen {
+            wide,
+            high,
+            role: attributes.get("role").cloned().unwrap_or_default(),
+            labelled_by,
+            titled,
+            ..Seen::default()
+        });
+        return Ok(());
+    }
+    let Some(picture) = pictures.last_mut() else { return Ok(()) };
+    picture.titled |= name == "title" && path.last().is_some_and(|p| p == "svg");
+    match name {
+        _ if path.iter().any(|p| p == "defs") => {}
+        "text" => {
+            let anchor = attributes.get("text-anchor").cloned().unwrap_or_default();
+            *text = Some(Text {
+                words: String::new(),
+                x: number("x")?,
+                y: number("y")?,
+                size: number("font-size")?,
+                anchor,
+            });
+        }
+        "rect" => {
+            let (x, y, w, h) = (number("x")?, number("y")?, number("width")?, number("height")?);
+            if w < 0.0 || h < 0.0 {
+                return Err("a box turned inside out".to_owned());
+            }
+            picture.drawn.extend([(x, y), (x + w, y + h)]);
+        }
+        "circle" => picture.drawn.push((number("cx")?, number("cy")?)),
+        "path" => {
+            let d = attributes.get("d").map_or("", String::as_str);
+            if d.contains("NaN") || d.contains("inf") {
+                return Err(format!("a path of no numbers: {d}"));
+            }
+            for part in d.split('M').skip(1) {
+                let mut numbers =
+                    part.split(|c: char| !(c.is_ascii_digit() || c == '.' || c == '-')).filter_map(|n| n.parse().ok());
+                if let (Some(x), Some(y)) = (numbers.next(), numbers.next()) {
+                    picture.drawn.push((x, y));
+                }
+            }
+        }
+        "a" => picture.links.push(attributes.clone()),
+        _ => {}
+    }
+    for colour in ["fill", "stroke"].iter().filter_map(|key| attributes.get(*key)) {
+        if !of_the_design(colour) {
+            return Err(format!("{colour} is neither orange, blue nor grey"));
+        }
+    }
+    Ok(())
+}
+
+/// Orange, blue (slate included), grey, or a pattern of them: never red, amber or green.
+fn of_the_design(colour: &str) -> bool {
+    if colour == "none" || colour.starts_with("url(#") || colour == "#fff" {
+        return true;
+    }
+    let part = |i: usize| colour.get(i..i + 2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).map(f64::from);
+    let (Some(r), Some(g), Some(b)) = (part(1), part(3), part(5)) else { return false };
+    let (most, least) = (r.max(g).max(b), r.min(g).min(b));
+    if most - least < 8.0 {
+        return true;
+    }
+    let hue = match most {
+        _ if most == r => 60.0 * ((g - b) / (most - least)),
+        _ if most == g => 60.0 * (2.0 + (b - r) / (most - least)),
+        _ => 60.0 * (4.0 + (r - g) / (most - least)),
+    };
+    (18.0..36.0).contains(&hue) || (195.0..218.0).contains(&hue)
+}
+
+/// Every law of every chart.
+fn check(markup: maud::Markup, again: maud::Markup) -> Result<(), TestCaseError> {
+    let markup = markup.into_string();
+    prop_assert_eq!(&markup, &again.into_string(), "same values, other bytes");
+    let pictures = read(&markup).map_err(|e| TestCaseError::fail(format!("{e} in {markup}")))?;
+    prop_assert!(!pictures.is_empty());
+    for p in &pictures {
+        prop_assert!(p.titled, "a picture without a title");
+        prop_assert_eq!(p.role == "group", !p.links.is_empty(), "an image hides its links: {}", p.role);
+        for link in &p.links {
+            let named = link.get("aria-label").is_some_and(|l| !l.trim().is_empty());
+            let left_out =
+                link.get("aria-hidden").is_some_and(|h| h == "true") && link.get("tabindex").is_some_and(|t| t == "-1");
+            prop_assert!(link.contains_key("href") && (named || left_out), "{:?}", link);
+        }
+        for (x, y) in &p.drawn {
+            prop_assert!(
+                (-5.0..=p.wide + 5.0).contains(x) && (-5.0..=p.high + 5.0).contains(y),
+                "{x} {y} is off {} × {}",
+                p.wide,
+                p.high
+            );
+        }
+        for (i, text) in p.texts.iter().enumerate() {
+            let [left, top, right, bottom] = text.area();
+            prop_assert!(text.size >= 11.0, "{:?} is too small", text);
+            prop_assert!(!text.words.trim().is_empty(), "a label of nothing");
+            prop_assert!(
+                left >= -0.1 && top >= -0.1 && right <= p.wide + 0.1 && bottom <= p.high + 0.1,
+                "{:?} is off {} × {}",
+                text,
+                p.wide,
+                p.high
+            );
+            for other in &p.texts[..i] {
+                let [l, t, r, b] = other.area();
+                let apart = right <= l + 0.1 || r <= left + 0.1 || bottom <= t + 0.1 || b <= top + 0.1;
+                prop_assert!(apart, "{:?} covers {:?}", text, other);
+            }
+        }
+    }
+    Ok(())
+}
+
+// ---- data of every kind
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[A-Z][a-z]{2,9}( [a-z]{2,9}){0,3}",
+        1 => "<b>[a-z&\"']{0,9}</b>",
+        1 => "[WM@%]{1,60}",
+        1 => "\\PC{0,40}",
+        1 => "[a-z\\x00-\\x1f\\x7f-\\x9f]{1,9}",
+        1 => Just("An organisation with a name that nobody has ever said aloud in one breath".to_owned()),
+    ]
+}
+
+fn value() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        6 => 0.0..200.0f64,
+        2 => -1e9..1e9f64,
+        1 => Just(0.0),
+        1 => Just(7.0),
+        1 => prop_oneof![Just(1e300), Just(-1e300), Just(f64::MAX), Just(f64::MIN), Just(f64::MIN_POSITIVE)],
+    ]
+}
+
+fn signal() -> impl Strategy<Value = Signal> {
+    prop_oneof![4 => Just(Signal::Ordinary), 1 => Just(Signal::Concern), 1 => Just(Signal::Improvement), 1 => Just(Signal::Change)]
+}
+
+fn unit() -> impl Strategy<Value = Unit> {
+    prop_oneof![
+        Just(Unit::Minutes),
+        Just(Unit::Hours),
+        Just(Unit::Days),
+        Just(Unit::Percent),
+        name().prop_map(Unit::Of)
+    ]
+}
+
+fn href() -> impl Strategy<Value = Option<String>> {
+    option::weighted(0.3, "/[a-z]{1,9}\\?place=[A-Z&\"<]{0,5}")
+}
+
+fn figure() -> impl Strategy<Value = Figure> {
+    (option::weighted(0.9, value()), option::of((value(), value())))
+        .prop_map(|(v, range)| Figure::new(v, "minutes", Evidence::default()).within(range))
+}
+
+fn better() -> impl Strategy<Value = Better> {
+    prop_oneof![Just(Better::Lower), Just(Better::Higher), Just(Better::Neither)]
+}
+
+/// All missing, all equal, or anything.
+fn values(most: usize) -> impl Strategy<Value = Vec<Option<f64>>> {
+    prop_oneof![
+        1 => (0..most).prop_map(|n| vec![None; n]),
+        1 => (0..most, value()).prop_map(|(n, v)| vec![Some(v); n]),
+        6 => vec(option::weighted(0.85, value()), 0..most),
+    ]
+}
+
+fn series() -> impl Strategy<Value = Series> {
+    let every = prop_oneof![Just(Every::Day), Just(Every::Week), Just(Every::Month)];
+    let limits = vec((value(), value(), 0..80usize), 0..4);
+    let events = vec((0..210usize, name()), 0..60);
+    let points = (values(200), vec(signal(), 200));
+    (name(), name(), unit(), better(), every, points, limits, option::of(value()), events).prop_map(
+        |(id, title, unit, better, every, (values, signals), limits, target, events)| {
+            let step = |i: i64| match every {
+                Every::Day => i.days(),
+                Every::Week => i.weeks(),
+                Every::Month => i.months(),
+            };
+            let mut from = 0;
+            let limits = limits.into_iter().map(|(mean, half, length)| {
+                let half = half.abs().min(1e300);
+                let segment = Limits { from, to: from + length + 1, mean, lower: mean - half, upper: mean + half };
+                from = segment.to;
+                segment
+            });
+            Series {
+                id,
+                title,
+                unit,
+                better,
+                every,
+                limits: limits.collect(),
+                points: values
+                    .into_iter()
+                    .zip(signals)
+                    .enumerate()
+                    .map(|(i, (value, signal))| Point { start: date(2021, 1, 4) + step(i as i64), value, signal })
+                    .collect(),
+                target,
+                events: events.into_iter().map(|(at, label)| Event { at, label }).collect(),
+            }
+        },
+    )
+}
+
+fn a_flow() -> impl Strategy<Value = Flow> {
+    let stop = (name(), prop_oneof![9 => 0..8usize, 1 => Just(usize::MAX)], prop_oneof![0.0..5000.0f64, value()]);
+    let go = (0..42usize, 0..42usize, prop_oneof![0.0..3000.0f64, value()], option::of(value()), signal(), href());
+    (vec(stop, 0..40), vec(go, 0..60)).prop_map(|(stops, moves)| Flow {
+        sentence: String::new(),
+        stops: stops.into_iter().map(|(name, column, people)| Stop { name, column, people }).collect(),
+        moves: moves
+            .into_iter()
+            .map(|(from, to, people, wait_minutes, signal, href)| Move { from, to, people, wait_minutes, signal, href })
+            .collect(),
+    })
+}
+
+fn a_heat() -> impl Strategy<Value = Heat> {
+    (name(), name(), vec(name(), 0..8), vec(name(), 0..26), vec(values(26), 0..8), option::of(unit())).prop_map(
+        |(id, title, rows, columns, values, unit)| Heat {
+            id,
+            title,
+            definition: String::new(),
+            rows,
+            columns,
+            people: vec![vec![3; 24]; 7],
+            values,
+            unit,
+        },
+    )
+}
+
+fn some_intervals() -> impl Strategy<Value = Intervals> {
+    let row = (name(), figure(), any::<u64>(), signal(), href())
+        .prop_map(|(name, figure, people, signal, href)| Interval { name, figure, people, signal, href });
+    (name(), name(), vec((name(), vec(row, 0..12)), 0..4), option::of(value()), unit()).prop_map(
+        |(id, title, groups, all, unit)| Intervals { id, title, definition: String::new(), groups, all, unit },
+    )
+}
+
+fn a_way() -> impl Strategy<Value = Way> {
+    let spent = prop_oneof![Just(Spent::Care), Just(Spent::Waiting), Just(Spent::Home), Just(Spent::Unknown)];
+    let leg =
+        (name(), spent, option::weighted(0.9, prop_oneof![4 => 0.0..20_000.0f64, 1 => value()]), signal(), href())
+            .prop_map(|(name, spent, minutes, signal, href)| Leg { name, spent, minutes, signal, href });
+    (name(), name(), figure(), vec(leg, 0..40)).prop_map(|(id, name, journeys, legs)| Way {
+        id,
+        name,
+        sentence: String::new(),
+        journeys,
+        share: None,
+        legs,
+        href: None,
+    })
+}
+
+fn a_map() -> impl Strategy<Value = Map> {
+    let corner = || (-5.0..1.5f64, 50.5..55.0f64);
+    let rough = vec(prop_oneof![8 => corner(), 1 => (value(), value())], 0..9);
+    let square = (corner(), 0.01..2.0f64)
+        .prop_map(|((x, y), d)| vec![(x, y), (x + d, y), (x + d, y + d * 0.6), (x, y + d * 0.6)]);
+    let ring = prop_oneof![3 => square, 1 => rough];
+    let area = (name(), vec(vec(ring, 1..3), 0..3), figure(), signal(), href())
+        .prop_map(|(name, polygons, figure, signal, href)| Area { name, polygons, figure, signal, href });
+    (name(), name(), unit(), better(), vec(area, 0..30)).prop_map(|(id, title, unit, better, areas)| Map {
+        id,
+        title,
+        definition: String::new(),
+        unit,
+        better,
+        areas,
+    })
+}
+
+fn a_funnel() -> impl Strategy<Value = Funnel> {
+    let point = (name(), prop_oneof![0.0..3000.0f64, value()], figure(), signal(), href())
+        .prop_map(|(name, size, figure, signal, href)| FunnelPoint { name, size, figure, signal, href });
+    let limit = (1.0..100.0f64, 0.1..40.0f64);
+    (name(), name(), unit(), name(), vec(point, 0..80), value(), vec(limit, 0..20)).prop_map(
+        |(id, title, unit, size, points, mean, limits)| {
+            let mut at = 0.0;
+            let limits = limits.into_iter().map(|(more, half)| {
+                at += more * 10.0;
+                [at, mean - 3.09 * half, mean - 1.96 * half, mean + 1.96 * half, mean + 3.09 * half]
+            });
+            Funnel { id, title, definition: String::new(), unit, size, points, mean, limits: limits.collect() }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_small_spc_chart_keeps_the_laws(s in series()) {
+        check(chart::spc(&s), chart::spc(&s))?;
+    }
+
+    #[test]
+    fn a_wide_spc_chart_keeps_the_laws_and_tells_every_point(s in series()) {
+        check(chart::spc_wide(&s), chart::spc_wide(&s))?;
+        let told = chart::spc_wide(&s).into_string();
+        let known = s.points.iter().filter(|p| p.value.is_some()).count();
+        prop_assert!(told.matches("<g><title>").count() >= known);
+    }
+
+    #[test]
+    fn a_strip_keeps_the_laws(organisation in name(), days in vec(option::of(0..9u8), 1..60)) {
+        let p = Pressure { organisation, days, level: Figure::new(2.0, "", Evidence::default()), reason: String::new(), href: None };
+        check(chart::strip(&p), chart::strip(&p))?;
+    }
+
+    #[test]
+    fn a_flow_keeps_the_laws(f in a_flow()) {
+        check(chart::flow(&f), chart::flow(&f))?;
+    }
+
+    #[test]
+    fn a_heat_map_keeps_the_laws(h in a_heat()) {
+        check(chart::heat(&h), chart::heat(&h))?;
+    }
+
+    #[test]
+    fn groups_keep_the_laws(i in some_intervals()) {
+        check(chart::intervals(&i), chart::intervals(&i))?;
+    }
+
+    #[test]
+    fn a_way_keeps_the_laws_and_names_every_leg(w in a_way()) {
+        check(chart::way(&w), chart::way(&w))?;
+        check(chart::ribbon_of(&w), chart::ribbon_of(&w))?;
+        let pictures = read(&chart::way(&w).into_string()).map_err(TestCaseError::fail)?;
+        let named = w.legs.iter().filter(|l| l.name.chars().filter(|c| c.is_alphanumeric()).count() > 1).count();
+        for p in pictures {
+            prop_assert!(p.texts.len() >= named, "{} words for {named} legs", p.texts.len());
+        }
+    }
+
+    #[test]
+    fn a_map_keeps_the_laws(m in a_map()) {
+        check(chart::map(&m), chart::map(&m))?;
+    }
+
+    #[test]
+    fn a_funnel_keeps_the_laws(f in a_funnel()) {
+        check(chart::funnel(&f), chart::funnel(&f))?;
+    }
+
+    #[test]
+    fn a_hundred_dots_keep_the_laws_and_are_a_hundred(count in 0..200u32, id in name()) {
+        let dots = Dots { id, ..invented::dots(count) };
+        check(chart::in_100(&dots), chart::in_100(&dots))?;
+        let svg = chart::in_100(&dots).into_string();
+        prop_assert_eq!(svg.matches("h0").count(), 100);
+        let dark = svg.split("<path").last().map_or(0, |p| p.matches("h0").count());
+        prop_assert_eq!(dark as u32, count.min(100));
+    }
+}
+
+// ---- what a reader is owed
+
+/// The words of labels of the nth picture.
+fn words(markup: maud::Markup, n: usize) -> Vec<String> {
+    read(&markup.into_string()).expect("well-formed")[n].texts.iter().map(|t| t.words.clone()).collect()
+}
+
+#[test]
+fn a_flow_names_every_stop_and_every_wait() {
+    let flow = invented::rivermead().flow.expect("Rivermead has a flow");
+    let said = words(chart::flow(&flow), 0).join("|");
+    for stop in &flow.stops {
+        assert!(said.contains(&stop.name), "{} in {said}", stop.name);
+    }
+    for wait in ["34 min", "41 min ▲", "1.6 hours ▼", "6.2 hours ▲", "4.9 days ▲", "3.1 days", "6.8 days ▲"] {
+        assert!(said.contains(wait), "{wait} in {said}");
+    }
+}
+
+#[test]
+fn a_flow_leads_to_each_handover_once() {
+    let svg = chart::flow(&invented::rivermead().flow.expect("Rivermead has a flow")).into_string();
+    let links = read(&svg).expect("well-formed").remove(0).links;
+    let stops: Vec<&str> = links.iter().filter(|l| !l.contains_key("tabindex")).map(|l| l["href"].as_str()).collect();
+    let all: BTreeSet<&str> = links.iter().map(|l| l["href"].as_str()).collect();
+    assert_eq!((stops.len(), all.len()), (7, 7), "{stops:?}");
+    assert!(svg.contains(
+        "aria-label=\"Hospital ward to Home with care: 210 people, middle wait 4.9 days, longer than usual\""
+    ));
+}
+
+#[test]
+fn all_events_of_a_plan_are_named_on_the_wide_chart() {
+    let series = &invented::wide()[1];
+    let said = words(chart::spc_wide(series), 0);
+    for event in &series.events {
+        assert!(said.contains(&event.label), "{} in {said:?}", event.label);
+    }
+}
+
+#[test]
+fn a_silent_feed_says_since_when() {
+    let said = words(chart::spc_wide(&invented::wide()[2]), 0);
+    assert!(said.iter().any(|w| w == "since 6 Oct"), "{said:?}");
+}
+
+#[test]
+fn a_group_too_small_says_so_and_shows_no_number() {
+    let svg = chart::intervals(&invented::intervals()).into_string();
+    assert!(svg.contains("<title>Under 40: too few to show</title>"), "{svg}");
+}
+
+#[test]
+fn an_area_is_a_link_that_says_its_rank() {
+    let svg = chart::map(&invented::map()).into_string();
+    assert!(svg.contains("aria-label=\"Eastbrook: 6.4 days, longest of 7\""), "{svg}");
+    assert!(svg.contains("aria-label=\"Coastside: no data\""));
+    let said = words(chart::map(&invented::map()), 0).join(" ");
+    for name in [
+        "Eastbrook",
+        "Holt Valley",
+        "Dunmoor",
+        "Coastside",
+        "Rivermead Central",
+        "Saltley Vale",
+        "Nether Hay",
+        "The Moors",
+    ] {
+        assert!(said.contains(name), "{name} in {said}");
+    }
+}
+
+#[test]
+fn a_few_cells_of_a_week_carry_their_number_and_the_darkest_are_the_largest() {
+    let heat = invented::heat();
+    let svg = chart::heat(&heat).into_string();
+    assert!(words(chart::heat(&heat), 0).contains(&"8.5".to_owned()));
+    let most = heat.values.iter().flatten().flatten().fold(0.0f64, |a, b| a.max(*b));
+    let darkest = svg.split("<rect").filter(|r| r.contains("#843604") && r.contains("<title>")).count();
+    assert!(darkest > 0 && darkest < 2 * 20, "{darkest}");
+    let cell = svg
+        .split("<rect")
+        .find(|r| r.contains(&format!(": {},", Unit::Minutes.say(most))))
+        .expect("the largest is drawn");
+    assert!(cell.contains("#843604"), "{cell}");
+}
+
+#[test]
+fn outliers_of_a_funnel_are_named() {
+    for n in [0, 1] {
+        let said = words(chart::funnel(&invented::funnel()), n);
+        for name in ["Eastbrook", "Dunmoor", "Rivermead"] {
+            assert!(said.iter().any(|w| w == name), "{name} in {said:?}");
+        }
+    }
+}
+
+#[test]
+fn real_districts_and_ten_thousand_areas_are_drawn_within_bounds() {
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/nhs/geo/ltla24_boundaries.geojson");
+    match std::fs::read_to_string(&path) {
+        Ok(geojson) => {
+            let map = invented::districts(&geojson);
+            assert_eq!(map.areas.len(), 296);
+            let svg = chart::map(&map).into_string();
+            let picture = read(&svg).expect("well-formed").remove(0);
+            assert_eq!(picture.links.len(), 296);
+            println!("districts: {} bytes", svg.len());
+            assert!(svg.len() < 200_000, "{} bytes", svg.len());
+            check(chart::map(&map), chart::map(&map)).expect("real districts keep the laws");
+        }
+        Err(_) => println!("skipped: no district boundaries here"),
+    }
+    let area = |i: usize| {
+        let (x, y) = (-4.0 + (i % 100) as f64 * 0.05, 51.0 + (i / 100) as f64 * 0.04);
+        let round = |k: usize| (x + 0.02 * (k as f64 / 8.0).cos(), y + 0.015 * (k as f64 / 8.0).sin());
+        Area {
+            name: format!("Area {i}"),
+            polygons: vec![vec![(0..50).map(round).collect()]],
+            figure: Figure::new(((i * 7919) % 1000) as f64, "minutes", Evidence::default()),
+            signal: Signal::Ordinary,
+            href: Some(format!("/?place={i}")),
+        }
+    };
+    let map = Map { areas: (0..10_000).map(area).collect(), ..invented::map() };
+    let svg = chart::map(&map).into_string();
+    assert!(read(&svg).is_ok());
+    let closed = svg.as_bytes().windows(2).filter(|w| w[0].is_ascii_digit() && w[1] == b'z').count();
+    assert_eq!(closed, 10_000, "every area is drawn");
+    println!("ten thousand areas: {} bytes", svg.len());
+    assert!(svg.len() < 800_000, "{} bytes", svg.len());
+}
+
+#[test]
+fn all_charts_of_a_page_have_ids_of_their_own() {
+    let view = invented::rivermead();
+    let way = &invented::ways()[0];
+    let page: String = [
+        chart::spc(&view.measures[0].series),
+        chart::spc_wide(&view.measures[0].series),
+        chart::heat(&Heat { id: "ward beds".to_owned(), ..invented::heat() }),
+        chart::heat(&Heat { id: "ward-beds".to_owned(), ..invented::heat() }),
+        chart::intervals(&invented::intervals()),
+        chart::ribbon_of(way),
+        chart::way(way),
+        chart::map(&invented::map()),
+        chart::funnel(&invented::funnel()),
+        chart::in_100(&invented::dots(3)),
+    ]
+    .map(maud::Markup::into_string)
+    .concat();
+    read(&page).expect("no id twice");
+}
+
+// ---- goldens, small enough to read
+
+fn lines(markup: maud::Markup) -> String {
+    markup.into_string().replace("><", ">\n<")
+}
+
+#[test]
+fn golden_heat() {
+    let mut heat = invented::heat();
+    heat.rows.truncate(3);
+    heat.values.iter_mut().for_each(|row| drop(row.drain(..19)));
+    heat.columns.drain(..19);
+    insta::assert_snapshot!(lines(chart::heat(&heat)));
+}
+
+#[test]
+fn golden_intervals() {
+    let mut groups = invented::intervals();
+    groups.groups[0].1.truncate(2);
+    groups.groups[1].1.truncate(2);
+    insta::assert_snapshot!(lines(chart::intervals(&groups)));
+}
+
+#[test]
+fn golden_way() {
+    insta::assert_snapshot!(lines(maud::PreEscaped(
+        chart::ribbon_of(&invented::ways()[1]).into_string() + &chart::way(&invented::ways()[1]).into_string()
+    )));
+}
+
+#[test]
+fn golden_map() {
+    let mut map = invented::map();
+    map.areas.truncate(4);
+    map.areas.remove(1);
+    insta::assert_snapshot!(lines(chart::map(&map)));
+}
+
+#[test]
+fn golden_funnel() {
+    let mut funnel = invented::funnel();
+    funnel.points.truncate(5);
+    funnel.limits = funnel.limits.into_iter().step_by(12).collect();
+    insta::assert_snapshot!(lines(chart::funnel(&funnel)));
+}
+
+#[test]
+fn golden_in_100() {
+    insta::assert_snapshot!(lines(chart::in_100(&invented::dots(21))));
+}
+
+#[test]
+fn golden_wide() {
+    let mut series = invented::wide()[1].clone();
+    series.points.drain(..43);
+    series.events = vec![Event { at: 3, label: "Weekend cover".to_owned() }];
+    series.limits = vec![Limits { from: 0, to: 10, ..series.limits[1] }];
+    insta::assert_snapshot!(lines(chart::spc_wide(&series)));
+}
