@@ -170,6 +170,10 @@ pub fn headline(handovers: &[Handover], measures: &[Measure]) -> String {
             }
         }
         ([], shorter) => format!("People wait less {}", list(shorter, handovers.len())),
+        // The story that matters most has words of its own: who cannot leave keeps others from coming in.
+        (longer, _) if leaving(longer) && front_door(longer) => {
+            "People wait longer to leave hospital, and it shows at the front door".to_owned()
+        }
         (longer, []) => format!("People wait longer {}", list(longer, handovers.len())),
         (longer, shorter) => {
             format!(
@@ -179,6 +183,16 @@ pub fn headline(handovers: &[Handover], measures: &[Measure]) -> String {
             )
         }
     }
+}
+
+fn leaving(longer: &[&Handover]) -> bool {
+    longer.iter().any(|handover| waits(handover).starts_with("to leave hospital"))
+}
+
+fn front_door(longer: &[&Handover]) -> bool {
+    longer
+        .iter()
+        .any(|handover| ["ambulances outside hospital", "hospital bed"].iter().any(|at| waits(handover).ends_with(at)))
 }
 
 fn hours(handover: &Handover) -> f64 {
@@ -304,6 +318,15 @@ mod tests {
         check(
             &[crew(Concern), home(Concern), bed(Concern)],
             "People wait longer at 3 of 3 handovers, most of all to leave hospital",
+        );
+        let outside = |s| handover("Ambulance to department", Some("in ambulances outside hospital"), 9.0, s);
+        check(
+            &[crew(Concern), home(Concern), outside(Concern)],
+            "People wait longer to leave hospital, and it shows at the front door",
+        );
+        check(
+            &[crew(Concern), home(Ordinary), outside(Concern), bed(Concern)],
+            "People wait longer at 3 of 4 handovers, most of all from emergency department to ward",
         );
     }
 

@@ -483,11 +483,23 @@ impl Reader<'_> {
                 let href = find::address(&format!("/handovers/{}", rule.id), &narrowed);
                 rows.push(Interval { name: label.clone(), figure, people: n, signal, href: Some(href) });
             }
+            let count = rows.len();
+            if count > MOST_GROUPS {
+                // The ends of a long list say most.
+                rows.retain(|row| row.figure.value.is_some());
+                rows.sort_by(|a, b| b.figure.value.unwrap_or(0.0).total_cmp(&a.figure.value.unwrap_or(0.0)));
+                if rows.len() > MOST_GROUPS {
+                    rows.drain(MOST_GROUPS / 2..rows.len() - MOST_GROUPS / 2);
+                }
+            }
             if rows.len() > 1 {
-                groups.push((
-                    if choice.name == "place" { "Neighbourhood".to_owned() } else { choice.label.clone() },
-                    rows,
-                ));
+                let name = if choice.name == "place" { "Neighbourhood" } else { &choice.label };
+                let cut = if rows.len() < count && count > MOST_GROUPS {
+                    format!(", longest and shortest of {count}")
+                } else {
+                    String::new()
+                };
+                groups.push((format!("{name}{cut}"), rows));
             }
         }
         let title = who(&signals);

@@ -54,7 +54,7 @@ fn published_series_go_straight_to_charts() {
         ),
         "50,true"
     );
-    assert_eq!(place.sql("select value from series where measure = 'ae-4-hour' and level = 'organisation' and period = date '2026-01-01'"), "");
+    assert_eq!(place.sql("select value from series where measure = 'ae-4-hour' and level = 'organisation' and period = date '2026-01-01'"), "\"\"");
     place.run("add", &[&file]).well();
     assert_eq!(place.sql("select count(*) from published"), "25");
 }
