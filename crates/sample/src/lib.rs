@@ -197,7 +197,7 @@ pub fn write(options: &Options, out: &mut dyn Sink, progress: &mut dyn FnMut(u64
         progress(steps.min(total), total);
     };
 
-    writer.whole("place.toml", place_file(&people, options.people, scale).as_bytes())?;
+    writer.whole("place.toml", place_file(&people, options.people, scale, &clock, &stories).as_bytes())?;
     writer.whole("boundaries.geojson", boundaries().as_bytes())?;
     for (name, text) in FEEDS {
         writer.whole(&format!("feeds/{name}"), text.as_bytes())?;
@@ -277,11 +277,14 @@ pub fn write(options: &Options, out: &mut dyn Sink, progress: &mut dyn FnMut(u64
     Ok(summary)
 }
 
-/// `place.toml` with its population and capacities at this size.
-fn place_file(people: &People, count: u64, scale: f64) -> String {
+/// `place.toml` with its population and capacities at this size, and its events on the days of its stories.
+fn place_file(people: &People, count: u64, scale: f64, clock: &Clock, stories: &stories::Stories) -> String {
     let (mut lsoa, mut text) = (0, String::new());
     for line in PLACE.lines() {
-        if line.starts_with("female = ") {
+        let told = line.strip_prefix("date = ").and_then(|line| stories.named(line.split_once("# ")?.1));
+        if let Some(at) = told {
+            text += &format!("date = {}", clock.day(at));
+        } else if line.starts_with("female = ") {
             text += &format!("female = {:?}", people.counts(lsoa, 0));
         } else if line.starts_with("male = ") {
             text += &format!("male = {:?}", people.counts(lsoa, 1));

@@ -20,6 +20,18 @@ pub struct Stories {
 }
 
 impl Stories {
+    /// When the story that an event of `place.toml` names begins.
+    pub fn named(&self, name: &str) -> Option<u32> {
+        Some(match name {
+            "home_first" => self.home_first,
+            "release" => self.release,
+            "shortage" => self.shortage,
+            "response" => self.response,
+            "recording" => self.recording,
+            _ => return None,
+        })
+    }
+
     pub fn set(clock: &Clock, neighbourhoods: &[String]) -> Stories {
         let named = |name: &str, other: usize| neighbourhoods.iter().position(|at| at == name).unwrap_or(other);
         let monday = |share: f64| {

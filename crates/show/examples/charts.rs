@@ -40,7 +40,7 @@ fn main() {
                         (panel("Places like us", chart::funnel(&invented::funnel())))
                     }
                     (panel("In 100", html! { div.four { @for count in [0, 1, 21, 57, 100] { div { (chart::in_100(&invented::dots(count))) } } } }))
-                    @if let Some(districts) = &districts { (panel("Districts", chart::map(&invented::districts(districts)))) }
+                    @if let Some(districts) = &districts { (panel("Districts", html! { div.pair { (chart::map(&invented::districts(districts))) } })) }
                 }
             }
         }
@@ -55,9 +55,8 @@ fn panel(title: &str, picture: Markup) -> Markup {
 const STYLE: &str = "
 .panel svg { width: 100%; height: auto; overflow: visible; margin-bottom: 12px }
 .panel svg.strip, .panel svg.ribbon { height: 22px }
-.panel svg.map { max-width: 620px }
+.pair svg { max-width: 620px }
 .panel svg.in-100 { max-width: 250px }
-.panel > svg.heat, .panel > svg.groups, .panel > svg.funnel { max-width: 900px }
 .four { display: grid; grid-template-columns: repeat(auto-fill, minmax(280px, 1fr)); gap: 24px }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 20px; align-items: start }
 .panel svg a { fill: inherit; text-decoration: none } .panel svg a:hover text, .panel svg a:focus-visible text { text-decoration: underline } .panel svg a:focus-visible { outline: 3px solid #ffeb3b }

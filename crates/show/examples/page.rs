@@ -5,17 +5,11 @@ mod invented;
 
 use invented::pages;
 use show::page::{self, Frame};
-use show::{Link, Rows, Table};
+use show::{Rows, Table};
 
 fn html(name: &str) -> Option<String> {
     let frame = Frame { reader: Some("Flow lead, Rivermead".to_owned()), live: true };
     Some(match name {
-        "empty" => page::empty("Rivermead Health and Care Partnership"),
-        "not-found" => page::not_found(&[Link::new(
-            "Hospital ward to home with care",
-            "/handovers/hospital-ward-to-home-with-care",
-        )]),
-        "problem" => page::problem("This cannot be shown now", "The records are being written; try again in a minute."),
         "public" => show::public::page(&pages::public()),
         "api" => {
             let table = Table::new(["address", "what"])
@@ -32,7 +26,7 @@ fn html(name: &str) -> Option<String> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let other = ["empty", "not-found", "problem", "api", "public"];
+    let other = ["api", "public"];
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["all", folder] => {
             for name in pages::NAMES.into_iter().chain(other) {

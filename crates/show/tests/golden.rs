@@ -4,7 +4,7 @@
 mod invented;
 
 use invented::pages;
-use show::page::{Frame, empty, not_found, view};
+use show::page::{Frame, view};
 use show::*;
 
 /// One tag a line, so that a change is seen where it is.
@@ -56,12 +56,6 @@ fn every_state() {
 #[test]
 fn a_search() {
     insta::assert_snapshot!(lines(&view(&pages::page("search").unwrap(), &Frame::default())));
-}
-
-#[test]
-fn said_plainly() {
-    let meant = [Link::new("Hospital ward to home", "/handovers/ward-to-home")];
-    insta::assert_snapshot!(lines(&(empty("Rivermead") + &not_found(&meant))));
 }
 
 #[test]

@@ -13,6 +13,8 @@ use show::{
 };
 use std::collections::BTreeMap;
 
+/// Places that a funnel shows at most.
+const MOST_POINTS: usize = 400;
 /// Weeks that a funnel adds up.
 const FUNNEL_WEEKS: i32 = 13;
 
@@ -477,7 +479,13 @@ impl Reader<'_> {
                 href: Some(format!("/places/{}", show::escape(name))),
             }
         });
-        let points: Vec<FunnelPoint> = points.collect();
+        let mut points: Vec<FunnelPoint> = points.collect();
+        if points.len() > MOST_POINTS {
+            points.sort_by(|a, b| {
+                (a.signal == Signal::Ordinary).cmp(&(b.signal == Signal::Ordinary)).then(b.size.total_cmp(&a.size))
+            });
+            points.truncate(MOST_POINTS);
+        }
         let largest = counts.iter().map(|count| count.2).fold(0.0, f64::max) * 1.1;
         let limits = (1..=60).map(|step| {
             let size = largest * f64::from(step) / 60.0;
@@ -507,7 +515,14 @@ impl Reader<'_> {
         Ok(Some(Panel {
             id: "funnel".to_owned(),
             title: "Neighbourhoods beside each other".to_owned(),
-            note: format!("The last {FUNNEL_WEEKS} weeks."),
+            note: if counts.len() > MOST_POINTS {
+                format!(
+                    "The last {FUNNEL_WEEKS} weeks; of {} the {MOST_POINTS} that differ or are largest.",
+                    counts.len()
+                )
+            } else {
+                format!("The last {FUNNEL_WEEKS} weeks.")
+            },
             pictures: vec![picture],
             width: Width::Half,
             ..Panel::default()

@@ -19,6 +19,8 @@ use measures::spc::{self, Chart, Variation};
 use show::{Choice, Evidence, Link, Picture, Signal, State, View, Why};
 use store::{Access, Session};
 
+/// More places than this are typed, not chosen from a list.
+const LISTED: usize = 400;
 /// Figures of a chosen group that rest on fewer people than this are not shown: they would tell of persons.
 const SMALL: u64 = 5;
 
@@ -257,6 +259,7 @@ impl<'a> Reader<'a> {
     /// What may be chosen, with what is; only those that `names` holds.
     fn choices(&self, filter: &Filter, names: &[&str]) -> Vec<Choice> {
         let place = &self.at.place;
+        let typed = place.neighbourhoods.len() > LISTED;
         let same = |text: &str| (text.to_owned(), text.to_owned());
         let weeks = self.weeks.map_or(Vec::new(), |(first, last)| {
             let all = (first.0..=last.0).rev().step_by(7);
@@ -271,7 +274,7 @@ impl<'a> Reader<'a> {
                 "place",
                 "Place",
                 "Everywhere",
-                place.neighbourhoods.iter().map(|n| same(&n.name)).collect(),
+                place.neighbourhoods.iter().filter(|_| !typed).map(|n| same(&n.name)).collect(),
                 filter.place.clone(),
             ),
             (
@@ -304,8 +307,9 @@ impl<'a> Reader<'a> {
             ),
             ("week", "Week", "Newest week", weeks, filter.week.map(|week| week.to_string())),
         ];
-        let wanted =
-            all.into_iter().filter(|choice: &(_, _, _, Vec<_>, _)| names.contains(&choice.0) && !choice.3.is_empty());
+        let wanted = all.into_iter().filter(|choice: &(_, _, _, Vec<_>, _)| {
+            names.contains(&choice.0) && (!choice.3.is_empty() || (typed && choice.0 == "place"))
+        });
         wanted
             .map(|(name, label, all, options, chosen)| Choice {
                 name,

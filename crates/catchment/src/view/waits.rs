@@ -17,6 +17,9 @@ pub(super) const CHOICES: [&str; 6] = ["place", "age", "deprivation", "sex", "ne
 /// Weeks of waits that are compared between groups: enough people, and one season.
 const COMPARED_WEEKS: i32 = 13;
 
+/// Groups of one kind that are shown beside each other at most.
+const MOST_GROUPS: usize = 24;
+
 /// The middle, the 9 in 10 and the number of one week.
 type Week = (f64, f64, u64);
 
@@ -439,7 +442,13 @@ impl Reader<'_> {
         let middle = quantile(&all, 0.5);
         let mut groups = Vec::new();
         let mut signals: Vec<(String, Signal)> = Vec::new();
-        for choice in self.choices(scope.filter, &["deprivation", "age", "sex", "place"]) {
+        for mut choice in self.choices(scope.filter, &["deprivation", "age", "sex", "place"]) {
+            if choice.options.is_empty() {
+                // Very many places: those of whom somebody was taken.
+                let known = of.keys().filter(|key| key.0 == choice.name);
+                choice.options = known.map(|key| (key.1.clone(), key.1.clone())).collect();
+                choice.options.sort();
+            }
             let mut rows = Vec::new();
             for (value, label) in &choice.options {
                 let Some(mut waits) = of.remove(&(choice.name, value.clone())) else { continue };

@@ -9,7 +9,7 @@ use std::process::{Child, Stdio};
 use std::sync::OnceLock;
 
 /// A server of ours that ends with the test.
-struct Server {
+pub struct Server {
     child: Child,
     port: u16,
 }
@@ -22,8 +22,8 @@ impl Drop for Server {
 }
 
 /// What was answered.
-struct Reply {
-    status: u16,
+pub struct Reply {
+    pub status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
@@ -33,7 +33,7 @@ impl Reply {
         self.headers.iter().find(|header| header.0 == name).map_or("", |header| &header.1)
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8(self.body.clone()).unwrap()
     }
 
@@ -43,7 +43,7 @@ impl Reply {
 }
 
 impl Server {
-    fn of(folder: &str, more: &[&str]) -> Server {
+    pub fn of(folder: &str, more: &[&str]) -> Server {
         let mut child = command()
             .args(["serve", folder, "--port", "0"])
             .args(more)
@@ -87,7 +87,7 @@ impl Server {
         self.try_ask(method, path, headers, body).unwrap()
     }
 
-    fn get(&self, path: &str) -> Reply {
+    pub fn get(&self, path: &str) -> Reply {
         self.ask("GET", path, &[], "")
     }
 

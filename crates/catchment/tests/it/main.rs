@@ -9,3 +9,4 @@ mod place;
 mod real;
 mod rivermead;
 mod shown;
+mod states;

@@ -118,7 +118,7 @@ pub fn fall() -> Way {
     use Spent::{Care, Home, Waiting};
     Way {
         id: "fall-at-home".to_owned(),
-        name: "A typical journey after a fall at home, age 80 and over; not a real person.".to_owned(),
+        name: "After a fall at home, age 80 and over".to_owned(),
         sentence: "15.1 days from fall to home: 8.5 being cared for, 6.6 waiting between us.".to_owned(),
         journeys: number(
             212.0,
@@ -168,7 +168,7 @@ fn whole_system(r: Rivermead) -> View {
         decide,
         link(panel("sources", "Sources", "Late ones first.", Width::Narrow, vec![Picture::Sources(r.sources)]), &format!("{} could not be used", problems.say()), "/sources#problems"),
         link(panel("changed", "What has really changed", "Only marked points are signals; the rest is ordinary variation. Dashed lines show where ordinary variation ends.", Width::Whole, vec![Picture::Measures(r.measures)]), "All 24 measures", "/measures"),
-        panel("way", "One person’s way through", "", Width::Whole, vec![Picture::Way(fall())]),
+        panel("way", "One person’s way through", "After a fall at home, age 80 and over; drawn from 212 linked journeys, not a real person.", Width::Whole, vec![Picture::Way(fall())]),
     ];
     view
 }
@@ -184,8 +184,6 @@ fn handovers() -> View {
         Width::Whole,
         vec![Picture::Handovers(rivermead().handovers)],
     )];
-    view.panels.push(panel("groups", "Who waits longest", "", Width::Whole, vec![Picture::Intervals(groups())]));
-    view.panels.push(panel("like-us", "Places like us", "", Width::Whole, vec![Picture::Funnel(like_us())]));
     view
 }
 
@@ -481,6 +479,8 @@ fn pathway() -> View {
         Width::Whole,
         vec![Picture::Rows(Rows { caption: "Steps of the pathway".to_owned(), table, links: vec![] })],
     )];
+    view.panels.push(panel("groups", "Who waits longest", "", Width::Whole, vec![Picture::Intervals(groups())]));
+    view.panels.push(panel("like-us", "Places like us", "", Width::Whole, vec![Picture::Funnel(like_us())]));
     view
 }
 

@@ -34,13 +34,13 @@ pub fn flow(flow: &Flow) -> Markup {
                 let at = x(s.column) + 18.0;
                 let room = wide - at;
                 let wait = only_move_to(flow, i).and_then(|m| Some((m, wait_words(m)?)));
-                let number = Label::new(&people, at, middle + 16.0, 14.0).fill(SECOND);
+                let number = |text: &str| Label::new(text, at, middle + 16.0, 14.0).fill(SECOND);
                 // the wait follows the number where both have room
                 let told = match &wait {
                     Some((m, wait)) if width(&format!("{people}, {wait}"), 14.0) <= room => {
-                        number.tail(format!(", {wait}"), text_colour(m.signal), true)
+                        number(&format!("{people},")).tail(format!(" {wait}"), text_colour(m.signal), true)
                     }
-                    _ => number,
+                    _ => number(&people),
                 };
                 labels.put_all([Label::new(fit(&s.name, 15.0, room), at, middle - 1.0, 15.0).bold(), told])
             } else {

@@ -143,7 +143,7 @@ fn draw(picture: &Funnel, phone: bool) -> Markup {
         format!("{}. All together: {}. {}.", picture.definition, unit.say(mean), all.join("; "))
     };
     html! {
-        svg class=(if phone { "funnel phone-only" } else { "funnel wide-only" }) xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {wide} {height}")) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
+        svg class=(if phone { "phone-only" } else { "wide-only" }) xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {wide} {height}")) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
             (told(&id, &picture.title, &desc))
             @for (at, words) in &on_y { path d=(format!("M{} {}H{}", c(left), c(*at), c(right))) stroke=(PALE) {} (words) }
             path d=(format!("M{} {}H{}", c(left), c(bottom), c(right))) stroke=(LINE) {}

@@ -135,7 +135,7 @@ fn draw(heat: &Heat, phone: bool) -> Markup {
         format!("{}. Largest: {}. All{unit}: {}.", heat.definition, top.join("; "), rows.collect::<Vec<_>>().join("; "))
     };
     html! {
-        svg class=(if phone { "heat phone-only" } else { "heat wide-only" }) xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {wide} {}", c(height))) role="img" aria-labelledby=(format!("{id}-t {id}-d")) {
+        svg class=(if phone { "phone-only" } else { "wide-only" }) xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {wide} {}", c(height))) role="img" aria-labelledby=(format!("{id}-t {id}-d")) {
             (told(&id, &heat.title, &desc))
             @if any_missing { (hatch(&format!("{id}-h"), "#fff", "#c3ccd2", 1.0)) }
             @for r in 0..rows { @for k in 0..columns {

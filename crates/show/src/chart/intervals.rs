@@ -130,7 +130,7 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
         format!("{}.{all}{}", picture.definition, groups.collect::<String>())
     };
     html! {
-        svg class=(if phone { "groups phone-only" } else { "groups wide-only" }) xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {wide} {}", c(height))) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
+        svg class=(if phone { "phone-only" } else { "wide-only" }) xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {wide} {}", c(height))) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
             (told(&id, &picture.title, &desc))
             path d=(format!("M{} {}H{}", c(left), c(bottom), c(right))) stroke=(LINE) {}
             @for (at, words) in &ticks {

@@ -68,7 +68,7 @@ pub fn map(picture: &Map) -> Markup {
     let words: Vec<Markup> = if single { named(picture, &shapes, &steps, &mut labels, high) } else { vec![] };
     let links = single && picture.areas.iter().zip(&shapes).any(|(a, shape)| a.href.is_some() && !shape.is_empty());
     html! {
-        svg.map xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {}", c(height))) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
+        svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {}", c(height))) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
             (told(&id, &picture.title, &desc(picture, &ranks)))
             @if any_missing { (hatch(&format!("{id}-h"), "#fff", "#9fb0bb", 1.2)) }
             @if single {

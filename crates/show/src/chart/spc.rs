@@ -38,7 +38,7 @@ const CARD: Frame = Frame {
 };
 const WIDE: Frame = Frame {
     kind: "wide",
-    class: Some("spc wide-only"),
+    class: Some("wide-only"),
     width: 1240.0,
     height: 320.0,
     top: 62.0,
@@ -49,7 +49,7 @@ const WIDE: Frame = Frame {
 };
 const PHONE: Frame = Frame {
     kind: "phone",
-    class: Some("spc phone-only"),
+    class: Some("phone-only"),
     width: 342.0,
     height: 250.0,
     top: 50.0,

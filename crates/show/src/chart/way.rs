@@ -89,7 +89,7 @@ fn across(way: &Way) -> Markup {
             body.extend(time);
         }
     }
-    svg_of(way, &id, "way wide-only", WIDTH, height, &body)
+    svg_of(way, &id, "wide-only", WIDTH, height, &body)
 }
 
 fn down(way: &Way) -> Markup {
@@ -117,7 +117,7 @@ fn down(way: &Way) -> Markup {
         body.extend(time);
         y += tall;
     }
-    svg_of(way, &id, "way phone-only", WIDTH, height, &body)
+    svg_of(way, &id, "phone-only", WIDTH, height, &body)
 }
 
 fn svg_of(way: &Way, id: &str, class: &str, wide: f64, height: f64, body: &[Markup]) -> Markup {

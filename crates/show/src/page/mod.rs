@@ -1,7 +1,7 @@
 //! Pages as whole HTML documents. They need no script, fit a phone, print, and name nothing outside this product.
 //!
 //! Order of the page: what changed, where, why. White space does the grouping; a number opens to its evidence in place.
-//! [`view`] renders any [`View`]; the other functions are for addresses that hold none.
+//! [`view`] renders any [`View`]; what is not found, not allowed or wrong is a view of one state.
 
 mod figure;
 mod form;
@@ -67,115 +67,53 @@ pub fn view(view: &View, frame: &Frame) -> String {
             "Every number opens to what was counted, its sources and the time they arrived."
         }
         @if !sources.is_empty() { p.paper { "Sources: " (sources.into_iter().collect::<Vec<_>>().join("; ")) "." } }
-        p.paper { "Address of this page: " (view.carry(&view.address)) }
+        @if !view.address.is_empty() { p.paper { "Address of this page: " (view.carry(&view.address)) } }
     };
-    document(
-        &Page { view: Some(view), frame: Some(frame), title: &view.title, place: &view.place_name, menu: true },
-        body,
-        foot,
-    )
-}
-
-/// The page of a place with nothing in it yet: what to add, and a way to see Rivermead.
-pub fn empty(place_name: &str) -> String {
-    let body = html! {
-        div.plain {
-            h1 { "Nothing has been added yet" }
-            p { "Catchment shows where people wait between services. It needs records from at least two organisations that people pass between, such as an ambulance service and a hospital." }
-            h2 { "Add what you have" }
-            p { "Files as your systems send them: HL7 version 2 messages, FHIR resources, or a CSV extract described by a short feed file." }
-            pre tabindex="0" { code { "catchment add " (folder(place_name)) " extracts/*.csv" } }
-            p { "What cannot be used is kept, with the reason and the way out:" }
-            pre tabindex="0" { code { "catchment problems " (folder(place_name)) } }
-            h2 { "Or look at Rivermead first" }
-            p { "An invented place with a year of invented records, to see what all of this looks like:" }
-            pre tabindex="0" { code { "catchment demo" } }
-        }
-    };
-    let page = Page { title: "Nothing has been added yet", place: place_name, ..Page::default() };
-    document(&page, body, html! { p { "Nothing leaves this machine." } })
-}
-
-/// The page of an address that leads nowhere, with what the reader may have meant.
-pub fn not_found(suggestions: &[Link]) -> String {
-    let body = html! {
-        div.plain {
-            h1 { "Page not found" }
-            p { "There is nothing at this address. A measure, a handover or a place may have been renamed." }
-            @if !suggestions.is_empty() {
-                h2 { "Did you mean" }
-                ul.found { @for link in suggestions { li { a href=(link.href) { (link.words) } } } }
-            }
-            p { "Search above, or begin at " a href="/" { "the whole system" } "." }
-        }
-    };
-    document(&Page { title: "Page not found", menu: true, ..Page::default() }, body, html! {})
-}
-
-/// Something went wrong: what, and what to do.
-pub fn problem(title: &str, detail: &str) -> String {
-    let body = html! {
-        div.plain {
-            h1 { (title) }
-            p { (detail) }
-            p { a href="/" { "The whole system" } }
-        }
-    };
-    document(&Page { title, menu: true, ..Page::default() }, body, html! {})
+    document(view, frame, body, foot)
 }
 
 /// How to read any page by machine: the two endings, the description at `spec_url`, and the addresses as rows.
 pub fn api(spec_url: &str, routes: &Rows) -> String {
-    let body = html! {
-        section.lede aria-labelledby="title" {
-            div {
-                p.over { "For analysts and their tools" }
-                h1 id="title" { "Every page is also data" }
-                p.more { "The same address, the same values: put .csv or .json at the end of its path." }
-            }
-        }
-        div.panels {
-            section.panel.whole id="how" aria-labelledby="how-title" {
-                header { h2 id="how-title" { "How to ask" } }
-                dl.origin.ask {
-                    dt { "The page" } dd { code { "/handovers?place=Eastbrook" } }
-                    dt { "As CSV" } dd { code { "/handovers.csv?place=Eastbrook" } }
-                    dt { "As JSON" } dd { code { "/handovers.json?place=Eastbrook" } }
-                    dt { "One table" } dd { code { "/handovers.csv?place=Eastbrook&panel=waits" } " The name of a panel is the word after # in its own link." }
-                    dt { "The first page" } dd { code { "/index.csv" } }
-                    dt { "A number" } dd { code { "/why/NAME" } " is what was counted, " code { "/why/NAME.csv" } " its rows." }
-                }
-                p.read { "Columns have the names that the code uses; a missing value is empty in CSV and null in JSON. To make a client, use the " a href=(spec_url) { "OpenAPI description" } "." }
-            }
-            section.panel.whole id="routes" aria-labelledby="routes-title" {
-                header { h2 id="routes-title" { "Addresses" } }
-                (rows(routes))
-            }
-        }
+    let how = [
+        ("The page", "/handovers?place=Eastbrook"),
+        ("As CSV", "/handovers.csv?place=Eastbrook"),
+        ("As JSON", "/handovers.json?place=Eastbrook"),
+        ("One table of it: the word after # in the panel's own link", "/handovers.csv?place=Eastbrook&panel=waits"),
+        ("The first page", "/index.csv"),
+        ("The rows behind a number", "/why/NAME.csv"),
+    ];
+    let how = how.into_iter().fold(Table::new(["what", "address"]), |t, (what, at)| t.row([what.into(), at.into()]));
+    let panel = |id: &str, title: &str, pictures| Panel {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        pictures,
+        ..Panel::default()
     };
-    document(&Page { title: "Every page is also data", menu: true, ..Page::default() }, body, html! {})
+    let words =
+        "Columns have the names that the code uses; a missing value is empty in CSV and null in JSON.".to_owned();
+    let how = Rows { caption: "How to ask".to_owned(), table: how, links: vec![] };
+    let mut how = panel("how", "How to ask", vec![Picture::Rows(how), Picture::Words(vec![words])]);
+    how.links.push(Link::new("The OpenAPI description, to make a client", spec_url));
+    let told = View {
+        over: "For analysts and their tools".to_owned(),
+        title: "Every page is also data".to_owned(),
+        lede: "The same address, the same values: put .csv or .json at the end of its path.".to_owned(),
+        panels: vec![how, panel("routes", "Addresses", vec![Picture::Rows(routes.clone())])],
+        ..View::default()
+    };
+    view(&told, &Frame::default())
 }
 
-#[derive(Default)]
-struct Page<'a> {
-    view: Option<&'a View>,
-    frame: Option<&'a Frame>,
-    title: &'a str,
-    place: &'a str,
-    menu: bool,
-}
-
-fn document(page: &Page, body: Markup, foot: Markup) -> String {
-    let address = page.view.map_or("", |v| &v.address);
-    let live = page.view.filter(|_| page.frame.is_some_and(|f| f.live));
-    let asked = page.view.filter(|v| v.address == "/search").and_then(|v| chosen_value(v, "q"));
+fn document(view: &View, frame: &Frame, body: Markup, foot: Markup) -> String {
+    let asked = chosen_value(view, "q").filter(|_| view.address == "/search");
+    let place = &view.place_name;
     let whole = html! {
         (DOCTYPE)
         html lang="en-GB" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (page.title) @if !page.place.is_empty() { " – " (page.place) } " – Catchment" }
+                title { (view.title) @if !place.is_empty() { " – " (place) } " – Catchment" }
                 // what a reader has opened stays open when a page is brought up to date
                 meta name="htmx-config" content=r#"{"morphIgnore":["data-htmx-powered","open"],"includeIndicatorCSS":false}"#;
                 link rel="preload" href="/assets/inter.woff2" as="font" type="font/woff2" crossorigin;
@@ -188,20 +126,18 @@ fn document(page: &Page, body: Markup, foot: Markup) -> String {
                 a.nhsuk-skip-link href="#main" { "Skip to main content" }
                 header.top {
                     div.width.bar {
-                        a.brand href="/" { (brand_mark()) b { "Catchment" } @if !page.place.is_empty() { span { (page.place) } } }
-                        @if page.menu {
-                            form.search action="/search" method="get" role="search" {
-                                label.nhsuk-u-visually-hidden for="q" { "Search places, measures and handovers" }
-                                input id="q" name="q" type="search" placeholder="Search places, measures, handovers" autocomplete="off" value=[asked];
-                                button type="submit" {
-                                    span.nhsuk-u-visually-hidden { "Search" }
-                                    svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" { path d="M13 13l5 5M8.5 15a6.5 6.5 0 1 1 0-13 6.5 6.5 0 0 1 0 13z" {} }
-                                }
+                        a.brand href="/" { (brand_mark()) b { "Catchment" } @if !place.is_empty() { span { (place) } } }
+                        form.search action="/search" method="get" role="search" {
+                            label.nhsuk-u-visually-hidden for="q" { "Search places, measures and handovers" }
+                            input id="q" name="q" type="search" placeholder="Search places, measures, handovers" autocomplete="off" value=[asked];
+                            button type="submit" {
+                                span.nhsuk-u-visually-hidden { "Search" }
+                                svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" { path d="M13 13l5 5M8.5 15a6.5 6.5 0 1 1 0-13 6.5 6.5 0 0 1 0 13z" {} }
                             }
-                            @if let Some(reader) = page.frame.and_then(|f| f.reader.as_ref()) { p.reader { span.nhsuk-u-visually-hidden { "Signed in as " } (reader) } }
                         }
+                        @if let Some(reader) = &frame.reader { p.reader { span.nhsuk-u-visually-hidden { "Signed in as " } (reader) } }
                     }
-                    @if page.menu { (menu(page.view, address)) }
+                    (menu(view))
                 }
                 // on paper what is orange is hatched
                 svg.defs width="0" height="0" aria-hidden="true" { defs { pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
@@ -209,7 +145,7 @@ fn document(page: &Page, body: Markup, foot: Markup) -> String {
                 } } }
                 main.width id="main" tabindex="-1" { (body) }
                 footer.foot { div.width { (foot) } }
-                @if let Some(v) = live { div hidden id="live" hx-get=(v.carry(&v.address)) hx-trigger=(LIVE) hx-target="body" hx-swap="outerMorph" {} }
+                @if frame.live { div hidden id="live" hx-get=(view.carry(&view.address)) hx-trigger=(LIVE) hx-target="body" hx-swap="outerMorph" {} }
             }
         }
     };
@@ -228,7 +164,8 @@ const MENU: [(&str, &str); 8] = [
 ];
 
 /// The menu keeps what was chosen, and marks the page, or the page that this one belongs under.
-fn menu(view: Option<&View>, address: &str) -> Markup {
+fn menu(view: &View) -> Markup {
+    let address = view.address.as_str();
     let under = if address.starts_with("/pathways") { "/journeys" } else { address };
     let current = |path: &str| match () {
         _ if address == path => Some("page"),
@@ -241,7 +178,7 @@ fn menu(view: Option<&View>, address: &str) -> Markup {
         nav.menu aria-label="Menu" {
             ul.width {
                 @for (path, name) in MENU {
-                    li { a href=(view.map_or_else(|| path.to_owned(), |v| carry(v, path))) aria-current=[current(path)] { (name) } }
+                    li { a href=(carry(view, path)) aria-current=[current(path)] { (name) } }
                 }
                 li.apart { a href="/public" aria-current=[current("/public")] { "What the public sees" } }
             }
@@ -342,7 +279,7 @@ fn panel(view: &View, panel: &Panel) -> Markup {
                 h2 id=(title) { (panel.title) }
                 @if !panel.note.is_empty() { p { (panel.note) } }
             }
-            @for drawn in &panel.pictures { (picture::draw(drawn)) }
+            @for drawn in &panel.pictures { (picture::draw(drawn, panel)) }
             (foot(view, panel))
         }
     }
@@ -350,7 +287,8 @@ fn panel(view: &View, panel: &Panel) -> Markup {
 
 /// Where to go on, and the same values as a table or a file.
 fn foot(view: &View, panel: &Panel) -> Markup {
-    let tables = panel.tables();
+    // a view without an address has no files
+    let tables = if view.address.is_empty() { vec![] } else { panel.tables() };
     let drawn = |p: &&Picture| p.table().is_some();
     // what is a table already is not told twice
     let twins: Vec<((String, Table), &Picture)> =
@@ -373,7 +311,7 @@ fn foot(view: &View, panel: &Panel) -> Markup {
                     details.twin {
                         summary { "Table" span.nhsuk-u-visually-hidden { " of " (panel.title) } }
                         @for ((name, table), told) in &hidden {
-                            @let words = picture::name(told).unwrap_or(&panel.title);
+                            @let words = if hidden.len() > 1 { picture::name(told) } else { &panel.title };
                             @if hidden.len() > 1 { p.files { b { (words) } (files(name, words)) } }
                             (rows_of(table, words, &[]))
                         }
@@ -412,13 +350,13 @@ fn rows_of(table: &Table, caption: &str, links: &[Option<String>]) -> Markup {
             table.numbers.rows {
                 caption.nhsuk-u-visually-hidden { (caption) }
                 thead { tr { @for (i, header) in table.headers.iter().enumerate() {
-                    th.n[right[i]] scope="col" { (chart::sentence(&words::page(header))) }
+                    th class=[right[i].then_some("n")] scope="col" { (chart::sentence(&words::page(header))) }
                 } } }
                 tbody {
                     @for (i, row) in table.rows.iter().take(MOST_ROWS).enumerate() {
                         tr { @for (k, cell) in row.iter().enumerate() {
                             @let link = links.get(i).and_then(Option::as_deref).filter(|_| k == 0);
-                            td.n[right.get(k) == Some(&true)] {
+                            td class=[right.get(k).filter(|r| **r).map(|_| "n")] {
                                 @match cell {
                                     Cell::Text(words) | Cell::Number(_, words) => @if let Some(href) = link { a href=(href) { (words) } } @else { (words) },
                                     Cell::Missing => (missing(words::MISSING)),
@@ -439,11 +377,6 @@ fn sources(view: &View) -> BTreeSet<&str> {
     let shown = view.panels.iter().flat_map(|p| &p.pictures).flat_map(figures);
     let told = view.facts.iter().map(|f| &f.figure).chain(shown);
     told.flat_map(|f| &f.evidence.sources).map(String::as_str).collect()
-}
-
-fn folder(place_name: &str) -> String {
-    let word = place_name.split_whitespace().next().unwrap_or("place");
-    word.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
 }
 
 #[cfg(test)]

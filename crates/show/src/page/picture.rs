@@ -10,8 +10,8 @@ use maud::{Markup, html};
 /// More areas than this are left to the table file.
 const MOST_AREAS: usize = 60;
 
-/// A picture as it stands in its panel.
-pub fn draw(picture: &Picture) -> Markup {
+/// A picture as it stands in its panel; what the panel says already is not said again.
+pub fn draw(picture: &Picture, panel: &Panel) -> Markup {
     match picture {
         Picture::Words(paragraphs) => html! {
             @for words in paragraphs {
@@ -21,23 +21,23 @@ pub fn draw(picture: &Picture) -> Markup {
         },
         Picture::Pressure(rows) => pressure(rows),
         Picture::Flow(flow) => html! {
-            p.note { (flow.sentence) }
+            (heading(panel, "", &flow.sentence))
             div.scroll.flow tabindex="0" role="region" aria-label="Flow diagram, scrolls sideways on a small screen" { (chart::flow(flow)) }
         },
         Picture::Handovers(all) => handovers(all),
         Picture::Measures(all) => measures(all),
         Picture::Chart(measure) => wide(measure),
-        Picture::Heat(heat) => drawn(&heat.title, &heat.definition, chart::heat(heat), &[]),
+        Picture::Heat(heat) => drawn(panel, &heat.title, &heat.definition, chart::heat(heat), &[]),
         Picture::Intervals(i) => {
             let figures: Vec<&Figure> = i.groups.iter().flat_map(|g| &g.1).map(|g| &g.figure).collect();
-            drawn(&i.title, &i.definition, chart::intervals(i), &figures)
+            drawn(panel, &i.title, &i.definition, chart::intervals(i), &figures)
         }
         Picture::Ways(ways) => html! { ol.ways { @for way in ways { (way_row(way)) } } (way_key()) },
-        Picture::Way(way) => one_way(way),
-        Picture::Map(map) => areas(map),
+        Picture::Way(way) => one_way(panel, way),
+        Picture::Map(map) => areas(panel, map),
         Picture::Funnel(funnel) => {
             let figures: Vec<&Figure> = funnel.points.iter().map(|p| &p.figure).collect();
-            drawn(&funnel.title, &funnel.definition, chart::funnel(funnel), &figures)
+            drawn(panel, &funnel.title, &funnel.definition, chart::funnel(funnel), &figures)
         }
         Picture::Dots(dots) => html! {
             div.dots {
@@ -54,30 +54,44 @@ pub fn draw(picture: &Picture) -> Markup {
     }
 }
 
-/// What a picture calls itself, where the panel does not say it.
-pub fn name(picture: &Picture) -> Option<&str> {
+/// What a picture is called, where its panel holds several.
+pub fn name(picture: &Picture) -> &str {
     match picture {
-        Picture::Chart(m) => Some(&m.series.title),
-        Picture::Heat(h) => Some(&h.title),
-        Picture::Intervals(i) => Some(&i.title),
-        Picture::Way(w) => Some(&w.name),
-        Picture::Map(m) => Some(&m.title),
-        Picture::Funnel(f) => Some(&f.title),
-        Picture::Dots(d) => Some(&d.title),
-        Picture::Flow(_) => Some("Who goes where"),
-        Picture::Handovers(_) => Some("Handovers"),
-        _ => None,
+        Picture::Chart(m) => &m.series.title,
+        Picture::Heat(h) => &h.title,
+        Picture::Intervals(i) => &i.title,
+        Picture::Way(w) => &w.name,
+        Picture::Map(m) => &m.title,
+        Picture::Funnel(f) => &f.title,
+        Picture::Dots(d) => &d.title,
+        Picture::Rows(r) => &r.caption,
+        Picture::Flow(_) => "Who goes where",
+        Picture::Pressure(_) => "Pressure",
+        Picture::Handovers(_) => "Handovers",
+        Picture::Measures(_) => "Measures",
+        Picture::Ways(_) => "Ways through",
+        Picture::Sources(_) => "Sources",
+        Picture::List(_) => "What was found",
+        Picture::Notes(_) => "Notes",
+        Picture::Words(_) | Picture::Form(_) | Picture::State(_) => "",
     }
 }
 
-fn drawn(title: &str, definition: &str, svg: Markup, figures: &[&Figure]) -> Markup {
+fn drawn(panel: &Panel, title: &str, definition: &str, svg: Markup, figures: &[&Figure]) -> Markup {
     html! {
         div.drawn.bounded[!figures.is_empty()] {
-            @if !title.is_empty() { h3 { (title) } }
-            @if !definition.is_empty() { p.note { (definition) } }
+            (heading(panel, title, definition))
             div.drawing { (svg) }
             (where_from(figures))
         }
+    }
+}
+
+fn heading(panel: &Panel, title: &str, definition: &str) -> Markup {
+    let told = |words: &str| words.is_empty() || panel.title == words || panel.note.contains(words);
+    html! {
+        @if !told(title) { h3 { (title) } }
+        @if !told(definition) { p.note { (definition) } }
     }
 }
 
@@ -120,7 +134,7 @@ fn handovers(all: &[Handover]) -> Markup {
                 tr role="row" {
                     th scope="col" role="columnheader" { "Handover" }
                     @for (i, name) in names.iter().enumerate() {
-                        th.n[i != 2 && i != 4] scope="col" role="columnheader" { (name) }
+                        th class=[(i != 2 && i != 4).then_some("n")] scope="col" role="columnheader" { (name) }
                     }
                 }
             }
@@ -236,7 +250,8 @@ fn measure(m: &Measure) -> Markup {
 }
 
 fn about(m: &Measure) -> String {
-    m.sector.clone() + &words::better(m.series.better).map(|b| format!(", {b}")).unwrap_or_default()
+    let told = [Some(m.sector.as_str()).filter(|s| !s.is_empty()), words::better(m.series.better)];
+    chart::sentence(&told.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
 /// "/measures/x?place=Eastbrook" as "/measures/x.csv?place=Eastbrook"
@@ -297,6 +312,7 @@ fn wide(m: &Measure) -> Markup {
     }
 }
 
+/// What the drawn legs add up to, where nobody has said what the whole takes.
 fn times(way: &Way) -> Markup {
     let spent = |on: Spent| way.legs.iter().filter(|l| l.spent == on).filter_map(|l| l.minutes).sum::<f64>();
     let (care, waiting) = (spent(Spent::Care), spent(Spent::Waiting));
@@ -314,8 +330,7 @@ fn way_row(way: &Way) -> Markup {
                 }
             }
             (chart::ribbon_of(way))
-            p.times { (times(way)) }
-            @if !way.sentence.is_empty() { p.note { (way.sentence) } }
+            p.times { @if way.sentence.is_empty() { (times(way)) } @else { (way.sentence) } }
         }
     }
 }
@@ -331,10 +346,10 @@ fn way_key() -> Markup {
     }
 }
 
-fn one_way(way: &Way) -> Markup {
+fn one_way(panel: &Panel, way: &Way) -> Markup {
     html! {
         div.drawn {
-            @if !way.name.is_empty() { p.note { (way.name) } }
+            (heading(panel, "", &way.name))
             div.drawing { (chart::way(way)) }
             div.read {
                 b { (way.sentence) } " From " (figure(&way.journeys, "", said(&way.journeys))) "."
@@ -345,7 +360,7 @@ fn one_way(way: &Way) -> Markup {
 }
 
 /// The map beside its areas, worst known value first, each with a word.
-fn areas(map: &Map) -> Markup {
+fn areas(panel: &Panel, map: &Map) -> Markup {
     let mut ordered: Vec<&Area> = map.areas.iter().collect();
     let value = |a: &Area| match (a.figure.value, map.better) {
         (Some(v), Better::Higher) => v,
@@ -356,8 +371,7 @@ fn areas(map: &Map) -> Markup {
     let more = ordered.len().saturating_sub(MOST_AREAS);
     html! {
         div.drawn {
-            @if !map.title.is_empty() { h3 { (map.title) } }
-            @if !map.definition.is_empty() { p.note { (map.definition) } }
+            (heading(panel, &map.title, &map.definition))
             div.map {
                 div.shape { (chart::map(map)) }
                 div {
@@ -369,7 +383,7 @@ fn areas(map: &Map) -> Markup {
                             th scope="col" role="columnheader" { "Against usual" }
                         } }
                         tbody role="rowgroup" { @for area in ordered.iter().take(MOST_AREAS) {
-                            tr.concern[area.signal == Signal::Concern].better[area.signal == Signal::Improvement] role="row" {
+                            tr class=[Some(tone(area.signal)).filter(|t| !t.is_empty())] role="row" {
                                 th scope="row" role="rowheader" { (named(&area.name, area.href.as_deref())) }
                                 td.n role="cell" { (figure(&area.figure, "end", said(&area.figure))) }
                                 td role="cell" { @if area.figure.value.is_some() { @match signal_words(area.signal, map.unit.is_time()) { "" => "as usual", said => b { (said) } } } }

@@ -208,10 +208,7 @@ fn nothing_is_fetched_from_elsewhere() {
     let html = shown(vec![
         Picture::Handovers(vec![handover_of("One", Some(3.0))]),
         Picture::Measures(vec![measure_of("m", Signal::Concern)]),
-    ]) + &empty("Place")
-        + &not_found(&[])
-        + &problem("a", "b")
-        + &api("/openapi.json", &Rows::default());
+    ]) + &api("/openapi.json", &Rows::default());
     let elsewhere: Vec<&str> =
         html.split("http").skip(1).filter(|rest| !rest.starts_with("://www.w3.org/2000/svg\"")).collect();
     assert!(elsewhere.is_empty(), "{elsewhere:?}");
@@ -287,7 +284,7 @@ fn ten_thousand_places_are_still_a_page() {
         better: Better::Lower,
         areas: (0..10_000).map(area).collect(),
     };
-    let html = picture::draw(&Picture::Map(map)).into_string();
+    let html = picture::draw(&Picture::Map(map), &Panel::default()).into_string();
     assert!(html.contains("and 9,940 more areas, all of them in the CSV file."));
     in_order(&html, &[">Place 9999</th>", ">Place 9998</th>"]);
 }
@@ -404,4 +401,54 @@ fn an_empty_system_says_what_to_do() {
 fn the_paper_names_its_sources_and_its_address() {
     let html = shown(vec![Picture::Measures(vec![measure_of("m", Signal::Ordinary)])]);
     assert!(html.contains("<p class=\"paper\">Sources: a feed.</p>") && html.contains("Address of this page: /</p>"));
+}
+
+#[test]
+fn every_page_is_also_data_and_says_how() {
+    let routes = Table::new(["address"]).row([Cell::from("/handovers")]);
+    let html = api(
+        "/openapi.json",
+        &Rows { caption: "Addresses".to_owned(), table: routes, links: vec![Some("/handovers".to_owned())] },
+    );
+    in_order(
+        &html,
+        &["/handovers.csv?place=Eastbrook", "href=\"/openapi.json\"", "<a href=\"/handovers\">/handovers</a>"],
+    );
+    assert!(!html.contains(".csv\">") && !html.contains("?panel="), "it has no files of its own");
+}
+
+#[test]
+fn what_the_panel_says_is_not_said_again() {
+    let heat = Heat { title: "Longest on Mondays".to_owned(), definition: "Middle wait".to_owned(), ..Heat::default() };
+    let times = |title: &str, note: &str| {
+        let panel = Panel { title: title.to_owned(), note: note.to_owned(), ..Panel::default() };
+        let html = picture::draw(&Picture::Heat(heat.clone()), &panel).into_string();
+        (html.matches("<h3>").count(), html.matches("<p class=\"note\">").count())
+    };
+    assert_eq!(times("When", ""), (1, 1));
+    assert_eq!(times("Longest on Mondays", "Middle wait, by hour"), (0, 0));
+}
+
+#[test]
+fn a_way_says_its_own_times_or_else_what_its_legs_add_up_to() {
+    let leg = |spent, minutes| Leg {
+        name: "a".to_owned(),
+        spent,
+        minutes: Some(minutes),
+        signal: Signal::Ordinary,
+        href: None,
+    };
+    let way = |sentence: &str| Way {
+        id: "w".to_owned(),
+        name: "111".to_owned(),
+        sentence: sentence.to_owned(),
+        journeys: Figure::new(12.0, "journeys", evidence_of("w")),
+        share: Some(4.0),
+        legs: vec![leg(Spent::Care, 20.0), leg(Spent::Waiting, 41.0), leg(Spent::Waiting, 9.0)],
+        href: None,
+    };
+    let of = |sentence| shown(vec![Picture::Ways(vec![way(sentence)])]);
+    in_order(&of(""), &["4 in 100</b>", "12 journeys", "20 min being cared for", "50 min waiting"]);
+    let told = of("An hour, most of it waiting");
+    assert!(told.contains("An hour, most of it waiting") && !told.contains("50 min waiting"));
 }
