@@ -2,7 +2,7 @@
 
 use super::Reader;
 use crate::ask::{Ask, Filter};
-use show::{Item, Link, Panel, Picture, State, View, Why, escape};
+use show::{Choice, Item, Link, Panel, Picture, State, View, Why, escape};
 
 /// What one search shows at most.
 const MOST: usize = 60;
@@ -193,6 +193,13 @@ impl Reader<'_> {
             (_, n) => format!("{n} found for “{}”", text.trim()),
         };
         let mut view = self.blank(ask, title);
+        view.choices.push(Choice {
+            name: "q",
+            label: "Words".to_owned(),
+            all: "Places, measures, handovers".to_owned(),
+            options: Vec::new(),
+            chosen: (!words.is_empty()).then(|| text.trim().to_owned()),
+        });
         let picture = if words.is_empty() {
             Picture::List(all.into_iter().take_while(|item| item.kind == "Page").collect())
         } else if count == 0 {
