@@ -123,7 +123,7 @@ function says(text, value, unit) {
   if (!found) return false;
   const [, minus, digits, decimals = "", word] = found;
   const said = (minus ? -1 : 1) * Number(digits.replaceAll(",", ""));
-  const scale = (size[word.split(" ")[0]] ?? 1) / (size[word.split(" ")[0]] ? (size[unit] ?? 1) : 1);
+  const scale = size[word] ? size[word] / (size[unit] ?? 1) : 1;
   return Math.abs(said * scale - value) <= 0.5000001 * 10 ** -decimals.length * scale + 1e-9;
 }
 
