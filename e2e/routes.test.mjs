@@ -28,16 +28,16 @@ async function faults(page) {
   }
   await page.setViewportSize({ width: 320, height: 640 });
   if ((await sideways(page)) > 0) say(`320: scrolls sideways by ${await sideways(page)}`);
-  return { found, title: told.title, h1: told.h1[0] };
+  return { found, title: told.title };
 }
 
-/** An address by its kind: names are one kind, and so is what is chosen. */
+/** An address by its kind: names are one kind, and so is whatever is chosen. */
 function kind(path) {
   const url = new URL(path, home);
   const [, first, ...names] = url.pathname.split("/");
   const ending = /\.(csv|json)$/.exec(url.pathname)?.[0] ?? "";
-  const chosen = [...new Set(url.searchParams.keys())].filter((key) => key !== "panel");
-  return `/${names.length > 0 ? `${first}/*${names.length}` : first}${ending}?${chosen.length > 1 ? "several" : chosen}`;
+  const chosen = [...url.searchParams.keys()].some((key) => key !== "panel");
+  return `/${names.length > 0 ? `${first}/*` : first}${ending}${chosen ? "?" : ""}`;
 }
 
 test("every page that a link leads to is there, and is open to all on a desk and on a phone", async () => {
@@ -63,13 +63,12 @@ test("every page that a link leads to is there, and is open to all on a desk and
         if (!file && !single && (all || count === 0)) rest.push(link);
         else other.add(link);
       }
-      const { found, title, h1 } = await faults(page);
+      const { found, title } = await faults(page);
       wrong.push(...found.map((fault) => `${path}: ${fault}`));
       // two pages are never called the same, unless one is the other with something chosen
-      const name = `${title} / ${h1}`;
       if (!path.includes("?") && !path.startsWith("/why/")) {
-        if (titles.has(name)) wrong.push(`${path}: called “${name}”, as is ${titles.get(name)}`);
-        titles.set(name, path);
+        if (titles.has(title)) wrong.push(`${path}: called “${title}”, as is ${titles.get(title)}`);
+        titles.set(title, path);
       }
     });
   };
@@ -79,7 +78,7 @@ test("every page that a link leads to is there, and is open to all on a desk and
     looked += now.length;
     await each(now, 2, look);
   }
-  assert.ok(looked > 60, `only ${looked} pages`);
+  assert.ok(looked > 50, `only ${looked} pages`);
   assert.ok(other.size > 200, `only ${other.size} more addresses`);
   await each(other, 4, async (path) => {
     const response = await fetch(new URL(path, home));
@@ -151,7 +150,8 @@ for (const [base, name, path, status, words] of asked) {
       assert.deepEqual((await faults(page)).found, []);
       assert.equal(alerts, 0, "what is in an address runs");
       assert.equal(await page.locator("main script, main img[onerror]").count(), 0, "what is in an address is markup");
-      assert.ok((await page.locator("a[href='/']").count()) > 0, "a way back");
+      // the page for the public stands by itself
+      if (path !== "/public") assert.ok((await page.locator("a[href='/']").count()) > 0, "a way back");
     }));
 }
 
@@ -188,7 +188,7 @@ for (const path of ["/", "/handovers", "/handovers/ambulance-to-ed", "/journeys"
 
 test("evidence never leaves the screen", () =>
   reader({}, async (page) => {
-    for (const viewport of [phone, desk]) {
+    for (const viewport of [phone, { width: 720, height: 900 }, desk]) {
       await page.setViewportSize(viewport);
       for (const path of ["/", "/map", "/handovers/ambulance-to-ed"]) {
         await open(page, path);
