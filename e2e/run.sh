@@ -1,6 +1,5 @@
 #!/bin/sh
-# Tests the page of a running server in Debian's Chromium: e2e/run.sh http://localhost:7700
+# Tries every page in Debian's Chromium; `scripts/pages` serves what it needs. A word chooses a file: e2e/run.sh look
 set -eu
 cd "$(dirname "$0")/.."
-export CATCHMENT_URL="${1:?which address? e2e/run.sh http://localhost:7700}"
-exec node --test e2e/
+exec node --test "e2e/${1:-}"${1:+.test.mjs}

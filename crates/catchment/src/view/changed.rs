@@ -234,17 +234,11 @@ impl Reader<'_> {
                 told.iter().map(|measure| Link::new(measure.title, format!("/measures/{}", show::escape(measure.id))));
             return Err(self.no_such("measure", id, known));
         };
+        let mapped = measure.own.is_some_and(|own| own.levels.contains(&Level::Neighbourhood));
         let scope = self.scope(&ask.filter)?;
         let mut view = self.blank(ask, measure.title);
         view.over = self.over(&scope);
-        view.choices = self.choices(
-            &ask.filter,
-            if measure.own.is_some_and(|own| own.levels.contains(&Level::Neighbourhood)) {
-                &["place", "week"]
-            } else {
-                &["week"]
-            },
-        );
+        view.choices = self.choices(&ask.filter, if mapped { &["place", "week"] } else { &["week"] });
         let card = self.measures_of(&scope)?.into_iter().find(|card| card.series.id == id);
         let Some(card) = card else {
             view.panels.push(Panel {
@@ -296,7 +290,11 @@ impl Reader<'_> {
             title: card.sentence.clone(),
             note: show::words::better(series.better).map(|better| show::chart::sentence(better)).unwrap_or_default(),
             pictures: vec![Picture::Chart(Box::new(card)), Picture::Words(vec![words])],
-            links: vec![Link::new("On the map", format!("/map?measure={}", show::escape(id)))],
+            links: if mapped {
+                vec![Link::new("On the map", format!("/map?measure={}", show::escape(id)))]
+            } else {
+                vec![]
+            },
             ..Panel::default()
         });
         for level in [Level::Neighbourhood, Level::Organisation, Level::Service] {

@@ -134,14 +134,15 @@ impl Reader<'_> {
         };
         let mut view = self.blank(ask, why.title);
         view.over = "Where this comes from".to_owned();
-        let mut about = show::Table::new(["part", "text"]);
-        for (name, text) in why.text {
-            about.push([show::Cell::from(name), show::Cell::from(text)]);
-        }
+        // Words, so that the first table, and so the file, is its rows. What has lines (SQL) keeps them.
+        let about = why
+            .text
+            .iter()
+            .map(|(name, text)| format!("{name}:{}{text}", if text.contains('\n') { "\n" } else { " " }));
         view.panels.push(Panel {
             id: "what".to_owned(),
             title: "What it is".to_owned(),
-            pictures: vec![Picture::Rows(Rows { caption: "What it is".to_owned(), table: about, links: Vec::new() })],
+            pictures: vec![Picture::Words(about.collect())],
             ..Panel::default()
         });
         for (at, (name, table)) in why.tables.into_iter().enumerate() {

@@ -98,7 +98,7 @@ impl Reader<'_> {
                 past_year: points(&starts, &chart),
                 signal: signal(chart.variation()),
                 standard: rule.standard_minutes,
-                href: Some(format!("/handovers/{}", rule.id)),
+                href: Some(find::address(&format!("/handovers/{}", rule.id), scope.filter)),
             });
         }
         Ok(all)

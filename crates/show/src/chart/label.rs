@@ -33,7 +33,8 @@ fn em(ch: char) -> f64 {
     }
 }
 
-/// The text, cut with "…" where it would be wider than `room`; nothing where not even two letters have room.
+/// The text, cut with "…" where it would be wider than `room`, between words where one has room: who speaks to a link says
+/// what stands there. Nothing where not even two letters have room.
 pub(super) fn fit(text: &str, size: f64, room: f64) -> String {
     let text = plain(text);
     if width(&text, size) <= room {
@@ -48,7 +49,8 @@ pub(super) fn fit(text: &str, size: f64, room: f64) -> String {
         }
         kept.push(ch);
     }
-    let kept = kept.trim_end();
+    let whole = if text[kept.len()..].starts_with(' ') { None } else { kept.rfind(' ') };
+    let kept = kept[..whole.unwrap_or(kept.len())].trim_end();
     if kept.chars().count() < 2 { String::new() } else { format!("{kept}…") }
 }
 
@@ -195,8 +197,10 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_where_its_room_ends() {
         assert_eq!(fit("Rivermead", 10.0, 100.0), "Rivermead");
-        let cut = fit("Rivermead General Hospital", 10.0, 80.0);
-        assert!(cut.ends_with('…') && width(&cut, 10.0) <= 80.0, "{cut}");
+        for (room, cut) in [(80.0, "Rivermead…"), (110.0, "Rivermead General…"), (40.0, "River…")] {
+            assert_eq!(fit("Rivermead General Hospital", 10.0, room), cut);
+            assert!(width(cut, 10.0) <= room, "{cut}");
+        }
         assert_eq!(fit("Rivermead", 10.0, 12.0), "");
     }
 
