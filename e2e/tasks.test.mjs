@@ -5,7 +5,8 @@ import { catchment, fetched, folder, home, open, phone, reader, violations, with
 
 withBrowser();
 
-const handover = "/handovers/ambulance-to-ed";
+// not one of those whose look is kept: notes stay
+const handover = "/handovers/ed-to-ward";
 
 /** The part of the page that has the focus, and whether that can be seen. */
 const focus = (page) =>
