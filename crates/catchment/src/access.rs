@@ -41,10 +41,13 @@ struct Reader {
     sessions: Vec<(String, i64)>,
 }
 
+/// Tells one `access.toml` from the next without reading it.
+type Stamp = (i64, i64, u64);
+
 /// The readers of a place.
 pub struct Access {
     folder: PathBuf,
-    held: Mutex<(Option<(i64, i64, u64)>, Vec<Reader>)>,
+    held: Mutex<(Option<Stamp>, Vec<Reader>)>,
 }
 
 impl Access {

@@ -308,6 +308,7 @@ fn explain(why: &see::Why, shape: Shape) -> Result<(), Fault> {
         let tables: serde_json::Map<String, serde_json::Value> = why
             .tables
             .iter()
+            .chain(&why.single)
             .map(|(name, table)| {
                 (name.clone(), serde_json::from_str(&table.to_json()).unwrap_or(serde_json::Value::Null))
             })
@@ -321,7 +322,7 @@ fn explain(why: &see::Why, shape: Shape) -> Result<(), Fault> {
     for (name, text) in &why.text {
         page.push_str(&format!("\n{name}\n  {}\n", text.replace('\n', "\n  ")));
     }
-    for (name, table) in &why.tables {
+    for (name, table) in why.tables.iter().chain(&why.single) {
         page.push_str(&format!("\n{name}\n{}", table.to_text(width, 20)));
     }
     print(&page)

@@ -91,6 +91,8 @@ pub struct Why {
     pub title: String,
     pub text: Vec<(String, String)>,
     pub tables: Vec<(String, Table)>,
+    /// Rows of single people: for who sits at the machine and could read the Lake, never for a page.
+    pub single: Vec<(String, Table)>,
 }
 
 /// The walk from a figure to its definition, sources and rows.
@@ -196,6 +198,7 @@ pub fn why_of(reader: &Reader, figure: &str) -> Result<Option<Why>, Fault> {
             title: rule.title.clone(),
             text,
             tables: vec![("The newest".to_owned(), rows.to_local_table(reader.zone()))],
+            single: Vec::new(),
         }));
     }
     if figure == "population" {
@@ -207,6 +210,7 @@ pub fn why_of(reader: &Reader, figure: &str) -> Result<Option<Why>, Fault> {
                 "People of each small area by age and sex, as place.toml has them.".to_owned(),
             )],
             tables: vec![("Rows".to_owned(), reader.ask(query)?.to_local_table(reader.zone()))],
+            single: Vec::new(),
         }));
     }
     if let Some(pathway) = at.pathways.iter().find(|pathway| pathway.id == figure) {
@@ -221,6 +225,7 @@ pub fn why_of(reader: &Reader, figure: &str) -> Result<Option<Why>, Fault> {
                 format!("Journeys followed along pathways/{}.toml: docs/pathways.md says how.", pathway.id),
             )],
             tables: vec![("Rows".to_owned(), reader.ask(&query)?.to_local_table(reader.zone()))],
+            single: Vec::new(),
         }));
     }
     let Some((_, title, text, query)) = WHOLE.into_iter().find(|known| known.0 == figure) else { return Ok(None) };
@@ -228,6 +233,7 @@ pub fn why_of(reader: &Reader, figure: &str) -> Result<Option<Why>, Fault> {
         title: title.to_owned(),
         text: vec![("What it is".to_owned(), text.to_owned())],
         tables: vec![("Rows".to_owned(), reader.ask(query)?.to_local_table(reader.zone()))],
+        single: Vec::new(),
     }))
 }
 
@@ -259,7 +265,8 @@ fn why_handover(reader: &Reader, rule: &domain::HandoverRule) -> Result<Why, Fau
     }
     text.push(("Rule".to_owned(), "docs/journeys.md, tested by the tables in spec/journeys".to_owned()));
     let ends = reader.ask(&format!("select ended_by, count(*) as people, median(wait_minutes) as wait_minutes_p50, sum(wait_minutes) / 60 as hours from handovers where handover = '{id}' group by ended_by order by people desc"))?;
-    let owners = reader.ask(&format!("select from_service, to_service, count(*) as people, sum(wait_minutes) / 60 as hours, count(*) filter (where still_waiting) as waiting_now from handovers where handover = '{id}' group by 1, 2 order by hours desc nulls last limit 20"))?;
+    let owners = reader.ask(&format!("select from_service, to_service, count(*) as people, sum(wait_minutes) / 60 as hours, count(*) filter (where still_waiting) as waiting_now from handovers where handover = '{id}' group by 1, 2 order by hours desc nulls last"))?;
+    let weeks = reader.ask(&format!("select cast(date_trunc('week', local_date(taken)) as date) as week, count(*) as people, median(wait_minutes) as wait_minutes_p50, approx_percentile_cont(wait_minutes, 0.9) as wait_minutes_p90, sum(wait_minutes) / 60 as hours from handovers where handover = '{id}' and taken is not null group by 1 order by 1 desc"))?;
     let longest = reader.ask(&format!("select person, from_service, to_service, asked, ended_at, ended_by, wait_minutes from handovers where handover = '{id}' order by wait_minutes desc nulls last limit 10"))?;
     let records = records_of(
         reader,
@@ -271,8 +278,11 @@ fn why_handover(reader: &Reader, rule: &domain::HandoverRule) -> Result<Why, Fau
         title: rule.name.clone(),
         text,
         tables: vec![
+            ("Week by week".to_owned(), weeks.to_local_table(reader.zone())),
             ("How they ended".to_owned(), ends.to_local_table(reader.zone())),
             ("Both owners".to_owned(), owners.to_local_table(reader.zone())),
+        ],
+        single: vec![
             ("The longest".to_owned(), longest.to_local_table(reader.zone())),
             ("The records behind the newest one".to_owned(), records),
         ],
@@ -293,8 +303,8 @@ fn why_measure(reader: &Reader, measure: &measures::Measure) -> Result<Why, Faul
     if let Some(denominator) = &measure.denominator {
         text.push(("Denominator".to_owned(), denominator.trim().to_owned()));
     }
-    text.push(("File".to_owned(), measure.file.clone()));
-    let newest = reader.ask(&format!("select period, numerator, denominator, value, lower, upper, signal from series where measure = '{id}' and level = 'system' and grain = 'week' order by period desc limit 13"))?;
+    text.push(("File".to_owned(), reader.inside(&measure.file)));
+    let newest = reader.ask(&format!("select period, numerator, denominator, value, lower, upper, signal from series where measure = '{id}' and level = 'system' and grain = 'week' order by period desc"))?;
     let rows = reader.ask(&format!(
         "select * from ({}) order by at desc limit 10",
         measure.numerator.trim().trim_end_matches(';')
@@ -302,10 +312,8 @@ fn why_measure(reader: &Reader, measure: &measures::Measure) -> Result<Why, Faul
     Ok(Why {
         title: measure.title.clone(),
         text,
-        tables: vec![
-            ("The newest weeks".to_owned(), newest.to_local_table(reader.zone())),
-            ("The newest rows".to_owned(), rows.to_local_table(reader.zone())),
-        ],
+        tables: vec![("Week by week".to_owned(), newest.to_local_table(reader.zone()))],
+        single: vec![("The newest rows".to_owned(), rows.to_local_table(reader.zone()))],
     })
 }
 
@@ -326,6 +334,7 @@ fn why_feed(reader: &Reader, feed: &ingest::Feed, at: &Catchment) -> Result<Why,
             ("Files".to_owned(), files.to_local_table(reader.zone())),
             ("Problems".to_owned(), problems.to_local_table(reader.zone())),
         ],
+        single: Vec::new(),
     })
 }
 

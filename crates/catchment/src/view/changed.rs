@@ -155,7 +155,7 @@ impl Reader<'_> {
         if let Some(own) = measure.own {
             let (numerator, denominator) = parts(own);
             (evidence.numerator, evidence.denominator) = (numerator.to_owned(), denominator.to_owned());
-            evidence.excludes = format!("whatever {} does not select", own.file);
+            evidence.excludes = format!("whatever {} does not select", self.inside(&own.file));
         }
         evidence.shown_on = vec![Link::new("its own page", format!("/measures/{}", show::escape(measure.id)))];
         let range = series.limits.last().map(|limits| (limits.lower, limits.upper));
@@ -288,7 +288,7 @@ impl Reader<'_> {
         view.panels.push(Panel {
             id: "weeks".to_owned(),
             title: card.sentence.clone(),
-            note: show::words::better(series.better).map(|better| show::chart::sentence(better)).unwrap_or_default(),
+            note: show::words::better(series.better).map(show::chart::sentence).unwrap_or_default(),
             pictures: vec![Picture::Chart(Box::new(card)), Picture::Words(vec![words])],
             links: if mapped {
                 vec![Link::new("On the map", format!("/map?measure={}", show::escape(id)))]
@@ -324,7 +324,7 @@ impl Reader<'_> {
             if let Some(denominator) = &own.denominator {
                 row("Denominator", one_line(denominator));
             }
-            row("File", own.file.clone());
+            row("File", self.inside(&own.file));
         }
         view.panels.push(Panel {
             id: "definition".to_owned(),

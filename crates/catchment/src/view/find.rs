@@ -185,7 +185,7 @@ impl Reader<'_> {
                 Some((fit(&words, &item.link.words, &format!("{} {}", item.kind, item.note))?, item.clone()))
             })
             .collect();
-        found.sort_by(|a, b| b.0.cmp(&a.0));
+        found.sort_by_key(|found| std::cmp::Reverse(found.0));
         let count = if words.is_empty() { 0 } else { found.len() };
         let title = match (words.is_empty(), count) {
             (true, _) => "Search".to_owned(),

@@ -349,6 +349,12 @@ impl<'a> Reader<'a> {
         view
     }
 
+    /// A path as the place knows it, without where the place lies on this machine.
+    pub fn inside(&self, path: &str) -> String {
+        let folder = format!("{}/", self.at.folder.display());
+        path.strip_prefix(&folder).unwrap_or(path).to_owned()
+    }
+
     fn shown(&self, at: Option<Instant>) -> String {
         at.map_or_else(String::new, |at| self.at.place.zone.show(at))
     }

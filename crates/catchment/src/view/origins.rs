@@ -4,7 +4,7 @@ use super::{Reader, find};
 use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
 use crate::see;
-use show::{Fact, Figure, Link, Panel, Picture, Rows, Source, View};
+use show::{Cell, Fact, Figure, Link, Panel, Picture, Rows, Source, View};
 use std::collections::BTreeMap;
 
 impl Reader<'_> {
@@ -52,7 +52,15 @@ impl Reader<'_> {
         };
         let mut view = self.blank(ask, title);
         view.over = view.as_of.clone();
-        let problems = see::problems(self.at, None, None, false)?;
+        let mut problems = see::problems(self.at, None, None, false)?;
+        let folder = format!("{}/", self.at.folder.display());
+        for cell in problems.rows.iter_mut().flatten() {
+            if let Cell::Text(text) = cell {
+                *text = text.replace(&folder, "");
+            }
+        }
+        problems.note = problems.note.replace(&self.at.folder.display().to_string(), "PLACE");
+        problems.all = problems.all.replace(&self.at.folder.display().to_string(), "PLACE");
         let count: u64 = sources.iter().map(|source| source.problems).sum();
         let records: u64 = sources.iter().map(|source| source.records).sum();
         let fact = |title: &str, value: u64, unit: &str, id: &str, says: &str, note: String| Fact {

@@ -185,7 +185,7 @@ impl Reader<'_> {
             |spent: Spent| way.legs.iter().filter(|leg| leg.spent == spent).filter_map(|leg| leg.minutes).sum::<f64>();
         let (care, waiting) = (sum(Spent::Care), sum(Spent::Waiting));
         let last = chosen.way.rsplit(" → ").next().map(kind_name).unwrap_or_default();
-        if !way.legs.last().is_some_and(|leg| leg.name == last) || !chosen.way.ends_with("home_care") {
+        if !chosen.way.ends_with("home_care") || way.legs.last().is_none_or(|leg| leg.name != last) {
             way.legs.push(Leg {
                 name: "Home".to_owned(),
                 spent: Spent::Home,

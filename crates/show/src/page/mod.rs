@@ -116,7 +116,6 @@ fn document(view: &View, frame: &Frame, body: Markup, foot: Markup) -> String {
                 title { (view.title) @for (_, name) in MENU.iter().filter(|m| m.0 != "/" && m.0 == view.address) { " – " (name) } @if !place.is_empty() { " – " (place) } " – Catchment" }
                 // what a reader has opened stays open when a page is brought up to date
                 meta name="htmx-config" content=r#"{"morphIgnore":["data-htmx-powered","open"],"includeIndicatorCSS":false}"#;
-                link rel="preload" href="/assets/inter.woff2" as="font" type="font/woff2" crossorigin;
                 link rel="stylesheet" href="/assets/catchment.css";
                 link rel="icon" href="/assets/mark.svg" type="image/svg+xml";
                 script src="/assets/htmx.js" defer {}

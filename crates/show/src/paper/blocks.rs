@@ -213,8 +213,11 @@ impl Maker<'_> {
 
     /// Each organisation with its days as bars, its level and its reason.
     fn pressure(&self, rows: &[Pressure]) -> Block {
-        let shown = &rows[..rows.len().min(ROWS)];
-        let lines = shown.iter().map(|row| {
+        // Those under no pressure need no line of their own.
+        let calm = |row: &&Pressure| row.level.value.is_some_and(|level| level < 2.0);
+        let (calm, pressed): (Vec<&Pressure>, Vec<&Pressure>) =
+            if rows.len() > 6 { rows.iter().partition(calm) } else { (Vec::new(), rows.iter().collect()) };
+        let lines = pressed.iter().take(ROWS).map(|row| {
             let strip = self.charts(chart::strip(row)).into_iter().next();
             let level = row.level.value.map_or_else(|| row.level.say(), |v| format!("level {v}"));
             let cells = [
@@ -236,7 +239,12 @@ impl Maker<'_> {
             block = block.below(0.0, line);
         }
         block.parts = vec![Part::Group(Role::Table, block.parts)];
-        if rows.len() > ROWS { block.below(2.0, self.more(rows.len() - ROWS, WHOLE)) } else { block }
+        if !calm.is_empty() {
+            let names: Vec<&str> = calm.iter().map(|row| row.organisation.as_str()).collect();
+            let text = format!("Level 1: {}.", names.join(", "));
+            block = block.below(2.0, self.paragraph(&text, BODY, WHOLE, Role::Paragraph));
+        }
+        if pressed.len() > ROWS { block.below(2.0, self.more(pressed.len() - ROWS, WHOLE)) } else { block }
     }
 
     fn more(&self, rows: usize, width: f32) -> Block {

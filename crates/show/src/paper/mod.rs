@@ -61,6 +61,10 @@ pub enum PaperError {
 /// # Errors
 /// When a font cannot be read, or a chart or the file cannot be written.
 pub fn pdf(view: &View, fonts: &Fonts) -> Result<Vec<u8>, PaperError> {
+    // What the page rests on and what is not there yet come last, where the paper may end.
+    let last = |panel: &&Panel| panel.pictures.iter().all(|p| matches!(p, Picture::Sources(_) | Picture::State(_)));
+    let (after, before): (Vec<&Panel>, Vec<&Panel>) = view.panels.iter().partition(last);
+    let view = &View { panels: before.into_iter().chain(after).cloned().collect(), ..view.clone() };
     let letters = Letters::new(fonts)?;
     let mut options = usvg::Options { font_family: "Inter".to_owned(), ..usvg::Options::default() };
     // our own files and no other, so that every machine writes the same paper
