@@ -53,10 +53,13 @@ impl Reader<'_> {
         let mut view = self.blank(ask, title);
         view.over = view.as_of.clone();
         let mut problems = see::problems(self.at, None, None, false)?;
-        let folder = format!("{}/", self.at.folder.display());
+        // Files by where they lie in the place, not on this machine.
+        let folder = self.at.folder.file_name().map_or_else(String::new, |name| format!("{}/", name.to_string_lossy()));
         for cell in problems.rows.iter_mut().flatten() {
-            if let Cell::Text(text) = cell {
-                *text = text.replace(&folder, "");
+            if let Cell::Text(text) = cell
+                && let Some(at) = text.find(&folder).filter(|_| folder.len() > 1 && !text.contains(' '))
+            {
+                text.drain(..at + folder.len());
             }
         }
         problems.note = problems.note.replace(&self.at.folder.display().to_string(), "PLACE");

@@ -110,8 +110,23 @@ impl Maker<'_> {
                 let changed = ranked.iter().take_while(|m| m.series.signal() != Signal::Ordinary).count();
                 let (drawable, others) = ranked.split_at(changed.min(cards));
                 drawn.extend(drawable.iter().map(|m| self.card(m)));
+                // What is as usual needs no line of its own where something changed.
+                let usual = others.iter().filter(|m| m.series.signal() == Signal::Ordinary).count();
+                let all = changed == 0 || usual == 0;
+                let others: Vec<Measure> = others
+                    .iter()
+                    .filter(|m| all || m.series.signal() != Signal::Ordinary)
+                    .map(|m| (*m).clone())
+                    .collect();
+                if !all {
+                    let text = format!(
+                        "{} {} as usual.",
+                        crate::number::plural(usual, "other"),
+                        if usual == 1 { "is" } else { "are" }
+                    );
+                    drawn.push(self.paragraph(&text, BODY, width, Role::Paragraph));
+                }
                 if !others.is_empty() {
-                    let others: Vec<Measure> = others.iter().map(|m| (*m).clone()).collect();
                     drawn.extend(Picture::Measures(others).table().map(|t| {
                         // the finding says the signal, and why there is no value
                         self.table(&t.without(&["sector", "mean", "signal", "missing"]))
