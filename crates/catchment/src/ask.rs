@@ -272,22 +272,36 @@ impl Ask {
             Page::Singles(reason) | Page::Single(_, reason) => ("reason", reason.clone()),
             _ => ("", None),
         };
-        let Filter { place, age, sex, deprivation, need, week } = &self.filter;
-        let keys = [
-            page,
+        let keys = [page].into_iter().chain(self.filter.keys()).chain([("panel", panel)]);
+        format!("{path}{ending}{}", query(keys))
+    }
+}
+
+impl Filter {
+    /// An address with what was chosen.
+    pub fn on(&self, path: &str) -> String {
+        format!("{path}{}", query(self.keys()))
+    }
+
+    /// What was chosen, by key, in the one order.
+    fn keys(&self) -> [(&'static str, Option<String>); 6] {
+        let Filter { place, age, sex, deprivation, need, week } = self;
+        [
             ("place", place.clone()),
             ("age", age.clone()),
             ("deprivation", deprivation.map(|fifth| fifth.to_string())),
             ("sex", sex.clone()),
             ("need", need.clone()),
             ("week", week.map(|week| week.to_string())),
-            ("panel", panel),
-        ];
-        let chosen: Vec<String> =
-            keys.into_iter().filter_map(|(key, value)| Some(format!("{key}={}", escape(&value?)))).collect();
-        let query = if chosen.is_empty() { String::new() } else { format!("?{}", chosen.join("&")) };
-        format!("{path}{ending}{query}")
+        ]
     }
+}
+
+/// The query of the keys that have a value, or nothing.
+fn query(keys: impl IntoIterator<Item = (&'static str, Option<String>)>) -> String {
+    let chosen = keys.into_iter().filter_map(|(key, value)| Some(format!("{key}={}", escape(&value?))));
+    let chosen = chosen.collect::<Vec<_>>().join("&");
+    if chosen.is_empty() { chosen } else { format!("?{chosen}") }
 }
 
 /// The pages that need no name, for those who lost their way.

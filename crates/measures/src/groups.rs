@@ -54,6 +54,20 @@ pub fn share_limits(share: f64, size: f64, z: f64) -> (f64, f64) {
     ((share - error).max(0.0), (share + error).min(1.0))
 }
 
+/// The 95% interval of a share (0 to 1), lower then upper: Wilson 1927, without continuity correction. NaN when `all` is 0.
+///
+/// ```
+/// // 81 of 263: 25.53% to 36.62% (Newcombe 1998, Statistics in Medicine 17, table I)
+/// let [low, high] = measures::groups::wilson(81.0, 263.0);
+/// assert!((low - 0.2553).abs() < 5e-5 && (high - 0.3662).abs() < 5e-5);
+/// ```
+pub fn wilson(count: f64, all: f64) -> [f64; 2] {
+    let (z, share) = (1.959_964_f64, count / all);
+    let middle = share + z * z / (2.0 * all);
+    let error = z * (share * (1.0 - share) / all + z * z / (4.0 * all * all)).sqrt();
+    [middle - error, middle + error].map(|end| end / (1.0 + z * z / all))
+}
+
 /// How strongly two daily series move together when the second comes `lag` days after the first.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Together {
@@ -181,6 +195,12 @@ mod tests {
         assert!(apart <= 7, "{apart} of 50 by chance");
         assert!(together(&cause[..50], &effect, 7, 1).is_none());
         assert!(together(&vec![1.0; 400], &effect, 7, 1).is_none());
+    }
+
+    #[test]
+    fn wilsons_interval_holds_where_nobody_counts() {
+        let [low, high] = wilson(0.0, 20.0);
+        assert!(low.abs() < 1e-12 && (high - 0.1611).abs() < 5e-5, "{low} {high}");
     }
 
     #[test]

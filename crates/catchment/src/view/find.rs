@@ -9,18 +9,7 @@ const MOST: usize = 60;
 
 /// An address with what was chosen.
 pub(super) fn address(path: &str, filter: &Filter) -> String {
-    let Filter { place, age, sex, deprivation, need, week } = filter;
-    let pairs = [
-        ("place", place.clone()),
-        ("age", age.clone()),
-        ("deprivation", deprivation.map(|fifth| fifth.to_string())),
-        ("sex", sex.clone()),
-        ("need", need.clone()),
-        ("week", week.map(|week| week.to_string())),
-    ];
-    let chosen: Vec<String> =
-        pairs.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", escape(&value?)))).collect();
-    if chosen.is_empty() { path.to_owned() } else { format!("{path}?{}", chosen.join("&")) }
+    filter.on(path)
 }
 
 /// The known names that are most like one that nothing has, best first.

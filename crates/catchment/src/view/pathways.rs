@@ -4,7 +4,7 @@ use super::{Reader, Scope, band, fifth, waits};
 use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
 use domain::{AGE_BANDS, age_band};
-use measures::groups::{quantile, share_limits};
+use measures::groups::{quantile, share_limits, wilson};
 use show::{
     Cell, Dots, Fact, Figure, Interval, Intervals, Link, Panel, Picture, Rows, Signal, Table, Unit, View, Width,
 };
@@ -304,7 +304,7 @@ impl Reader<'_> {
                 }
                 let says = format!("{group}: share of journeys that went as was meant, with its 95% interval (Wilson)");
                 let figure = Figure::new(share * 100.0, "%", self.evidence(id, says, Some(n)))
-                    .within(Some(wilson(kept as f64, n as f64)));
+                    .within(Some(wilson(kept as f64, n as f64).map(|share| 100.0 * share).into()));
                 rows.push(Interval {
                     name: group,
                     figure: if n < super::SMALL { figure.hidden() } else { figure },
@@ -338,28 +338,5 @@ impl Reader<'_> {
             })],
             ..Panel::default()
         }
-    }
-}
-
-/// Wilson's 95% interval of a share, in %.
-fn wilson(count: f64, all: f64) -> (f64, f64) {
-    let (z, share) = (1.959_964_f64, count / all);
-    let middle = share + z * z / (2.0 * all);
-    let error = z * (share * (1.0 - share) / all + z * z / (4.0 * all * all)).sqrt();
-    let scale = 100.0 / (1.0 + z * z / all);
-    ((middle - error) * scale, (middle + error) * scale)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wilson;
-
-    /// Wilson without continuity correction: 81 of 263 (Newcombe 1998, Statistics in Medicine 17, table I).
-    #[test]
-    fn wilsons_interval_is_the_published_one() {
-        let (low, high) = wilson(81.0, 263.0);
-        assert!((low - 25.53).abs() < 0.005 && (high - 36.62).abs() < 0.005, "{low} {high}");
-        let (low, high) = wilson(0.0, 20.0);
-        assert!(low.abs() < 1e-9 && (high - 16.11).abs() < 0.005, "{low} {high}");
     }
 }
