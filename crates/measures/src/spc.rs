@@ -505,4 +505,6 @@ impl Chart {
 }
 
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 mod tests;
