@@ -12,8 +12,10 @@
 
 pub mod define;
 pub mod groups;
+pub mod reduce;
 pub mod series;
 pub mod spc;
 
 pub use define::{Kind, Measure, MeasureProblem, Part, Standard, Statistic, series_sql};
+pub use reduce::{People, Reducer};
 pub use series::{Grain, Level, Public, SeriesRow, series_schema};
