@@ -515,10 +515,10 @@ fn checked_standard(file: &File, standard: &Spanned<StandardTable>, wrong: Wrong
     }
     let since_day = day(since, wrong)?;
     let until = until.as_ref().map(|until| (day(until, wrong), until.span()));
-    if let Some((Some(last), span)) = &until {
-        if *last < since_day {
-            wrong(span.clone(), "the standard ends before it begins", "let `until` be its last day");
-        }
+    if let Some((Some(last), span)) = &until
+        && *last < since_day
+    {
+        wrong(span.clone(), "the standard ends before it begins", "let `until` be its last day");
     }
     let until = until.and_then(|(day, _)| day);
     Some(Standard { value: *value, source: source.trim().to_owned(), since: since_day, until })
