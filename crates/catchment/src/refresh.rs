@@ -11,6 +11,7 @@ use link::{Deterministic, Linking};
 use measures::define::{Measure, Part};
 use measures::series::{self, Grain, Level, SeriesRow};
 use measures::spc::{Better, Rules};
+use measures::{People, Reducer};
 use std::collections::BTreeMap;
 use store::{Access, Load, Session};
 
@@ -175,41 +176,53 @@ fn journeys(at: &Catchment, load: &mut Load, as_of: Instant) -> Result<(), Fault
 
 fn measure(at: &Catchment, load: &mut Load, window: Option<Window>, bar: &indicatif::ProgressBar) -> Result<(), Fault> {
     let session = load.session(Access::Analyst)?;
-    let mut all = published(at, &session)?;
-    let mut problems: Vec<String> = Vec::new();
-    if let Some(window) = window {
-        for measure in &at.measures {
-            match rows_of(&session, measure, window) {
-                Ok(rows) => all.extend(rows),
-                Err(said) => {
-                    let problem = measure.problem(Part::Numerator, &said);
-                    problems.push(format!("{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.message));
-                }
-            }
-            bar.inc(1);
-        }
-    }
-    for problem in &problems {
-        eprintln!("measure left out: {problem}");
-    }
     load.replace("series", &series::series_schema())?;
-    let batch = series::to_batch(&all).map_err(|wrong| Fault::new("the series cannot be kept", "").because(wrong))?;
-    Ok(load.append("series", &batch)?)
+    let mut write = |rows: &[SeriesRow]| -> Result<(), Fault> {
+        let batch =
+            series::to_batch(rows).map_err(|wrong| Fault::new("the series cannot be kept", "").because(wrong))?;
+        Ok(load.append("series", &batch)?)
+    };
+    write(&published(at, &session)?)?;
+    let people = people_of(&session)?;
+    for measure in at.measures.iter().filter(|measure| window.is_some() && !measure.is_published()) {
+        let Some(window) = window else { continue };
+        match rows_of(&session, measure, (window.first, window.last), &people) {
+            Ok(rows) => write(&rows)?,
+            Err(said) => {
+                let problem = measure.problem(Part::Numerator, &said);
+                eprintln!(
+                    "measure left out: {}:{}:{}: {}",
+                    problem.file, problem.line, problem.column, problem.message
+                );
+            }
+        }
+        bar.inc(1);
+    }
+    Ok(())
 }
 
-fn rows_of(session: &Session, measure: &Measure, window: Window) -> Result<Vec<SeriesRow>, String> {
-    let mut rows = Vec::new();
+/// How many people live in each group.
+pub fn people_of(session: &Session) -> Result<People, Fault> {
+    People::from_batches(&session.sql("select * from population")?)
+        .map_err(|wrong| Fault::new("the population cannot be read", "").because(wrong))
+}
+
+/// The series of one measure between two days, or what the engine said.
+pub fn rows_of(
+    session: &Session,
+    measure: &Measure,
+    (first, last): (Date, Date),
+    people: &People,
+) -> Result<Vec<SeriesRow>, String> {
     let said = |wrong: store::LakeError| crate::out::chain(&wrong);
-    for batch in session.sql(&series_sql(measure, window)).map_err(said)? {
-        rows.extend(series::from_batch(&batch).map_err(|wrong| wrong.to_string())?);
+    let mut reducer = Reducer::new(measure, first, last);
+    for batch in session.stream(&measures::define::facts_sql(measure, first, last)).map_err(said)? {
+        reducer.push(&batch.map_err(said)?).map_err(|wrong| wrong.to_string())?;
     }
-    series::complete(measure, &mut rows, window.first, window.last);
+    let mut rows = reducer.finish(people);
+    series::complete(measure, &mut rows, first, last);
     series::limits(&mut rows, measure.better, Rules::default());
     Ok(rows)
-}
-
-fn series_sql(measure: &Measure, window: Window) -> String {
-    measures::define::series_sql(measure, window.first, window.last)
 }
 
 /// Series that came ready-made: each group, and the whole place where numerators and denominators can be added up.

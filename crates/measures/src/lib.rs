@@ -16,6 +16,8 @@ pub mod reduce;
 pub mod series;
 pub mod spc;
 
-pub use define::{Kind, Measure, MeasureProblem, Part, Standard, Statistic, series_sql};
+pub use define::{
+    ChartKind, Kind, Measure, MeasureProblem, Part, Rebase, Standard, Statistic, Theme, facts_sql, series_sql,
+};
 pub use reduce::{People, Reducer};
 pub use series::{Grain, Level, Public, SeriesRow, series_schema};
