@@ -89,6 +89,17 @@ pub enum Command {
   catchment sql eastside \"show tables\"
   catchment sql eastside \"select * from series where measure = 'wait-for-a-bed'\" --csv > wait.csv")]
     Sql(Sql),
+    /// Write, check, run and explain measures.
+    #[command(
+        subcommand,
+        before_help = "Examples:
+  catchment measure new eastside falls-at-home
+  catchment measure check eastside                 # every file, its SQL and its tables of examples
+  catchment measure run eastside falls-at-home --level neighbourhood --period month
+  catchment measure run eastside falls-at-home -o falls.parquet
+  catchment measure explain eastside falls-at-home"
+    )]
+    Measure(Measure),
     /// Is the change real? XmR charts of any CSV file.
     #[command(before_help = "Examples:
   catchment spc handover-minutes.csv
@@ -250,6 +261,54 @@ pub struct Sql {
     pub place: PathBuf,
     /// The question; `-` reads it from standard input.
     pub query: String,
+}
+
+#[derive(Subcommand)]
+pub enum Measure {
+    /// Write a measure file to start from.
+    New(MeasureOne),
+    /// Check the files, their SQL and their examples in measures/spec.
+    Check(MeasureMaybe),
+    /// Compute one measure, or all of them, on the records as they are.
+    Run(MeasureRun),
+    /// Say what a measure counts, on which chart it is judged and why, and what it says now.
+    Explain(MeasureOne),
+}
+
+#[derive(Args)]
+pub struct MeasureOne {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// The id of the measure.
+    pub id: String,
+}
+
+#[derive(Args)]
+pub struct MeasureMaybe {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// Only this measure.
+    pub id: Option<String>,
+}
+
+#[derive(Args)]
+pub struct MeasureRun {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// Only this measure; without, all of them, with how long each takes.
+    pub id: Option<String>,
+    /// Only groups of this level, such as neighbourhood or deprivation.
+    #[arg(long, requires = "id")]
+    pub level: Option<String>,
+    /// Only this group, such as Eastbrook.
+    #[arg(long, requires = "id")]
+    pub group: Option<String>,
+    /// Only day, week or month.
+    #[arg(long, requires = "id", value_parser = ["day", "week", "month"])]
+    pub period: Option<String>,
+    /// A .csv or .parquet file to write.
+    #[arg(short, long, requires = "id")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Args)]

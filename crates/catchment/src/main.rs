@@ -9,6 +9,7 @@ mod fault;
 mod grid;
 mod keep;
 mod load;
+mod measure;
 mod out;
 mod paper;
 mod place;
@@ -111,6 +112,7 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
             let table = grid::Grid::new(at.lake.sql(&query)?).to_table();
             show(&table, shape, usize::MAX)?;
         }
+        Command::Measure(wanted) => return measure::run(wanted, shape, &progress),
         Command::Spc(wanted) => alone::spc(wanted, shape)?,
         Command::Journeys(wanted) => alone::journeys(wanted, shape)?,
         Command::Serve(wanted) => {

@@ -47,7 +47,7 @@ pub fn refresh_if_stale(at: &Catchment, progress: &Progress) -> Result<(), Fault
 /// Rebuilds people, journeys and series within the load.
 pub fn derive(at: &Catchment, load: &mut Load, loaded_at: Instant, progress: &Progress) -> Result<(), Fault> {
     progress.saying("linking", || people(at, load))?;
-    let window = window(at, load, loaded_at)?;
+    let window = window(at, &load.session(Access::Analyst)?, loaded_at)?;
     progress.saying("folding", || journeys(at, load, window.map_or(loaded_at, |window| window.as_of)))?;
     let bar = progress.count("measuring", at.measures.len() as u64);
     let done = measure(at, load, window, &bar);
@@ -76,24 +76,25 @@ fn people(at: &Catchment, load: &mut Load) -> Result<(), Fault> {
 
 /// What the records cover.
 #[derive(Debug, Clone, Copy)]
-struct Window {
+pub struct Window {
     /// The last moment that the records know of.
-    as_of: Instant,
-    /// The first and the last whole day.
-    first: Date,
-    last: Date,
+    pub as_of: Instant,
+    /// The first whole day.
+    pub first: Date,
+    /// The last whole day.
+    pub last: Date,
 }
 
 /// The days that the records fill. A few events of a wrong clock, or of long ago, do not stretch them: the first day has at
 /// least a fifth of the events of a middle day, the last a fiftieth.
-fn window(at: &Catchment, load: &mut Load, loaded_at: Instant) -> Result<Option<Window>, Fault> {
+pub fn window(at: &Catchment, session: &Session, loaded_at: Instant) -> Result<Option<Window>, Fault> {
     let query = format!(
         "select local_date(occurred_at) as day, count(*) as events, max(occurred_at) as newest from events
          where occurred_at <= to_timestamp_micros({}) and kind <> 'asked' group by 1 order by 1",
         loaded_at.micros()
     );
     let mut days: Vec<(Date, i64, Instant)> = Vec::new();
-    for batch in load.session(Access::Analyst)?.sql(&query)? {
+    for batch in session.sql(&query)? {
         let day = batch.column(0).as_primitive::<Date32Type>();
         let events = batch.column(1).as_primitive::<Int64Type>();
         let newest = batch.column(2).as_primitive::<TimestampMicrosecondType>();
@@ -186,7 +187,7 @@ fn measure(at: &Catchment, load: &mut Load, window: Option<Window>, bar: &indica
     let people = people_of(&session)?;
     for measure in at.measures.iter().filter(|measure| window.is_some() && !measure.is_published()) {
         let Some(window) = window else { continue };
-        match rows_of(&session, measure, (window.first, window.last), &people) {
+        match rows_of(&session, measure, window, &people) {
             Ok(rows) => write(&rows)?,
             Err(said) => {
                 let problem = measure.problem(Part::Numerator, &said);
@@ -211,7 +212,7 @@ pub fn people_of(session: &Session) -> Result<People, Fault> {
 pub fn rows_of(
     session: &Session,
     measure: &Measure,
-    (first, last): (Date, Date),
+    Window { first, last, .. }: Window,
     people: &People,
 ) -> Result<Vec<SeriesRow>, String> {
     let said = |wrong: store::LakeError| crate::out::chain(&wrong);
@@ -226,7 +227,7 @@ pub fn rows_of(
 }
 
 /// Series that came ready-made: each group, and the whole place where numerators and denominators can be added up.
-fn published(at: &Catchment, session: &Session) -> Result<Vec<SeriesRow>, Fault> {
+pub fn published(at: &Catchment, session: &Session) -> Result<Vec<SeriesRow>, Fault> {
     let query = "select measure, level, unit, \"group\", period, grain, last_value(numerator order by received_at) as numerator,
         last_value(denominator order by received_at) as denominator, last_value(value order by received_at) as value, max(source) as source
         from published where grain in ('day', 'week', 'month') group by measure, level, unit, \"group\", period, grain";
