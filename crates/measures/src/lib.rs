@@ -16,7 +16,6 @@ pub mod series;
 pub mod spc;
 
 pub use define::{
-    ChartKind, Kind, Measure, MeasureProblem, Part, Rebase, Standard, Statistic, Theme, facts_sql, people_sql,
-    series_sql,
+    ChartKind, Kind, Measure, MeasureProblem, Part, Rebase, Standard, Statistic, Theme, facts_sql, series_sql,
 };
 pub use series::{Grain, Level, Public, SeriesRow, series_schema};
