@@ -218,6 +218,8 @@ pub struct Measure {
     pub levels: Vec<Level>,
     /// By what periods.
     pub periods: Vec<Grain>,
+    /// Days at the beginning of the data on which it cannot be counted yet.
+    pub warm_up: u16,
     /// The chart it asks for; else the one that suits it.
     pub chart: Option<ChartKind>,
     /// Whose rules it asks for; else those of the place.
@@ -288,6 +290,7 @@ struct File {
     levels: Spanned<Vec<Level>>,
     #[serde(default = "all_periods")]
     periods: Spanned<Vec<Grain>>,
+    warm_up: Option<Spanned<u16>>,
     chart: Option<Spanned<ChartKind>>,
     rules: Option<RuleSet>,
     #[serde(default)]
@@ -454,6 +457,7 @@ fn parse_one(name: &str, text: &str) -> Result<(Measure, Positions), Vec<Measure
         small_number: file.small_number,
         levels: file.levels.into_inner(),
         periods: file.periods.into_inner(),
+        warm_up: file.warm_up.map_or(0, Spanned::into_inner),
         chart: file.chart.map(Spanned::into_inner),
         rules: file.rules.map(|rules| match rules {
             RuleSet::MakingDataCount => Rules::MakingDataCount,
@@ -630,6 +634,9 @@ fn check_sql(file: &File, wrong: Wrong<'_>) {
             let help = "remove it: the values come from the feed that names this id; or remove `published`";
             wrong(sql.span(), "a published measure takes no SQL", help);
         }
+        if let Some(days) = &file.warm_up {
+            wrong(days.span(), "a published measure has no `warm_up`", "remove it: its values come ready made");
+        }
         return;
     }
     if file.numerator.is_none() {
@@ -724,6 +731,11 @@ impl Measure {
         self.standard.as_ref().map(|standard| standard.value)
     }
 
+    /// The first day on which it can be counted, for data that is complete from `first`.
+    pub fn begins(&self, first: Date) -> Date {
+        Date(first.0 + i32::from(self.warm_up))
+    }
+
     /// Whether its values come ready made from a feed (whose `[[series]] measure` is this id): there is no SQL to ask.
     pub fn is_published(&self) -> bool {
         self.is_published
@@ -738,14 +750,15 @@ impl Measure {
 pub fn series_sql(measure: &Measure, first: Date, last: Date) -> String {
     let levels = level_columns(measure);
     let mut sql = format!("WITH facts AS (\n{}\n),\n", summed_sql(measure, first, last));
-    write_periods(&mut sql, first, last);
+    write_periods(&mut sql, measure.begins(first), last);
     write_groups(&mut sql, measure, &levels);
     write_values(&mut sql, measure, &levels);
     sql
 }
 
-/// The facts of a measure from `first` to `last` (civil dates, both included), one row each, before they are put into levels
-/// and periods: what [`crate::Reducer`] takes. Not for a published measure.
+/// The facts of a measure, one row each, before they are put into levels and periods, for data that is complete from `first`
+/// to `last` (civil dates, both included): those from [`Measure::begins`] to `last`. What [`crate::Reducer`] takes. Not for a
+/// published measure.
 ///
 /// Columns: day (date), n and d (double; a fact is of the numerator or of the denominator, and the other is null), and each
 /// level but the system under its own name, as the measure selects it.
@@ -757,6 +770,7 @@ pub fn facts_sql(measure: &Measure, first: Date, last: Date) -> String {
     let columns: String = levels.iter().map(|level| format!(", {level}")).collect();
     let mut facts = String::new();
     write_facts(&mut facts, measure, &columns);
+    let first = measure.begins(first);
     format!("SELECT day, n, d{columns} FROM (\n{facts}) AS facts WHERE day BETWEEN DATE '{first}' AND DATE '{last}'")
 }
 
@@ -766,6 +780,7 @@ fn summed_sql(measure: &Measure, first: Date, last: Date) -> String {
     let mut facts = String::new();
     let named = |level: &&str| format!(", COALESCE(CAST({level} AS VARCHAR), 'unknown') AS {level}");
     write_facts(&mut facts, measure, &level_columns(measure).iter().map(named).collect::<String>());
+    let first = measure.begins(first);
     let within = format!("FROM (\n{facts}) AS facts WHERE day BETWEEN DATE '{first}' AND DATE '{last}'");
     match (measure.statistic, &measure.denominator) {
         (Statistic::Median | Statistic::P90, _) => format!("SELECT day, n, d{levels} {within}"),
@@ -968,16 +983,34 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_library_has_a_measure_for_every_sector_and_the_whole_system_comes_first() {
+    fn the_library_has_a_measure_for_every_sector_and_theme_and_the_whole_system_comes_first() {
         let measures = parsed();
-        assert!(measures.len() >= 14, "{}", measures.len());
+        let counted: Vec<&Measure> = measures.iter().filter(|measure| !measure.is_published()).collect();
+        assert!(counted.len() >= 44, "{}", counted.len());
         for sector in Sector::ALL {
-            assert!(measures.iter().any(|measure| measure.sector == Some(*sector)), "no measure for {sector}");
+            let own = counted.iter().filter(|measure| measure.sector == Some(*sector)).count();
+            assert!(own >= 3, "{own} measures for {sector}");
+        }
+        for theme in ["waiting", "flow", "quality", "prevention", "inequality", "well_at_home"] {
+            let own = counted.iter().filter(|measure| measure.theme.name() == theme).count();
+            assert!(own >= 2, "{own} measures of {theme}");
         }
         assert_eq!(measures[0].sector, None);
         for measure in &measures {
             assert_eq!(measure.file, format!("{}.toml", measure.id), "a file is named after its measure");
         }
+        for measure in counted {
+            assert!(!measure.balance.is_empty(), "{} has no balance", measure.id);
+        }
+    }
+
+    #[test]
+    fn most_of_the_library_can_be_cut_by_deprivation_age_and_sex() {
+        let measures = parsed();
+        let counted: Vec<&Measure> = measures.iter().filter(|measure| !measure.is_published()).collect();
+        let all = [Level::Deprivation, Level::AgeBand, Level::Sex];
+        let cut = counted.iter().filter(|measure| all.iter().all(|level| measure.levels.contains(level))).count();
+        assert!(cut * 3 >= counted.len() * 2, "{cut} of {}", counted.len());
     }
 
     #[test]
@@ -1179,7 +1212,9 @@ pub(crate) mod tests {
         assert_eq!(mean, ("SELECT day, sum(n) AS n, CAST(count(n) AS DOUBLE) AS d, neighbourhood".to_owned(), true));
         let median = ask("kind = 'flow'\nstatistic = 'median'");
         assert_eq!(median, ("SELECT day, n, d, neighbourhood".to_owned(), false));
-        Parser::parse_sql(&GenericDialect {}, &people_sql()).unwrap();
+        let later = measure("kind = 'flow'\nstatistic = 'count'\nwarm_up = 10");
+        assert!(facts_sql(&later, first, last).contains("WHERE day BETWEEN DATE '2025-11-09' AND DATE '2025-12-02'"));
+        assert!(series_sql(&later, first, last).contains("day BETWEEN DATE '2025-11-10' AND DATE '2025-11-30' THEN"));
     }
 
     proptest::proptest! {

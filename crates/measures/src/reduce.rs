@@ -162,8 +162,9 @@ pub struct Reducer<'m> {
 }
 
 impl<'m> Reducer<'m> {
-    /// For data that is complete from `first` to `last`, civil dates, both included.
+    /// For data that is complete from `first` to `last`, civil dates, both included; the measure may begin later.
     pub fn new(measure: &'m Measure, first: Date, last: Date) -> Reducer<'m> {
+        let first = measure.begins(first);
         let levels = measure.levels.iter().map(|_| Groups::default()).collect();
         Reducer { measure, first, last, levels, values: Vec::new(), days: Vec::new() }
     }
