@@ -329,9 +329,9 @@ fn of_organisations(desk: &Desk, months: &[Month], organisations: &[&str], peopl
                 let leavers = draw.poisson(headcount * (leave + 2.0 * home_care * month.strain) / 100.0);
                 let shifts = (posts * 17.0).round() as u64;
                 Some(vec![
-                    format!("{posts:.1}"),
-                    format!("{staff:.1}"),
-                    format!("{vacant:.1}"),
+                    format!("{posts:.2}"),
+                    format!("{staff:.2}"),
+                    format!("{vacant:.2}"),
                     available.to_string(),
                     (available * sick / 100.0).round().to_string(),
                     headcount.to_string(),
@@ -402,7 +402,7 @@ fn of_organisations(desk: &Desk, months: &[Month], organisations: &[&str], peopl
         ),
         sheet(("experience/staff.csv", "month,organisation,asked,would_recommend_work\n"), &|month, at, draw| {
             let better = 10.0 * only(at, "QR3") * month.released - 12.0 * only(at, "QR9") * month.strain;
-            let asked = draw.poisson(0.22 * usual[at].staff[0] * people / 1_000.0 * own(at)[0]);
+            let asked = draw.poisson(0.35 * usual[at].staff[0] * people / 1_000.0 * own(at)[0]);
             let recommend = some(draw, asked, usual[at].pleased[2] + 4.0 * own(at)[1] + better);
             Some(hidden(asked, recommend))
         }),
@@ -462,28 +462,27 @@ fn of_neighbourhoods(desk: &Desk, months: &[Month], here: &[Here]) -> Vec<Return
         ),
         |month, at, draw| {
             let Here { people, rich, .. } = here[at];
-            let wave = |draw: &mut Draw| 0.6 * draw.normal();
             let mut cells = Vec::new();
             let old = here[at].aged(3..6).round() as u64;
             match FLU[month.of_year] {
                 Some(so_far) => cells.extend(hidden(old, some(draw, old, (74.0 + 3.2 * rich) * so_far))),
                 None => cells.extend(["-".to_owned(), "-".to_owned()]),
             }
-            let children = (here[at].aged(0..1) / 18.0).round() as u64;
-            let mmr = 85.0 + 2.6 * rich + wave(draw);
             let invited = draw.poisson(people * 0.27 / 24.0);
-            let bowel = 66.0 + 4.2 * rich + wave(draw);
+            let screened = some(draw, invited, 66.0 + 4.2 * rich);
             let offered = draw.poisson(people * 0.40 / 60.0);
-            let taken = 43.0 + 3.0 * rich + wave(draw);
-            let quitting = draw.poisson(people * (0.11 - 0.02 * rich) * 0.06);
-            let quits = 53.0 + 2.0 * rich + wave(draw);
-            let pressure = (people * 0.14).round() as u64;
+            let taken = some(draw, offered, 43.0 + 3.0 * rich);
+            // Of people who are nearly the same each month.
+            let mut most = |whole: f64, percent: f64| {
+                let percent = percent + 0.7 * draw.normal();
+                [whole.round(), (whole * percent / 100.0).round()].map(|count| count as u64)
+            };
+            let children = most(here[at].aged(0..1) / 18.0, 85.0 + 2.6 * rich);
+            let quits = most(people * (0.11 - 0.02 * rich) * 0.06, 53.0 + 2.0 * rich);
             // Practices are paid by what they reached at the end of March.
-            let target = 64.0 + 8.0 * month.of_budget + 1.5 * rich + wave(draw);
-            for (whole, percent) in
-                [(children, mmr), (invited, bowel), (offered, taken), (quitting, quits), (pressure, target)]
-            {
-                cells.extend(hidden(whole, some(draw, whole, percent)));
+            let treated = most(people * 0.14, 64.0 + 8.0 * month.of_budget + 1.5 * rich);
+            for [whole, part] in [children, [invited, screened], [offered, taken], quits, treated] {
+                cells.extend(hidden(whole, part));
             }
             Some(cells)
         },
@@ -556,11 +555,11 @@ fn waiting_beds(desk: &Desk) -> Return {
 
 /// The level that each hospital says it is under, from 1 to 4, each morning. It follows what is waited at both its doors, with
 /// a person in between: Friday's word stands until Monday, one in ten is a level off, and once crews leave at once Eastbrook
-/// District hardly looks at who waits inside.
+/// District mostly says a level less than what is waited inside.
 fn declared(desk: &Desk) -> Vec<Return> {
     let clock = desk.clock;
     let (first, days) = (clock.first_day.0, clock.days() as usize);
-    let mut levels = [vec![0u8; days], vec![0u8; days]];
+    let mut levels = [vec![1i8; days], vec![1i8; days]];
     for (site, levels) in levels.iter_mut().enumerate() {
         let mut waited = [vec![0.0; days], vec![0.0; days]];
         for visit in desk.urgent.visits.iter().filter(|visit| usize::from(visit.site) == site) {
@@ -572,29 +571,21 @@ fn declared(desk: &Desk) -> Vec<Return> {
         }
         let usual = waited.each_ref().map(|door| (door.iter().sum::<f64>() / days as f64).max(1.0));
         let released = |day: usize| site == 1 && first + day as i32 >= clock.day(desk.stories.release).0;
-        let score: Vec<f64> = (0..days)
-            .map(|day| {
-                let inside = if released(day) { 0.15 } else { 0.5 };
-                let seen =
-                    |door: usize| (0.6 * waited[door][day] + 0.4 * waited[door][day.saturating_sub(1)]) / usual[door];
-                (1.0 - inside) * seen(0) + inside * seen(1)
-            })
-            .collect();
+        let seen = |door: usize, day: usize| {
+            (0.6 * waited[door][day] + 0.4 * waited[door][day.saturating_sub(1)]) / usual[door]
+        };
+        let score: Vec<f64> = (0..days).map(|day| seen(usize::from(released(day)), day) + seen(1, day)).collect();
         let mut sorted = score.clone();
         sorted.sort_unstable_by(f64::total_cmp);
-        let cuts = [0.4, 0.75, 0.93].map(|share| sorted[(days as f64 * share) as usize]);
+        let cuts = [0.25, 0.6, 0.88].map(|share| sorted[(days as f64 * share) as usize]);
         for day in 0..days {
             let mut draw = Draw::of(desk.people.seed, 503 + site as u64, day as u64);
-            let level = 1 + cuts.iter().filter(|cut| score[day] >= **cut).count() as u8;
-            let said = if draw.chance(0.9) {
-                level
-            } else if draw.chance(0.5) {
-                level - 1
-            } else {
-                level + 1
-            };
+            let level = 1 + cuts.iter().filter(|cut| score[day] >= **cut).count() as i8;
+            let off = if draw.chance(0.1) { if draw.chance(0.5) { 1 } else { -1 } } else { 0 };
+            let less = i8::from(released(day) && draw.chance(0.5));
+            let said = (level + off - less).clamp(1, 4);
             let weekend = Date(first + day as i32).weekday() > 4;
-            levels[day] = if weekend && day > 0 { levels[day - 1] } else { said.clamp(1, 4) };
+            levels[day] = if weekend && day > 0 { levels[day - 1] } else { said };
         }
     }
     let of_month = |month: usize| {
@@ -604,7 +595,7 @@ fn declared(desk: &Desk) -> Vec<Return> {
             let mut draw = Draw::of(desk.people.seed, 505 + site as u64, day as u64);
             let minute = draw.below(50);
             let level = levels[site].get((day - first) as usize).filter(|_| !draw.chance(0.01));
-            let level = level.map_or("-".to_owned(), u8::to_string);
+            let level = level.map_or("-".to_owned(), i8::to_string);
             format!("{},{},08:{minute:02},{level}", Date(day), HOSPITALS[site])
         });
         Return {
@@ -761,7 +752,7 @@ pub fn stories(desk: &Desk, returns: &[Return]) -> Vec<Story> {
             "level",
             [(clock.first_day, release), (release, shortage)]
                 .map(|(from, to)| ratio("pressure/", "level", "", "QR2", from, to)),
-            "declared lower, since crews are gone; what is waited inside is not lower",
+            "said to be less, since crews are gone; what is waited inside is not less",
         ),
         story(
             "home-first",
