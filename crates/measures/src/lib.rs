@@ -15,5 +15,8 @@ pub mod groups;
 pub mod series;
 pub mod spc;
 
-pub use define::{Kind, Measure, MeasureProblem, Part, Standard, Statistic, series_sql};
+pub use define::{
+    ChartKind, Kind, Measure, MeasureProblem, Part, Rebase, Standard, Statistic, Theme, facts_sql, people_sql,
+    series_sql,
+};
 pub use series::{Grain, Level, Public, SeriesRow, series_schema};

@@ -40,6 +40,12 @@ pub enum Level {
     Organisation,
     /// A service.
     Service,
+    /// A fifth of where people live by deprivation: `1` is the most deprived in the country.
+    Deprivation,
+    /// One of [`domain::AGE_BANDS`].
+    AgeBand,
+    /// `female` or `male`.
+    Sex,
 }
 
 /// How long a period is.
@@ -73,8 +79,16 @@ fn word<T: Copy>(what: &'static str, all: &[T], name: fn(T) -> &'static str, wor
 }
 
 impl Level {
-    /// Every level, widest first.
-    pub const ALL: &'static [Level] = &[Level::System, Level::Neighbourhood, Level::Organisation, Level::Service];
+    /// Every level: the place and its parts, then what people are.
+    pub const ALL: &'static [Level] = &[
+        Level::System,
+        Level::Neighbourhood,
+        Level::Organisation,
+        Level::Service,
+        Level::Deprivation,
+        Level::AgeBand,
+        Level::Sex,
+    ];
 
     /// Its one spelling, which is also the name of its column in a measure's SQL.
     pub const fn name(self) -> &'static str {
@@ -83,7 +97,15 @@ impl Level {
             Level::Neighbourhood => "neighbourhood",
             Level::Organisation => "organisation",
             Level::Service => "service",
+            Level::Deprivation => "deprivation",
+            Level::AgeBand => "age_band",
+            Level::Sex => "sex",
         }
+    }
+
+    /// Whether its groups are parts of the people who live here, so that it is known how many each has.
+    pub const fn is_of_people(self) -> bool {
+        matches!(self, Level::Neighbourhood | Level::Deprivation | Level::AgeBand | Level::Sex)
     }
 }
 
@@ -178,7 +200,7 @@ pub struct SeriesRow {
     pub level: Level,
     /// The unit of the value.
     pub unit: String,
-    /// Which neighbourhood, organisation or service; `all` for the system.
+    /// Which neighbourhood, organisation, service, fifth, age band or sex; `all` for the system.
     pub group: String,
     /// The first day of the period.
     pub period: Date,
