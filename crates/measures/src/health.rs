@@ -35,10 +35,15 @@ mod suppress;
 mod tests;
 
 pub use answer::{CaseError, answer};
-pub use funnel::{Overdispersed, Overdispersion, Significance, control_events, overdispersed, rate_significance, share_significance};
+pub use funnel::{
+    Overdispersed, Overdispersion, Significance, control_events, overdispersed, rate_significance, share_significance,
+};
 pub use inequality::{Fifth, Gap, Group, Scale, Slope, core20, gap, quantiles, slope, slope_of_fifths};
 pub use life::{AgeBand, Expectancy, Health, healthy, life_expectancy};
-pub use rates::{ESP2013, Mean, Rate, Repeated, Share, direct, direct_of_repeated, expected, mean, poisson, rate, ratio, share, wilson};
+pub use rates::{
+    ESP2013, Mean, Rate, Repeated, Share, direct, direct_of_repeated, expected, mean, poisson, rate, ratio, share,
+    wilson,
+};
 pub use suppress::suppress;
 
 use thiserror::Error;

@@ -156,7 +156,8 @@ pub fn overdispersed(points: &[(f64, f64)], kind: Overdispersion, trim: f64) -> 
             checked(row, "the numerator", top, "at most the denominator", top <= bottom)?;
         }
     }
-    let (tops, bottoms) = points.iter().fold((0.0, 0.0), |(tops, bottoms), (top, bottom)| (tops + top, bottoms + bottom));
+    let (tops, bottoms) =
+        points.iter().fold((0.0, 0.0), |(tops, bottoms), (top, bottom)| (tops + top, bottoms + bottom));
     let centre = match kind {
         Overdispersion::LogRatio | Overdispersion::RootRatio => 1.0,
         Overdispersion::Share | Overdispersion::CountRatio => people(1, "the sum of the numerators", tops)? / bottoms,
@@ -164,7 +165,8 @@ pub fn overdispersed(points: &[(f64, f64)], kind: Overdispersion, trim: f64) -> 
     let errors: Vec<f64> = points.iter().map(|&point| kind.error(point)).collect();
     let middle = kind.to(centre);
     let z: Vec<f64> = points.iter().zip(&errors).map(|(&point, error)| (kind.scaled(point) - middle) / error).collect();
-    let (trimmed, is_trimmed) = if kind == Overdispersion::LogRatio { truncated(&z, trim) } else { winsorised(&z, trim) };
+    let (trimmed, is_trimmed) =
+        if kind == Overdispersion::LogRatio { truncated(&z, trim) } else { winsorised(&z, trim) };
     let kept: Vec<f64> = trimmed.iter().flatten().copied().collect();
     let n = kept.len() as f64;
     let phi = kept.iter().map(|z| z * z).sum::<f64>() / n;
@@ -247,9 +249,7 @@ impl Overdispersion {
         match self {
             Overdispersion::LogRatio => 1.0 / bottom.sqrt(),
             Overdispersion::RootRatio | Overdispersion::Share => 0.5 / bottom.sqrt(),
-            Overdispersion::CountRatio => {
-                (top / (top + 0.5).powi(2) + bottom / (bottom + 0.5).powi(2)).sqrt()
-            }
+            Overdispersion::CountRatio => (top / (top + 0.5).powi(2) + bottom / (bottom + 0.5).powi(2)).sqrt(),
         }
     }
 }

@@ -32,7 +32,8 @@ pub fn quantiles(values: &[Option<f64>], groups: usize, highest_first: bool) -> 
     }
     let (n, q) = (sorted.len() as f64, groups as f64);
     let group = |value: f64| {
-        let rank = 1.0 + sorted.partition_point(|&other| if highest_first { other > value } else { other < value }) as f64;
+        let rank =
+            1.0 + sorted.partition_point(|&other| if highest_first { other > value } else { other < value }) as f64;
         ((q + 1.0 - ((n + 1.0 - rank) / (n / q)).ceil()).floor() as usize).max(1)
     };
     Ok(values.iter().map(|value| known(value).map(group)).collect())
@@ -139,8 +140,7 @@ pub fn slope(groups: &[Group], scale: Scale, bent: bool, multiplier: f64) -> Res
         .collect();
     let spread: f64 = shares.iter().zip(&from_middle).map(|(share, at)| share * at * at).sum();
     let pulls: Vec<f64> = shares.iter().zip(&from_middle).map(|(share, at)| share * at / spread).collect();
-    let mut line =
-        Slope { groups: groups.to_vec(), scale, bent, multiplier, pulls, shares, middle: 0.0, rise: 0.0 };
+    let mut line = Slope { groups: groups.to_vec(), scale, bent, multiplier, pulls, shares, middle: 0.0, rise: 0.0 };
     let fitted: Vec<f64> = groups.iter().map(|group| if bent { scale.to(group.value) } else { group.value }).collect();
     line.middle = dot(&line.shares, &fitted);
     line.rise = dot(&line.pulls, &fitted);
@@ -178,7 +178,8 @@ impl Slope {
             Scale::Log => group.value * group.error,
             Scale::Logit => group.value * (1.0 - group.value) * group.error,
         };
-        let variance: f64 = self.groups.iter().zip(&self.pulls).map(|(group, pull)| (pull * straight(group)).powi(2)).sum();
+        let variance: f64 =
+            self.groups.iter().zip(&self.pulls).map(|(group, pull)| (pull * straight(group)).powi(2)).sum();
         let error = confidence.z() * variance.sqrt();
         sorted([-error, error].map(|error| self.index_of(self.ends(self.middle, self.rise + error))))
     }
@@ -330,14 +331,7 @@ pub fn gap(first: (f64, Limits), second: (f64, Limits)) -> Gap {
     let root = |near: f64, far: f64| ((a * b).powi(2) - part(a, near) * part(b, far)).max(0.0).sqrt();
     let lower = part(a, la) / (a * b + root(la, ub));
     let upper = if lb > 0.0 { (a * b + root(ua, lb)) / part(b, lb) } else { f64::INFINITY };
-    Gap {
-        first,
-        second,
-        difference,
-        difference_limits,
-        ratio: a / b,
-        ratio_limits: [lower.max(0.0), upper],
-    }
+    Gap { first, second, difference, difference_limits, ratio: a / b, ratio_limits: [lower.max(0.0), upper] }
 }
 
 /// The slope over groups of people that are in order, the most deprived first: `(people, what they have)`. Rates are sampled

@@ -119,7 +119,8 @@ pub fn healthy(bands: &[AgeBand], health: &[Health]) -> Result<Vec<Expectancy>, 
         variance += table.lived[i].powi(2) * share * (1.0 - share) / asked;
         people += band.people;
         deaths += band.deaths;
-        let [years, error] = if table.alive[i] > 0.0 { [years, variance.sqrt()].map(|sum| sum / table.alive[i]) } else { [0.0; 2] };
+        let [years, error] =
+            if table.alive[i] > 0.0 { [years, variance.sqrt()].map(|sum| sum / table.alive[i]) } else { [0.0; 2] };
         rows.push(Expectancy { start: band.start, people, deaths, years, error });
     }
     rows.reverse();

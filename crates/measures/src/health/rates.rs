@@ -187,7 +187,8 @@ pub fn direct_of_repeated(rows: &[Repeated], per: f64) -> Result<Rate, HealthErr
     }
     let people = bands.values().map(|(people, _)| people).sum();
     let standard: f64 = bands.values().map(|(_, standard)| standard).sum();
-    let per = self::people(1, "the multiplier", per)? / self::people(1, "the sum of the standard populations", standard)?;
+    let per =
+        self::people(1, "the multiplier", per)? / self::people(1, "the sum of the standard populations", standard)?;
     let step = if events > 0.0 { (variance / events).sqrt() * per } else { 0.0 };
     Ok(Rate { events, against: people, value: weighted * per, step, least: TEN })
 }
