@@ -87,21 +87,39 @@ pub fn rate_significance(events: f64, expected: f64) -> Result<Significance, Hea
 }
 
 /// The expected events at which so many `events` lie on the line of the funnel: the fewest and the most that would still call
-/// them usual. By bisection on the Poisson distribution, to the step at which the published workbook stops (2⁻²⁴).
+/// them usual. By bisection, to the step at which the published workbook stops (2⁻²⁴), so that its lines are these to the last
+/// digit.
 pub fn control_events(events: f64, confidence: Confidence) -> Limits {
-    let solve = |too_many: &dyn Fn(f64) -> bool| {
+    let solve = |is_too_many: &dyn Fn(f64) -> bool| {
         let (mut at, mut step) = (0.5, 0.5);
         let mean = |at: f64| (1.0 + events) * at / (1.0 - at);
         while step > 1e-7 {
             step /= 2.0;
-            at += if too_many(mean(at)) { -step } else { step };
+            at += if is_too_many(mean(at)) { -step } else { step };
         }
         mean(at)
     };
     let tail = confidence.tail();
-    let fewest = solve(&|mean| 1.0 - special::poisson_at_most(events - 1.0, mean) > tail);
-    let most = solve(&|mean| special::poisson_at_most(events, mean) < tail);
+    let fewest = solve(&|mean| poisson_chance(mean, |k| k >= events) > tail);
+    let most = solve(&|mean| poisson_chance(mean, |k| k <= events) < tail);
     [if events > 0.0 { fewest } else { 0.0 }, most]
+}
+
+/// The chance of the counts that `holds` chooses, when `mean` are expected; terms below 10⁻¹⁰ of all before them are left out.
+fn poisson_chance(mean: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    let (mut k, mut term, mut all, mut chosen) = (0.0, 1.0, 0.0, 0.0);
+    while k <= mean || term > all * 1e-10 {
+        all += term;
+        if holds(k) {
+            chosen += term;
+        }
+        if all > 1e30 {
+            [term, all, chosen] = [term, all, chosen].map(|sum| sum / 1e30);
+        }
+        k += 1.0;
+        term *= mean / k;
+    }
+    chosen / all
 }
 
 /// What the numbers of a funnel are, and so the scale on which they vary evenly.

@@ -83,11 +83,6 @@ impl Rate {
     pub fn is_exact(&self) -> bool {
         self.events < TEN
     }
-
-    /// The same rate, withheld like a standardised one when it rests on fewer than ten events.
-    pub(super) fn withheld_below_ten(self) -> Rate {
-        Rate { least: TEN, ..self }
-    }
 }
 
 /// Events for so many people: 48 falls among 21,000 per 100,000.
