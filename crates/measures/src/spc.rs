@@ -756,4 +756,4 @@ pub fn benjamini_hochberg(p: &[f64]) -> Vec<f64> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
