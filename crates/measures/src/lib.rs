@@ -1,8 +1,9 @@
 //! Counts what happened and says whether it changed: tables → series → signals.
 //!
 //! [`define`] reads a place's measure files and turns each into one SQL query over the Lake; [`series`] is the table that
-//! comes back, with limits, signals and small-number rules; [`spc`] decides which changes are real. Nothing here reads a
-//! disk, a clock or the Lake: the caller runs the SQL and hands the rows back.
+//! comes back, with limits, signals and small-number rules; [`spc`] decides which changes are real. [`ledger`] says where the
+//! hours waited are and whether they were saved or only moved; [`pressure`] whether the two ends of a path are busy at once.
+//! Nothing here reads a disk, a clock or the Lake: the caller runs the SQL and hands the rows back.
 //!
 //! ```text
 //! measures/*.toml ─▶ define::parse ─▶ define::series_sql ─▶ (the Lake) ─▶ series::complete ─▶ series::limits ─▶ `series`
@@ -12,6 +13,8 @@
 
 pub mod define;
 pub mod groups;
+pub mod ledger;
+pub mod pressure;
 pub mod series;
 pub mod spc;
 
