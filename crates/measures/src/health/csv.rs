@@ -1,1 +1,3 @@
+//! Rates, funnels, inequality and life tables of CSV files: columns by name, bad rows by line.
+
 
