@@ -7,6 +7,34 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+/// The file, ready to be read as rows; a JSON object on standard input is a case, which is answered at once.
+fn rows_or_answer(file: &str, shape: Shape) -> Result<Option<Box<dyn Read>>, Fault> {
+    if file != "-" {
+        let file = File::open(file).map_err(Fault::disk("read", Path::new(file)))?;
+        return Ok(Some(Box::new(BufReader::new(file))));
+    }
+    let text = crate::read_stdin()?;
+    if shape != Shape::Json || !text.trim_start().starts_with('{') {
+        return Ok(Some(Box::new(std::io::Cursor::new(text))));
+    }
+    print(&answer(&text)?.to_string())?;
+    Ok(None)
+}
+
+/// One case in, what is expected of it out: `kind` says which statistic.
+fn answer(text: &str) -> Result<serde_json::Value, Fault> {
+    let case: serde_json::Value = serde_json::from_str(text).map_err(|wrong| {
+        Fault::new(format!("standard input is not JSON: {wrong}"), "send one object with `kind` and `input`")
+    })?;
+    let wrong = |wrong: &dyn std::error::Error| {
+        Fault::new(out::chain(wrong), "docs/statistics.md tells the fields of each kind, with an example")
+    };
+    match measures::spc::answer(&case) {
+        Err(measures::spc::CaseError::Kind(_)) => measures::health::answer(&case).map_err(|said| wrong(&said)),
+        answer => answer.map_err(|said| wrong(&said)),
+    }
+}
+
 /// `catchment spc`
 pub fn spc(wanted: args::Spc, shape: Shape) -> Result<(), Fault> {
     use measures::spc::{Columns, FileOptions, Options, Rules};
@@ -19,7 +47,7 @@ pub fn spc(wanted: args::Spc, shape: Shape) -> Result<(), Fault> {
             target: wanted.target.filter(|_| number.is_none()),
         },
         chart: Options {
-            rules: if wanted.rules == "nhsrplotthedots" { Rules::NhsrPlotTheDots } else { Rules::MakingDataCount },
+            rules: if wanted.rules == "making-data-count" { Rules::MakingDataCount } else { Rules::NhsrPlotTheDots },
             better: refresh::better(&wanted.better),
             target: number,
             fix_after: wanted.fix_after,
@@ -28,11 +56,7 @@ pub fn spc(wanted: args::Spc, shape: Shape) -> Result<(), Fault> {
         rebase: wanted.rebase,
         unit: wanted.unit,
     };
-    let reader: Box<dyn Read> = if wanted.file == "-" {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(File::open(&wanted.file).map_err(Fault::disk("read", Path::new(&wanted.file)))?)
-    };
+    let Some(reader) = rows_or_answer(&wanted.file, shape)? else { return Ok(()) };
     let report = measures::spc::from_csv(reader, &options).map_err(|wrong| {
         Fault::new(
             format!("{}: {}", wanted.file, out::chain(&wrong)),

@@ -104,7 +104,8 @@ pub enum Command {
     #[command(before_help = "Examples:
   catchment spc handover-minutes.csv
   catchment spc ae.csv --period month --value percent --group org_code --target 78 --better higher
-  catchment spc ae.csv --rules nhsrplotthedots --json")]
+  catchment spc ae.csv --rules plot-the-dots --json
+  catchment spc --json < case.json                 # one object in, one object out: for pipelines in R and Python")]
     Spc(Spc),
     /// Ways, waits and throughput of any event log, CSV or Parquet.
     #[command(before_help = "Examples:
@@ -313,7 +314,8 @@ pub struct MeasureRun {
 
 #[derive(Args)]
 pub struct Spc {
-    /// A CSV file; `-` is standard input.
+    /// A CSV file; `-` is standard input, where one JSON object is a case to answer with --json.
+    #[arg(default_value = "-")]
     pub file: String,
     /// Column of the period.
     #[arg(long)]
@@ -337,7 +339,7 @@ pub struct Spc {
     #[arg(long, value_parser = ["lower", "higher", "neither"], default_value = "neither")]
     pub better: String,
     /// Whose rules.
-    #[arg(long, value_parser = ["making-data-count", "nhsrplotthedots"], default_value = "making-data-count")]
+    #[arg(long, value_parser = ["making-data-count", "plot-the-dots", "nhsrplotthedots"], default_value = "making-data-count")]
     pub rules: String,
     /// The unit, for the sentences.
     #[arg(long, default_value = "")]

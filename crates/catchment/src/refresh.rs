@@ -9,7 +9,7 @@ use domain::{Date, Instant};
 use journeys::Fold;
 use link::{Deterministic, Linking};
 use measures::define::{Measure, Part};
-use measures::series::{self, Grain, Level, SeriesRow};
+use measures::series::{self, Grain, Judged, Level, SeriesRow};
 use measures::spc::{Better, Rules};
 use measures::{People, Reducer};
 use std::collections::BTreeMap;
@@ -222,7 +222,7 @@ pub fn rows_of(
     }
     let mut rows = reducer.finish(people);
     series::complete(measure, &mut rows, first, last);
-    series::limits(&mut rows, measure.better, Rules::default());
+    series::limits(&mut rows, &measure.judged(Rules::default()));
     Ok(rows)
 }
 
@@ -256,10 +256,22 @@ pub fn published(at: &Catchment, session: &Session) -> Result<Vec<SeriesRow>, Fa
             row.source = own.first().map_or(String::new(), |row| row.source.clone());
             own.push(row);
         }
-        series::limits(&mut own, better(&rule.better), Rules::default());
+        series::limits(&mut own, &judged(at, rule));
         all.extend(own);
     }
     Ok(all)
+}
+
+/// How a published series is judged: as the measure of its name says or, without one, as the feed file does.
+pub fn judged(at: &Catchment, rule: &ingest::feed::SeriesRule) -> Judged {
+    match at.measures.iter().find(|measure| measure.id == rule.measure) {
+        Some(measure) => measure.judged(Rules::default()),
+        None => Judged {
+            better: better(&rule.better),
+            standard: rule.target.map(|target| (None, target)),
+            ..Judged::default()
+        },
+    }
 }
 
 /// Which way is better, as a feed file says it.

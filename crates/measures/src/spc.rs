@@ -61,7 +61,7 @@ const FEWEST_FIXED: usize = 12;
 const TOLERANCE: f64 = 1e-12;
 
 /// Which way is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Better {
     /// Waits, falls, deaths.
@@ -69,6 +69,7 @@ pub enum Better {
     /// Shares seen in time.
     Higher,
     /// Activity: neither more nor less is good in itself.
+    #[default]
     Neither,
 }
 
