@@ -23,7 +23,7 @@
 //! ```
 
 pub mod counts;
-mod file;
+pub(crate) mod file;
 
 pub use file::{Columns, FileError, FileOptions, FileReport, NamedChart, RowProblem, from_csv};
 
