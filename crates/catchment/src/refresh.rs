@@ -263,7 +263,7 @@ pub fn published(at: &Catchment, session: &Session) -> Result<Vec<SeriesRow>, Fa
 }
 
 /// How a published series is judged: as the measure of its name says or, without one, as the feed file does.
-pub fn judged(at: &Catchment, rule: &ingest::feed::SeriesRule) -> Judged {
+pub fn judged(at: &Catchment, rule: &ingest::SeriesRule) -> Judged {
     match at.measures.iter().find(|measure| measure.id == rule.measure) {
         Some(measure) => measure.judged(Rules::default()),
         None => Judged {

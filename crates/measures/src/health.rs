@@ -37,6 +37,7 @@ mod tests;
 pub use answer::{CaseError, answer};
 pub use funnel::{
     Overdispersed, Overdispersion, Significance, control_events, overdispersed, rate_significance, share_significance,
+    usual_events,
 };
 pub use inequality::{Fifth, Gap, Group, Scale, Slope, core20, gap, quantiles, slope, slope_of_fifths};
 pub use life::{AgeBand, Expectancy, Health, healthy, life_expectancy};
@@ -110,6 +111,9 @@ pub enum HealthError {
     /// An age band that has two populations, or two standard populations.
     #[error("age band {0} has more than one population or standard population")]
     TwoPopulations(String),
+    /// Two rows for one age band.
+    #[error("an age band is there twice")]
+    Twice,
     /// Age bands that are not in rising order from 0.
     #[error("age bands must rise from 0; {0} does not")]
     Ages(u32),

@@ -29,7 +29,7 @@ mod case;
 mod chance;
 mod choose;
 pub mod counts;
-mod file;
+pub(crate) mod file;
 mod reading;
 mod rules;
 

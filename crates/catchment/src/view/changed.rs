@@ -75,7 +75,7 @@ impl Reader<'_> {
         });
         let published =
             self.at.feeds.iter().filter_map(|feed| Some((feed, feed.series.as_ref()?))).flat_map(|(feed, series)| {
-                let undeclared = |rule: &&ingest::feed::SeriesRule| self.at.measures.iter().all(|own| own.id != rule.measure);
+                let undeclared = |rule: &&ingest::SeriesRule| self.at.measures.iter().all(|own| own.id != rule.measure);
                 series.series.iter().filter(undeclared).map(move |rule| Told {
                     id: &rule.measure,
                     title: &rule.title,

@@ -86,6 +86,29 @@ pub fn rate_significance(events: f64, expected: f64) -> Result<Significance, Hea
     }))
 }
 
+/// The fewest and the most events that [`rate_significance`] calls usual when so many are `expected`: the line of the funnel at
+/// that size, so that what lies outside it is what is called significant.
+///
+/// ```
+/// use measures::health::{Confidence, usual_events};
+/// assert_eq!(usual_events(100.0, Confidence::P95), [82.0, 121.0]);
+/// ```
+pub fn usual_events(expected: f64, confidence: Confidence) -> Limits {
+    let first = |holds: &dyn Fn(Limits) -> bool| {
+        let (mut low, mut high) = (0_u64, 16 + (4.0 * expected) as u64);
+        while low < high {
+            let middle = low.midpoint(high);
+            if holds(rates::poisson(middle as f64, confidence)) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        low as f64
+    };
+    [first(&|[_, upper]| upper >= expected), first(&|[lower, _]| lower > expected) - 1.0]
+}
+
 /// The expected events at which so many `events` lie on the line of the funnel: the fewest and the most that would still call
 /// them usual. By bisection, to the step at which the published workbook stops (2⁻²⁴), so that its lines are these to the last
 /// digit.

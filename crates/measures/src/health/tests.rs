@@ -36,16 +36,19 @@ fn compare(got: &Value, want: &Value, tolerance: &dyn Fn(&str) -> (f64, f64), pa
     }
 }
 
-fn check_case(case: &Value) {
-    let simulated = case["tolerance"]["limits_abs"].as_f64();
-    let tolerance = |path: &str| match simulated {
+fn check(id: &Value, got: &Value, expected: &Value, limits: Option<f64>) {
+    let tolerance = |path: &str| match limits {
         Some(limit) if path.contains("lower") || path.contains("upper") => (0.0, limit),
         _ => (1e-9, 1e-12),
     };
-    let got = answer(case).unwrap_or_else(|error| panic!("{}: {error}", case["id"]));
     let mut wrong = Vec::new();
-    compare(&got, &case["expected"], &tolerance, case["id"].as_str().unwrap(), &mut wrong);
+    compare(got, expected, &tolerance, id.as_str().unwrap(), &mut wrong);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn check_case(case: &Value) {
+    let got = answer(case).unwrap_or_else(|error| panic!("{}: {error}", case["id"]));
+    check(&case["id"], &got, &case["expected"], case["tolerance"]["limits_abs"].as_f64());
 }
 
 #[test]
@@ -61,4 +64,21 @@ fn every_published_overdispersed_funnel_comes_out_the_same() {
     let funnels: Vec<&Value> = cases.iter().filter(|case| case["kind"] == "funnel").collect();
     assert!(funnels.len() >= 3);
     funnels.into_iter().for_each(check_case);
+}
+
+/// `cases.json`: what the published cases do not show, worked out apart from this code (numpy and scipy, the formulas written
+/// anew): several levels, groups, missing values, percentages, transformed slopes, wide life expectancies, standardised rates
+/// in a funnel, and overdispersed funnels where the R package is wrong. Only the names given are compared.
+#[test]
+fn cases_of_our_own_come_out_as_worked_out_apart() {
+    let cases: Vec<Value> = serde_json::from_str(include_str!("cases.json")).unwrap();
+    for case in &cases {
+        let mut got = answer(case).unwrap_or_else(|error| panic!("{}: {error}", case["id"]));
+        let expected = &case["expected"];
+        got.as_object_mut().unwrap().retain(|name, _| expected.get(name).is_some());
+        if let Some(limits) = got.get_mut("limits").and_then(Value::as_object_mut) {
+            limits.retain(|name, _| expected["limits"].get(name).is_some());
+        }
+        check(&case["id"], &got, expected, case["tolerance"]["limits_abs"].as_f64());
+    }
 }
