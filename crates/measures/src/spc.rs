@@ -506,4 +506,6 @@ impl Chart {
 }
 
 #[cfg(test)]
+mod simulated;
+#[cfg(test)]
 pub(crate) mod tests;

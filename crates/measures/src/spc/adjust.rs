@@ -22,7 +22,7 @@ const FEWEST: [usize; 2] = [4, 2];
 /// Whether season and memory are taken into account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Adjust {
-    /// For daily series whose lag-1 autocorrelation is above 0.3.
+    /// For daily series whose lag-1 autocorrelation is above 0.3, as it stands or with the weekdays taken out.
     #[default]
     WhenDaily,
     /// Never.
@@ -67,8 +67,8 @@ impl Adjusted {
 }
 
 /// Draws an XmR chart of values whose periods begin on `dates`, with season and memory taken into account as
-/// [`Options::adjust`] says: by default in daily series whose lag-1 autocorrelation is above 0.3. The others come out as
-/// from [`xmr`].
+/// [`Options::adjust`] says: by default in daily series whose lag-1 autocorrelation is above 0.3, as it stands or with the
+/// weekdays taken out. The others come out as from [`xmr`].
 ///
 /// Points keep their values; [`Chart::limits_at`] has the limits each was judged by, and [`Chart::adjusted`] says what was
 /// done. The limits of a segment are then those of the process as a whole, which a target is held against.
@@ -95,12 +95,11 @@ pub fn xmr_on(dates: &[Date], values: &[Option<f64>], options: &Options) -> Resu
     let plain = xmr(values, options)?;
     let steps = dates.windows(2).filter(|pair| pair[1].0 - pair[0].0 == 1).count();
     let daily = steps * 2 >= dates.len();
-    let wanted = match options.adjust {
-        Adjust::Never => false,
-        Adjust::WhenDaily => daily && plain.autocorrelation() > FOLLOWS,
-        Adjust::Always | Adjust::WithMonths => true,
-    };
-    if wanted { adjusted(dates, plain, daily) } else { Ok(plain) }
+    match options.adjust {
+        Adjust::Never => Ok(plain),
+        Adjust::WhenDaily if !daily => Ok(plain),
+        _ => adjusted(dates, plain, daily),
+    }
 }
 
 fn adjusted(dates: &[Date], plain: Chart, daily: bool) -> Result<Chart, SpcError> {
@@ -121,23 +120,26 @@ fn adjusted(dates: &[Date], plain: Chart, daily: bool) -> Result<Chart, SpcError
     }
     let off = deviations(&rest);
     let carried = memory(&off);
-    if weekdays.is_none() && months.is_none() && carried == 0.0 {
+    // A week that goes up and down hides how its days follow each other, so both are asked.
+    let follows = plain.autocorrelation() > FOLLOWS || carried > FOLLOWS;
+    let idle = weekdays.is_none() && months.is_none() && carried == 0.0;
+    if idle || (options.adjust == Adjust::WhenDaily && !follows) {
         return Ok(plain);
     }
     // A point with nothing before it keeps all its deviation, which is wider by this than what the others keep.
     let wider = 1.0 / (1.0 - carried * carried).sqrt();
-    let follows =
+    let has_past =
         |at: usize| at > 0 && off[at - 1].is_some() && plain.points[at - 1].segment == plain.points[at].segment;
     let left = |at: usize| {
         let (own, level) = (off[at]?, rest[at]? - off[at]?);
-        Some(level + if follows(at) { own - carried * off[at - 1]? } else { own / wider })
+        Some(level + if has_past(at) { own - carried * off[at - 1]? } else { own / wider })
     };
     let judged: Vec<Option<f64>> = (0..rest.len()).map(left).collect();
     let mut chart = xmr(&judged, options)?;
     let limits = (0..judged.len()).map(|at| {
         let Point { value, segment, .. } = plain.points[at];
         let (mean, usual) = (chart.segments[segment].mean?, chart.segments[segment].limits?);
-        let scale = if follows(at) { 1.0 } else { wider };
+        let scale = if has_past(at) { 1.0 } else { wider };
         Some(Limits::around(value? - (judged[at]? - mean) * scale, (usual.upper - mean) * scale))
     });
     let limits = limits.collect();

@@ -9,8 +9,8 @@ const RARE: f64 = 1.0;
 const MANY: f64 = 1000.0;
 /// Counts below this a period are not near enough to normal for an XmR chart.
 const FEW: f64 = 20.0;
-/// Times the spread of chance above which periods differ for other reasons too.
-const OVER: f64 = 1.5;
+/// Three standard errors, of one period, of a spread estimated from moving ranges: 3 × 0.87 (Cryer and Ryan 1990).
+const SURE: f64 = 2.6;
 
 /// Chooses the chart for a measure: by what is measured, then by how many events there are a period and whether periods
 /// differ by more than chance. Says why in one sentence.
@@ -87,8 +87,9 @@ pub fn choose(statistic: Statistic, numerators: &[Option<f64>], denominators: &[
         .map(|pair| pair.map(|(y, n)| if sigma(n) > 0.0 { (y / n - centre) / sigma(n) } else { 0.0 }))
         .collect();
     let over = screened(&ranges(&z)).unwrap_or(0.0) / D2;
-    let big = typical >= MANY || over >= OVER;
-    let why_big = if over >= OVER {
+    let differ = over >= 1.0 + SURE / periods.sqrt();
+    let big = typical >= MANY || differ;
+    let why_big = if differ {
         format!(
             "periods differ {} times as much as chance alone would make them, so limits from chance alone would be too narrow",
             one_decimal(over)

@@ -299,7 +299,7 @@ pub fn draw(
 ///
 /// ```
 /// let between = measures::spc::counts::between(&[Some(0.0), Some(1.0), Some(0.0), Some(2.0)], &[Some(10.0); 4]);
-/// assert_eq!(between, [Some(15.0), Some(5.0)]);
+/// assert_eq!(between, [Some(17.5), Some(5.0)]);
 /// ```
 pub fn between(events: &[Option<f64>], exposure: &[Option<f64>]) -> Vec<Option<f64>> {
     let mut gaps = Vec::new();

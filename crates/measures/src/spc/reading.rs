@@ -251,13 +251,14 @@ pub struct Difference {
 ///
 /// ```
 /// use measures::spc::{Options, difference};
-/// let mut values: Vec<_> = [50.0, 52.0, 49.0, 51.0, 48.0].repeat(4).into_iter().map(Some).collect();
-/// values.extend([57.6, 58.6].map(Some));
+/// let mut values = [50.0, 52.0, 49.0, 51.0, 48.0, 50.0].repeat(3);
+/// values.extend([57.6, 58.6, 52.0]);
+/// let values: Vec<_> = values.into_iter().map(Some).collect();
 /// let difference = difference(&values, &Options::default())?.unwrap();
-/// assert_eq!(difference.points, [20]);
+/// assert_eq!(difference.points, [18]);
 /// assert_eq!(
 ///     difference.sentence,
-///     "The two rule sets differ on 1 of 22 points (point 21: Making Data Count says change (high), the R package no change)"
+///     "The two rule sets differ on 1 of 21 points (point 19: Making Data Count says change (high), the R package no change)"
 /// );
 /// # Ok::<(), measures::spc::SpcError>(())
 /// ```
