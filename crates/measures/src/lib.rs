@@ -10,6 +10,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod air_time;
 pub mod check;
 pub mod define;
 pub mod groups;
