@@ -12,6 +12,8 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod air_time;
+pub mod check;
 pub mod define;
 pub mod groups;
 pub mod health;
