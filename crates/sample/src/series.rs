@@ -401,8 +401,8 @@ fn of_organisations(desk: &Desk, months: &[Month], organisations: &[&str], peopl
             },
         ),
         sheet(("experience/staff.csv", "month,organisation,asked,would_recommend_work\n"), &|month, at, draw| {
-            let better = 10.0 * only(at, "QR3") * month.released - 12.0 * only(at, "QR9") * month.strain;
-            let asked = draw.poisson(0.35 * usual[at].staff[0] * people / 1_000.0 * own(at)[0]);
+            let better = 16.0 * only(at, "QR3") * month.released - 12.0 * only(at, "QR9") * month.strain;
+            let asked = draw.poisson(0.5 * usual[at].staff[0] * people / 1_000.0 * own(at)[0]);
             let recommend = some(draw, asked, usual[at].pleased[2] + 4.0 * own(at)[1] + better);
             Some(hidden(asked, recommend))
         }),
@@ -741,7 +741,7 @@ pub fn stories(desk: &Desk, returns: &[Return]) -> Vec<Story> {
             "Rivermead Ambulance",
             "staff-recommend-work",
             "%",
-            percent("experience/staff", "would_recommend_work", "asked", "QR3", after),
+            percent("experience/staff", "would_recommend_work", "asked", "QR3", [release, release, end]),
             "real: crews are glad to leave",
         ),
         story(
