@@ -502,7 +502,11 @@ impl Displacement {
             net => format!("{} {} in all", hours(net), if net < 0.0 { "less" } else { "more" }),
         };
         let chance = [fewer, more].into_iter().flatten().chain([&self.all]).all(|c| c.is_signal == Some(false));
-        let within = if self.all.is_signal == Some(false) { ", which is within the usual range" } else { "" };
+        let within = match self.all.is_signal {
+            Some(true) => ", more than chance",
+            Some(false) => ", which is within the usual range",
+            None => "",
+        };
         let verdict = match (fewer, more) {
             _ if chance => "no more than chance".to_owned(),
             (Some(_), Some(_)) if self.saved.min(self.added) >= 0.5 * self.saved.max(self.added) => {
@@ -545,4 +549,4 @@ fn thousands(number: f64) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -290,21 +290,15 @@ impl State {
         let is_busy = matches!(self.condition(), Condition::Front | Condition::Back | Condition::Pressure);
         let told = ends.iter().filter(|(end, _)| !(is_busy && end.is_busy() == Some(false)));
         let said: Vec<String> = told.filter_map(|(end, waits)| waits.say(end)).collect();
-        match said.as_slice() {
-            [] => "nobody can wait here".to_owned(),
-            [front, back] => match front.strip_suffix(USUALLY) {
-                Some(front) if back.ends_with(USUALLY) => {
-                    format!("{front}; {}, both{USUALLY_BOTH}", &back[..back.len() - USUALLY.len()])
-                }
-                _ => format!("{front}; {back}"),
-            },
-            said => said.concat(),
+        match said.iter().map(|said| said.strip_suffix(USUALLY)).collect::<Option<Vec<_>>>().as_deref() {
+            Some([]) => "nobody can wait here".to_owned(),
+            Some([front, back]) => format!("{front}; {back}, both as usual"),
+            _ => said.join("; "),
         }
     }
 }
 
 const USUALLY: &str = ", as usual";
-const USUALLY_BOTH: &str = " as usual";
 
 /// What a reading counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -165,7 +165,7 @@ struct ParameterFile {
     id: Spanned<String>,
     name: Spanned<String>,
     unit: Spanned<String>,
-    worse: Worse,
+    worse: Option<Worse>,
     #[serde(default)]
     measure: String,
     cuts: Option<Spanned<Vec<f64>>>,
@@ -379,14 +379,21 @@ impl Reader<'_> {
         let span = |own: Option<Range<usize>>| own.unwrap_or(parameter.id.span());
         let at_cuts = span(parameter.cuts.as_ref().map(Spanned::span));
         let at_points = span(parameter.points.as_ref().map(Spanned::span));
-        let rises = |a: &f64, b: &f64| match parameter.worse {
+        let Some(worse) = parameter.worse else {
+            if !cuts.is_empty() || !points.is_empty() {
+                let help = "add worse = \"higher\" or \"lower\"";
+                self.wrong(parameter.id.span(), "there are cuts, and nobody says which way is worse", help);
+            }
+            return;
+        };
+        let rises = |a: &f64, b: &f64| match worse {
             Worse::Higher => a < b,
             Worse::Lower => a > b,
         };
         if cuts.iter().any(|cut| !cut.is_finite()) {
             self.wrong(at_cuts.clone(), "a cut is not a finite number", "write it in the unit of the parameter");
         } else if !cuts.is_sorted_by(rises) {
-            let (order, example) = match parameter.worse {
+            let (order, example) = match worse {
                 Worse::Higher => ("rise", "[10, 20, 30]"),
                 Worse::Lower => ("fall", "[90, 80, 70]"),
             };

@@ -48,8 +48,8 @@ pub struct Parameter {
     pub name: String,
     /// The unit of readings and cuts.
     pub unit: String,
-    /// Which way a reading is worse.
-    pub worse: Worse,
+    /// Which way a reading is worse; `None` until filled.
+    pub worse: Option<Worse>,
     /// The measure of the library that feeds it; `None` when nothing does yet.
     pub measure: Option<String>,
     /// Bounds between points, from good to bad; empty until filled.
@@ -110,6 +110,8 @@ pub enum Missing {
     Parameters,
     /// The cuts and points of a parameter.
     Cuts(String),
+    /// Which way a parameter is worse.
+    Worse(String),
     /// On which side a reading at a cut is.
     AtCut,
     /// The bands.
@@ -132,6 +134,7 @@ impl fmt::Display for Missing {
             Missing::ValidFrom => write!(out, "the day from which it is valid"),
             Missing::Parameters => write!(out, "some of its parameters"),
             Missing::Cuts(id) => write!(out, "cuts and points of {id}"),
+            Missing::Worse(id) => write!(out, "which way {id} is worse"),
             Missing::AtCut => write!(out, "the side of a reading at a cut"),
             Missing::Bands => write!(out, "the bands"),
             Missing::Band(score) => write!(out, "a band for a score of {score}"),
@@ -196,7 +199,7 @@ impl Parameter {
     ///     id: "handover".to_owned(),
     ///     name: "Mean handover".to_owned(),
     ///     unit: "minutes".to_owned(),
-    ///     worse: Worse::Higher,
+    ///     worse: Some(Worse::Higher),
     ///     measure: None,
     ///     cuts: vec![10.0, 20.0],
     ///     points: vec![0, 1, 3],
@@ -207,7 +210,7 @@ impl Parameter {
     /// assert_eq!(handover.points_of(9.9, AtCut::Worse), None);
     /// ```
     pub fn points_of(&self, reading: f64, at_cut: AtCut) -> Option<u32> {
-        let sign = match self.worse {
+        let sign = match self.worse? {
             Worse::Higher => 1.0,
             Worse::Lower => -1.0,
         };
@@ -235,6 +238,8 @@ impl Table {
         let mut missing = Vec::new();
         missing.extend(self.valid_from.is_none().then_some(Missing::ValidFrom));
         missing.extend((!self.complete || self.parameters.is_empty()).then_some(Missing::Parameters));
+        let no_worse = self.parameters.iter().filter(|parameter| parameter.worse.is_none());
+        missing.extend(no_worse.map(|parameter| Missing::Worse(parameter.id.clone())));
         let cuts = self.parameters.iter().filter(|parameter| !parameter.is_filled());
         missing.extend(cuts.map(|parameter| Missing::Cuts(parameter.id.clone())));
         missing.extend(self.at_cut.is_none().then_some(Missing::AtCut));
