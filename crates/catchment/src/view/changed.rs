@@ -52,7 +52,7 @@ impl Reader<'_> {
             let at = starts.iter().rposition(|start| *start <= event.date)?;
             // Later than the last period has ended is not on the chart.
             let step = starts.get(1).map_or(7, |second| second.0 - starts[0].0);
-            (event.date.0 < starts[at].0 + step).then(|| show::Event { at, label: event.label.clone() })
+            (event.date.0 < starts[at].0 + step).then(|| show::Event { at, label: event.label.clone(), rebased_by: None })
         });
         placed.collect()
     }
@@ -145,6 +145,8 @@ impl Reader<'_> {
             limits: limits_of(&drawn.chart, drawn.periods.len()),
             target: drawn.chart.target(),
             events: self.events_on(&drawn.periods, None, Some(measure.id)),
+            baseline: None,
+            method: String::new(),
         };
         let last = rows.iter().max_by_key(|row| row.period);
         let counted = last.and_then(|row| row.denominator.or(row.numerator)).map(|n| n.max(0.0) as u64);
@@ -506,6 +508,7 @@ impl Reader<'_> {
             points,
             mean: share * 100.0,
             limits: limits.collect(),
+            wider: Vec::new(),
         });
         Ok(Some(Panel {
             id: "funnel".to_owned(),

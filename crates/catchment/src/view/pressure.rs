@@ -124,6 +124,7 @@ impl Reader<'_> {
             organisation: line.name.clone(),
             days,
             level: Figure::new(today.map(f64::from), "", evidence),
+            declared: Vec::new(),
             reason: self.reason(ends),
             href: Some(line.href.clone()),
         }
