@@ -1,8 +1,10 @@
-//! Engines over plain files, with no place: `catchment spc`, `journeys`.
+//! Engines over plain files, with no place: `catchment spc`, `rates`, `funnel`, `inequality`, `lifetable`, `journeys`.
 
 use crate::fault::Fault;
 use crate::out::{self, Shape};
 use crate::{args, print, refresh};
+use measures::health::csv::{self as statistics, Role};
+use measures::health::{Confidence, Overdispersion};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -72,6 +74,136 @@ pub fn spc(wanted: args::Spc, shape: Shape) -> Result<(), Fault> {
         eprintln!("{}:{}: {}", wanted.file, problem.line, problem.message);
     }
     Ok(())
+}
+
+fn columns(given: args::Columns) -> statistics::Columns {
+    let args::Columns {
+        group,
+        events,
+        people,
+        value,
+        lower,
+        upper,
+        error,
+        age,
+        standard,
+        frequency,
+        reference_events,
+        reference_people,
+        quantile,
+        score,
+        deaths,
+        healthy,
+        asked,
+    } = given;
+    let mut all: statistics::Columns = group.into_iter().map(|name| (Role::Group, name)).collect();
+    let named = [
+        (Role::Events, events),
+        (Role::People, people),
+        (Role::Value, value),
+        (Role::Lower, lower),
+        (Role::Upper, upper),
+        (Role::Error, error),
+        (Role::Age, age),
+        (Role::Standard, standard),
+        (Role::Frequency, frequency),
+        (Role::ReferenceEvents, reference_events),
+        (Role::ReferencePeople, reference_people),
+        (Role::Quantile, quantile),
+        (Role::Score, score),
+        (Role::Deaths, deaths),
+        (Role::Healthy, healthy),
+        (Role::Asked, asked),
+    ];
+    all.extend(named.into_iter().filter_map(|(role, name)| Some((role, name?))));
+    all
+}
+
+fn confidence(level: f64) -> Result<Confidence, Fault> {
+    Confidence::new(level).map_err(|wrong| Fault::new(wrong.to_string(), "write it as 0.95"))
+}
+
+fn told(
+    file: &str,
+    command: &str,
+    shape: Shape,
+    report: impl FnOnce(Box<dyn Read>) -> Result<statistics::Report, statistics::CsvError>,
+) -> Result<(), Fault> {
+    let Some(reader) = rows_or_answer(file, shape)? else { return Ok(()) };
+    let report = report(reader).map_err(|wrong| {
+        Fault::new(
+            format!("{file}: {}", out::chain(&wrong)),
+            format!("catchment {command} --help shows how columns are named"),
+        )
+    })?;
+    print(&match shape {
+        Shape::Json => report.to_json().to_string(),
+        Shape::Csv => report.to_csv(),
+        Shape::Text { .. } => report.to_text(),
+    })?;
+    if shape == Shape::Csv {
+        for problem in &report.problems {
+            eprintln!("{file}: {problem}");
+        }
+    }
+    Ok(())
+}
+
+/// `catchment rates`
+pub fn rates(wanted: args::Rates, shape: Shape) -> Result<(), Fault> {
+    use statistics::Statistic;
+    let options = statistics::RateOptions {
+        columns: columns(wanted.columns),
+        statistic: wanted.statistic.as_deref().map(|word| match word {
+            "share" => Statistic::Share,
+            "mean" => Statistic::Mean,
+            "direct" => Statistic::Direct,
+            "ratio" => Statistic::Ratio,
+            _ => Statistic::Rate,
+        }),
+        per: wanted.per,
+        levels: wanted.confidence.into_iter().map(confidence).collect::<Result<_, _>>()?,
+    };
+    told(&wanted.file, "rates", shape, |reader| statistics::rates(reader, &options))
+}
+
+/// Share of the values trimmed at each end, as SHMI does.
+const TRIMMED: f64 = 0.1;
+
+/// `catchment funnel`
+pub fn funnel(wanted: args::Funnel, shape: Shape) -> Result<(), Fault> {
+    use statistics::FunnelKind;
+    let kind = match (wanted.kind.as_str(), wanted.overdispersed) {
+        ("ratio", false) => FunnelKind::Ratio,
+        ("rate", false) => FunnelKind::Rate,
+        (_, false) => FunnelKind::Share,
+        ("ratio", true) => FunnelKind::Overdispersed(Overdispersion::LogRatio, TRIMMED),
+        ("rate", true) => FunnelKind::Overdispersed(Overdispersion::CountRatio, TRIMMED),
+        (_, true) => FunnelKind::Overdispersed(Overdispersion::Share, TRIMMED),
+    };
+    let options = statistics::FunnelOptions { columns: columns(wanted.columns), kind, per: wanted.per };
+    told(&wanted.file, "funnel", shape, |reader| statistics::funnel(reader, &options))
+}
+
+/// `catchment inequality`
+pub fn inequality(wanted: args::Inequality, shape: Shape) -> Result<(), Fault> {
+    let options = statistics::InequalityOptions {
+        columns: columns(wanted.columns),
+        share: wanted.share,
+        per: wanted.per,
+        level: wanted.confidence.map(confidence).transpose()?,
+    };
+    told(&wanted.file, "inequality", shape, |reader| statistics::inequality(reader, &options))
+}
+
+/// `catchment lifetable`
+pub fn lifetable(wanted: args::Lifetable, shape: Shape) -> Result<(), Fault> {
+    let options = statistics::LifeOptions {
+        columns: columns(wanted.columns),
+        ages: wanted.at,
+        levels: wanted.confidence.into_iter().map(confidence).collect::<Result<_, _>>()?,
+    };
+    told(&wanted.file, "lifetable", shape, |reader| statistics::lifetable(reader, &options))
 }
 
 /// `catchment journeys`

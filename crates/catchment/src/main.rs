@@ -114,6 +114,10 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
         }
         Command::Measure(wanted) => return measure::run(wanted, shape, &progress),
         Command::Spc(wanted) => alone::spc(wanted, shape)?,
+        Command::Rates(wanted) => alone::rates(wanted, shape)?,
+        Command::Funnel(wanted) => alone::funnel(wanted, shape)?,
+        Command::Inequality(wanted) => alone::inequality(wanted, shape)?,
+        Command::Lifetable(wanted) => alone::lifetable(wanted, shape)?,
         Command::Journeys(wanted) => alone::journeys(wanted, shape)?,
         Command::Serve(wanted) => {
             let at = fresh(&wanted.place, &progress)?;

@@ -163,7 +163,7 @@ fn files(folder: &Path) -> Result<Vec<(PathBuf, String)>, Fault> {
     Ok(found)
 }
 
-fn options() -> Options {
+pub fn options() -> Options {
     let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let kernels = vec![
         Kernel { name: "local_date", arguments: vec![time.clone()], answer: DataType::Date32, function: local_date },
@@ -255,7 +255,7 @@ impl Catchment {
 
 /// `population`, `services`, `organisations`, `watched` (the handovers that it names) and `needs`, from `place.toml`, and the
 /// steps of the `pathways`.
-fn reference_tables(place: &Place, pathways: &[Pathway]) -> Vec<(&'static str, RecordBatch)> {
+pub fn reference_tables(place: &Place, pathways: &[Pathway]) -> Vec<(&'static str, RecordBatch)> {
     let text = |values: Vec<&str>| Arc::new(StringArray::from(values)) as ArrayRef;
     let batch = |columns: Vec<(&str, ArrayRef)>| RecordBatch::try_from_iter(columns).expect("columns of one length");
     let mut rows = Vec::new();

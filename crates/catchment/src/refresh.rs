@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use store::{Access, Load, Session};
 
 /// Events of people in the order of people: what the fold takes.
-const EVENTS_SQL: &str =
+pub const EVENTS_SQL: &str =
     "select coalesce(p.person, e.subject) as person, e.event_id, e.organisation, e.service, e.subject, e.episode,
   e.kind, e.occurred_at, e.precision, e.received_at, e.other_service, e.need, e.fact, e.corrects,
   d.birth_month, d.sex, d.neighbourhood, d.deprivation
@@ -208,11 +208,12 @@ pub fn people_of(session: &Session) -> Result<People, Fault> {
         .map_err(|wrong| Fault::new("the population cannot be read", "").because(wrong))
 }
 
-/// The series of one measure between two days, or what the engine said.
-pub fn rows_of(
+/// What a measure says of the facts alone: no noughts put in, no limits.
+pub fn reduce(
     session: &Session,
     measure: &Measure,
-    Window { first, last, .. }: Window,
+    first: Date,
+    last: Date,
     people: &People,
 ) -> Result<Vec<SeriesRow>, String> {
     let said = |wrong: store::LakeError| crate::out::chain(&wrong);
@@ -220,7 +221,17 @@ pub fn rows_of(
     for batch in session.stream(&measures::define::facts_sql(measure, first, last)).map_err(said)? {
         reducer.push(&batch.map_err(said)?).map_err(|wrong| wrong.to_string())?;
     }
-    let mut rows = reducer.finish(people);
+    Ok(reducer.finish(people))
+}
+
+/// The series of one measure between two days, or what the engine said.
+pub fn rows_of(
+    session: &Session,
+    measure: &Measure,
+    Window { first, last, .. }: Window,
+    people: &People,
+) -> Result<Vec<SeriesRow>, String> {
+    let mut rows = reduce(session, measure, first, last, people)?;
     series::complete(measure, &mut rows, first, last);
     series::limits(&mut rows, &measure.judged(Rules::default()));
     Ok(rows)

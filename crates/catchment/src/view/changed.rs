@@ -52,7 +52,11 @@ impl Reader<'_> {
             let at = starts.iter().rposition(|start| *start <= event.date)?;
             // Later than the last period has ended is not on the chart.
             let step = starts.get(1).map_or(7, |second| second.0 - starts[0].0);
-            (event.date.0 < starts[at].0 + step).then(|| show::Event { at, label: event.label.clone(), rebased_by: None })
+            (event.date.0 < starts[at].0 + step).then(|| show::Event {
+                at,
+                label: event.label.clone(),
+                rebased_by: None,
+            })
         });
         placed.collect()
     }
@@ -445,7 +449,7 @@ impl Reader<'_> {
             return Ok(None);
         }
         let share = above / all;
-        let worse = |high: bool| match measure.better {
+        let worse = |high: bool| match measure.judged.better {
             spc::Better::Neither => Signal::Change,
             spc::Better::Lower if high => Signal::Concern,
             spc::Better::Higher if !high => Signal::Concern,
