@@ -704,7 +704,7 @@ fn help_for(message: &str) -> String {
 }
 
 /// Line and column, from 1, of a byte in a text.
-fn position(text: &str, byte: usize) -> (usize, usize) {
+pub(crate) fn position(text: &str, byte: usize) -> (usize, usize) {
     let before = text.get(..byte.min(text.len())).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
@@ -749,27 +749,37 @@ impl Measure {
 /// every level and period is a grouping set over the same rows.
 pub fn series_sql(measure: &Measure, first: Date, last: Date) -> String {
     let levels = level_columns(measure);
-    let mut sql = format!("WITH facts AS (\n{}\n),\n", facts_sql(measure, first, last));
+    let mut sql = format!("WITH facts AS (\n{}\n),\n", summed_sql(measure, first, last));
     write_periods(&mut sql, measure.begins(first), last);
     write_groups(&mut sql, measure, &levels);
     write_values(&mut sql, measure, &levels);
     sql
 }
 
-/// The facts of a measure, before they are grouped into periods, for data that is complete from `first` to `last` (civil
-/// dates, both included): those from [`Measure::begins`] to `last`. Not for a published measure.
+/// The facts of a measure, one row each, before they are put into levels and periods, for data that is complete from `first`
+/// to `last` (civil dates, both included): those from [`Measure::begins`] to `last`. What [`crate::Reducer`] takes. Not for a
+/// published measure.
 ///
-/// Columns: day (date), n and d (double), and each level but the system under its own name (string, not null: `unknown` where
-/// nobody said). For a median or 9 in 10 there is one row a fact, with its value in n. For every other statistic there is one row
-/// a day and combination of levels, and what is null adds nothing: n is the sum of the numerator, d that of the denominator
-/// or, for a mean without one, the number of values. So each level and period is sums of n and d.
+/// Columns: day (date), n and d (double; a fact is of the numerator or of the denominator, and the other is null), and each
+/// level but the system under its own name, as the measure selects it.
 ///
 /// The Lake must know `local_date(timestamptz)`, the civil day in the place, and `age_band(age)`, one of
 /// [`domain::AGE_BANDS`].
 pub fn facts_sql(measure: &Measure, first: Date, last: Date) -> String {
+    let levels = level_columns(measure);
+    let columns: String = levels.iter().map(|level| format!(", {level}")).collect();
+    let mut facts = String::new();
+    write_facts(&mut facts, measure, &columns);
+    let first = measure.begins(first);
+    format!("SELECT day, n, d{columns} FROM (\n{facts}) AS facts WHERE day BETWEEN DATE '{first}' AND DATE '{last}'")
+}
+
+/// The same with groups named, summed by day and group where the statistic adds up.
+fn summed_sql(measure: &Measure, first: Date, last: Date) -> String {
     let levels: String = level_columns(measure).iter().map(|level| format!(", {level}")).collect();
     let mut facts = String::new();
-    write_facts(&mut facts, measure, &level_columns(measure));
+    let named = |level: &&str| format!(", COALESCE(CAST({level} AS VARCHAR), 'unknown') AS {level}");
+    write_facts(&mut facts, measure, &level_columns(measure).iter().map(named).collect::<String>());
     let first = measure.begins(first);
     let within = format!("FROM (\n{facts}) AS facts WHERE day BETWEEN DATE '{first}' AND DATE '{last}'");
     match (measure.statistic, &measure.denominator) {
@@ -806,13 +816,11 @@ fn level_columns(measure: &Measure) -> Vec<&'static str> {
 const DAY: &str = "local_date(arrow_cast(arrow_cast(at, 'Timestamp(Microsecond, Some(\"+00:00\"))'), 'Timestamp(Microsecond, Some(\"UTC\"))'))";
 
 /// `facts(day, n, d, levels…)`: numerator and denominator rows, one under the other.
-fn write_facts(sql: &mut String, measure: &Measure, levels: &[&str]) {
-    let columns: String =
-        levels.iter().map(|level| format!(", COALESCE(CAST({level} AS VARCHAR), 'unknown') AS {level}")).collect();
+fn write_facts(sql: &mut String, measure: &Measure, columns: &str) {
     let numerator = match measure.kind {
         // The last reading of each day is the number of that day.
         Kind::Counter => {
-            let within: String = levels.iter().map(|level| format!(", {level}")).collect();
+            let within: String = level_columns(measure).iter().map(|level| format!(", {level}")).collect();
             format!(
                 "SELECT * FROM (SELECT reading.*, row_number() OVER (PARTITION BY {DAY}{within} ORDER BY at DESC) AS newest FROM (\n{}\n) AS reading) AS readings WHERE newest = 1",
                 measure.numerator
@@ -1020,7 +1028,7 @@ pub(crate) mod tests {
     #[test]
     fn every_query_of_the_library_is_sound_sql() {
         let (first, last) = (Date::from_ymd(2024, 11, 1).unwrap(), Date::from_ymd(2025, 11, 30).unwrap());
-        for measure in parsed() {
+        for measure in parsed().into_iter().filter(|measure| !measure.is_published()) {
             let sql = series_sql(&measure, first, last);
             if let Err(error) = Parser::parse_sql(&GenericDialect {}, &sql) {
                 panic!("{}: {error}\n{sql}", measure.id);
@@ -1192,7 +1200,10 @@ pub(crate) mod tests {
         let ask = |lines: &str| {
             let sql = facts_sql(&measure(lines), first, last);
             Parser::parse_sql(&GenericDialect {}, &sql).unwrap();
-            assert!(sql.contains("BETWEEN DATE '2025-10-30' AND DATE '2025-12-02'"), "{sql}");
+            assert!(sql.starts_with("SELECT day, n, d, neighbourhood FROM") && !sql.contains("GROUP BY"), "{sql}");
+            let sql = summed_sql(&measure(lines), first, last);
+            Parser::parse_sql(&GenericDialect {}, &sql).unwrap();
+            assert!(sql.contains("WHERE day BETWEEN DATE '2025-10-30' AND DATE '2025-12-02'"), "{sql}");
             (sql.split(" FROM ").next().unwrap().to_owned(), sql.contains("GROUP BY day, neighbourhood"))
         };
         let share = ask("kind = 'flow'\nstatistic = 'share'");
