@@ -434,6 +434,11 @@ impl Reader<'_> {
                 }
             }
         }
+        let mut table = table.clone();
+        if name == "events" {
+            self.tidy(&mut table, &columns);
+        }
+        let table = &table;
         let times: Vec<usize> = schema
             .fields()
             .iter()
@@ -473,6 +478,18 @@ impl Reader<'_> {
         }
     }
 
+    /// Events come by person, as the fold takes them, and one that says nothing of when it was received was so when it happened.
+    fn tidy(&mut self, table: &mut Table, columns: &HashMap<&str, usize>) {
+        if let Some(person) = columns.get("person").or(columns.get("subject")) {
+            table.rows.sort_by_cached_key(|row| self.named(&row[*person].text));
+        }
+        if let Some((received, occurred)) = columns.get("received_at").zip(columns.get("occurred_at")) {
+            for row in table.rows.iter_mut().filter(|row| row[*received].text.is_empty()) {
+                row[*received] = row[*occurred].clone();
+            }
+        }
+    }
+
     /// A column that follows from what is written: `precision` is that of the coarsest time in the row, a stay or event that is not
     /// named has a number of its own, and an event is told by the organisation of its service, when it happens.
     fn known(
@@ -507,21 +524,19 @@ impl Reader<'_> {
                     rows().map(|row| self.place.service(&row[at].text).map(|service| service.organisation.as_str()));
                 Some(Arc::new(told_by.collect::<StringArray>()))
             }
-            ("events", "received_at" | "subject" | "person") => {
-                let at = of(if field == "received_at" {
-                    "occurred_at"
-                } else if field == "subject" {
-                    "person"
-                } else {
-                    "subject"
-                })?;
-                let cells: Vec<Option<&Cell>> =
-                    rows().map(|row| Some(&row[at]).filter(|cell| !cell.text.is_empty())).collect();
-                let kind = if field == "received_at" { UTC_TIME.clone() } else { DataType::Int64 };
-                Some(self.array(&Field::new(field, kind, true), &cells))
-            }
+            ("events", "received_at") => self.copied(field, table, of("occurred_at")?, UTC_TIME.clone()),
+            ("events", "subject" | "person") => match of("person").or(of("subject")) {
+                Some(at) => self.copied(field, table, at, DataType::Int64),
+                None => Some(Arc::new(Int64Array::from(vec![1; table.rows.len()]))),
+            },
             _ => None,
         }
+    }
+
+    fn copied(&mut self, field: &str, table: &Table, at: usize, kind: DataType) -> Option<ArrayRef> {
+        let cells: Vec<Option<&Cell>> =
+            table.rows.iter().map(|row| Some(&row[at]).filter(|cell| !cell.text.is_empty())).collect();
+        Some(self.array(&Field::new(field, kind, true), &cells))
     }
 
     fn array(&mut self, field: &Field, cells: &[Option<&Cell>]) -> ArrayRef {
@@ -814,10 +829,12 @@ mod tests {
     fn events_may_be_told_in_the_words_of_the_manual() {
         let cases = read(
             "## Told\n\nKnown until 2025-11-04 12:00.\n\nGiven events\n\n| person | time | service | event | other |\n| --- | --- | --- | --- | --- |\n\
-             | Ann | 2025-11-03 09:00 | general-ed | left | home |\n\nThen\n\n| period | value |\n| --- | --- |\n| 2025-11-03 | 1 |\n",
+             | Ann | 2025-11-03 09:00 | general-ed | left | home |\n| Bob | 2025-11-03 08:00 | general-ed | started | |\n\
+             | Ann | 2025-11-03 10:00 | practice-01 | seen | |\n\nThen\n\n| period | value |\n| --- | --- |\n| 2025-11-03 | 1 |\n",
         );
         let events = &cases[0].tables[0].1;
-        assert_eq!(events["organisation"].as_string::<i32>().value(0), "QR1");
+        let told_by: Vec<_> = events["organisation"].as_string::<i32>().iter().collect();
+        assert_eq!(told_by, [Some("QR1"), Some("QR101"), Some("QR1")], "by person, as the fold wants them");
         assert_eq!(events["kind"].as_string::<i32>().value(0), "left");
         assert_eq!(events["other_service"].as_string::<i32>().value(0), "home");
         assert_eq!(&events["received_at"], &events["occurred_at"]);
@@ -955,6 +972,15 @@ mod tests {
         };
         assert_eq!(window("kind = 'flow'\nstatistic = 'count'"), "2025-06-01 2025-08-31");
         assert_eq!(window("kind = 'flow'\nstatistic = 'count'\nwarm_up = 30"), "2025-05-02 2025-08-31");
+    }
+
+    #[test]
+    fn the_example_in_the_manual_is_a_case() {
+        let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/measures.md");
+        let text = std::fs::read_to_string(manual).unwrap();
+        let example = text.split("```").find_map(|block| block.strip_prefix("markdown\n")).unwrap();
+        let cases = read(example);
+        assert_eq!((cases.len(), cases[0].tables[0].1.num_rows()), (1, 2));
     }
 
     #[test]
