@@ -218,6 +218,8 @@ pub struct Measure {
     pub levels: Vec<Level>,
     /// By what periods.
     pub periods: Vec<Grain>,
+    /// Days at the beginning of the data on which it cannot be counted yet.
+    pub warm_up: u16,
     /// The chart it asks for; else the one that suits it.
     pub chart: Option<ChartKind>,
     /// Whose rules it asks for; else those of the place.
@@ -288,6 +290,7 @@ struct File {
     levels: Spanned<Vec<Level>>,
     #[serde(default = "all_periods")]
     periods: Spanned<Vec<Grain>>,
+    warm_up: Option<Spanned<u16>>,
     chart: Option<Spanned<ChartKind>>,
     rules: Option<RuleSet>,
     #[serde(default)]
@@ -454,6 +457,7 @@ fn parse_one(name: &str, text: &str) -> Result<(Measure, Positions), Vec<Measure
         small_number: file.small_number,
         levels: file.levels.into_inner(),
         periods: file.periods.into_inner(),
+        warm_up: file.warm_up.map_or(0, Spanned::into_inner),
         chart: file.chart.map(Spanned::into_inner),
         rules: file.rules.map(|rules| match rules {
             RuleSet::MakingDataCount => Rules::MakingDataCount,
@@ -630,6 +634,9 @@ fn check_sql(file: &File, wrong: Wrong<'_>) {
             let help = "remove it: the values come from the feed that names this id; or remove `published`";
             wrong(sql.span(), "a published measure takes no SQL", help);
         }
+        if let Some(days) = &file.warm_up {
+            wrong(days.span(), "a published measure has no `warm_up`", "remove it: its values come ready made");
+        }
         return;
     }
     if file.numerator.is_none() {
@@ -697,7 +704,7 @@ fn help_for(message: &str) -> String {
 }
 
 /// Line and column, from 1, of a byte in a text.
-fn position(text: &str, byte: usize) -> (usize, usize) {
+pub(crate) fn position(text: &str, byte: usize) -> (usize, usize) {
     let before = text.get(..byte.min(text.len())).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
@@ -724,6 +731,11 @@ impl Measure {
         self.standard.as_ref().map(|standard| standard.value)
     }
 
+    /// The first day on which it can be counted, for data that is complete from `first`.
+    pub fn begins(&self, first: Date) -> Date {
+        Date(first.0 + i32::from(self.warm_up))
+    }
+
     /// Whether its values come ready made from a feed (whose `[[series]] measure` is this id): there is no SQL to ask.
     pub fn is_published(&self) -> bool {
         self.is_published
@@ -737,27 +749,38 @@ impl Measure {
 /// every level and period is a grouping set over the same rows.
 pub fn series_sql(measure: &Measure, first: Date, last: Date) -> String {
     let levels = level_columns(measure);
-    let mut sql = format!("WITH facts AS (\n{}\n),\n", facts_sql(measure, first, last));
-    write_periods(&mut sql, first, last);
+    let mut sql = format!("WITH facts AS (\n{}\n),\n", summed_sql(measure, first, last));
+    write_periods(&mut sql, measure.begins(first), last);
     write_groups(&mut sql, measure, &levels);
     write_values(&mut sql, measure, &levels);
     sql
 }
 
-/// The facts of a measure from `first` to `last` (civil dates, both included), before they are grouped into periods. Not for
-/// a published measure.
+/// The facts of a measure, one row each, before they are put into levels and periods, for data that is complete from `first`
+/// to `last` (civil dates, both included): those from [`Measure::begins`] to `last`. What [`crate::Reducer`] takes. Not for a
+/// published measure.
 ///
-/// Columns: day (date), n and d (double), and each level but the system under its own name (string, not null: `unknown` where
-/// nobody said). For a median or 9 in 10 there is one row a fact, with its value in n. For every other statistic there is one row
-/// a day and combination of levels, and what is null adds nothing: n is the sum of the numerator, d that of the denominator
-/// or, for a mean without one, the number of values. So each level and period is sums of n and d.
+/// Columns: day (date), n and d (double; a fact is of the numerator or of the denominator, and the other is null), and each
+/// level but the system under its own name, as the measure selects it.
 ///
 /// The Lake must know `local_date(timestamptz)`, the civil day in the place, and `age_band(age)`, one of
 /// [`domain::AGE_BANDS`].
 pub fn facts_sql(measure: &Measure, first: Date, last: Date) -> String {
+    let levels = level_columns(measure);
+    let columns: String = levels.iter().map(|level| format!(", {level}")).collect();
+    let mut facts = String::new();
+    write_facts(&mut facts, measure, &columns);
+    let first = measure.begins(first);
+    format!("SELECT day, n, d{columns} FROM (\n{facts}) AS facts WHERE day BETWEEN DATE '{first}' AND DATE '{last}'")
+}
+
+/// The same with groups named, summed by day and group where the statistic adds up.
+fn summed_sql(measure: &Measure, first: Date, last: Date) -> String {
     let levels: String = level_columns(measure).iter().map(|level| format!(", {level}")).collect();
     let mut facts = String::new();
-    write_facts(&mut facts, measure, &level_columns(measure));
+    let named = |level: &&str| format!(", COALESCE(CAST({level} AS VARCHAR), 'unknown') AS {level}");
+    write_facts(&mut facts, measure, &level_columns(measure).iter().map(named).collect::<String>());
+    let first = measure.begins(first);
     let within = format!("FROM (\n{facts}) AS facts WHERE day BETWEEN DATE '{first}' AND DATE '{last}'");
     match (measure.statistic, &measure.denominator) {
         (Statistic::Median | Statistic::P90, _) => format!("SELECT day, n, d{levels} {within}"),
@@ -773,7 +796,7 @@ pub fn facts_sql(measure: &Measure, first: Date, last: Date) -> String {
 
 /// How many people live in the place, and in each group that people are of: level, "group" (strings), people (double).
 /// The denominators of a rate.
-pub fn people_sql() -> String {
+fn people_sql() -> String {
     let people = "CAST(sum(people) AS DOUBLE) AS people FROM population";
     let mut sql = format!("SELECT 'system' AS level, 'all' AS \"group\", {people}");
     for level in Level::ALL.iter().filter(|level| level.is_of_people()) {
@@ -793,13 +816,11 @@ fn level_columns(measure: &Measure) -> Vec<&'static str> {
 const DAY: &str = "local_date(arrow_cast(arrow_cast(at, 'Timestamp(Microsecond, Some(\"+00:00\"))'), 'Timestamp(Microsecond, Some(\"UTC\"))'))";
 
 /// `facts(day, n, d, levels…)`: numerator and denominator rows, one under the other.
-fn write_facts(sql: &mut String, measure: &Measure, levels: &[&str]) {
-    let columns: String =
-        levels.iter().map(|level| format!(", COALESCE(CAST({level} AS VARCHAR), 'unknown') AS {level}")).collect();
+fn write_facts(sql: &mut String, measure: &Measure, columns: &str) {
     let numerator = match measure.kind {
         // The last reading of each day is the number of that day.
         Kind::Counter => {
-            let within: String = levels.iter().map(|level| format!(", {level}")).collect();
+            let within: String = level_columns(measure).iter().map(|level| format!(", {level}")).collect();
             format!(
                 "SELECT * FROM (SELECT reading.*, row_number() OVER (PARTITION BY {DAY}{within} ORDER BY at DESC) AS newest FROM (\n{}\n) AS reading) AS readings WHERE newest = 1",
                 measure.numerator
@@ -962,16 +983,34 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_library_has_a_measure_for_every_sector_and_the_whole_system_comes_first() {
+    fn the_library_has_a_measure_for_every_sector_and_theme_and_the_whole_system_comes_first() {
         let measures = parsed();
-        assert!(measures.len() >= 14, "{}", measures.len());
+        let counted: Vec<&Measure> = measures.iter().filter(|measure| !measure.is_published()).collect();
+        assert!(counted.len() >= 44, "{}", counted.len());
         for sector in Sector::ALL {
-            assert!(measures.iter().any(|measure| measure.sector == Some(*sector)), "no measure for {sector}");
+            let own = counted.iter().filter(|measure| measure.sector == Some(*sector)).count();
+            assert!(own >= 3, "{own} measures for {sector}");
+        }
+        for theme in ["waiting", "flow", "quality", "prevention", "inequality", "well_at_home"] {
+            let own = counted.iter().filter(|measure| measure.theme.name() == theme).count();
+            assert!(own >= 2, "{own} measures of {theme}");
         }
         assert_eq!(measures[0].sector, None);
         for measure in &measures {
             assert_eq!(measure.file, format!("{}.toml", measure.id), "a file is named after its measure");
         }
+        for measure in counted {
+            assert!(!measure.balance.is_empty(), "{} has no balance", measure.id);
+        }
+    }
+
+    #[test]
+    fn most_of_the_library_can_be_cut_by_deprivation_age_and_sex() {
+        let measures = parsed();
+        let counted: Vec<&Measure> = measures.iter().filter(|measure| !measure.is_published()).collect();
+        let all = [Level::Deprivation, Level::AgeBand, Level::Sex];
+        let cut = counted.iter().filter(|measure| all.iter().all(|level| measure.levels.contains(level))).count();
+        assert!(cut * 3 >= counted.len() * 2, "{cut} of {}", counted.len());
     }
 
     #[test]
@@ -989,7 +1028,7 @@ pub(crate) mod tests {
     #[test]
     fn every_query_of_the_library_is_sound_sql() {
         let (first, last) = (Date::from_ymd(2024, 11, 1).unwrap(), Date::from_ymd(2025, 11, 30).unwrap());
-        for measure in parsed() {
+        for measure in parsed().into_iter().filter(|measure| !measure.is_published()) {
             let sql = series_sql(&measure, first, last);
             if let Err(error) = Parser::parse_sql(&GenericDialect {}, &sql) {
                 panic!("{}: {error}\n{sql}", measure.id);
@@ -1161,6 +1200,9 @@ pub(crate) mod tests {
         let ask = |lines: &str| {
             let sql = facts_sql(&measure(lines), first, last);
             Parser::parse_sql(&GenericDialect {}, &sql).unwrap();
+            assert!(sql.starts_with("SELECT day, n, d, neighbourhood FROM") && !sql.contains("GROUP BY"), "{sql}");
+            let sql = summed_sql(&measure(lines), first, last);
+            Parser::parse_sql(&GenericDialect {}, &sql).unwrap();
             assert!(sql.contains("WHERE day BETWEEN DATE '2025-10-30' AND DATE '2025-12-02'"), "{sql}");
             (sql.split(" FROM ").next().unwrap().to_owned(), sql.contains("GROUP BY day, neighbourhood"))
         };
@@ -1170,7 +1212,9 @@ pub(crate) mod tests {
         assert_eq!(mean, ("SELECT day, sum(n) AS n, CAST(count(n) AS DOUBLE) AS d, neighbourhood".to_owned(), true));
         let median = ask("kind = 'flow'\nstatistic = 'median'");
         assert_eq!(median, ("SELECT day, n, d, neighbourhood".to_owned(), false));
-        Parser::parse_sql(&GenericDialect {}, &people_sql()).unwrap();
+        let later = measure("kind = 'flow'\nstatistic = 'count'\nwarm_up = 10");
+        assert!(facts_sql(&later, first, last).contains("WHERE day BETWEEN DATE '2025-11-09' AND DATE '2025-12-02'"));
+        assert!(series_sql(&later, first, last).contains("day BETWEEN DATE '2025-11-10' AND DATE '2025-11-30' THEN"));
     }
 
     proptest::proptest! {
