@@ -536,7 +536,7 @@ fn hours(hours: f64) -> String {
 }
 
 /// Whole, with commas.
-fn thousands(number: f64) -> String {
+pub(crate) fn thousands(number: f64) -> String {
     let digits = format!("{:.0}", number.abs());
     let mut said = String::with_capacity(digits.len() + 4);
     for (at, digit) in digits.chars().enumerate() {

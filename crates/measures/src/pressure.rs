@@ -339,7 +339,11 @@ impl Waits<'_> {
             (Some(usual), true) => format!(", usually {:.0}", usual.middle.round()),
             // The other tail, as wide as the one that is busy by default.
             (Some(usual), false) if usual.below < 0.1 && whole < usual.middle.round() => {
-                format!(", fewer than usual ({:.0})", usual.middle.round())
+                format!(
+                    ", {} than usual ({:.0})",
+                    if *unit == Unit::People { "fewer" } else { "less" },
+                    usual.middle.round()
+                )
             }
             (Some(_), false) => USUALLY.to_owned(),
         };
