@@ -89,11 +89,23 @@ pub enum Command {
   catchment sql eastside \"show tables\"
   catchment sql eastside \"select * from series where measure = 'wait-for-a-bed'\" --csv > wait.csv")]
     Sql(Sql),
+    /// Write, check, run and explain measures.
+    #[command(
+        subcommand,
+        before_help = "Examples:
+  catchment measure new eastside falls-at-home
+  catchment measure check eastside                 # every file, its SQL and its tables of examples
+  catchment measure run eastside falls-at-home --level neighbourhood --period month
+  catchment measure run eastside falls-at-home -o falls.parquet
+  catchment measure explain eastside falls-at-home"
+    )]
+    Measure(Measure),
     /// Is the change real? XmR charts of any CSV file.
     #[command(before_help = "Examples:
   catchment spc handover-minutes.csv
   catchment spc ae.csv --period month --value percent --group org_code --target 78 --better higher
-  catchment spc ae.csv --rules nhsrplotthedots --json")]
+  catchment spc ae.csv --rules plot-the-dots --json
+  catchment spc --json < case.json                 # one object in, one object out: for pipelines in R and Python")]
     Spc(Spc),
     /// Ways, waits and throughput of any event log, CSV or Parquet.
     #[command(before_help = "Examples:
@@ -252,9 +264,58 @@ pub struct Sql {
     pub query: String,
 }
 
+#[derive(Subcommand)]
+pub enum Measure {
+    /// Write a measure file to start from.
+    New(MeasureOne),
+    /// Check the files, their SQL and their examples in measures/spec.
+    Check(MeasureMaybe),
+    /// Compute one measure, or all of them, on the records as they are.
+    Run(MeasureRun),
+    /// Say what a measure counts, on which chart it is judged and why, and what it says now.
+    Explain(MeasureOne),
+}
+
+#[derive(Args)]
+pub struct MeasureOne {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// The id of the measure.
+    pub id: String,
+}
+
+#[derive(Args)]
+pub struct MeasureMaybe {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// Only this measure.
+    pub id: Option<String>,
+}
+
+#[derive(Args)]
+pub struct MeasureRun {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// Only this measure; without, all of them, with how long each takes.
+    pub id: Option<String>,
+    /// Only groups of this level, such as neighbourhood or deprivation.
+    #[arg(long, requires = "id")]
+    pub level: Option<String>,
+    /// Only this group, such as Eastbrook.
+    #[arg(long, requires = "id")]
+    pub group: Option<String>,
+    /// Only day, week or month.
+    #[arg(long, requires = "id", value_parser = ["day", "week", "month"])]
+    pub period: Option<String>,
+    /// A .csv or .parquet file to write.
+    #[arg(short, long, requires = "id")]
+    pub out: Option<PathBuf>,
+}
+
 #[derive(Args)]
 pub struct Spc {
-    /// A CSV file; `-` is standard input.
+    /// A CSV file; `-` is standard input, where one JSON object is a case to answer with --json.
+    #[arg(default_value = "-")]
     pub file: String,
     /// Column of the period.
     #[arg(long)]
@@ -278,7 +339,7 @@ pub struct Spc {
     #[arg(long, value_parser = ["lower", "higher", "neither"], default_value = "neither")]
     pub better: String,
     /// Whose rules.
-    #[arg(long, value_parser = ["making-data-count", "nhsrplotthedots"], default_value = "making-data-count")]
+    #[arg(long, value_parser = ["making-data-count", "plot-the-dots", "nhsrplotthedots"], default_value = "making-data-count")]
     pub rules: String,
     /// The unit, for the sentences.
     #[arg(long, default_value = "")]

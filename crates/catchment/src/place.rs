@@ -4,7 +4,7 @@ use crate::fault::{Fault, in_file};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
 };
-use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Int32Type, TimeUnit, TimestampMicrosecondType};
 use domain::{AGE_BANDS, Boundaries, Instant, Place, Zone};
 use ingest::{Feed, Key};
 use journeys::pathway::{Pathway, Step};
@@ -168,6 +168,7 @@ fn options() -> Options {
     let kernels = vec![
         Kernel { name: "local_date", arguments: vec![time.clone()], answer: DataType::Date32, function: local_date },
         Kernel { name: "local_hour", arguments: vec![time], answer: DataType::Int32, function: local_hour },
+        Kernel { name: "age_band", arguments: vec![DataType::Int32], answer: DataType::Utf8, function: age_band },
     ];
     Options { kernels, ..Options::default() }
 }
@@ -189,6 +190,12 @@ fn local_date(columns: &[ArrayRef]) -> Result<ArrayRef, String> {
 
 fn local_hour(columns: &[ArrayRef]) -> Result<ArrayRef, String> {
     Ok(Arc::new(Int32Array::from(by_zone(columns, |zone, at| zone.hour(at) as i32)?)))
+}
+
+fn age_band(columns: &[ArrayRef]) -> Result<ArrayRef, String> {
+    let ages = columns[0].as_primitive_opt::<Int32Type>().ok_or("wants an age in years")?;
+    let bands = ages.iter().map(|age| age.map(|age| AGE_BANDS[domain::age_band(age)]));
+    Ok(Arc::new(bands.collect::<StringArray>()))
 }
 
 impl Catchment {

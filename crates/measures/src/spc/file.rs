@@ -11,7 +11,7 @@
 //! # Ok::<(), measures::spc::FileError>(())
 //! ```
 
-use super::{Better, Chart, Options, Rules, SpcError, Variation, xmr};
+use super::{Better, Chart, Options, Rebase, Rules, SpcError, Variation, case, xmr, xmr_on};
 use csv::ByteRecord;
 use domain::Date;
 use serde_json::{Value, json};
@@ -344,12 +344,14 @@ fn chart(
         });
         if let Some(at) = at {
             *seen = true;
-            settings.rebase.push(at);
+            settings.rebase.push(Rebase::from(at));
         }
     }
     settings.target = settings.target.or_else(|| group.rows.iter().rev().find_map(|row| row.target));
     let values: Vec<Option<f64>> = group.rows.iter().map(|row| row.value).collect();
-    let chart = xmr(&values, &settings).map_err(|source| FileError::Chart {
+    let dates: Vec<Date> = group.rows.iter().filter_map(|row| row.date.filter(|_| dated)).collect();
+    let drawn = if dated { xmr_on(&dates, &values, &settings) } else { xmr(&values, &settings) };
+    let chart = drawn.map_err(|source| FileError::Chart {
         group: if group.name.is_empty() { "the file".to_owned() } else { format!("`{}`", group.name) },
         source,
     })?;
@@ -415,7 +417,7 @@ fn gaps(dates: &[Date]) -> Option<(&'static str, Vec<Date>)> {
     Some((name, absent))
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
@@ -428,7 +430,7 @@ fn is_missing(cell: &str) -> bool {
 }
 
 /// A number as people write them: `1,234`, `12.5%`, `£3.20`. `Ok(None)` is missing; the error is the text that is neither.
-fn read_number(cell: &str) -> Result<Option<f64>, String> {
+pub(crate) fn read_number(cell: &str) -> Result<Option<f64>, String> {
     let cell = cell.trim();
     if is_missing(cell) {
         return Ok(None);
@@ -532,7 +534,7 @@ impl FileReport {
                     true => format!("\"{}\"", text.replace('"', "\"\"")),
                     false => text.to_owned(),
                 };
-                let target = cell(named.chart.options.target);
+                let target = cell(named.chart.target());
                 let [value, mean, lower, upper] = row.numbers.map(cell);
                 let _ = writeln!(
                     out,
@@ -588,11 +590,11 @@ impl NamedChart {
     /// Value, mean, lower and upper of each point, with the signal in words.
     fn rows(&self) -> impl Iterator<Item = Line> {
         let shown = self.chart.is_shown();
-        self.chart.points.iter().map(move |point| {
-            let segment = &self.chart.segments[point.segment];
-            let limits = segment.limits.filter(|_| shown);
+        self.chart.points.iter().enumerate().map(move |(at, point)| {
+            let mean = self.chart.segments[point.segment].mean;
+            let limits = self.chart.limits_at(at).filter(|_| shown);
             Line {
-                numbers: [point.value, segment.mean, limits.map(|l| l.lower), limits.map(|l| l.upper)],
+                numbers: [point.value, mean, limits.map(|l| l.lower), limits.map(|l| l.upper)],
                 signal: point.signal().filter(|_| shown).map_or("", |signal| signal.words()),
                 variation: if shown { point.variation } else { Variation::CommonCause },
             }
@@ -602,15 +604,14 @@ impl NamedChart {
     /// The chart as an object of columns.
     pub fn to_json(&self) -> Value {
         let chart = &self.chart;
-        let each = |column: &dyn Fn(&super::Point) -> Value| chart.points.iter().map(column).collect::<Vec<_>>();
-        json!({
+        let mut object = json!({
             "group": self.group,
             "grain": self.grain,
             "sentence": self.sentence,
             "variation_icon": chart.variation().name(),
             "assurance_icon": chart.assurance().map(super::Assurance::name),
             "icons_shown": chart.is_shown(),
-            "target": chart.options.target,
+            "target": chart.target(),
             "warnings": self.warnings,
             "segments": chart.segments.iter().enumerate().map(|(number, segment)| json!({
                 "rebase_group": number,
@@ -622,21 +623,20 @@ impl NamedChart {
                 "short": segment.is_short(),
             })).collect::<Vec<_>>(),
             "dates": self.periods,
-            "values": each(&|point| json!(point.value)),
-            "outside_limits": each(&|point| json!(point.outside)),
-            "relative_to_mean": each(&|point| json!(point.relative_to_mean())),
-            "close_to_limits": each(&|point| json!(point.beyond_near && !point.outside)),
-            "special_cause_type": each(&|point| json!(point.signal().map_or("Common Cause", super::Signal::label))),
-            "point_type": each(&|point| json!(point.variation.point_type())),
-        })
+            "values": chart.points.iter().map(|point| point.value).collect::<Vec<_>>(),
+        });
+        if let Some(fields) = object.as_object_mut() {
+            fields.extend(case::columns(chart));
+        }
+        object
     }
 }
 
-fn cell(number: Option<f64>) -> String {
+pub(crate) fn cell(number: Option<f64>) -> String {
     number.map_or(String::new(), |number| number.to_string())
 }
 
-fn rounded(number: f64) -> String {
+pub(crate) fn rounded(number: f64) -> String {
     match number.abs() {
         size if size >= 1000.0 => format!("{number:.0}"),
         size if size >= 10.0 => format!("{number:.1}"),
