@@ -470,7 +470,9 @@ impl Judged {
             better: self.better,
             rules: self.rules,
             targets: self.standard.map(steps).unwrap_or_default(),
-            rebase: rebase.filter_map(|change| spc::Rebase::on(periods, change.at, &change.reason, &change.by)).collect(),
+            rebase: rebase
+                .filter_map(|change| spc::Rebase::on(periods, change.at, &change.reason, &change.by))
+                .collect(),
             fix_after: self.fix_after,
             ..Options::default()
         }
