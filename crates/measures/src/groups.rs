@@ -62,10 +62,7 @@ pub fn share_limits(share: f64, size: f64, z: f64) -> (f64, f64) {
 /// assert!((low - 0.2553).abs() < 5e-5 && (high - 0.3662).abs() < 5e-5);
 /// ```
 pub fn wilson(count: f64, all: f64) -> [f64; 2] {
-    let (z, share) = (1.959_964_f64, count / all);
-    let middle = share + z * z / (2.0 * all);
-    let error = z * (share * (1.0 - share) / all + z * z / (4.0 * all * all)).sqrt();
-    [middle - error, middle + error].map(|end| end / (1.0 + z * z / all))
+    crate::health::wilson(count, all, crate::health::Confidence::P95)
 }
 
 /// How strongly two daily series move together when the second comes `lag` days after the first.

@@ -31,7 +31,7 @@ mod case;
 mod chance;
 mod choose;
 pub mod counts;
-mod file;
+pub(crate) mod file;
 mod reading;
 mod rules;
 
@@ -63,7 +63,7 @@ const FEWEST_FIXED: usize = 12;
 const TOLERANCE: f64 = 1e-12;
 
 /// Which way is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Better {
     /// Waits, falls, deaths.
@@ -71,6 +71,7 @@ pub enum Better {
     /// Shares seen in time.
     Higher,
     /// Activity: neither more nor less is good in itself.
+    #[default]
     Neither,
 }
 
@@ -509,4 +510,4 @@ impl Chart {
 #[cfg(test)]
 mod simulated;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -456,7 +456,7 @@ fn gaps(dates: &[Date]) -> Option<(&'static str, Vec<Date>)> {
     Some((name, absent))
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
@@ -469,7 +469,7 @@ fn is_missing(cell: &str) -> bool {
 }
 
 /// A number as people write them: `1,234`, `12.5%`, `£3.20`. `Ok(None)` is missing; the error is the text that is neither.
-fn read_number(cell: &str) -> Result<Option<f64>, String> {
+pub(crate) fn read_number(cell: &str) -> Result<Option<f64>, String> {
     let cell = cell.trim();
     if is_missing(cell) {
         return Ok(None);
@@ -687,11 +687,11 @@ impl NamedChart {
     }
 }
 
-fn cell(number: Option<f64>) -> String {
+pub(crate) fn cell(number: Option<f64>) -> String {
     number.map_or(String::new(), |number| number.to_string())
 }
 
-fn rounded(number: f64) -> String {
+pub(crate) fn rounded(number: f64) -> String {
     match number.abs() {
         size if size >= 1000.0 => format!("{number:.0}"),
         size if size >= 10.0 => format!("{number:.1}"),
