@@ -178,6 +178,7 @@ fn the_manual_in_spec_spc_is_true() {
             let numbers = |cell: &str| cell.split_whitespace().map(|v| v.parse().ok()).collect::<Vec<Option<f64>>>();
             let page = path.file_name().unwrap().to_str().unwrap();
             let (values, words, limits, signals, sentence) = match (page, cells.as_slice()) {
+                ("days.md", _) => continue, // rates, which the simulations keep
                 ("which-chart.md", [measured, counts, of, says]) => {
                     let statistic = crate::Statistic::deserialize(Value::from(*measured)).unwrap();
                     assert_eq!(choose(statistic, &numbers(counts), &numbers(of)).1, *says, "{line}");
