@@ -316,6 +316,21 @@ impl Ledger {
     ///
     /// # Errors
     /// When the rows do not have a column that is asked for.
+    ///
+    /// ```
+    /// # use arrow::array::{ArrayRef, Date32Array, Float64Array, RecordBatch, StringArray};
+    /// # use {domain::Date, measures::ledger::{Column, Ledger}, std::sync::Arc};
+    /// # let batch = RecordBatch::try_from_iter_with_nullable([
+    /// #     ("day", Arc::new(Date32Array::from(vec![20_395, 20_395])) as ArrayRef, false),
+    /// #     ("from_organisation", Arc::new(StringArray::from(vec![Some("QR1"), None])), true),
+    /// #     ("to_organisation", Arc::new(StringArray::from(vec!["QR9", "QR5"])), true),
+    /// #     ("person_minutes", Arc::new(Float64Array::from(vec![90.0, 60.0])), false),
+    /// # ])?;
+    /// let held = Ledger::from_batches([&batch])?.held(&Column::OWNERS, Date(20_395), Date(20_401))?;
+    /// assert_eq!(held[0].key, [Some("QR1".to_owned()), Some("QR9".to_owned())]);
+    /// assert_eq!((&held[1].key[0], held[1].seconds), (&None, 3600)); // asked for from home
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn held(&self, by: &[Column], first: Date, last: Date) -> Result<Vec<Held>, LedgerError> {
         let (group_of, groups) = self.grouped(by)?;
         let mut seconds = vec![0_i64; groups.len()];
@@ -536,7 +551,7 @@ fn hours(hours: f64) -> String {
 }
 
 /// Whole, with commas.
-fn thousands(number: f64) -> String {
+pub(crate) fn thousands(number: f64) -> String {
     let digits = format!("{:.0}", number.abs());
     let mut said = String::with_capacity(digits.len() + 4);
     for (at, digit) in digits.chars().enumerate() {

@@ -29,6 +29,46 @@
 //! front[210] = None;
 //! assert_eq!(state(&front, &back, &Cuts::Usual(Usual::DAILY), 28)[27].condition(), Condition::Unknown);
 //! ```
+//!
+//! From the ledger to an organisation, a neighbourhood and the whole system:
+//!
+//! ```
+//! # use arrow::array::{ArrayRef, Date32Array, Float64Array, RecordBatch, StringArray};
+//! # use {domain::Date, measures::Grain, std::sync::Arc};
+//! use measures::ledger::{Column, Ledger};
+//! use measures::pressure::{Condition, end_of, parse, state};
+//! # let text = |words: [Option<&str>; 2]| Arc::new((0..478).map(|row| words[row / 239]).collect::<StringArray>()) as ArrayRef;
+//! # let minutes = (0..478).map(|row| 1440.0 * if row % 239 == 238 { 31.0 } else { 20.0 + (row % 5) as f64 });
+//! # let batch = RecordBatch::try_from_iter([
+//! #     ("day", Arc::new(Date32Array::from_iter_values((0..478).map(|row| row % 239))) as ArrayRef),
+//! #     ("handover", text([Some("ed-to-ward"), Some("ward-to-home-care")])),
+//! #     ("from_organisation", text([Some("QR1"), Some("QR1")])),
+//! #     ("to_organisation", text([Some("QR1"), Some("QR9")])),
+//! #     ("to_service", text([Some("ward-1"), Some("home-care")])),
+//! #     ("neighbourhood", text([Some("Eastbrook"), Some("Dunmoor")])),
+//! #     ("person_minutes", Arc::new(Float64Array::from_iter_values(minutes))),
+//! # ])?;
+//! # let (first, now) = (Date(0), Date(238));
+//! # let file = "form = 'measured'\nid = 'urgent'\nname = 'Urgent'\n[front]\nhandovers = ['ed-to-ward']\nwaits = 'for a bed'\n\
+//! #             [back]\nhandovers = ['ward-to-home-care']\nwaits = 'to leave'\n";
+//! let (config, _) = parse([("urgent.toml", file)]);
+//! let path = &config.paths[0];
+//! let ledger = Ledger::from_batches([&batch])?;
+//! let owned = ledger.totals(&[Column::FromOrganisation, Column::ToOrganisation, Column::ToService], Grain::Day, first, now)?;
+//! let lived = ledger.totals(&[Column::Neighbourhood, Column::Handover], Grain::Day, first, now)?;
+//! let complete = (first, now);
+//! let hospital = owned.ends(complete, |key| end_of("QR1", key[0], key[1], key[2].is_none()));
+//! let eastbrook = lived.ends(complete, |key| path.side(key[1]).filter(|_| key[0] == Some("Eastbrook")));
+//! let system = lived.ends(complete, |key| path.side(key[1]));
+//! let said = [&hospital, &eastbrook, &system].map(|[front, back]| {
+//!     let days = state(front, back, &path.cuts, 29); // 28 days, and now
+//!     (days[28].condition(), days[28].reason(&path.front.says(), &path.back.says()))
+//! });
+//! assert_eq!(said[0].0, Condition::Pressure);
+//! assert_eq!(said[1], (Condition::Front, "31 wait for a bed, usually 22".to_owned()));
+//! assert_eq!(said[2].1, "31 wait for a bed, usually 22; 31 wait to leave, usually 22");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod declared;
 mod file;
@@ -339,7 +379,11 @@ impl Waits<'_> {
             (Some(usual), true) => format!(", usually {:.0}", usual.middle.round()),
             // The other tail, as wide as the one that is busy by default.
             (Some(usual), false) if usual.below < 0.1 && whole < usual.middle.round() => {
-                format!(", fewer than usual ({:.0})", usual.middle.round())
+                format!(
+                    ", {} than usual ({:.0})",
+                    if *unit == Unit::People { "fewer" } else { "less" },
+                    usual.middle.round()
+                )
             }
             (Some(_), false) => USUALLY.to_owned(),
         };

@@ -32,8 +32,8 @@ impl Return {
         match self.register {
             true => out.records += 1,
             false => {
-                let of_file = self.path.bytes().fold(0, |sum: u64, byte| sum * 31 % 1_000_003 + u64::from(byte));
-                out.done(from, &mut Draw::of(seed, 500, of_file << 32 | number as u64), b'\n');
+                let which = key(&self.path) << 32 | number as u64;
+                out.done(from, &mut Draw::of(seed, 500, which), b'\n');
             }
         }
     }
@@ -59,6 +59,11 @@ impl Return {
     }
 }
 
+/// A name as a number, to draw by.
+fn key(name: &str) -> u64 {
+    name.bytes().fold(7, |sum, byte| (sum * 131 + u64::from(byte)) % 1_000_000_007)
+}
+
 /// What is usual of an organisation. Rates in %, unless they say otherwise.
 struct Usual {
     id: &'static str,
@@ -72,106 +77,26 @@ struct Usual {
     complaints: [f64; 2],
 }
 
+const fn usual(id: &'static str, staff: [f64; 5], money: [f64; 3], pleased: [f64; 3], complaints: [f64; 2]) -> Usual {
+    Usual { id, staff, money, pleased, complaints }
+}
+
 const USUAL: [Usual; 14] = [
-    Usual {
-        id: "QR1",
-        staff: [8.0, 7.2, 5.0, 0.9, 4.2],
-        money: [860.0, 3.4, 0.8],
-        pleased: [12.0, 88.0, 58.0],
-        complaints: [0.40, 74.0],
-    },
-    Usual {
-        id: "QR2",
-        staff: [5.4, 8.4, 5.3, 1.0, 5.6],
-        money: [560.0, 2.6, 0.7],
-        pleased: [8.0, 87.0, 60.0],
-        complaints: [0.27, 68.0],
-    },
-    Usual {
-        id: "QR3",
-        staff: [0.75, 6.0, 6.6, 0.9, 2.0],
-        money: [60.0, 0.8, 0.3],
-        pleased: [0.4, 91.0, 48.0],
-        complaints: [0.08, 70.0],
-    },
-    Usual {
-        id: "QR4",
-        staff: [0.2, 11.0, 7.5, 3.2, 3.0],
-        money: [9.0, 0.2, 0.5],
-        pleased: [0.6, 84.0, 51.0],
-        complaints: [0.06, 82.0],
-    },
-    Usual {
-        id: "QR5",
-        staff: [2.9, 8.0, 5.2, 1.0, 3.5],
-        money: [190.0, 0.6, 4.0],
-        pleased: [3.0, 95.0, 64.0],
-        complaints: [0.09, 80.0],
-    },
-    Usual {
-        id: "QR6",
-        staff: [2.5, 10.5, 5.8, 1.1, 6.5],
-        money: [230.0, 1.2, 2.0],
-        pleased: [1.4, 87.0, 61.0],
-        complaints: [0.12, 66.0],
-    },
-    Usual {
-        id: "QR7",
-        staff: [2.0, 9.0, 5.4, 1.1, 5.0],
-        money: [330.0, 2.2, 6.0],
-        pleased: [0.0, 0.0, 59.0],
-        complaints: [0.13, 71.0],
-    },
-    Usual {
-        id: "QR8",
-        staff: [0.2, 6.0, 3.2, 0.9, 0.5],
-        money: [62.0, 0.0, 86.0],
-        pleased: [0.0, 0.0, 66.0],
-        complaints: [0.0, 0.0],
-    },
-    Usual {
-        id: "QR9",
-        staff: [2.4, 10.0, 4.6, 2.4, 13.0],
-        money: [70.0, 0.5, 1.0],
-        pleased: [0.5, 91.0, 62.0],
-        complaints: [0.08, 76.0],
-    },
-    Usual {
-        id: "QR10",
-        staff: [6.9, 6.8, 4.4, 1.9, 6.0],
-        money: [370.0, 0.8, 1.5],
-        pleased: [0.5, 93.0, 63.0],
-        complaints: [0.08, 79.0],
-    },
-    Usual {
-        id: "QR11",
-        staff: [0.13, 5.0, 2.6, 1.2, 0.0],
-        money: [4.0, 0.0, 55.0],
-        pleased: [0.16, 97.0, 82.0],
-        complaints: [0.0, 0.0],
-    },
-    Usual {
-        id: "QR12",
-        staff: [0.07, 4.0, 2.2, 1.2, 0.0],
-        money: [2.0, 0.0, 70.0],
-        pleased: [0.12, 97.0, 85.0],
-        complaints: [0.0, 0.0],
-    },
-    Usual {
-        id: "QR20",
-        staff: [0.4, 6.0, 3.5, 1.2, 2.0],
-        money: [18.0, 0.0, 20.0],
-        pleased: [0.0, 0.0, 65.0],
-        complaints: [0.16, 77.0],
-    },
+    usual("QR1", [8.0, 7.2, 5.0, 0.9, 4.2], [860.0, 3.4, 0.8], [12.0, 88.0, 58.0], [0.40, 74.0]),
+    usual("QR2", [5.4, 8.4, 5.3, 1.0, 5.6], [560.0, 2.6, 0.7], [8.0, 87.0, 60.0], [0.27, 68.0]),
+    usual("QR3", [0.75, 6.0, 6.6, 0.9, 2.0], [60.0, 0.8, 0.3], [0.4, 91.0, 48.0], [0.08, 70.0]),
+    usual("QR4", [0.2, 11.0, 7.5, 3.2, 3.0], [9.0, 0.2, 0.5], [0.6, 84.0, 51.0], [0.06, 82.0]),
+    usual("QR5", [2.9, 8.0, 5.2, 1.0, 3.5], [190.0, 0.6, 4.0], [3.0, 95.0, 64.0], [0.09, 80.0]),
+    usual("QR6", [2.5, 10.5, 5.8, 1.1, 6.5], [230.0, 1.2, 2.0], [1.4, 87.0, 61.0], [0.12, 66.0]),
+    usual("QR7", [2.0, 9.0, 5.4, 1.1, 5.0], [330.0, 2.2, 6.0], [0.0, 0.0, 59.0], [0.13, 71.0]),
+    usual("QR8", [0.2, 6.0, 3.2, 0.9, 0.5], [62.0, 0.0, 86.0], [0.0, 0.0, 66.0], [0.0, 0.0]),
+    usual("QR9", [2.4, 10.0, 4.6, 2.4, 13.0], [70.0, 0.5, 1.0], [0.5, 91.0, 62.0], [0.08, 76.0]),
+    usual("QR10", [6.9, 6.8, 4.4, 1.9, 6.0], [370.0, 0.8, 1.5], [0.5, 93.0, 63.0], [0.08, 79.0]),
+    usual("QR11", [0.13, 5.0, 2.6, 1.2, 0.0], [4.0, 0.0, 55.0], [0.16, 97.0, 82.0], [0.0, 0.0]),
+    usual("QR12", [0.07, 4.0, 2.2, 1.2, 0.0], [2.0, 0.0, 70.0], [0.12, 97.0, 85.0], [0.0, 0.0]),
+    usual("QR20", [0.4, 6.0, 3.5, 1.2, 2.0], [18.0, 0.0, 20.0], [0.0, 0.0, 65.0], [0.16, 77.0]),
     // Each practice.
-    Usual {
-        id: "",
-        staff: [0.19, 5.0, 3.3, 1.0, 4.0],
-        money: [15.8, 0.3, 9.0],
-        pleased: [0.65, 91.0, 67.0],
-        complaints: [0.0, 0.0],
-    },
+    usual("", [0.19, 5.0, 3.3, 1.0, 4.0], [15.8, 0.3, 9.0], [0.65, 91.0, 67.0], [0.0, 0.0]),
 ];
 
 /// A month of the returns, and how far each story has come in it, from 0 to 1.
@@ -235,6 +160,9 @@ fn hidden(whole: u64, part: u64) -> Vec<String> {
     [whole, part].map(|count| if (1..5).contains(&count) { "*".to_owned() } else { count.to_string() }).to_vec()
 }
 
+/// What a row says after its month and group; nothing where there is nothing to say.
+type Cells = Option<Vec<String>>;
+
 /// A return of every month. Who has nothing to say is not in it; who says nothing once, one month in two hundred, is a
 /// row of dashes.
 fn monthly(
@@ -242,18 +170,13 @@ fn monthly(
     months: &[Month],
     groups: &[&str],
     (path, header): (&str, &'static str),
-    cells: impl Fn(&Month, usize, &mut Draw) -> Option<Vec<String>>,
+    cells: impl Fn(&Month, usize, &mut Draw) -> Cells,
 ) -> Return {
-    let what = path.bytes().fold(501, |sum: u64, byte| sum * 31 % 1_000_003 + u64::from(byte));
     let mut rows = Vec::new();
     for month in months {
         for (at, group) in groups.iter().enumerate() {
-            let key = month
-                .text
-                .bytes()
-                .chain(group.bytes())
-                .fold(7, |sum: u64, byte| sum * 131 % 1_000_000_007 + u64::from(byte));
-            let mut draw = Draw::of(desk.people.seed, what, key);
+            let which = key(path) << 32 | key(&month.text) ^ key(group);
+            let mut draw = Draw::of(desk.people.seed, 501, which);
             let Some(mut cells) = cells(month, at, &mut draw) else { continue };
             if draw.chance(0.005) {
                 cells.fill("-".to_owned());
@@ -304,9 +227,8 @@ fn of_organisations(desk: &Desk, months: &[Month], organisations: &[&str], peopl
     let practices: Vec<&str> =
         organisations.iter().zip(&usual).filter(|(_, usual)| usual.id.is_empty()).map(|(id, _)| *id).collect();
     let before = organisations.len() - practices.len();
-    let sheet = |names, cells: &dyn Fn(&Month, usize, &mut Draw) -> Option<Vec<String>>| {
-        monthly(desk, months, organisations, names, cells)
-    };
+    let sheet =
+        |names, cells: &dyn Fn(&Month, usize, &mut Draw) -> Cells| monthly(desk, months, organisations, names, cells);
     vec![
         sheet(
             (
@@ -401,7 +323,7 @@ fn of_organisations(desk: &Desk, months: &[Month], organisations: &[&str], peopl
             },
         ),
         sheet(("experience/staff.csv", "month,organisation,asked,would_recommend_work\n"), &|month, at, draw| {
-            let better = 16.0 * only(at, "QR3") * month.released - 12.0 * only(at, "QR9") * month.strain;
+            let better = 12.0 * only(at, "QR3") * month.released - 12.0 * only(at, "QR9") * month.strain;
             let asked = draw.poisson(0.5 * usual[at].staff[0] * people / 1_000.0 * own(at)[0]);
             let recommend = some(draw, asked, usual[at].pleased[2] + 4.0 * own(at)[1] + better);
             Some(hidden(asked, recommend))

@@ -220,7 +220,6 @@ fn a_change_is_called_more_than_chance_seldom_when_there_is_none_and_always_when
     };
     // 1 to 5 in 100 by chance in four weeks (a chart's newest point alone: 1.9 in 100, half of them to each side).
     let by_chance = signals(0);
-    println!("by chance {by_chance}");
     assert!((1..=25).contains(&by_chance), "{by_chance} of 500 by chance");
     // Four standard deviations.
     let found = signals(-200);

@@ -187,7 +187,7 @@ pub struct Level {
 
 impl Parameter {
     /// Whether its cuts and points are there.
-    pub fn is_filled(&self) -> bool {
+    pub(super) fn is_filled(&self) -> bool {
         !self.points.is_empty()
     }
 

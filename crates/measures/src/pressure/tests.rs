@@ -166,6 +166,43 @@ fn the_manual_of_displacement_is_true() {
     }
 }
 
+#[test]
+fn the_examples_in_docs_are_true() {
+    let page = std::fs::read_to_string(root().join("docs/pressure.md")).unwrap();
+    let files: Vec<&str> = page.split("```").filter_map(|block| block.strip_prefix("toml\n")).collect();
+    let (config, problems) = parse(files.iter().map(|text| ("our-scale-2025.toml", *text)));
+    assert_eq!(problems, []);
+    assert_eq!((config.paths.len(), config.tables.len()), (2, 1));
+    let broken = files[2].replace("[1, 2]", "[2, 1]");
+    let (_, problems) = parse([("our-scale-2025.toml", broken.as_str())]);
+    assert!(page.contains(&problems[0].to_string()), "{}", problems[0]);
+    let weeks = |weeks: [&[i64]; 2], times: usize| Totals {
+        groups: ["ward-to-home-care", "ed-to-ward"].map(|name| vec![Some(name.to_owned())]).to_vec(),
+        periods: (0..2 * times).map(|week| Date(20_395 + 7 * week as i32)).collect(),
+        seconds: weeks.map(|weeks| weeks.repeat(times)).concat().into_iter().map(|hours| hours * 3600).collect(),
+    };
+    let moved = displacement(&weeks([&[900, 920], &[390, 410]], 13), &weeks([&[500, 520], &[780, 800]], 1));
+    assert_eq!((moved.saved, moved.added), (400.0, 390.0));
+    for change in moved.changes.iter().chain([&moved.all]) {
+        let name = change.key.first().and_then(Option::as_deref).unwrap_or("in all");
+        let number = |hours: f64| crate::ledger::thousands(hours);
+        let (low, high) = change.usual.unwrap();
+        let row = format!(
+            "| {name} | {} | {} | {}{} | {} to {} | {} |",
+            number(change.before),
+            number(change.after),
+            if change.more() < 0.0 { '−' } else { '+' },
+            number(change.more()),
+            number(low),
+            number(high),
+            if change.is_signal.unwrap() { "yes" } else { "no" }
+        );
+        assert!(page.contains(&row), "{row}");
+    }
+    let said = moved.sentence(|key| key[0].unwrap().to_owned());
+    assert!(page.replace("\n> ", " ").contains(&said), "{said}");
+}
+
 // State.
 
 /// The plainest way to the usual of one reading: cut, middle, share below.
@@ -280,9 +317,8 @@ fn a_stable_end_is_busy_on_about_one_day_in_ten_and_both_at_once_on_one_in_a_hun
         }
     }
     let share = |n: usize| n as f64 / f64::from(days);
-    println!("busy {} both {}", share(busy), share(both));
-    assert!((0.09..0.13).contains(&share(busy)), "{}", share(busy));
-    assert!((0.006..0.02).contains(&share(both)), "{}", share(both));
+    assert!((0.08..0.12).contains(&share(busy)), "{}", share(busy));
+    assert!((0.005..0.02).contains(&share(both)), "{}", share(both));
 }
 
 #[test]
@@ -473,13 +509,14 @@ proptest! {
     }
 
     #[test]
-    fn a_file_cut_or_scribbled_on_anywhere_is_a_problem_inside_it_or_reads_whole(at in 0usize..2000, scribble in "[ -~é=\"'\n]{0,6}") {
-        for (name, text) in shipped() {
-            let mut at = at.min(text.len());
-            while !text.is_char_boundary(at) {
-                at -= 1;
-            }
-            let text = format!("{}{scribble}{}", &text[..at], &text[at..]);
+    fn a_file_cut_or_scribbled_on_anywhere_is_a_problem_inside_it_or_reads_whole(file in 0usize..8, at in 0usize..2000, scribble in "[ -~é=\"'\n]{0,6}") {
+        let files = shipped();
+        let (name, text) = &files[file % files.len()];
+        let mut at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        for text in [format!("{}{scribble}", &text[..at]), format!("{}{scribble}{}", &text[..at], &text[at..])] {
             let (config, problems) = parse([(name.as_str(), text.as_str())]);
             prop_assert_eq!(config.paths.is_empty() && config.tables.is_empty(), !problems.is_empty());
             for problem in problems {

@@ -60,7 +60,8 @@ pub fn answer(case: &Value) -> Result<Value, CaseError> {
         "chart_i" => Family::Single,
         "chart_mr" => Family::MovingRange,
         "chart_run" => Family::Run,
-        // `funnel` is answered where the other public-health statistics are.
+        // Funnels are answered where the other public-health statistics are.
+        "funnel" => return Err(CaseError::Kind(kind.to_owned())),
         _ => return Err(CaseError::Kind(kind.to_owned())),
     };
     counts_case(family, input)

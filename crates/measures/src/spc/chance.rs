@@ -30,7 +30,7 @@ impl Chart {
     /// The value that was judged at a point: its own or, on an adjusted chart, what is left of it.
     fn judged(&self, point: usize) -> Option<f64> {
         match &self.adjusted {
-            Some(adjusted) => adjusted.judged[point],
+            Some(adjusted) => *adjusted.judged.get(point)?,
             None => self.points[point].value,
         }
     }

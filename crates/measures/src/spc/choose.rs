@@ -5,12 +5,14 @@ use crate::define::Statistic;
 
 /// Fewer events than this a period, on average, are rare: what varies is the time or the cases between them.
 const RARE: f64 = 1.0;
+/// Events that make two distances between them, the fewest that can be drawn.
+const DRAWN: f64 = 3.0;
 /// Events a period above which chance is a small part of why periods differ.
 const MANY: f64 = 1000.0;
 /// Counts below this a period are not near enough to normal for an XmR chart.
 const FEW: f64 = 20.0;
-/// Three standard errors, of one period, of a spread estimated from moving ranges: 3 × 0.87 (Cryer and Ryan 1990).
-const SURE: f64 = 2.6;
+/// Three standard errors, of one period, of a spread estimated from moving ranges: 3 × √0.826 (Cryer and Ryan 1990).
+const SURE: f64 = 2.7;
 
 /// Chooses the chart for a measure: by what is measured, then by how many events there are a period and whether periods
 /// differ by more than chance. Says why in one sentence.
@@ -64,7 +66,7 @@ pub fn choose(statistic: Statistic, numerators: &[Option<f64>], denominators: &[
     // Of a share the rarer of the two outcomes is what chance moves.
     let typical = if share { events.min(exposure - events) / periods } else { events / periods };
     let mean = one_decimal(events / periods);
-    if events / periods < RARE {
+    if events / periods < RARE && events >= DRAWN {
         return if share {
             (
                 Family::CasesBetween,
@@ -100,12 +102,13 @@ pub fn choose(statistic: Statistic, numerators: &[Option<f64>], denominators: &[
     match statistic {
         Statistic::Share if big => (Family::BigShare, format!("P′ chart: {why_big}")),
         Statistic::Share => {
-            (Family::Share, "P chart: so many of so many, and periods differ as chance makes them".to_owned())
+            (Family::Share, "P chart: cases among people, and periods differ no more than chance makes them".to_owned())
         }
         Statistic::Rate if big => (Family::BigRate, format!("U′ chart: {why_big}")),
-        Statistic::Rate => {
-            (Family::Rate, "U chart: events for so much exposure, and periods differ as chance makes them".to_owned())
-        }
+        Statistic::Rate => (
+            Family::Rate,
+            "U chart: events for an exposure, and periods differ no more than chance makes them".to_owned(),
+        ),
         _ if typical < FEW && !big => (
             Family::Counts,
             format!(

@@ -1,7 +1,8 @@
 //! `catchment spc FILE`: one CSV of periods and values in, one chart a group out, as JSON, CSV or text.
 //!
 //! A row that cannot be used becomes a [`RowProblem`] with its line; the others are charted. A period that is absent from a
-//! regular series (every day, week, month, quarter or year) is put in as missing, so a gap is seen as a gap.
+//! regular series (every day, week, month, quarter or year) is put in as missing, so a gap is seen as a gap. Of periods of
+//! two kinds (months among days) only the more frequent kind is charted. Days are judged as [`xmr_on`] judges them.
 //!
 //! ```
 //! let csv = "month,waits\n2025-01,12\n2025-02,14\n2025-04,oops\n";
@@ -11,7 +12,7 @@
 //! # Ok::<(), measures::spc::FileError>(())
 //! ```
 
-use super::{Better, Chart, Options, Rebase, Rules, SpcError, Variation, case, xmr, xmr_on};
+use super::{Better, Chart, Limits, Options, Rebase, Rules, SpcError, Variation, case, xmr, xmr_on};
 use csv::ByteRecord;
 use domain::Date;
 use serde_json::{Value, json};
@@ -162,6 +163,24 @@ struct Found {
     target: Option<usize>,
 }
 
+/// How long a period is by the way it is written. `2025-11` is a month, whatever the others are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Day,
+    Month,
+    Quarter,
+}
+
+impl Written {
+    fn name(self) -> &'static str {
+        match self {
+            Written::Day => "day",
+            Written::Month => "month",
+            Written::Quarter => "quarter",
+        }
+    }
+}
+
 struct Group {
     name: String,
     rows: Vec<Row>,
@@ -171,6 +190,7 @@ struct Row {
     line: u64,
     label: String,
     date: Option<Date>,
+    written: Written,
     value: Option<f64>,
     target: Option<f64>,
 }
@@ -268,6 +288,7 @@ fn collect(rows: &[(u64, ByteRecord)], found: &Found) -> (Vec<Group>, Vec<RowPro
         let row = Row {
             line,
             date: read_date(&label),
+            written: written(&label),
             label,
             value: number(Some(value)),
             target: number(found.target.and_then(cell)),
@@ -299,6 +320,23 @@ fn chart(
             }
             row.date.is_some()
         });
+        let count = |written| group.rows.iter().filter(|row| row.written == written).count();
+        let [day, month, quarter] = [Written::Day, Written::Month, Written::Quarter].map(|w| (count(w), w));
+        let (_, most) = [quarter, month, day].into_iter().max_by_key(|(count, _)| *count).unwrap_or(day);
+        group.rows.retain(|row| {
+            if row.written != most {
+                problems.push(RowProblem {
+                    line: row.line,
+                    message: format!(
+                        "`{}` is a {}, and most other periods are {}s",
+                        row.label,
+                        row.written.name(),
+                        most.name()
+                    ),
+                });
+            }
+            row.written == most
+        });
         group.rows.sort_by_key(|row| row.date);
     }
     let key = |row: &Row| if dated { row.date.map_or_else(String::new, |d| d.to_string()) } else { row.label.clone() };
@@ -326,6 +364,7 @@ fn chart(
                 line: 0,
                 label: date.to_string(),
                 date: Some(date),
+                written: Written::Day,
                 value: None,
                 target: None,
             }));
@@ -481,6 +520,16 @@ fn read_date(cell: &str) -> Option<Date> {
     }
 }
 
+/// How long the period is that a label names, where it names a date.
+fn written(label: &str) -> Written {
+    let parts: Vec<&str> = label.trim().split(['-', '/', ' ', '.']).filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        [_, q] if q.len() == 2 && q.starts_with(['Q', 'q']) => Written::Quarter,
+        [_, after] if !after.contains(':') => Written::Month,
+        _ => Written::Day,
+    }
+}
+
 fn month_named(word: &str) -> Option<u32> {
     const MONTHS: [&str; 12] = [
         "january",
@@ -601,7 +650,7 @@ impl NamedChart {
         })
     }
 
-    /// The chart as an object of columns.
+    /// The chart as an object of columns. Of an adjusted chart `lpl_at` and `upl_at` are the limits of each point.
     pub fn to_json(&self) -> Value {
         let chart = &self.chart;
         let mut object = json!({
@@ -627,6 +676,12 @@ impl NamedChart {
         });
         if let Some(fields) = object.as_object_mut() {
             fields.extend(case::columns(chart));
+            if let Some(adjusted) = &chart.adjusted {
+                let each = |of: fn(&Limits) -> f64| adjusted.limits.iter().map(|l| json!(l.as_ref().map(of))).collect();
+                fields.insert("adjusted".to_owned(), json!(adjusted.words()));
+                fields.insert("lpl_at".to_owned(), each(|l| l.lower));
+                fields.insert("upl_at".to_owned(), each(|l| l.upper));
+            }
         }
         object
     }

@@ -172,11 +172,27 @@ fn the_manual_in_spec_spc_is_true() {
         let text = std::fs::read_to_string(&path).unwrap();
         for line in text.lines().filter(|line| line.starts_with('|')) {
             let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-            let [values, words, limits, signals, sentence] = cells[..] else { continue };
-            if values == "values" || values.starts_with("--") {
+            if ["values", "measured"].contains(&cells[0]) || cells[0].starts_with("--") {
                 continue;
             }
-            let values: Vec<Option<f64>> = values.split_whitespace().map(|v| v.parse().ok()).collect();
+            let numbers = |cell: &str| cell.split_whitespace().map(|v| v.parse().ok()).collect::<Vec<Option<f64>>>();
+            let page = path.file_name().unwrap().to_str().unwrap();
+            let (values, words, limits, signals, sentence) = match (page, cells.as_slice()) {
+                ("which-chart.md", [measured, counts, of, says]) => {
+                    let statistic = crate::Statistic::deserialize(Value::from(*measured)).unwrap();
+                    assert_eq!(choose(statistic, &numbers(counts), &numbers(of)).1, *says, "{line}");
+                    rows += 1;
+                    continue;
+                }
+                ("two-rule-sets.md", [values, words, says]) => {
+                    let got = difference(&numbers(values), &spec_options(words).0).unwrap();
+                    assert_eq!(got.map_or("-".to_owned(), |difference| difference.sentence), *says, "{line}");
+                    rows += 1;
+                    continue;
+                }
+                (_, &[values, words, limits, signals, sentence]) => (numbers(values), words, limits, signals, sentence),
+                _ => continue,
+            };
             let (options, unit) = spec_options(words);
             let chart = xmr(&values, &options).unwrap();
             let last = chart.last_segment().unwrap();
@@ -191,7 +207,7 @@ fn the_manual_in_spec_spc_is_true() {
             rows += 1;
         }
     }
-    assert!(rows >= 20, "only {rows} rows in spec/spc");
+    assert!(rows >= 55, "only {rows} rows in spec/spc");
 }
 
 #[test]
@@ -312,33 +328,6 @@ fn a_page_counts_its_signals_beside_those_of_chance() {
     let page = Page::of([&quiet, &short, &loud]);
     assert_eq!((page.signals, page.adjusted[1], page.certain(0.05).collect::<Vec<_>>()), (1, None, vec![2]));
     assert_eq!(page_sentence([&loud]), "1 signal; fewer than 1 is expected when nothing changes");
-}
-
-#[test]
-fn a_chart_is_chosen_by_what_is_measured_and_how_much_of_it() {
-    use crate::define::Statistic::*;
-    let check = |statistic, y: &[f64], n: &[f64], words: &str| {
-        let (_, why) = choose(statistic, &some(y.to_vec()), &some(n.to_vec()));
-        assert!(why.starts_with(words), "{why}");
-        assert!(!why.ends_with('.') && why.contains(": "), "{why}");
-    };
-    let few = [5.0, 4.0, 1.0, 6.0, 1.0, 5.0, 2.0, 5.0];
-    let rare = [0.0, 1.0, 0.0, 0.0, 2.0, 0.0, 0.0, 1.0];
-    let many = [20925.0, 15692.0, 32273.0, 25258.0, 31171.0, 19145.0];
-    let of_many = [28193.0, 21528.0, 43566.0, 34308.0, 42242.0, 25322.0];
-    check(Median, &few, &[], "XmR chart: an average or a time");
-    check(Level, &few, &[], "XmR chart: how many there are");
-    check(Count, &few, &[], "C chart: 3.6 events a period");
-    check(Count, &rare, &[], "T chart: with 0.5 events");
-    check(Count, &many, &[], "XmR chart: periods differ");
-    check(Share, &few, &[30.0; 8], "P chart");
-    check(Share, &many, &of_many, "P′ chart: periods differ");
-    check(Share, &rare, &[30.0; 8], "G chart: with 0.5 events");
-    check(Share, &few, &[3.0; 8], "XmR chart: some periods count more");
-    check(Rate, &few, &[1000.0; 8], "U chart");
-    check(Rate, &many, &of_many, "U′ chart");
-    check(Rate, &rare, &[1000.0; 8], "T chart");
-    check(Share, &few, &[0.0; 8], "XmR chart: there are not two periods");
 }
 
 #[test]
@@ -559,6 +548,48 @@ fn a_bad_row_is_named_by_its_line_and_the_others_are_charted() {
     let bytes = b"month,n\n2025-01,\xff\xfe\n2025-02,2\n";
     let report = from_csv(&bytes[..], &FileOptions::default()).unwrap();
     assert_eq!((report.charts[0].chart.points.len(), report.problems.len()), (2, 1));
+}
+
+#[test]
+fn what_cannot_be_charted_is_a_gap_that_is_stated() {
+    let plain = FileOptions::default();
+    check_file(
+        "month,n\n2025-01,1\n2025-02,2\n2025-03-01,3\n2025-04,4\n2025 Q2,9\n",
+        &plain,
+        "[month] 2025-01-01 2025-02-01 2025-03-01 2025-04-01 | 1 2 – 4\nline 4: `2025-03-01` is a day, and most other periods are months\nline 6: `2025 Q2` is a quarter, and most other periods are months",
+    );
+    check_file(
+        "week,share\n2025-11-03,#DIV/0!\n2025-11-10,inf\n2025-11-17,NaN\n2025-11-24,0.5\n",
+        &FileOptions {
+            columns: Columns { value: Some("share".into()), ..Columns::default() },
+            ..FileOptions::default()
+        },
+        "[week] 2025-11-03 2025-11-10 2025-11-17 2025-11-24 | – – – 0.5\nline 2: `#DIV/0!` is not a number\nline 3: `inf` is not a number",
+    );
+    let uneven = "date,n\n2025-01-01,1\n2025-01-04,2\n2025-01-09,3\n2025-03-01,4\n";
+    let report = from_csv(uneven.as_bytes(), &plain).unwrap();
+    let note = "the periods are not evenly spaced; the chart takes them one after another";
+    assert_eq!((report.charts[0].grain, report.charts[0].warnings[0].as_str()), ("point", note));
+    let one = from_csv("month,n\n2025-01,1\n".as_bytes(), &plain).unwrap();
+    assert_eq!(one.charts[0].sentence, "Too few points to tell: 1 of 13");
+}
+
+#[test]
+fn a_file_of_days_that_follow_each_other_says_what_was_allowed_for() {
+    let mut csv = "day,n\n".to_owned();
+    for day in 0..91 {
+        let wave = 100.0 + 12.0 * (f64::from(day) / 8.0).sin() + f64::from(day * 7 % 5);
+        csv.push_str(&format!("{},{wave:.2}\n", Date(20_395 + day)));
+    }
+    let report = from_csv(csv.as_bytes(), &FileOptions::default()).unwrap();
+    let words = "each point is judged against what the point before it (correlation 0.9) leads one to expect";
+    assert_eq!(report.charts[0].warnings, [words]);
+    let json = report.to_json();
+    let (chart, line) = (&json["charts"][0], report.to_csv().lines().nth(40).unwrap().to_owned());
+    assert_eq!(chart["adjusted"], words);
+    let lower = chart["lpl_at"][39].as_f64().unwrap();
+    assert_eq!(line.split(',').nth(4), Some(lower.to_string().as_str()));
+    assert!(lower > chart["segments"][0]["lpl"].as_f64().unwrap());
 }
 
 #[test]
