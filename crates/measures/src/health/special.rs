@@ -17,6 +17,10 @@ pub fn chi_squared(p: f64, freedom: f64) -> f64 {
     // Wilson and Hilferty's start, then Halley's steps on the gamma distribution of shape freedom / 2.
     let shape = freedom / 2.0;
     let start = 1.0 - 2.0 / (9.0 * freedom) + normal(p) * (2.0 / (9.0 * freedom)).sqrt();
+    // So near to the normal distribution, the start is the quantile.
+    if freedom > 1e7 {
+        return freedom * start.powi(3);
+    }
     let mut x = (shape * start.powi(3)).max(((p.ln() + gamma::ln_gamma(shape + 1.0)) / shape).exp() * 0.5).max(1e-300);
     for _ in 0..50 {
         let density = ((shape - 1.0) * x.ln() - x - gamma::ln_gamma(shape)).exp();
