@@ -89,12 +89,47 @@ pub enum Command {
   catchment sql eastside \"show tables\"
   catchment sql eastside \"select * from series where measure = 'wait-for-a-bed'\" --csv > wait.csv")]
     Sql(Sql),
+    /// Write, check, run and explain measures.
+    #[command(
+        subcommand,
+        before_help = "Examples:
+  catchment measure new eastside falls-at-home
+  catchment measure check eastside                 # every file, its SQL and its tables of examples
+  catchment measure run eastside falls-at-home --level neighbourhood --period month
+  catchment measure run eastside falls-at-home -o falls.parquet
+  catchment measure explain eastside falls-at-home"
+    )]
+    Measure(Measure),
     /// Is the change real? XmR charts of any CSV file.
     #[command(before_help = "Examples:
   catchment spc handover-minutes.csv
   catchment spc ae.csv --period month --value percent --group org_code --target 78 --better higher
-  catchment spc ae.csv --rules nhsrplotthedots --json")]
+  catchment spc ae.csv --rules plot-the-dots --json
+  catchment spc --json < case.json                 # one object in, one object out: for pipelines in R and Python")]
     Spc(Spc),
+    /// Rates, shares, means and standardised rates of any CSV file, with their limits.
+    #[command(before_help = "Examples:
+  catchment rates admissions.csv                              # events and people: per 100,000
+  catchment rates seen.csv --statistic share --events within_4h --people attendances
+  catchment rates deaths.csv --age age_band --standard esp2013   # directly standardised
+  catchment rates --json < case.json                          # one object in, one object out: for pipelines in R and Python")]
+    Rates(Rates),
+    /// Which organisations stand outside what chance allows at their size?
+    #[command(before_help = "Examples:
+  catchment funnel readmissions.csv --events readmitted --people discharges
+  catchment funnel mortality.csv --kind ratio --people expected
+  catchment funnel mortality.csv --kind ratio --people expected --overdispersed")]
+    Funnel(Funnel),
+    /// The most deprived fifth against the rest, and the slope from most to least deprived.
+    #[command(before_help = "Examples:
+  catchment inequality by-fifth.csv --quantile fifth --events admissions --people population
+  catchment inequality areas.csv --score imd --value rate --lower lower --upper upper --people population")]
+    Inequality(Inequality),
+    /// Life expectancy, and years in good health, from deaths and people by age.
+    #[command(before_help = "Examples:
+  catchment lifetable deaths.csv
+  catchment lifetable deaths.csv --group neighbourhood --group sex --at 0 --at 65")]
+    Lifetable(Lifetable),
     /// Ways, waits and throughput of any event log, CSV or Parquet.
     #[command(before_help = "Examples:
   catchment journeys log.parquet
@@ -252,9 +287,58 @@ pub struct Sql {
     pub query: String,
 }
 
+#[derive(Subcommand)]
+pub enum Measure {
+    /// Write a measure file to start from.
+    New(MeasureOne),
+    /// Check the files, their SQL and their examples in measures/spec.
+    Check(MeasureMaybe),
+    /// Compute one measure, or all of them, on the records as they are.
+    Run(MeasureRun),
+    /// Say what a measure counts, on which chart it is judged and why, and what it says now.
+    Explain(MeasureOne),
+}
+
+#[derive(Args)]
+pub struct MeasureOne {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// The id of the measure.
+    pub id: String,
+}
+
+#[derive(Args)]
+pub struct MeasureMaybe {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// Only this measure.
+    pub id: Option<String>,
+}
+
+#[derive(Args)]
+pub struct MeasureRun {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// Only this measure; without, all of them, with how long each takes.
+    pub id: Option<String>,
+    /// Only groups of this level, such as neighbourhood or deprivation.
+    #[arg(long, requires = "id")]
+    pub level: Option<String>,
+    /// Only this group, such as Eastbrook.
+    #[arg(long, requires = "id")]
+    pub group: Option<String>,
+    /// Only day, week or month.
+    #[arg(long, requires = "id", value_parser = ["day", "week", "month"])]
+    pub period: Option<String>,
+    /// A .csv or .parquet file to write.
+    #[arg(short, long, requires = "id")]
+    pub out: Option<PathBuf>,
+}
+
 #[derive(Args)]
 pub struct Spc {
-    /// A CSV file; `-` is standard input.
+    /// A CSV file; `-` is standard input, where one JSON object is a case to answer with --json.
+    #[arg(default_value = "-")]
     pub file: String,
     /// Column of the period.
     #[arg(long)]
@@ -278,11 +362,136 @@ pub struct Spc {
     #[arg(long, value_parser = ["lower", "higher", "neither"], default_value = "neither")]
     pub better: String,
     /// Whose rules.
-    #[arg(long, value_parser = ["making-data-count", "nhsrplotthedots"], default_value = "making-data-count")]
+    #[arg(long, value_parser = ["making-data-count", "plot-the-dots", "nhsrplotthedots"], default_value = "making-data-count")]
     pub rules: String,
     /// The unit, for the sentences.
     #[arg(long, default_value = "")]
     pub unit: String,
+}
+
+/// Columns, where they are not called what they usually are.
+#[derive(Args)]
+pub struct Columns {
+    /// Column that says whose row it is; may be given again.
+    #[arg(long, value_name = "COLUMN")]
+    pub group: Vec<String>,
+    /// Column of the events: the numerator.
+    #[arg(long, value_name = "COLUMN")]
+    pub events: Option<String>,
+    /// Column of the people, or of the expected number: the denominator.
+    #[arg(long, value_name = "COLUMN")]
+    pub people: Option<String>,
+    /// Column of a value as it stands.
+    #[arg(long, value_name = "COLUMN")]
+    pub value: Option<String>,
+    /// Column of the value's lower 95% limit.
+    #[arg(long, value_name = "COLUMN")]
+    pub lower: Option<String>,
+    /// Column of the value's upper 95% limit.
+    #[arg(long, value_name = "COLUMN")]
+    pub upper: Option<String>,
+    /// Column of the value's standard error.
+    #[arg(long, value_name = "COLUMN")]
+    pub error: Option<String>,
+    /// Column of the age band.
+    #[arg(long, value_name = "COLUMN")]
+    pub age: Option<String>,
+    /// Column of the standard population.
+    #[arg(long, value_name = "COLUMN")]
+    pub standard: Option<String>,
+    /// Column of how many events each of the people counted had.
+    #[arg(long, value_name = "COLUMN")]
+    pub frequency: Option<String>,
+    /// Column of the events of the reference population.
+    #[arg(long, value_name = "COLUMN")]
+    pub reference_events: Option<String>,
+    /// Column of the people of the reference population.
+    #[arg(long, value_name = "COLUMN")]
+    pub reference_people: Option<String>,
+    /// Column of the group by need: 1 is the most deprived.
+    #[arg(long, value_name = "COLUMN")]
+    pub quantile: Option<String>,
+    /// Column of the deprivation score of an area: the highest is the most deprived.
+    #[arg(long, value_name = "COLUMN")]
+    pub score: Option<String>,
+    /// Column of the deaths.
+    #[arg(long, value_name = "COLUMN")]
+    pub deaths: Option<String>,
+    /// Column of the share in good health, 0 to 1.
+    #[arg(long, value_name = "COLUMN")]
+    pub healthy: Option<String>,
+    /// Column of how many were asked after their health.
+    #[arg(long, value_name = "COLUMN")]
+    pub asked: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Rates {
+    /// A CSV file; `-` is standard input, where one JSON object is a case to answer with --json.
+    #[arg(default_value = "-")]
+    pub file: String,
+    /// What to work out; else the columns tell.
+    #[arg(long, value_parser = ["rate", "share", "mean", "direct", "ratio"])]
+    pub statistic: Option<String>,
+    /// For how many: 100000 for rates, 100 for shares and ratios.
+    #[arg(long)]
+    pub per: Option<f64>,
+    /// Confidence of the limits, such as 0.95 or 0.998; may be given again.
+    #[arg(long)]
+    pub confidence: Vec<f64>,
+    #[command(flatten)]
+    pub columns: Columns,
+}
+
+#[derive(Args)]
+pub struct Funnel {
+    /// A CSV file; `-` is standard input.
+    #[arg(default_value = "-")]
+    pub file: String,
+    /// What the numbers are.
+    #[arg(long, value_parser = ["share", "ratio", "rate"], default_value = "share")]
+    pub kind: String,
+    /// Widen the limits by how much all of them vary beyond chance (Spiegelhalter).
+    #[arg(long)]
+    pub overdispersed: bool,
+    /// For how many.
+    #[arg(long)]
+    pub per: Option<f64>,
+    #[command(flatten)]
+    pub columns: Columns,
+}
+
+#[derive(Args)]
+pub struct Inequality {
+    /// A CSV file; `-` is standard input.
+    #[arg(default_value = "-")]
+    pub file: String,
+    /// Events are some of the people: a share, not a rate.
+    #[arg(long)]
+    pub share: bool,
+    /// For how many.
+    #[arg(long)]
+    pub per: Option<f64>,
+    /// Confidence of the limits.
+    #[arg(long)]
+    pub confidence: Option<f64>,
+    #[command(flatten)]
+    pub columns: Columns,
+}
+
+#[derive(Args)]
+pub struct Lifetable {
+    /// A CSV file; `-` is standard input.
+    #[arg(default_value = "-")]
+    pub file: String,
+    /// Only the years left at this age; may be given again.
+    #[arg(long)]
+    pub at: Vec<u32>,
+    /// Confidence of the limits; may be given again.
+    #[arg(long)]
+    pub confidence: Vec<f64>,
+    #[command(flatten)]
+    pub columns: Columns,
 }
 
 #[derive(Args)]

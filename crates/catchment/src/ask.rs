@@ -97,6 +97,8 @@ pub enum Wrong {
     NoSuch { what: String, name: String, like: Vec<Link> },
     /// A part of the address makes no sense.
     Unclear { field: String, text: String, help: String },
+    /// It makes sense, and the records do not reach it.
+    Beyond { what: String, help: String },
     /// It is not for this reader.
     NotAllowed { what: String, help: String },
     /// It could not be made.

@@ -1,6 +1,7 @@
 //! The one binary: commands, HTTP, jobs. The one place where stages meet; the only crate with a clock and a seed.
 
 mod access;
+mod alone;
 mod args;
 mod ask;
 mod doctor;
@@ -8,6 +9,7 @@ mod fault;
 mod grid;
 mod keep;
 mod load;
+mod measure;
 mod out;
 mod paper;
 mod place;
@@ -24,8 +26,7 @@ use fault::Fault;
 use out::Shape;
 use place::Catchment;
 use progress::Progress;
-use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -111,8 +112,13 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
             let table = grid::Grid::new(at.lake.sql(&query)?).to_table();
             show(&table, shape, usize::MAX)?;
         }
-        Command::Spc(wanted) => spc(wanted, shape)?,
-        Command::Journeys(wanted) => journeys(wanted, shape)?,
+        Command::Measure(wanted) => return measure::run(wanted, shape, &progress),
+        Command::Spc(wanted) => alone::spc(wanted, shape)?,
+        Command::Rates(wanted) => alone::rates(wanted, shape)?,
+        Command::Funnel(wanted) => alone::funnel(wanted, shape)?,
+        Command::Inequality(wanted) => alone::inequality(wanted, shape)?,
+        Command::Lifetable(wanted) => alone::lifetable(wanted, shape)?,
+        Command::Journeys(wanted) => alone::journeys(wanted, shape)?,
         Command::Serve(wanted) => {
             let at = fresh(&wanted.place, &progress)?;
             serve::serve(at, wanted.port, &wanted.host, |address| println!("{address}   (stop with Ctrl-C)"))?;
@@ -326,67 +332,4 @@ fn explain(why: &see::Why, shape: Shape) -> Result<(), Fault> {
         page.push_str(&format!("\n{name}\n{}", table.to_text(width, 20)));
     }
     print(&page)
-}
-
-fn spc(wanted: args::Spc, shape: Shape) -> Result<(), Fault> {
-    use measures::spc::{Columns, FileOptions, Options, Rules};
-    let number = wanted.target.as_deref().and_then(|target| target.parse::<f64>().ok());
-    let options = FileOptions {
-        columns: Columns {
-            period: wanted.period,
-            value: wanted.value,
-            group: wanted.group,
-            target: wanted.target.filter(|_| number.is_none()),
-        },
-        chart: Options {
-            rules: if wanted.rules == "nhsrplotthedots" { Rules::NhsrPlotTheDots } else { Rules::MakingDataCount },
-            better: refresh::better(&wanted.better),
-            target: number,
-            fix_after: wanted.fix_after,
-            ..Options::default()
-        },
-        rebase: wanted.rebase,
-        unit: wanted.unit,
-    };
-    let reader: Box<dyn Read> = if wanted.file == "-" {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(File::open(&wanted.file).map_err(Fault::disk("read", Path::new(&wanted.file)))?)
-    };
-    let report = measures::spc::from_csv(reader, &options).map_err(|wrong| {
-        Fault::new(
-            format!("{}: {}", wanted.file, out::chain(&wrong)),
-            "catchment spc --help shows how columns are named",
-        )
-    })?;
-    print(&match shape {
-        Shape::Json => report.to_json().to_string(),
-        Shape::Csv => report.to_csv(),
-        Shape::Text { .. } => report.to_text(),
-    })?;
-    for problem in &report.problems {
-        eprintln!("{}:{}: {}", wanted.file, problem.line, problem.message);
-    }
-    Ok(())
-}
-
-fn journeys(wanted: args::Journeys, shape: Shape) -> Result<(), Fault> {
-    use journeys::log::{Columns, Log, to_json, to_text};
-    let path = &wanted.file;
-    let columns = Columns { case: wanted.case, activity: wanted.activity, time: wanted.time, ..Columns::default() };
-    let file = File::open(path).map_err(Fault::disk("read", path))?;
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
-    let log = match ending {
-        "parquet" => Log::from_parquet(file, &columns),
-        "gz" => Log::from_csv(flate2::read::MultiGzDecoder::new(BufReader::new(file)), &columns),
-        _ => Log::from_csv(BufReader::new(file), &columns),
-    };
-    let log = log.map_err(|wrong| {
-        Fault::new(
-            format!("{}: {}", path.display(), out::chain(&wrong)),
-            "name the columns with --case, --activity and --time",
-        )
-    })?;
-    let answers = log.answers();
-    print(&if let Shape::Text { .. } = shape { to_text(&answers) } else { to_json(&answers).to_string() })
 }

@@ -4,7 +4,7 @@ use crate::fault::{Fault, in_file};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
 };
-use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Int32Type, TimeUnit, TimestampMicrosecondType};
 use domain::{AGE_BANDS, Boundaries, Instant, Place, Zone};
 use ingest::{Feed, Key};
 use journeys::pathway::{Pathway, Step};
@@ -163,11 +163,12 @@ fn files(folder: &Path) -> Result<Vec<(PathBuf, String)>, Fault> {
     Ok(found)
 }
 
-fn options() -> Options {
+pub fn options() -> Options {
     let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let kernels = vec![
         Kernel { name: "local_date", arguments: vec![time.clone()], answer: DataType::Date32, function: local_date },
         Kernel { name: "local_hour", arguments: vec![time], answer: DataType::Int32, function: local_hour },
+        Kernel { name: "age_band", arguments: vec![DataType::Int32], answer: DataType::Utf8, function: age_band },
     ];
     Options { kernels, ..Options::default() }
 }
@@ -189,6 +190,12 @@ fn local_date(columns: &[ArrayRef]) -> Result<ArrayRef, String> {
 
 fn local_hour(columns: &[ArrayRef]) -> Result<ArrayRef, String> {
     Ok(Arc::new(Int32Array::from(by_zone(columns, |zone, at| zone.hour(at) as i32)?)))
+}
+
+fn age_band(columns: &[ArrayRef]) -> Result<ArrayRef, String> {
+    let ages = columns[0].as_primitive_opt::<Int32Type>().ok_or("wants an age in years")?;
+    let bands = ages.iter().map(|age| age.map(|age| AGE_BANDS[domain::age_band(age)]));
+    Ok(Arc::new(bands.collect::<StringArray>()))
 }
 
 impl Catchment {
@@ -248,7 +255,7 @@ impl Catchment {
 
 /// `population`, `services`, `organisations`, `watched` (the handovers that it names) and `needs`, from `place.toml`, and the
 /// steps of the `pathways`.
-fn reference_tables(place: &Place, pathways: &[Pathway]) -> Vec<(&'static str, RecordBatch)> {
+pub fn reference_tables(place: &Place, pathways: &[Pathway]) -> Vec<(&'static str, RecordBatch)> {
     let text = |values: Vec<&str>| Arc::new(StringArray::from(values)) as ArrayRef;
     let batch = |columns: Vec<(&str, ArrayRef)>| RecordBatch::try_from_iter(columns).expect("columns of one length");
     let mut rows = Vec::new();

@@ -9,13 +9,14 @@ use domain::{Date, Instant};
 use journeys::Fold;
 use link::{Deterministic, Linking};
 use measures::define::{Measure, Part};
-use measures::series::{self, Grain, Level, SeriesRow};
+use measures::series::{self, Grain, Judged, Level, SeriesRow};
 use measures::spc::{Better, Rules};
+use measures::{People, Reducer};
 use std::collections::BTreeMap;
 use store::{Access, Load, Session};
 
 /// Events of people in the order of people: what the fold takes.
-const EVENTS_SQL: &str =
+pub const EVENTS_SQL: &str =
     "select coalesce(p.person, e.subject) as person, e.event_id, e.organisation, e.service, e.subject, e.episode,
   e.kind, e.occurred_at, e.precision, e.received_at, e.other_service, e.need, e.fact, e.corrects,
   d.birth_month, d.sex, d.neighbourhood, d.deprivation
@@ -46,7 +47,7 @@ pub fn refresh_if_stale(at: &Catchment, progress: &Progress) -> Result<(), Fault
 /// Rebuilds people, journeys and series within the load.
 pub fn derive(at: &Catchment, load: &mut Load, loaded_at: Instant, progress: &Progress) -> Result<(), Fault> {
     progress.saying("linking", || people(at, load))?;
-    let window = window(at, load, loaded_at)?;
+    let window = window(at, &load.session(Access::Analyst)?, loaded_at)?;
     progress.saying("folding", || journeys(at, load, window.map_or(loaded_at, |window| window.as_of)))?;
     let bar = progress.count("measuring", at.measures.len() as u64);
     let done = measure(at, load, window, &bar);
@@ -75,24 +76,25 @@ fn people(at: &Catchment, load: &mut Load) -> Result<(), Fault> {
 
 /// What the records cover.
 #[derive(Debug, Clone, Copy)]
-struct Window {
+pub struct Window {
     /// The last moment that the records know of.
-    as_of: Instant,
-    /// The first and the last whole day.
-    first: Date,
-    last: Date,
+    pub as_of: Instant,
+    /// The first whole day.
+    pub first: Date,
+    /// The last whole day.
+    pub last: Date,
 }
 
 /// The days that the records fill. A few events of a wrong clock, or of long ago, do not stretch them: the first day has at
 /// least a fifth of the events of a middle day, the last a fiftieth.
-fn window(at: &Catchment, load: &mut Load, loaded_at: Instant) -> Result<Option<Window>, Fault> {
+pub fn window(at: &Catchment, session: &Session, loaded_at: Instant) -> Result<Option<Window>, Fault> {
     let query = format!(
         "select local_date(occurred_at) as day, count(*) as events, max(occurred_at) as newest from events
          where occurred_at <= to_timestamp_micros({}) and kind <> 'asked' group by 1 order by 1",
         loaded_at.micros()
     );
     let mut days: Vec<(Date, i64, Instant)> = Vec::new();
-    for batch in load.session(Access::Analyst)?.sql(&query)? {
+    for batch in session.sql(&query)? {
         let day = batch.column(0).as_primitive::<Date32Type>();
         let events = batch.column(1).as_primitive::<Int64Type>();
         let newest = batch.column(2).as_primitive::<TimestampMicrosecondType>();
@@ -175,45 +177,68 @@ fn journeys(at: &Catchment, load: &mut Load, as_of: Instant) -> Result<(), Fault
 
 fn measure(at: &Catchment, load: &mut Load, window: Option<Window>, bar: &indicatif::ProgressBar) -> Result<(), Fault> {
     let session = load.session(Access::Analyst)?;
-    let mut all = published(at, &session)?;
-    let mut problems: Vec<String> = Vec::new();
-    if let Some(window) = window {
-        for measure in &at.measures {
-            match rows_of(&session, measure, window) {
-                Ok(rows) => all.extend(rows),
-                Err(said) => {
-                    let problem = measure.problem(Part::Numerator, &said);
-                    problems.push(format!("{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.message));
-                }
-            }
-            bar.inc(1);
-        }
-    }
-    for problem in &problems {
-        eprintln!("measure left out: {problem}");
-    }
     load.replace("series", &series::series_schema())?;
-    let batch = series::to_batch(&all).map_err(|wrong| Fault::new("the series cannot be kept", "").because(wrong))?;
-    Ok(load.append("series", &batch)?)
+    let mut write = |rows: &[SeriesRow]| -> Result<(), Fault> {
+        let batch =
+            series::to_batch(rows).map_err(|wrong| Fault::new("the series cannot be kept", "").because(wrong))?;
+        Ok(load.append("series", &batch)?)
+    };
+    write(&published(at, &session)?)?;
+    let people = people_of(&session)?;
+    for measure in at.measures.iter().filter(|measure| window.is_some() && !measure.is_published()) {
+        let Some(window) = window else { continue };
+        match rows_of(&session, measure, window, &people) {
+            Ok(rows) => write(&rows)?,
+            Err(said) => {
+                let problem = measure.problem(Part::Numerator, &said);
+                eprintln!(
+                    "measure left out: {}:{}:{}: {}",
+                    problem.file, problem.line, problem.column, problem.message
+                );
+            }
+        }
+        bar.inc(1);
+    }
+    Ok(())
 }
 
-fn rows_of(session: &Session, measure: &Measure, window: Window) -> Result<Vec<SeriesRow>, String> {
-    let mut rows = Vec::new();
+/// How many people live in each group.
+pub fn people_of(session: &Session) -> Result<People, Fault> {
+    People::from_batches(&session.sql("select * from population")?)
+        .map_err(|wrong| Fault::new("the population cannot be read", "").because(wrong))
+}
+
+/// What a measure says of the facts alone: no noughts put in, no limits.
+pub fn reduce(
+    session: &Session,
+    measure: &Measure,
+    first: Date,
+    last: Date,
+    people: &People,
+) -> Result<Vec<SeriesRow>, String> {
     let said = |wrong: store::LakeError| crate::out::chain(&wrong);
-    for batch in session.sql(&series_sql(measure, window)).map_err(said)? {
-        rows.extend(series::from_batch(&batch).map_err(|wrong| wrong.to_string())?);
+    let mut reducer = Reducer::new(measure, first, last);
+    for batch in session.stream(&measures::define::facts_sql(measure, first, last)).map_err(said)? {
+        reducer.push(&batch.map_err(said)?).map_err(|wrong| wrong.to_string())?;
     }
-    series::complete(measure, &mut rows, window.first, window.last);
-    series::limits(&mut rows, measure.better, Rules::default());
+    Ok(reducer.finish(people))
+}
+
+/// The series of one measure between two days, or what the engine said.
+pub fn rows_of(
+    session: &Session,
+    measure: &Measure,
+    Window { first, last, .. }: Window,
+    people: &People,
+) -> Result<Vec<SeriesRow>, String> {
+    let mut rows = reduce(session, measure, first, last, people)?;
+    series::complete(measure, &mut rows, first, last);
+    series::limits(&mut rows, &measure.judged(Rules::default()));
     Ok(rows)
 }
 
-fn series_sql(measure: &Measure, window: Window) -> String {
-    measures::define::series_sql(measure, window.first, window.last)
-}
-
 /// Series that came ready-made: each group, and the whole place where numerators and denominators can be added up.
-fn published(at: &Catchment, session: &Session) -> Result<Vec<SeriesRow>, Fault> {
+pub fn published(at: &Catchment, session: &Session) -> Result<Vec<SeriesRow>, Fault> {
     let query = "select measure, level, unit, \"group\", period, grain, last_value(numerator order by received_at) as numerator,
         last_value(denominator order by received_at) as denominator, last_value(value order by received_at) as value, max(source) as source
         from published where grain in ('day', 'week', 'month') group by measure, level, unit, \"group\", period, grain";
@@ -242,10 +267,22 @@ fn published(at: &Catchment, session: &Session) -> Result<Vec<SeriesRow>, Fault>
             row.source = own.first().map_or(String::new(), |row| row.source.clone());
             own.push(row);
         }
-        series::limits(&mut own, better(&rule.better), Rules::default());
+        series::limits(&mut own, &judged(at, rule));
         all.extend(own);
     }
     Ok(all)
+}
+
+/// How a published series is judged: as the measure of its name says or, without one, as the feed file does.
+pub fn judged(at: &Catchment, rule: &ingest::SeriesRule) -> Judged {
+    match at.measures.iter().find(|measure| measure.id == rule.measure) {
+        Some(measure) => measure.judged(Rules::default()),
+        None => Judged {
+            better: better(&rule.better),
+            standard: rule.target.map(|target| (None, target)),
+            ..Judged::default()
+        },
+    }
 }
 
 /// Which way is better, as a feed file says it.

@@ -64,7 +64,7 @@ impl From<Wrong> for Fault {
             Wrong::Unclear { field, text, help } => {
                 Fault::new(format!("'{text}' cannot be understood as a {field}"), help)
             }
-            Wrong::NotAllowed { what, help } => Fault::new(what, help),
+            Wrong::Beyond { what, help } | Wrong::NotAllowed { what, help } => Fault::new(what, help),
             Wrong::Fault(fault) => fault,
         }
     }

@@ -2,27 +2,27 @@
 //!
 //! ```
 //! use domain::Date;
-//! use measures::series::{Grain, Level, SeriesRow, limits};
-//! use measures::spc::{Better, Rules};
+//! use measures::series::{Grain, Judged, Level, SeriesRow, limits};
+//! use measures::spc::Better;
 //! let week = |number: i32, value: f64| {
 //!     let monday = Date(20_395 + 7 * number);
 //!     SeriesRow::new("ambulance-handover", Level::System, "all", Grain::Week, monday, Some(value))
 //! };
 //! let mut rows: Vec<_> = (0..20).map(|n| week(n, if n == 19 { 60.0 } else { 30.0 + f64::from(n % 3) })).collect();
-//! limits(&mut rows, Better::Lower, Rules::MakingDataCount);
+//! limits(&mut rows, &Judged { better: Better::Lower, ..Judged::default() });
 //! assert_eq!(rows[19].signal.as_deref(), Some("concern: above the usual range"));
 //! assert!(rows[0].upper.unwrap() < 60.0);
 //! ```
 
-use crate::define::{Measure, Statistic};
-use crate::spc::{Better, Chart, Options, Rules, SpcError, Variation, xmr};
+use crate::define::{Measure, Rebase, Statistic};
+use crate::spc::{self, Better, Chart, Options, Rules, SpcError, Target, Variation, xmr, xmr_on};
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Float64Array, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Schema};
 use arrow::error::ArrowError;
 use domain::Date;
+use rayon::prelude::*;
 use serde::Deserialize;
-use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
 use thiserror::Error;
@@ -40,6 +40,12 @@ pub enum Level {
     Organisation,
     /// A service.
     Service,
+    /// A fifth of where people live by deprivation: `1` is the most deprived in the country.
+    Deprivation,
+    /// One of [`domain::AGE_BANDS`].
+    AgeBand,
+    /// `female` or `male`.
+    Sex,
 }
 
 /// How long a period is.
@@ -73,8 +79,16 @@ fn word<T: Copy>(what: &'static str, all: &[T], name: fn(T) -> &'static str, wor
 }
 
 impl Level {
-    /// Every level, widest first.
-    pub const ALL: &'static [Level] = &[Level::System, Level::Neighbourhood, Level::Organisation, Level::Service];
+    /// Every level: the place and its parts, then what people are.
+    pub const ALL: &'static [Level] = &[
+        Level::System,
+        Level::Neighbourhood,
+        Level::Organisation,
+        Level::Service,
+        Level::Deprivation,
+        Level::AgeBand,
+        Level::Sex,
+    ];
 
     /// Its one spelling, which is also the name of its column in a measure's SQL.
     pub const fn name(self) -> &'static str {
@@ -83,7 +97,15 @@ impl Level {
             Level::Neighbourhood => "neighbourhood",
             Level::Organisation => "organisation",
             Level::Service => "service",
+            Level::Deprivation => "deprivation",
+            Level::AgeBand => "age_band",
+            Level::Sex => "sex",
         }
+    }
+
+    /// Whether its groups are parts of the people who live here, so that it is known how many each has.
+    pub const fn is_of_people(self) -> bool {
+        matches!(self, Level::Neighbourhood | Level::Deprivation | Level::AgeBand | Level::Sex)
     }
 }
 
@@ -178,7 +200,7 @@ pub struct SeriesRow {
     pub level: Level,
     /// The unit of the value.
     pub unit: String,
-    /// Which neighbourhood, organisation or service; `all` for the system.
+    /// Which neighbourhood, organisation, service, fifth, age band or sex; `all` for the system.
     pub group: String,
     /// The first day of the period.
     pub period: Date,
@@ -421,16 +443,64 @@ pub struct SeriesChart {
     pub chart: Chart,
 }
 
-/// Charts the newest [`Grain::charted`] periods of one series (rows of one measure, level, group and grain, in any order).
-///
-/// `rebase` in the options is by position in what is charted; use [`SeriesChart::periods`] to find it.
+/// How the series of a measure are judged, by date.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Judged {
+    /// Which way is better.
+    pub better: Better,
+    /// Whose rules.
+    pub rules: Rules,
+    /// The standard and the day from which it holds; one without a day holds always.
+    pub standard: Option<(Option<Date>, f64)>,
+    /// Where the usual range begins again, oldest first.
+    pub rebase: Vec<Rebase>,
+    /// The usual range comes from this many first points of each segment.
+    pub fix_after: Option<usize>,
+}
+
+impl Judged {
+    /// The options of a chart whose points begin on these days.
+    pub fn on(&self, periods: &[Date]) -> Options {
+        let steps = |(since, value): (Option<Date>, f64)| match since {
+            Some(since) => Target::steps(periods, &[(since, value)]),
+            None => vec![Target { from: 0, value }],
+        };
+        let rebase = self.rebase.iter().filter(|change| periods.first().is_some_and(|first| change.at > *first));
+        Options {
+            better: self.better,
+            rules: self.rules,
+            targets: self.standard.map(steps).unwrap_or_default(),
+            rebase: rebase
+                .filter_map(|change| spc::Rebase::on(periods, change.at, &change.reason, &change.by))
+                .collect(),
+            fix_after: self.fix_after,
+            ..Options::default()
+        }
+    }
+}
+
+impl Measure {
+    /// How this measure is judged where the place judges by `rules`.
+    pub fn judged(&self, rules: Rules) -> Judged {
+        Judged {
+            better: self.better,
+            rules: self.rules.unwrap_or(rules),
+            standard: self.standard.as_ref().map(|standard| (Some(standard.since), standard.value)),
+            rebase: self.rebase.clone(),
+            fix_after: self.fix_after,
+        }
+    }
+}
+
+/// Charts the newest [`Grain::charted`] periods of one series (rows of one measure, level, group and grain, in any order):
+/// days with what their weekday and the day before lead one to expect, where they follow each other.
 ///
 /// # Errors
-/// When the options make no chart.
-pub fn chart(rows: &[SeriesRow], options: &Options) -> Result<SeriesChart, SpcError> {
+/// When what it is judged by makes no chart.
+pub fn chart(rows: &[SeriesRow], judged: &Judged) -> Result<SeriesChart, SpcError> {
     let numbers = rows.iter().map(|row| row.grain.number(row.period));
     let (Some(least), Some(newest)) = (numbers.clone().min(), numbers.max()) else {
-        return Ok(SeriesChart { periods: Vec::new(), chart: xmr(&[], options)? });
+        return Ok(SeriesChart { periods: Vec::new(), chart: xmr(&[], &judged.on(&[]))? });
     };
     let grain = rows[0].grain;
     let oldest = least.max(newest - (grain.charted() as i32 - 1));
@@ -441,32 +511,31 @@ pub fn chart(rows: &[SeriesRow], options: &Options) -> Result<SeriesChart, SpcEr
             *slot = row.value.filter(|value| value.is_finite());
         }
     }
-    Ok(SeriesChart {
-        periods: (oldest..=newest).map(|number| grain.start(number)).collect(),
-        chart: xmr(&values, options)?,
-    })
+    let periods: Vec<Date> = (oldest..=newest).map(|number| grain.start(number)).collect();
+    let chart = xmr_on(&periods, &values, &judged.on(&periods))?;
+    Ok(SeriesChart { periods, chart })
 }
 
 /// Sorts the rows of one measure and fills `lower`, `upper` and `signal` of the newest [`Grain::charted`] periods of every
 /// series; older rows carry none. A series with too few points for limits stays without them.
-pub fn limits(rows: &mut [SeriesRow], better: Better, rules: Rules) {
+pub fn limits(rows: &mut [SeriesRow], judged: &Judged) {
     sort(rows);
-    let options = Options { better, rules, ..Options::default() };
-    for series in rows.chunk_by_mut(|a, b| a.key() == b.key()) {
+    let series: Vec<&mut [SeriesRow]> = rows.chunk_by_mut(|a, b| a.key() == b.key()).collect();
+    series.into_par_iter().for_each(|series| {
         for row in series.iter_mut() {
             (row.lower, row.upper, row.signal) = (None, None, None);
         }
-        let Ok(drawn) = chart(series, &options) else {
-            continue; // not reached: the options above suit any series
+        let Ok(drawn) = chart(series, judged) else {
+            return; // not reached: a measure that is read suits any series
         };
         if !drawn.chart.is_shown() {
-            continue;
+            return;
         }
-        let points: HashMap<Date, _> = drawn.periods.iter().copied().zip(&drawn.chart.points).collect();
+        let oldest = drawn.periods.first().map_or(0, |first| series[0].grain.number(*first));
         for row in series {
-            let start = row.grain.start(row.grain.number(row.period));
-            let Some(point) = points.get(&start) else { continue };
-            let limits = drawn.chart.segments[point.segment].limits;
+            let at = usize::try_from(row.grain.number(row.period) - oldest).unwrap_or(usize::MAX);
+            let Some(point) = drawn.chart.points.get(at) else { continue };
+            let limits = drawn.chart.limits_at(at);
             row.lower = limits.map(|limits| limits.lower);
             row.upper = limits.map(|limits| limits.upper);
             row.signal = point.signal().map(|signal| {
@@ -478,7 +547,7 @@ pub fn limits(rows: &mut [SeriesRow], better: Better, rules: Rules) {
                 format!("{kind}: {}", signal.words())
             });
         }
-    }
+    });
 }
 
 /// A value as the public may see it; made only by [`Measure::public`].
@@ -566,7 +635,7 @@ kind = 'flow'",
         let mut rows = vec![row("all", Grain::Day, "2025-11-03", 5.0), row("all", Grain::Day, "2025-11-05", 4.0)];
         complete(&measure, &mut rows, date("2025-11-01"), date("2025-11-30"));
         assert_eq!(rows.len(), 2);
-        let drawn = chart(&rows, &Options::default()).unwrap();
+        let drawn = chart(&rows, &Judged::default()).unwrap();
         assert_eq!(drawn.chart.points.iter().map(|p| p.value).collect::<Vec<_>>(), [Some(5.0), None, Some(4.0)]);
     }
 
@@ -579,7 +648,7 @@ kind = 'flow'",
             })
             .collect();
         rows.push(SeriesRow::new("m", Level::System, "all", Grain::Month, Date(20_000), Some(1.0)));
-        limits(&mut rows, Better::Lower, Rules::MakingDataCount);
+        limits(&mut rows, &Judged { better: Better::Lower, ..Judged::default() });
         let days: Vec<_> = rows.iter().filter(|row| row.grain == Grain::Day).collect();
         assert!(days[..109].iter().all(|row| row.upper.is_none() && row.signal.is_none()));
         assert!(days[109..].iter().all(|row| row.upper.unwrap() < 14.0 && row.signal.is_none()));

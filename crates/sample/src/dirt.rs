@@ -34,6 +34,7 @@ dirt! {
     UnknownWard "unknown_ward" "messages with a ward code that the feed file does not map",
     Truncated "truncated" "lines or messages that are cut off",
     BadUtf8 "invalid_utf8" "records with bytes that are not UTF-8",
+    Hidden "hidden_cells" "cells of returns that rest on fewer than five people or that nobody filled in, written * or -",
     Repeated "repeated_hour" "times written without offset in the second pass of the hour that autumn repeats",
 }
 

@@ -3,7 +3,8 @@
 //!
 //! One person at a time goes through urgent care ([`urgent`]), where a person who waits on a ward for home care holds a bed
 //! that somebody in the emergency department needs; what is asked for elsewhere follows ([`referrals`]); then each month of
-//! each feed is written from that one truth, with dirt in known amounts. Same options, same bytes, on any number of threads.
+//! each feed is written from that one truth, with dirt in known amounts; figures that never come as records of people stand beside
+//! it ([`series`]). Same options, same bytes, on any number of threads.
 //!
 //! ```
 //! struct Count(usize);
@@ -29,6 +30,7 @@ mod map;
 mod people;
 mod record;
 mod referrals;
+mod series;
 mod stories;
 mod text;
 mod truth;
@@ -54,20 +56,33 @@ use text::Text;
 pub const PLACE: &str = include_str!("../../../place/place.toml");
 
 /// The feed files, by name.
-pub const FEEDS: [(&str, &str); 13] = [
+pub const FEEDS: [(&str, &str); 26] = [
     ("ambulance-cad.toml", include_str!("../../../place/feeds/ambulance-cad.toml")),
+    ("bed-costs.toml", include_str!("../../../place/feeds/bed-costs.toml")),
     ("care-homes.toml", include_str!("../../../place/feeds/care-homes.toml")),
+    ("carers-survey.toml", include_str!("../../../place/feeds/carers-survey.toml")),
     ("client-level.toml", include_str!("../../../place/feeds/client-level.toml")),
     ("community-health.toml", include_str!("../../../place/feeds/community-health.toml")),
+    ("complaints.toml", include_str!("../../../place/feeds/complaints.toml")),
+    ("costs.toml", include_str!("../../../place/feeds/costs.toml")),
+    ("coverage.toml", include_str!("../../../place/feeds/coverage.toml")),
+    ("deaths.toml", include_str!("../../../place/feeds/deaths.toml")),
+    ("declared-pressure.toml", include_str!("../../../place/feeds/declared-pressure.toml")),
     ("dunmoor-friends.toml", include_str!("../../../place/feeds/dunmoor-friends.toml")),
     ("eastbrook-district-adt.toml", include_str!("../../../place/feeds/eastbrook-district-adt.toml")),
+    ("friends-and-family.toml", include_str!("../../../place/feeds/friends-and-family.toml")),
     ("gp-appointments.toml", include_str!("../../../place/feeds/gp-appointments.toml")),
     ("home-care.toml", include_str!("../../../place/feeds/home-care.toml")),
     ("mental-health.toml", include_str!("../../../place/feeds/mental-health.toml")),
     ("nhs111-calls.toml", include_str!("../../../place/feeds/nhs111-calls.toml")),
+    ("practice-survey.toml", include_str!("../../../place/feeds/practice-survey.toml")),
     ("prevention.toml", include_str!("../../../place/feeds/prevention.toml")),
     ("rivermead-carers.toml", include_str!("../../../place/feeds/rivermead-carers.toml")),
     ("rivermead-general-adt.toml", include_str!("../../../place/feeds/rivermead-general-adt.toml")),
+    ("staff-survey.toml", include_str!("../../../place/feeds/staff-survey.toml")),
+    ("volunteers.toml", include_str!("../../../place/feeds/volunteers.toml")),
+    ("wider-determinants.toml", include_str!("../../../place/feeds/wider-determinants.toml")),
+    ("workforce.toml", include_str!("../../../place/feeds/workforce.toml")),
 ];
 
 /// What to write.
@@ -271,7 +286,13 @@ pub fn write(options: &Options, out: &mut dyn Sink, progress: &mut dyn FnMut(u64
         }
     }
     drop(stays);
-    let stories = truth::stories(&people, &clock, &stories, &urgent, &referrals, &kept);
+    let returns = series::returns(&desk, &place);
+    for sheet in &returns {
+        let seed = options.seed;
+        writer.rows(&sheet.path, sheet.header, &sheet.rows, |at, _, out| sheet.write(seed, at, out))?;
+    }
+    let mut stories = truth::stories(&people, &clock, &stories, &urgent, &referrals, &kept);
+    stories.extend(series::stories(&desk, &returns));
     let summary = writer.close(&people, &clock, &told, stories)?;
     progress(total, total);
     Ok(summary)

@@ -26,7 +26,8 @@ fn main() {
                 main.width id="main" {
                     h1 { "Every chart" }
                     (panel("A measure, wide", html! { @for series in invented::wide() { (chart::spc_wide(&series)) } }))
-                    (panel("Small charts", html! { div.four { @for m in system.measures.iter().chain(&missing.measures[5..9]).take(16) { div { (chart::spc(&m.series)) } } } }))
+                    (panel("Other charts", html! { @for series in invented::other_charts() { p { (series.method) } (chart::spc_wide(&series)) div.four { (chart::spc(&series)) } } }))
+                    (panel("Small charts", html! { div.four { @for m in system.measures.iter().chain(&missing.measures[5..9]).take(16) { div { div.rings { (chart::variation(&m.series)) (chart::assurance(&m.series)) } (chart::spc(&m.series)) } } } }))
                     (panel("The last days", html! { div.four { @for p in &system.pressure { div.strips { b { (p.organisation) } (chart::strip(p)) } } } }))
                     (panel("Where people wait between us", html! { @if let Some(flow) = &system.flow { div.scroll.flow { (chart::flow(flow)) } } }))
                     div.pair {
@@ -38,6 +39,10 @@ fn main() {
                     div.pair {
                         (panel("Areas", chart::map(&invented::map())))
                         (panel("Places like us", chart::funnel(&invented::funnel())))
+                    }
+                    div.pair {
+                        (panel("Air time", chart::intervals(&invented::air_time())))
+                        (panel("Places like us, widened", chart::funnel(&invented::wide_funnel())))
                     }
                     (panel("In 100", html! { div.four { @for count in [0, 1, 21, 57, 100] { div { (chart::in_100(&invented::dots(count))) } } } }))
                     @if let Some(districts) = &districts { (panel("Districts", html! { div.pair { (chart::map(&invented::districts(districts))) } })) }
@@ -57,6 +62,7 @@ const STYLE: &str = "
 .panel svg.strip, .panel svg.ribbon { height: 22px }
 .pair svg { max-width: 620px }
 .panel svg.in-100 { max-width: 250px }
+.panel svg.strip.both { height: 43px } .panel svg.ring { width: 34px; height: 34px; margin: 0 }
 .four { display: grid; grid-template-columns: repeat(auto-fill, minmax(280px, 1fr)); gap: 24px }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 20px; align-items: start }
 .panel svg a { fill: inherit; text-decoration: none } .panel svg a:hover text, .panel svg a:focus-visible text { text-decoration: underline } .panel svg a:focus-visible { outline: 3px solid #ffeb3b }

@@ -1,9 +1,9 @@
-//! Writes each invented page as PDF into a folder: `cargo run -p show --example paper -- DIR`.
+//! Writes each invented page as PDF and as HTML into a folder: `cargo run -p show --example paper -- DIR`.
 
 mod invented;
 
 use invented::pages;
-use show::paper::{Fonts, pdf};
+use show::paper::{Fonts, html, pdf};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dist = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/dist");
@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for name in pages::NAMES {
         if let Some(view) = pages::page(name) {
             std::fs::write(format!("{folder}/{name}.pdf"), pdf(&view, &fonts)?)?;
+            std::fs::write(format!("{folder}/{name}-paper.html"), html(&view))?;
         }
     }
     Ok(())

@@ -12,10 +12,10 @@
 //! ```
 
 pub mod chart;
+pub mod feed;
 pub mod media;
 pub mod number;
 pub mod page;
-#[cfg(feature = "paper")]
 pub mod paper;
 pub mod public;
 pub mod table;

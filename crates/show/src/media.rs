@@ -203,10 +203,11 @@ fn facts(facts: &[Fact]) -> Table {
     table.for_people()
 }
 
-/// Lines of at most `width` characters, broken at spaces; a longer word keeps its line. Nothing in it steers a terminal.
+/// Lines of at most `width` characters, broken at spaces; a longer word keeps its line. Nothing in it steers a terminal, and
+/// what is to be typed is quoted.
 fn wrapped(text: &str, width: usize) -> String {
     let mut out = String::new();
-    for paragraph in text.lines() {
+    for paragraph in crate::words::quoted(text).lines() {
         let mut length = 0;
         for word in paragraph.split_whitespace() {
             let size = word.chars().count();

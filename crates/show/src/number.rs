@@ -15,6 +15,7 @@ use jiff::civil::Date;
 /// assert_eq!(Unit::from("minutes").say(7056.0), "4.9 days");
 /// assert_eq!(Unit::from("%").say(9.71), "9.7%");
 /// assert_eq!(Unit::from("people").say(1310.0), "1,310 people");
+/// assert_eq!(Unit::from("people").say(1.0), "1 person");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -66,7 +67,7 @@ impl Unit {
 
     /// The values that can be: no wait is below nothing and no share above all. A process limit outside is not drawn.
     pub fn possible(&self, value: f64) -> bool {
-        value >= 0.0 && (*self != Unit::Percent || value <= 100.0)
+        value.is_finite() && value >= 0.0 && (*self != Unit::Percent || value <= 100.0)
     }
 
     /// Time is longer or shorter; everything else is higher or lower.
@@ -115,7 +116,7 @@ impl Scale {
         match self.word.as_str() {
             "" => number,
             "%" => number + "%",
-            "days" | "hours" if number == "1" => format!("1 {}", self.word.trim_end_matches('s')),
+            word if number.trim_start_matches('−') == "1" => format!("{number} {}", one(word)),
             word => format!("{number} {word}"),
         }
     }
@@ -152,6 +153,27 @@ pub fn period(every: Every, start: Date) -> String {
 pub fn short_period(every: Every, start: Date) -> String {
     let format = if every == Every::Month { "%b %Y" } else { "%-d %b %Y" };
     start.strftime(format).to_string()
+}
+
+/// What one of them is called, whatever follows the noun: "people" is "person", "hours per 1,000 people" is "hour per 1,000
+/// people".
+///
+/// ```
+/// use show::number::one;
+/// assert_eq!([one("journeys"), one("people waiting"), one("per 1,000 people")], ["journey", "person waiting", "per 1,000 people"]);
+/// ```
+pub fn one(nouns: &str) -> String {
+    let (noun, rest) = nouns.split_at(nouns.find(' ').unwrap_or(nouns.len()));
+    let irregular = [("people", "person"), ("children", "child"), ("men", "man"), ("women", "woman")];
+    let single = match irregular.iter().find(|(many, _)| *many == noun) {
+        Some((_, one)) => (*one).to_owned(),
+        None if noun.ends_with("ss") || noun.ends_with("us") || noun.ends_with("is") => noun.to_owned(),
+        None => match noun.strip_suffix("ies") {
+            Some(stem) => format!("{stem}y"),
+            None => noun.strip_suffix('s').filter(|stem| stem.len() > 1).unwrap_or(noun).to_owned(),
+        },
+    };
+    single + rest
 }
 
 /// "1 week", "6 weeks"
@@ -206,6 +228,12 @@ mod tests {
         check("people", 205.0, "205 people");
         check("", 1_234_567.0, "1,234,567");
         check("people", -4.0, "−4 people");
+        check("people", 1.0, "1 person");
+        check("journeys", 1.0, "1 journey");
+        check("vacancies", 1.0, "1 vacancy");
+        check("calls a day", 1.0, "1 call a day");
+        check("people", 1.2, "1.2 people");
+        check("staff", 1.0, "1 staff");
         check("people", -0.01, "0 people");
     }
 

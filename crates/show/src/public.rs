@@ -92,9 +92,9 @@ pub struct PublicPage {
     pub period: String,
     /// In the order in which they are read.
     pub waits: Vec<PublicWait>,
-    /// How to have a say, one way each, in the words of the place; empty when it has not said.
+    /// How to have a say, one way each, in the words of the place; what holds everywhere is told beside it.
     pub say: Vec<String>,
-    /// The time of the newest record, as text: "Monday 24 November 2025".
+    /// The time of the newest record, as text: "09:14 on Monday 24 November 2025"; it is told as [`spoken`] says it.
     pub as_of: String,
     /// Said at the foot: "Invented place and invented data."
     pub notice: Option<String>,
@@ -139,28 +139,62 @@ pub fn page(page: &PublicPage) -> String {
                     h1 { (title) }
                     p { "This page tells you how long people wait for care here. It is about " (page.period) "." }
                     nav aria-label="On this page" { ul {
-                        li { a href="#waits" { "How long people wait" } }
                         li { a href="#changed" { "What has changed" } }
+                        li { a href="#waits" { "How long people wait" } }
                         li { a href="#say" { "How to have your say" } }
                         li { a href="#from" { "Where the numbers come from" } }
                     } }
-                    h2 id="waits" { "How long people wait" }
-                    (waits(&page.waits))
                     h2 id="changed" { "What has changed" }
                     (changed(&page.waits))
+                    h2 id="waits" { "How long people wait" }
+                    (waits(&page.waits))
                     h2 id="say" { "How to have your say" }
-                    @if page.say.is_empty() {
-                        p { "You can tell the staff who care for you what matters to you. They can pass it on." }
-                    } @else { ul { @for way in &page.say { li { (way) } } } }
+                    ul {
+                        @for way in &page.say { li { (way) } }
+                        // these hold in every place
+                        li { "You can tell the staff who care for you what matters to you. They can pass it on." }
+                        @if page.say.is_empty() { li { "You can ask at any clinic who runs care here, and write to them." } }
+                    }
                     h2 id="from" { "Where the numbers come from" }
                     p { "The teams that care for you keep notes of what they do, and when. We count from those notes. We do not show names. We do not show small numbers. So no one can find you here." }
-                    p { "A number of 10 or more is shown to the nearest 5." @if !page.as_of.is_empty() { " The last notes we have are from " (page.as_of) "." } }
+                    p { "A number of 10 or more is shown to the nearest 5." @if !page.as_of.is_empty() { " The last notes we have are from " (spoken(&page.as_of)) "." } }
                     @if let Some(notice) = &page.notice { p { (notice) } }
                 }
             }
         }
     };
     html.into_string()
+}
+
+/// A moment as people say it; any other text as it is.
+///
+/// ```
+/// use show::public::spoken;
+/// assert_eq!(spoken("09:14 on Sunday 16 November 2025"), "Sunday 16 November, 9.14 in the morning");
+/// assert_eq!(spoken("00:05 on Sunday 16 November 2025"), "Sunday 16 November, 12.05 at night");
+/// assert_eq!(spoken("12:00 on Sunday 16 November 2025"), "Sunday 16 November, at noon");
+/// assert_eq!(spoken("last week"), "last week");
+/// ```
+pub fn spoken(moment: &str) -> String {
+    let Ok(at) = jiff::civil::DateTime::strptime("%H:%M on %A %d %B %Y", moment.trim()) else {
+        return moment.to_owned();
+    };
+    let day = at.strftime("%A %-d %B");
+    let part = match at.hour() {
+        5..=11 => "in the morning",
+        12..=17 => "in the afternoon",
+        18..=21 => "in the evening",
+        _ => "at night",
+    };
+    match (at.hour(), at.minute()) {
+        (0, 0) => format!("{day}, at midnight"),
+        (12, 0) => format!("{day}, at noon"),
+        (hour, minute) => {
+            let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
+            let minute = if minute == 0 { String::new() } else { format!(".{minute:02}") };
+            format!("{day}, {hour}{minute} {part}")
+        }
+    }
 }
 
 fn waits(waits: &[PublicWait]) -> Markup {
@@ -197,7 +231,8 @@ fn changed(waits: &[PublicWait]) -> Markup {
     html! {
         @if longer > 0 { p { b { "Longer than it used to be:" } } (list(Signal::Concern)) }
         @if shorter > 0 { p { b { "Shorter than it used to be:" } } (list(Signal::Improvement)) }
-        @if longer + shorter == 0 { p { "No wait has changed much." } }
+        @if waits.is_empty() { p { "We do not know yet." } }
+        @else if longer + shorter == 0 { p { "No wait has changed much." } }
         @else if longer + shorter < waits.len() { p { "The rest are about the same." } }
         p { "Waits go up and down from week to week. We say that one has changed only when it is more than luck." }
     }
@@ -223,7 +258,7 @@ mod tests {
                 wait("for an ambulance", 34.0, 9, Improvement),
             ],
             say: vec!["Come to the open meeting in the town hall on 4 December.".to_owned()],
-            as_of: "Monday 24 November 2025".to_owned(),
+            as_of: "09:14 on Monday 24 November 2025".to_owned(),
             notice: None,
         }
     }
@@ -274,6 +309,19 @@ mod tests {
         for page_of in [rivermead(), PublicPage { waits: vec![], say: vec![], ..rivermead() }] {
             let text = words(&page(&page_of));
             assert!(grade(&text) <= 6.0, "grade {}: {text}", grade(&text));
+        }
+    }
+
+    #[test]
+    fn what_changed_comes_first_and_there_is_always_a_way_to_have_a_say() {
+        for say in [rivermead().say, vec![]] {
+            let html = page(&PublicPage { say, ..rivermead() });
+            let at = |text: &str| html.find(text).unwrap_or_else(|| panic!("{text} is not in {html}"));
+            assert!(
+                at("<h2 id=\"changed\">") < at("<h2 id=\"waits\">") && at("<h2 id=\"waits\">") < at("<h2 id=\"say\">")
+            );
+            assert!(html[at("<h2 id=\"say\">")..at("<h2 id=\"from\">")].matches("<li>").count() >= 2);
+            assert!(html.contains("from Monday 24 November, 9.14 in the morning."), "{html}");
         }
     }
 

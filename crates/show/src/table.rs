@@ -35,9 +35,9 @@ impl Cell {
         Cell::Number(value, words.into())
     }
 
-    /// A number in a unit, or missing.
+    /// A number in a unit, or missing; what is not a number is missing.
     pub fn of(value: Option<f64>, unit: &crate::Unit) -> Cell {
-        value.map_or(Cell::Missing, |v| Cell::Number(v, unit.say(v)))
+        value.filter(|v| v.is_finite()).map_or(Cell::Missing, |v| Cell::Number(v, unit.say(v)))
     }
 
     fn shown(&self) -> String {
@@ -183,12 +183,12 @@ impl Table {
         if self.rows.len() > rows {
             text += &format!("… {} more", crate::number::count((self.rows.len() - rows) as u64));
             if !self.all.is_empty() {
-                text += &format!(": `{}`", self.all);
+                text += &format!(": “{}”", self.all);
             }
             text.push('\n');
         }
         if !self.note.is_empty() {
-            text += &self.note;
+            text += &words::quoted(&self.note);
             text.push('\n');
         }
         text
@@ -358,8 +358,8 @@ mod tests {
 handover                        middle wait  9 in 10 within  past year
 ward to home with care             4.9 days         11 days  ▂▂▃▂▅▇ longer than usual
 999 to ambulance, \"category 2\"       34 min               ·  ▂▃▂▂▂▃ as usual
-… 1 more: `catchment see handovers --all`
-Why: `catchment why ward-home-care`
+… 1 more: “catchment see handovers --all”
+Why: “catchment why ward-home-care”
 ",
         );
     }
@@ -427,6 +427,8 @@ Why: `catchment why ward-home-care`
             limits: vec![crate::Limits { from: 0, to: 2, mean: 30.0, lower: -1.0, upper: 61.0 }],
             target: None,
             events: vec![],
+            baseline: None,
+            method: String::new(),
         };
         series.points[2].signal = Signal::Concern;
         assert_eq!(

@@ -52,9 +52,11 @@ impl Picture {
         let texts: Vec<String> = match self {
             Picture::Words(paragraphs) => paragraphs.clone(),
             Picture::Flow(shown) => vec![shown.sentence.clone()],
-            Picture::Chart(shown) => vec![joined(&shown.series.title, &shown.sentence)],
+            Picture::Chart(shown) => vec![joined(&shown.series.title, &shown.sentence), shown.series.method.clone()],
             Picture::Heat(shown) => vec![shown.title.clone(), shown.definition.clone()],
-            Picture::Intervals(shown) => vec![shown.title.clone(), shown.definition.clone()],
+            Picture::Intervals(shown) => {
+                [shown.title.clone(), shown.definition.clone()].into_iter().chain(words::gradient(shown)).collect()
+            }
             Picture::Ways(shown) => shown.iter().map(|w| joined(&w.name, &w.sentence)).collect(),
             Picture::Way(shown) => vec![joined(&shown.name, &shown.sentence)],
             Picture::Map(shown) => vec![shown.title.clone(), shown.definition.clone()],
@@ -74,6 +76,43 @@ impl Picture {
     }
 }
 
+impl View {
+    /// What it shows to have really changed: handovers and measures, those for the worse first. Each with its sentence.
+    pub fn signals(&self) -> Vec<Item> {
+        let mut found: Vec<(Signal, Item)> = Vec::new();
+        let mut add = |signal: Signal, kind: &str, name: &str, href: &Option<String>, note: String| {
+            if signal != Signal::Ordinary && !found.iter().any(|(_, item)| item.link.words == name) {
+                let link = Link::new(name, href.clone().unwrap_or_default());
+                found.push((signal, Item { link, kind: kind.to_owned(), note }));
+            }
+        };
+        for picture in self.panels.iter().flat_map(|p| &p.pictures) {
+            match picture {
+                Picture::Handovers(rows) => ranked(rows).into_iter().for_each(|h| {
+                    let note = format!("middle wait {}, {}", h.middle.say(), words::wait_signal(h.signal));
+                    add(h.signal, "Handover", &h.name, &h.href, note);
+                }),
+                Picture::Measures(rows) => by_signal(rows).into_iter().for_each(|m| {
+                    add(m.series.signal(), "Measure", &m.series.title, &m.href, m.sentence.clone());
+                }),
+                _ => {}
+            }
+        }
+        found.sort_by_key(|(signal, _)| weight(*signal));
+        found.into_iter().map(|(_, item)| item).collect()
+    }
+}
+
+/// Worse before better, and both before what is neither.
+fn weight(signal: Signal) -> u8 {
+    match signal {
+        Signal::Concern => 0,
+        Signal::Improvement => 1,
+        Signal::Change => 2,
+        Signal::Ordinary => 3,
+    }
+}
+
 impl Panel {
     /// Its tables by their names in `?panel=`: the panel's own id, then `id-2`, `id-3`.
     pub fn tables(&self) -> Vec<(String, Table)> {
@@ -87,12 +126,24 @@ impl Panel {
     /// What it says in sentences, without those that repeat its title or its note.
     pub fn sentences(&self) -> Vec<String> {
         let mut said: Vec<String> = Vec::new();
-        for text in self.pictures.iter().flat_map(Picture::sentences) {
-            if text != self.title && text != self.note && !said.contains(&text) {
+        for text in self.pictures.iter().flat_map(|picture| self.said_of(picture)) {
+            if !said.contains(&text) {
                 said.push(text);
             }
         }
         said
+    }
+
+    /// What one of its pictures says beyond its title and its note; a name that they tell is not told again.
+    pub(crate) fn said_of(&self, picture: &Picture) -> Vec<String> {
+        let told = |words: &str| words == self.title || words == self.note;
+        let named = |name: &str| !name.is_empty() && (told(name) || self.note.contains(name));
+        match picture {
+            Picture::Way(way) if named(&way.name) => {
+                Some(way.sentence.clone()).filter(|s| !s.is_empty()).into_iter().collect()
+            }
+            _ => picture.sentences().into_iter().filter(|text| !told(text)).collect(),
+        }
     }
 }
 
@@ -144,14 +195,24 @@ fn signal(signal: Signal, words: fn(Signal) -> &'static str) -> Cell {
 }
 
 fn pressure(rows: &[Pressure]) -> Table {
-    let mut table = Table::new(["organisation", "level", "reason", "days", "missing"]);
+    let mut table =
+        Table::new(["organisation", "level", "declared_level", "reason", "days", "declared_days", "missing"]);
+    let days = |days: &[Option<u8>]| {
+        let said: Vec<String> = days.iter().map(|d| d.map_or("·".to_owned(), |d| d.to_string())).collect();
+        Cell::from(said.join(" "))
+    };
     for row in rows {
-        let days: Vec<String> = row.days.iter().map(|d| d.map_or("·".to_owned(), |d| d.to_string())).collect();
         table.push([
             row.organisation.as_str().into(),
             value(&row.level),
+            match row.declared.last() {
+                None => "".into(),
+                Some(None) => Cell::Missing,
+                Some(Some(level)) => u64::from(*level).into(),
+            },
             row.reason.as_str().into(),
-            days.join(" ").into(),
+            days(&row.days),
+            days(&row.declared),
             missing(&row.level),
         ]);
     }
@@ -232,12 +293,7 @@ pub(crate) fn year(points: &[Point]) -> String {
 /// Measures, those that changed for the worse first, as the page puts them.
 pub(crate) fn by_signal(measures: &[Measure]) -> Vec<&Measure> {
     let mut ranked: Vec<&Measure> = measures.iter().collect();
-    ranked.sort_by_key(|m| match m.series.signal() {
-        Signal::Concern => 0,
-        Signal::Improvement => 1,
-        Signal::Change => 2,
-        Signal::Ordinary => 3,
-    });
+    ranked.sort_by_key(|m| weight(m.series.signal()));
     ranked
 }
 
@@ -302,30 +358,42 @@ fn heat(heat: &Heat) -> Table {
 }
 
 fn intervals(shown: &Intervals) -> Table {
+    let fair = shown.groups.iter().flat_map(|g| &g.1).any(|i| i.fair.is_some());
     let mut table =
         Table::new(["group", "name", "value", "range_from", "range_to", "people", "unit", "signal", "missing"]);
-    let words = if shown.unit.is_time() { words::wait_signal } else { words::point_signal };
-    for (group, rows) in &shown.groups {
-        for row in rows {
-            let [lower, upper] = bounds(row.figure.range, &row.figure.unit);
-            table.push([
-                group.as_str().into(),
-                row.name.as_str().into(),
-                value(&row.figure),
-                lower,
-                upper,
-                people(&row.figure, row.people),
-                row.figure.unit.code().into(),
-                signal(row.signal, words),
-                missing(&row.figure),
-            ]);
-        }
+    if fair {
+        table.headers.push("fair_share".to_owned());
     }
-    if let Some(all) = shown.all {
-        let value = Cell::of(Some(all), &shown.unit);
-        let unit = shown.unit.code().into();
-        let none = || Cell::Missing;
-        table.push(["".into(), "everybody".into(), value, none(), none(), none(), unit, "".into(), "".into()]);
+    let words = if shown.unit.is_time() { words::wait_signal } else { words::point_signal };
+    // what is told of no row of its own
+    let mut push = |group: &str, name: String, figure: &Figure, of: Option<&Interval>| {
+        let [lower, upper] = bounds(figure.range, &figure.unit);
+        let cells = [
+            group.into(),
+            name.into(),
+            value(figure),
+            lower,
+            upper,
+            of.filter(|i| i.fair.is_none() || i.people > 0).map_or(Cell::Missing, |i| people(figure, i.people)),
+            figure.unit.code().into(),
+            of.map_or("".into(), |i| signal(i.signal, words)),
+            missing(figure),
+        ];
+        table.push(cells.into_iter().chain(fair.then(|| Cell::of(of.and_then(|i| i.fair), &shown.unit))));
+    };
+    for (group, rows) in &shown.groups {
+        rows.iter().for_each(|row| push(group, row.name.clone(), &row.figure, Some(row)));
+    }
+    if let Some((gradient, rows)) = shown.gradient() {
+        let group = shown.groups[gradient.group].0.as_str();
+        let [first, last] = [rows.first(), rows.last()].map(|row| row.map_or("", |row| row.name.as_str()));
+        if let Some(figure) = &gradient.against_rest {
+            push(group, format!("{first} against the rest"), figure, None);
+        }
+        push(group, format!("{first} against {last}, along the line"), &gradient.slope, None);
+    }
+    if shown.all.is_some() {
+        push("", "everybody".to_owned(), &Figure::new(shown.all, shown.unit.clone(), Evidence::default()), None);
     }
     table
 }
@@ -383,35 +451,32 @@ fn map(map: &Map) -> Table {
 }
 
 fn funnel(funnel: &Funnel) -> Table {
-    let mut table = Table::new([
-        "place",
-        "size",
-        "value",
-        "mean",
-        "lower_99_8",
-        "lower_95",
-        "upper_95",
-        "upper_99_8",
-        "unit",
-        "signal",
-        "missing",
-    ]);
+    const PLAIN: [&str; 4] = ["lower_99_8", "lower_95", "upper_95", "upper_99_8"];
+    let wider = (!funnel.wider.is_empty()).then(|| PLAIN.map(|name| format!("wider_{name}")));
+    let head = ["place", "size", "value", "mean"].into_iter().chain(PLAIN).map(str::to_owned);
+    let tail = ["unit", "signal", "missing"].map(str::to_owned);
+    let mut table = Table::new(head.chain(wider.iter().flatten().cloned()).chain(tail));
     for point in &funnel.points {
-        let limits = limits_at(&funnel.limits, point.size);
-        let limit = |i: usize| Cell::of(limits.map(|l| l[i]), &funnel.unit);
-        table.push([
+        let limits = |limits: &[[f64; 5]]| {
+            let at = limits_at(limits, point.size);
+            [1, 2, 3, 4].map(|i| Cell::of(at.map(|l| l[i]), &funnel.unit))
+        };
+        let mut cells = vec![
             point.name.as_str().into(),
             Cell::said(point.size, crate::number::count(point.size.round().max(0.0) as u64)),
             value(&point.figure),
             Cell::of(Some(funnel.mean), &funnel.unit),
-            limit(1),
-            limit(2),
-            limit(3),
-            limit(4),
+        ];
+        cells.extend(limits(&funnel.limits));
+        if wider.is_some() {
+            cells.extend(limits(&funnel.wider));
+        }
+        cells.extend([
             point.figure.unit.code().into(),
             signal(point.signal, words::point_signal),
             missing(&point.figure),
         ]);
+        table.push(cells);
     }
     table
 }

@@ -27,9 +27,9 @@ impl Figure {
         Figure { value: value.into(), unit: unit.into(), range: None, missing: Missing::NoData, evidence }
     }
 
-    /// The same with the range it lies in.
+    /// The same with the range it lies in, where that has two ends.
     pub fn within(mut self, range: Option<(f64, f64)>) -> Figure {
-        self.range = range;
+        self.range = range.filter(|(low, high)| low.is_finite() && high.is_finite());
         self
     }
 
@@ -154,7 +154,8 @@ pub struct Point {
     pub signal: Signal,
 }
 
-/// The usual range over points `from..to`; a series has one of these for each segment between rebases.
+/// The usual range over points `from..to`: one for each segment between rebases, or one for each point where limits vary
+/// with its size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
     /// Index of the first point.
@@ -163,7 +164,8 @@ pub struct Limits {
     pub to: usize,
     /// The middle line.
     pub mean: f64,
-    /// Lower process limit; not drawn where the unit makes it impossible.
+    /// Lower process limit; not drawn where the unit makes it impossible. Infinite where there is none, as on a run chart,
+    /// whose middle line is the median.
     pub lower: f64,
     /// Upper process limit; likewise.
     pub upper: f64,
@@ -176,6 +178,8 @@ pub struct Event {
     pub at: usize,
     /// Two or three words.
     pub label: String,
+    /// Who had a new usual range begin here, for which the label is the reason; `None` is an event and no more.
+    pub rebased_by: Option<String>,
 }
 
 /// A measure over time, as an SPC chart, its sentence and its table need it.
@@ -197,8 +201,12 @@ pub struct Series {
     pub limits: Vec<Limits>,
     /// The standard or target.
     pub target: Option<f64>,
-    /// What happened when.
+    /// What happened when, and where a new usual range begins and why.
     pub events: Vec<Event>,
+    /// The points on which a frozen usual range rests: first, and after the last.
+    pub baseline: Option<(usize, usize)>,
+    /// Which chart this is, by which rules, and why, in a sentence or two; nothing for the chart and rules that are usual.
+    pub method: String,
 }
 
 impl Series {
@@ -207,10 +215,82 @@ impl Series {
         self.points.iter().rev().find(|p| p.value.is_some()).map_or(Signal::Ordinary, |p| p.signal)
     }
 
+    /// What its newest point says, and on which side: what the letter in its ring tells.
+    pub fn variation(&self) -> Variation {
+        let last = self.points.iter().rposition(|p| p.value.is_some());
+        let side = || {
+            let (at, limits) = last.and_then(|i| Some((self.points[i].value?, self.limits_at(i)?))).unzip();
+            if at.zip(limits).is_none_or(|(value, limits)| value >= limits.mean) { Side::High } else { Side::Low }
+        };
+        let (worse, better) = match self.better {
+            Better::Lower => (Side::High, Side::Low),
+            Better::Higher => (Side::Low, Side::High),
+            Better::Neither => (side(), side()),
+        };
+        match self.signal() {
+            _ if last.is_none() || self.limits.is_empty() => Variation::Unknown,
+            Signal::Ordinary => Variation::Ordinary,
+            Signal::Concern => Variation::Concern(worse),
+            Signal::Improvement => Variation::Improvement(better),
+            Signal::Change => Variation::Change(side()),
+        }
+    }
+
+    /// Whether the process as it is now will meet its target: only limits can promise, a single value cannot.
+    pub fn assurance(&self) -> Assurance {
+        let (Some(limits), Some(target)) = (self.limits.last(), self.target) else { return Assurance::Unknown };
+        let (above, below) = (target > limits.upper, target < limits.lower);
+        match self.better {
+            _ if !limits.upper.is_finite() && !limits.lower.is_finite() => Assurance::Unknown,
+            Better::Neither => Assurance::Unknown,
+            _ if !above && !below => Assurance::HitAndMiss,
+            Better::Lower if above => Assurance::Pass,
+            Better::Higher if below => Assurance::Pass,
+            Better::Lower | Better::Higher => Assurance::Fail,
+        }
+    }
+
     /// The limits that point `i` is judged by.
     pub fn limits_at(&self, i: usize) -> Option<&Limits> {
         self.limits.iter().find(|l| (l.from..l.to).contains(&i))
     }
+}
+
+/// Which side of the middle line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Above it, or rising.
+    High,
+    /// Below it, or falling.
+    Low,
+}
+
+/// What a series says by its newest point. The letter of its ring is the side: H or L.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variation {
+    /// No value, or too few for limits.
+    Unknown,
+    /// Ordinary variation.
+    Ordinary,
+    /// Really changed, for the worse.
+    Concern(Side),
+    /// Really changed, for the better.
+    Improvement(Side),
+    /// Really changed, and nobody has said which way is better.
+    Change(Side),
+}
+
+/// Whether a process will meet its target as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Assurance {
+    /// No target, no limits, or nobody has said which way is better.
+    Unknown,
+    /// It will: P.
+    Pass,
+    /// It will not: F.
+    Fail,
+    /// Chance decides: ?.
+    HitAndMiss,
 }
 
 /// A number of the headline: "Measures that really changed: 5 of 24".
@@ -300,6 +380,8 @@ pub struct Pressure {
     pub days: Vec<Option<u8>>,
     /// Today's level.
     pub level: Figure,
+    /// The level that it declared on each of these days; empty when it declares none.
+    pub declared: Vec<Option<u8>>,
     /// "142 ready to leave, no care"
     pub reason: String,
     /// Its page.
@@ -537,6 +619,31 @@ pub struct Intervals {
     pub all: Option<f64>,
     /// What the values are in.
     pub unit: Unit,
+    /// How the value changes along the rows of one group.
+    pub gradient: Option<Gradient>,
+}
+
+impl Intervals {
+    /// The gradient, unless a row that it rests on is left out because it would tell of too few people.
+    pub fn gradient(&self) -> Option<(&Gradient, &[Interval])> {
+        let gradient = self.gradient.as_ref()?;
+        let rows = &self.groups.get(gradient.group)?.1;
+        let hidden = |i: &Interval| i.figure.value.is_none() && i.figure.missing == Missing::Suppressed;
+        (!rows.iter().any(hidden)).then_some((gradient, rows.as_slice()))
+    }
+}
+
+/// How a value changes from the first row of a group to the last: the slope index of inequality.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gradient {
+    /// Which of the groups, from 0; its rows are in order: the most deprived fifth first.
+    pub group: usize,
+    /// What the line says for each of its rows.
+    pub fitted: Vec<f64>,
+    /// How much more there is at the first end than at the last, with its interval; less than nought when less.
+    pub slope: Figure,
+    /// How much more the first row has than all the rest together, with its interval.
+    pub against_rest: Option<Figure>,
 }
 
 /// One group.
@@ -546,6 +653,8 @@ pub struct Interval {
     pub name: String,
     /// The value, with its range.
     pub figure: Figure,
+    /// What would be fair for it, in the same unit: drawn as an open square, the figure as far from it as it is.
+    pub fair: Option<f64>,
     /// How many people it rests on.
     pub people: u64,
     /// Whether it differs from the rest by more than chance.
@@ -652,6 +761,9 @@ pub struct Funnel {
     pub mean: f64,
     /// At rising sizes: size, lower 99.8, lower 95, upper 95, upper 99.8.
     pub limits: Vec<[f64; 5]>,
+    /// The same widened, where places differ by more than chance for reasons that nobody has counted (overdispersion): by
+    /// these a place is called unlike the others. Empty where chance explains it.
+    pub wider: Vec<[f64; 5]>,
 }
 
 /// One place in a funnel.

@@ -2,8 +2,11 @@
 //!
 //! The sentences are written here too, from the signals alone: a headline never says more than the charts show.
 
+use crate::Unit;
 use crate::number::{period, plural};
-use crate::view::{Better, Every, Handover, Measure, Series, Signal};
+use crate::view::{
+    Assurance, Better, Every, Figure, Handover, Intervals, Map, Measure, Series, Side, Signal, Variation,
+};
 
 /// How a missing value is said.
 pub const MISSING: &str = "no data";
@@ -22,6 +25,10 @@ pub const PAIRS: &[(&str, &str)] = &[
     ("lower_95", "95% from"),
     ("upper_95", "95% to"),
     ("upper_99_8", "99.8% to"),
+    ("wider_lower_99_8", "99.8% from, widened"),
+    ("wider_lower_95", "95% from, widened"),
+    ("wider_upper_95", "95% to, widened"),
+    ("wider_upper_99_8", "99.8% to, widened"),
     ("median", "middle"),
     ("percentile_90", "9 in 10"),
     ("process_limits", "usual range"),
@@ -123,24 +130,144 @@ pub fn finding(series: &Series) -> String {
             if run > 1 { format!("{how} for {}", plural(run, noun)) } else { format!("{how} this {noun}") }
         }
     };
-    if let (Some(target), Some(verdict)) = (series.target, assurance(series)) {
+    let verdict = match series.assurance() {
+        Assurance::Unknown => return text,
+        Assurance::Pass => "will meet",
+        Assurance::Fail => "will miss",
+        Assurance::HitAndMiss => "hit and miss on",
+    };
+    if let Some(target) = series.target {
         text.push_str(&format!("; {verdict} {}", series.unit.say(target)));
     }
     text
 }
 
-/// Whether the process as it is now will meet its target: only limits can promise, a single value cannot.
-fn assurance(series: &Series) -> Option<&'static str> {
-    let (limits, target) = (series.limits.last()?, series.target?);
-    let above = target > limits.upper;
-    let below = target < limits.lower;
-    match series.better {
-        Better::Neither => None,
-        _ if !above && !below => Some("hit and miss on"),
-        Better::Lower if above => Some("will meet"),
-        Better::Higher if below => Some("will meet"),
-        _ => Some("will miss"),
+/// The ring of a series in words: "H, really changed for the worse: high or rising".
+pub fn variation(variation: Variation) -> &'static str {
+    match variation {
+        Variation::Unknown => "no usual range yet",
+        Variation::Ordinary => "ordinary variation",
+        Variation::Concern(Side::High) => "H, really changed for the worse: high or rising",
+        Variation::Concern(Side::Low) => "L, really changed for the worse: low or falling",
+        Variation::Improvement(Side::High) => "H, really changed for the better: high or rising",
+        Variation::Improvement(Side::Low) => "L, really changed for the better: low or falling",
+        Variation::Change(Side::High) => "up, really changed: high or rising",
+        Variation::Change(Side::Low) => "down, really changed: low or falling",
     }
+}
+
+/// The ring of a target in words.
+pub fn assurance(assurance: Assurance) -> &'static str {
+    match assurance {
+        Assurance::Unknown => "no target to judge by",
+        Assurance::Pass => "P, will meet its target as it is",
+        Assurance::Fail => "F, will miss its target as it is",
+        Assurance::HitAndMiss => "?, hit and miss on its target",
+    }
+}
+
+/// Text in which what stands between backticks is to be typed: quoted, for media without a typewriter's letters.
+///
+/// ```
+/// assert_eq!(show::words::quoted("Try `catchment allow`."), "Try “catchment allow”.");
+/// ```
+pub fn quoted(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    // an odd one is itself
+    if parts.len() % 2 == 0 {
+        return text.to_owned();
+    }
+    let said =
+        parts.iter().enumerate().map(|(i, part)| if i % 2 == 1 { format!("“{part}”") } else { (*part).to_owned() });
+    said.collect()
+}
+
+/// Time that a person spends: what is shorter than a minute is said so.
+pub fn spent(minutes: f64) -> String {
+    if minutes < 1.0 { "less than a minute".to_owned() } else { Unit::Minutes.say(minutes) }
+}
+
+/// What a way is made of: "8.5 days being cared for, 6.6 days waiting between us"; what is nothing is left out.
+///
+/// ```
+/// assert_eq!(show::words::times(0.0, 90.0), "1.5 hours waiting between us");
+/// ```
+pub fn times(care_minutes: f64, waiting_minutes: f64) -> String {
+    let parts = [(care_minutes, "being cared for"), (waiting_minutes, "waiting between us")];
+    let said = parts
+        .into_iter()
+        .filter(|(minutes, _)| *minutes > 0.0)
+        .map(|(minutes, how)| format!("{} {how}", spent(minutes)));
+    said.collect::<Vec<_>>().join(", ")
+}
+
+/// Where a map has most and least, of what: "Longest in Eastbrook, shortest in Dunmoor", "Most hours per 1,000 people in
+/// Eastbrook, fewest in Dunmoor".
+pub fn where_most(map: &Map) -> String {
+    let known = || map.areas.iter().filter_map(|a| Some((a.name.as_str(), a.figure.value.filter(|v| v.is_finite())?)));
+    let (most, least) = (known().max_by(|a, b| a.1.total_cmp(&b.1)), known().min_by(|a, b| a.1.total_cmp(&b.1)));
+    let (most, least) = match (most, least) {
+        (Some(most), Some(least)) if most.1 > least.1 => (most.0, least.0),
+        (Some(_), _) => return "The same everywhere".to_owned(),
+        (None, _) => return "Nothing is known of any area".to_owned(),
+    };
+    match &map.unit {
+        unit if unit.is_time() => format!("Longest wait in {most}, shortest in {least}"),
+        Unit::Of(noun) if noun.starts_with(char::is_alphabetic) && !noun.starts_with("per ") => {
+            format!("Most {noun} in {most}, fewest in {least}")
+        }
+        _ => format!("Highest in {most}, lowest in {least}"),
+    }
+}
+
+/// What a gradient says: its first row against the rest, then from end to end. What its interval does not tell from
+/// nothing is called chance.
+///
+/// "Most deprived fifth: 1.2 days (0.8 to 1.6) longer than the rest"
+pub fn gradient(shown: &Intervals) -> Vec<String> {
+    let Some((gradient, rows)) = shown.gradient() else { return vec![] };
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return vec![] };
+    let rest = gradient.against_rest.as_ref().map(|figure| match difference(figure) {
+        Some((by, true)) => format!("{}: {by} than the rest", first.name),
+        Some((by, false)) => format!("{}: {by} than the rest, no more than chance would make", first.name),
+        None => format!("{} against the rest: {}", first.name, figure.say()),
+    });
+    let along = format!("Along the line from {} to {}", lower(&last.name), lower(&first.name));
+    let slope = match difference(&gradient.slope) {
+        Some((by, true)) => format!("{along}: {by}"),
+        Some((by, false)) => format!("{along}: {by}, no more than chance would make"),
+        None => format!("{along}: {}", gradient.slope.say()),
+    };
+    rest.into_iter().chain([slope]).collect()
+}
+
+/// "1.2 days (0.8 to 1.6) longer", and whether its interval leaves nothing out.
+fn difference(figure: &Figure) -> Option<(String, bool)> {
+    let value = figure.value.filter(|v| v.is_finite())?;
+    // a share is higher by points, not by a share of itself
+    let points = Unit::Of("percentage points".to_owned());
+    let unit = if figure.unit == Unit::Percent { &points } else { &figure.unit };
+    let scale = unit.scale(value);
+    let range = figure.range.map(|(low, high)| if value < 0.0 { (-high, -low) } else { (low, high) });
+    let within = range.map_or(String::new(), |(l, h)| format!(" ({} to {})", scale.number(l), scale.number(h)));
+    let how = match (unit.is_time(), value < 0.0) {
+        (true, false) => "longer",
+        (true, true) => "shorter",
+        (false, false) => "higher",
+        (false, true) => "lower",
+    };
+    let sure = range.is_none_or(|(low, high)| low > 0.0 || high < 0.0);
+    Some((format!("{}{within} {how}", scale.say(value.abs())), sure))
+}
+
+/// The text as it stands inside a sentence; an acronym keeps its capitals.
+fn lower(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next();
+    if text.chars().nth(1).is_some_and(|c| !c.is_lowercase()) {
+        return text.to_owned();
+    }
+    first.into_iter().flat_map(char::to_lowercase).chain(letters).collect()
 }
 
 /// The sentence at the top of the page, from the data alone.
@@ -213,23 +340,13 @@ fn list(handovers: &[&Handover], all: usize) -> String {
 }
 
 fn waits(handover: &Handover) -> String {
-    handover.waits.clone().unwrap_or_else(|| {
-        let mut letters = handover.name.chars();
-        let first = letters.next();
-        let acronym = handover.name.chars().nth(1).is_some_and(|c| !c.is_lowercase());
-        let name = if acronym {
-            handover.name.clone()
-        } else {
-            first.into_iter().flat_map(char::to_lowercase).chain(letters).collect()
-        };
-        format!("from {name}")
-    })
+    handover.waits.clone().unwrap_or_else(|| format!("from {}", lower(&handover.name)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Evidence, Figure, Limits, Point, Unit};
+    use crate::{Evidence, Limits, Point};
     use jiff::ToSpan;
 
     /// A weekly series of minutes, lower better, usual range 20 to 40; `marks` has a letter a week: `.` ordinary, `c`
@@ -254,6 +371,8 @@ mod tests {
             limits: vec![Limits { from: 0, to: marks.len(), mean: 30.0, lower: 20.0, upper: 40.0 }],
             target,
             events: vec![],
+            baseline: None,
+            method: String::new(),
         }
     }
 

@@ -335,19 +335,26 @@ fn series() -> impl Strategy<Value = Series> {
     let limits = vec((value(), value(), 0..80usize), 0..4);
     let events = vec((0..210usize, name()), 0..60);
     let points = (values(200), vec(signal(), 200));
-    (name(), name(), unit(), better(), every, points, limits, option::of(value()), events).prop_map(
-        |(id, title, unit, better, every, (values, signals), limits, target, events)| {
+    let baseline = option::of((0..210usize, 0..210usize));
+    (name(), name(), unit(), better(), every, points, limits, option::of(value()), (events, baseline)).prop_map(
+        |(id, title, unit, better, every, (values, signals), limits, target, (events, baseline))| {
             let step = |i: i64| match every {
                 Every::Day => i.days(),
                 Every::Week => i.weeks(),
                 Every::Month => i.months(),
             };
             let mut from = 0;
-            let limits = limits.into_iter().map(|(mean, half, length)| {
+            let limits = limits.into_iter().flat_map(|(mean, half, length)| {
                 let half = half.abs().min(1e300);
-                let segment = Limits { from, to: from + length + 1, mean, lower: mean - half, upper: mean + half };
-                from = segment.to;
-                segment
+                let start = from;
+                from += length + 1;
+                let segment = |from, to, half: f64| Limits { from, to, mean, lower: mean - half, upper: mean + half };
+                match length % 4 {
+                    // limits that vary from point to point, and a middle line alone
+                    0 => (start..from).map(|i| segment(i, i + 1, half / (1 + i % 5) as f64)).collect(),
+                    1 => vec![segment(start, from, f64::INFINITY)],
+                    _ => vec![segment(start, from, half)],
+                }
             });
             Series {
                 id,
@@ -363,7 +370,12 @@ fn series() -> impl Strategy<Value = Series> {
                     .map(|(i, (value, signal))| Point { start: date(2021, 1, 4) + step(i as i64), value, signal })
                     .collect(),
                 target,
-                events: events.into_iter().map(|(at, label)| Event { at, label }).collect(),
+                events: events
+                    .into_iter()
+                    .map(|(at, label)| Event { at, rebased_by: (at % 3 == 0).then(|| label.clone()), label })
+                    .collect(),
+                baseline,
+                method: String::new(),
             }
         },
     )
@@ -398,10 +410,21 @@ fn a_heat() -> impl Strategy<Value = Heat> {
 }
 
 fn some_intervals() -> impl Strategy<Value = Intervals> {
-    let row = (name(), figure(), any::<u64>(), signal(), href())
-        .prop_map(|(name, figure, people, signal, href)| Interval { name, figure, people, signal, href });
-    (name(), name(), vec((name(), vec(row, 0..12)), 0..4), option::of(value()), unit()).prop_map(
-        |(id, title, groups, all, unit)| Intervals { id, title, definition: String::new(), groups, all, unit },
+    let row = (name(), figure(), option::weighted(0.3, value()), any::<u64>(), signal(), href())
+        .prop_map(|(name, figure, fair, people, signal, href)| Interval { name, figure, fair, people, signal, href });
+    let gradient = (0..5usize, vec(value(), 0..12), figure(), option::of(figure()))
+        .prop_map(|(group, fitted, slope, against_rest)| Gradient { group, fitted, slope, against_rest });
+    let groups = vec((name(), vec(row, 0..12)), 0..4);
+    (name(), name(), groups, option::of(value()), unit(), option::of(gradient)).prop_map(
+        |(id, title, groups, all, unit, gradient)| Intervals {
+            id,
+            title,
+            definition: String::new(),
+            groups,
+            all,
+            unit,
+            gradient,
+        },
     )
 }
 
@@ -443,20 +466,34 @@ fn a_funnel() -> impl Strategy<Value = Funnel> {
     let point = (name(), prop_oneof![0.0..3000.0f64, value()], figure(), signal(), href())
         .prop_map(|(name, size, figure, signal, href)| FunnelPoint { name, size, figure, signal, href });
     let limit = (1.0..100.0f64, 0.1..40.0f64);
-    (name(), name(), unit(), name(), vec(point, 0..80), value(), vec(limit, 0..20)).prop_map(
-        |(id, title, unit, size, points, mean, limits)| {
+    (name(), name(), unit(), name(), vec(point, 0..80), value(), vec(limit, 0..20), option::of(1.0..9.0f64)).prop_map(
+        |(id, title, unit, size, points, mean, limits, times)| {
             let mut at = 0.0;
             let limits = limits.into_iter().map(|(more, half)| {
                 at += more * 10.0;
                 [at, mean - 3.09 * half, mean - 1.96 * half, mean + 1.96 * half, mean + 3.09 * half]
             });
-            Funnel { id, title, definition: String::new(), unit, size, points, mean, limits: limits.collect() }
+            let limits: Vec<[f64; 5]> = limits.collect();
+            let wider = |[at, rest @ ..]: &[f64; 5], by: f64| {
+                let [a, b, c, d] = rest.map(|v| mean + (v - mean) * by);
+                [*at, a, b, c, d]
+            };
+            let wider = times.map_or(vec![], |by| limits.iter().map(|l| wider(l, by)).collect());
+            Funnel { id, title, definition: String::new(), unit, size, points, mean, limits, wider }
         },
     )
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn rings_keep_the_laws_and_say_what_they_are(s in series()) {
+        check(chart::variation(&s), chart::variation(&s))?;
+        check(chart::assurance(&s), chart::assurance(&s))?;
+        let said = chart::variation(&s).into_string() + &chart::assurance(&s).into_string();
+        prop_assert!(said.contains(words::variation(s.variation())) && said.contains(words::assurance(s.assurance())));
+    }
 
     #[test]
     fn a_small_spc_chart_keeps_the_laws(s in series()) {
@@ -472,8 +509,9 @@ proptest! {
     }
 
     #[test]
-    fn a_strip_keeps_the_laws(organisation in name(), days in vec(option::of(0..9u8), 1..60)) {
-        let p = Pressure { organisation, days, level: Figure::new(2.0, "", Evidence::default()), reason: String::new(), href: None };
+    fn a_strip_keeps_the_laws(organisation in name(), days in vec(option::of(0..9u8), 1..60), declared in vec(option::of(0..9u8), 0..70)) {
+        let level = Figure::new(2.0, "", Evidence::default());
+        let p = Pressure { organisation, days, level, declared, reason: String::new(), href: None };
         check(chart::strip(&p), chart::strip(&p))?;
     }
 
@@ -560,8 +598,113 @@ fn all_events_of_a_plan_are_named_on_the_wide_chart() {
     let series = &invented::wide()[1];
     let said = words(chart::spc_wide(series), 0);
     for event in &series.events {
-        assert!(said.contains(&event.label), "{} in {said:?}", event.label);
+        let whole = event.rebased_by.as_ref().map(|by| format!("{}: new usual range, {by}", event.label));
+        assert!(said.contains(whole.as_ref().unwrap_or(&event.label)), "{} in {said:?}", event.label);
     }
+}
+
+#[test]
+fn limits_of_each_point_are_steps_and_no_new_usual_range() {
+    let [run, shares, frozen] = &invented::other_charts()[..] else { panic!("three charts") };
+    let svg = chart::spc_wide(shares).into_string();
+    assert!(!svg.contains("new usual range") && !svg.contains("stroke-dasharray=\"4 3\""), "{svg}");
+    let steps = svg.split("<path").filter(|p| p.matches('V').count() > 40 && p.contains("stroke=\"#768692\"")).count();
+    assert_eq!(steps, 4, "an upper and a lower limit, wide and on a phone");
+    assert!(words(chart::spc_wide(run), 0).iter().any(|w| w.starts_with("middle 240")));
+    assert_eq!((chart::usual_range(run, 3), run.assurance()), (None, Assurance::Unknown));
+    assert!(Table::of_series(run).to_csv().lines().nth(1).is_some_and(|l| l.contains(",,240,,")));
+    let said = words(chart::spc_wide(frozen), 0);
+    assert!(said.iter().any(|w| w == "usual range from these 24 weeks"), "{said:?}");
+    assert!(said.iter().any(|w| w.ends_with(": new usual range, A. Khan, analyst")), "{said:?}");
+    assert!(chart::describe(frozen).contains(
+        "where A. Khan, analyst had a new usual range begin. Usual range from these 24 weeks, the first week from"
+    ));
+}
+
+#[test]
+fn a_ring_says_its_side_by_a_letter_and_not_by_colour() {
+    let mut series = invented::rivermead().measures[0].series.clone();
+    for (signal, better, letter, shape) in [
+        (Signal::Concern, Better::Lower, "H", "l4.6 4.6"),
+        (Signal::Concern, Better::Higher, "L", "l4.6 4.6"),
+        (Signal::Improvement, Better::Higher, "H", "<circle cx=\"32\""),
+        (Signal::Improvement, Better::Lower, "L", "<circle cx=\"32\""),
+    ] {
+        series.better = better;
+        series.points.iter_mut().for_each(|p| p.signal = signal);
+        assert_eq!(words(chart::variation(&series), 0), [letter], "{signal:?} {better:?}");
+        assert!(chart::variation(&series).into_string().contains(shape), "{signal:?}");
+    }
+    series.better = Better::Neither;
+    series.points.iter_mut().for_each(|p| p.signal = Signal::Change);
+    assert_eq!(words(chart::variation(&series), 0), [""; 0]);
+    (series.better, series.limits[0]) =
+        (Better::Lower, Limits { lower: 20.0, mean: 30.0, upper: 40.0, ..series.limits[0] });
+    series.limits.truncate(1);
+    for (target, letter) in [(50.0, "P"), (30.0, "?"), (10.0, "F")] {
+        series.target = Some(target);
+        assert_eq!(words(chart::assurance(&series), 0), [letter]);
+    }
+    series.target = None;
+    let dashed = chart::assurance(&series).into_string();
+    assert!(dashed.contains("stroke-dasharray=\"3 3\"") && dashed.contains("no target to judge by"), "{dashed}");
+}
+
+#[test]
+fn a_gradient_says_what_is_sure_and_what_chance_could_make_and_tells_of_no_small_group() {
+    let mut shown = invented::intervals();
+    let said = words::gradient(&shown);
+    assert_eq!(
+        said,
+        [
+            "Most deprived fifth: 1.4 days (0.8 to 2) longer than the rest",
+            "Along the line from least deprived fifth to most deprived fifth: 2.7 days (1.6 to 3.9) longer",
+        ]
+    );
+    let twin = Picture::Intervals(shown.clone()).table().expect("a twin").to_csv();
+    assert!(twin.contains("Deprivation,Most deprived fifth against the rest,2016,1152,2880,,minutes,,"), "{twin}");
+    assert!(chart::intervals(&shown).into_string().contains("than the rest."));
+    if let Some(gradient) = &mut shown.gradient {
+        gradient.slope = Figure::new(-0.4, "%", Evidence::default()).within(Some((-2.0, 1.2)));
+        gradient.against_rest = None;
+    }
+    let chance = "Along the line from least deprived fifth to most deprived fifth: 0.4 percentage points (−1.2 to 2) lower, no more than chance would make";
+    assert_eq!(words::gradient(&shown), [chance]);
+    shown.groups[0].1[4].figure.value = None;
+    shown.groups[0].1[4].figure.missing = Missing::Suppressed;
+    assert!(words::gradient(&shown).is_empty());
+    assert!(!chart::intervals(&shown).into_string().contains("stroke-dasharray=\"6 4\""));
+}
+
+#[test]
+fn a_share_stands_beside_its_fair_share() {
+    let svg = chart::intervals(&invented::air_time()).into_string();
+    assert!(svg.contains("<title>Voluntary sector: 3%, a fair share is 14%</title>"), "{svg}");
+    let table = Picture::Intervals(invented::air_time()).table().expect("a twin");
+    assert!(table.to_csv().contains("Signals shown,Voluntary sector,3,,,,%,,,14\n"), "{}", table.to_csv());
+}
+
+#[test]
+fn widened_limits_stand_beside_plain_ones_and_their_twin_has_both() {
+    let funnel = invented::wide_funnel();
+    let svg = chart::funnel(&funnel).into_string();
+    assert_eq!(svg.matches("stroke-dasharray=\"12 5\"").count(), 4);
+    assert!(words(chart::funnel(&funnel), 0).iter().any(|w| w == "99.8%, widened"));
+    let headers = Picture::Funnel(funnel).table().expect("a twin").headers;
+    assert!(headers.contains(&"wider_upper_99_8".to_owned()) && headers.len() == 15, "{headers:?}");
+}
+
+#[test]
+fn a_declared_level_that_differs_is_a_triangle_and_said() {
+    let days: Vec<Option<u8>> = [2, 3, 3, 4].map(Some).into();
+    let declared = vec![Some(3), Some(3), None, Some(2)];
+    let level = Figure::new(4.0, "", Evidence::default());
+    let row = Pressure { organisation: "General".to_owned(), days, level, declared, reason: String::new(), href: None };
+    let svg = chart::strip(&row).into_string();
+    assert!(svg.contains("it declared more than was measured on 1 day and less on 1"), "{svg}");
+    assert_eq!((svg.matches("h5l-2.5-5z").count(), svg.matches("h5l-2.5 5z").count()), (1, 1));
+    let twin = Picture::Pressure(vec![row]).table().expect("a twin").to_csv();
+    assert!(twin.contains("General,4,2,,2 3 3 4,3 3 · 2,"), "{twin}");
 }
 
 #[test]
@@ -734,7 +877,7 @@ fn golden_in_100() {
 fn golden_wide() {
     let mut series = invented::wide()[1].clone();
     series.points.drain(..43);
-    series.events = vec![Event { at: 3, label: "Weekend cover".to_owned() }];
+    series.events = vec![Event { at: 3, label: "Weekend cover".to_owned(), rebased_by: None }];
     series.limits = vec![Limits { from: 0, to: 10, ..series.limits[1] }];
     insta::assert_snapshot!(lines(chart::spc_wide(&series)));
 }

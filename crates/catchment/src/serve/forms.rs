@@ -66,6 +66,13 @@ pub fn wrong(shared: &Shared, path: &str, wrong: &Wrong) -> View {
                 vec![Link::new("The same page, nothing chosen", path.to_owned()), home],
             )
         }
+        Wrong::Beyond { what, help } => stating(
+            shared,
+            Why::Empty,
+            what,
+            &format!("{}.", show::chart::sentence(help)),
+            vec![Link::new("The same page, the newest week", path.to_owned()), home],
+        ),
         Wrong::NotAllowed { what, help } => stating(shared, Why::NotAllowed, what, help, vec![home]),
         Wrong::Fault(fault) => {
             let mut view = stating(

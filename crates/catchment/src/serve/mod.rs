@@ -488,7 +488,7 @@ fn say(status: StatusCode, view: &View, reader: Option<&Person>) -> Response {
 fn refuse(shared: &Shared, path: &str, wrong: &Wrong) -> Response {
     let status = match wrong {
         Wrong::NoSuch { .. } => StatusCode::NOT_FOUND,
-        Wrong::Unclear { .. } => StatusCode::BAD_REQUEST,
+        Wrong::Unclear { .. } | Wrong::Beyond { .. } => StatusCode::BAD_REQUEST,
         Wrong::NotAllowed { .. } => StatusCode::FORBIDDEN,
         Wrong::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };

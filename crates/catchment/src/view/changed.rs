@@ -6,7 +6,7 @@ use crate::fault::Fault;
 use domain::Date;
 use measures::define::{Kind, Measure, Statistic};
 use measures::groups::share_limits;
-use measures::series::{self, Grain, Level, SeriesRow};
+use measures::series::{self, Grain, Judged, Level, SeriesRow};
 use measures::spc::{self, Chart};
 use show::{
     Cell, Figure, Funnel, FunnelPoint, Link, Panel, Picture, Rows, Signal, State, Table, Unit, View, Why, Width,
@@ -23,8 +23,7 @@ struct Told<'a> {
     id: &'a str,
     title: &'a str,
     unit: &'a str,
-    better: spc::Better,
-    target: Option<f64>,
+    judged: Judged,
     sector: String,
     definition: String,
     own: Option<&'a Measure>,
@@ -53,7 +52,11 @@ impl Reader<'_> {
             let at = starts.iter().rposition(|start| *start <= event.date)?;
             // Later than the last period has ended is not on the chart.
             let step = starts.get(1).map_or(7, |second| second.0 - starts[0].0);
-            (event.date.0 < starts[at].0 + step).then(|| show::Event { at, label: event.label.clone() })
+            (event.date.0 < starts[at].0 + step).then(|| show::Event {
+                at,
+                label: event.label.clone(),
+                rebased_by: None,
+            })
         });
         placed.collect()
     }
@@ -68,8 +71,7 @@ impl Reader<'_> {
                 id: &measure.id,
                 title: &measure.title,
                 unit: &measure.unit,
-                better: measure.better,
-                target: measure.target(),
+                judged: measure.judged(spc::Rules::default()),
                 sector,
                 definition: format!("{} {}", measure.title, measure.why),
                 own: Some(measure),
@@ -77,12 +79,12 @@ impl Reader<'_> {
         });
         let published =
             self.at.feeds.iter().filter_map(|feed| Some((feed, feed.series.as_ref()?))).flat_map(|(feed, series)| {
-                series.series.iter().map(move |rule| Told {
+                let undeclared = |rule: &&ingest::SeriesRule| self.at.measures.iter().all(|own| own.id != rule.measure);
+                series.series.iter().filter(undeclared).map(move |rule| Told {
                     id: &rule.measure,
                     title: &rule.title,
                     unit: &rule.unit,
-                    better: crate::refresh::better(&rule.better),
-                    target: rule.target,
+                    judged: crate::refresh::judged(self.at, rule),
                     sector: "Published".to_owned(),
                     definition: format!("{}, as published in {}; all groups added up", rule.title, feed.name),
                     own: None,
@@ -123,8 +125,7 @@ impl Reader<'_> {
     }
 
     fn card(&self, scope: &Scope, measure: &Told, rows: &[SeriesRow]) -> Result<show::Measure, Fault> {
-        let options = spc::Options { better: measure.better, target: measure.target, ..spc::Options::default() };
-        let mut drawn = series::chart(rows, &options).map_err(|wrong| Fault::new(wrong.to_string(), ""))?;
+        let mut drawn = series::chart(rows, &measure.judged).map_err(|wrong| Fault::new(wrong.to_string(), ""))?;
         let every = if rows[0].grain == Grain::Week { show::Every::Week } else { show::Every::Month };
         // Weeks after the last row are silent, and shown so.
         if rows[0].grain == Grain::Week && measure.own.is_some() {
@@ -142,12 +143,14 @@ impl Reader<'_> {
             id: measure.id.to_owned(),
             title: measure.title.to_owned(),
             unit: unit.clone(),
-            better: better(measure.better),
+            better: better(measure.judged.better),
             every,
             points: points(&drawn.periods, &drawn.chart),
             limits: limits_of(&drawn.chart, drawn.periods.len()),
-            target: measure.target,
+            target: drawn.chart.target(),
             events: self.events_on(&drawn.periods, None, Some(measure.id)),
+            baseline: None,
+            method: String::new(),
         };
         let last = rows.iter().max_by_key(|row| row.period);
         let counted = last.and_then(|row| row.denominator.or(row.numerator)).map(|n| n.max(0.0) as u64);
@@ -446,7 +449,7 @@ impl Reader<'_> {
             return Ok(None);
         }
         let share = above / all;
-        let worse = |high: bool| match measure.better {
+        let worse = |high: bool| match measure.judged.better {
             spc::Better::Neither => Signal::Change,
             spc::Better::Lower if high => Signal::Concern,
             spc::Better::Higher if !high => Signal::Concern,
@@ -509,6 +512,7 @@ impl Reader<'_> {
             points,
             mean: share * 100.0,
             limits: limits.collect(),
+            wider: Vec::new(),
         });
         Ok(Some(Panel {
             id: "funnel".to_owned(),

@@ -225,9 +225,8 @@ impl<'a> Reader<'a> {
         });
         let week = filter.week.unwrap_or(last);
         if week < first || week > last {
-            return Err(Wrong::Unclear {
-                field: "week".to_owned(),
-                text: week.to_string(),
+            return Err(Wrong::Beyond {
+                what: format!("There are no records for the week of {}", show::number::date(week.into())),
                 help: format!(
                     "the records fill the weeks from {} to {}: choose one of these",
                     show::number::date(first.into()),

@@ -308,6 +308,7 @@ impl Reader<'_> {
                 rows.push(Interval {
                     name: group,
                     figure: if n < super::SMALL { figure.hidden() } else { figure },
+                    fair: None,
                     people: n,
                     signal,
                     href: None,
@@ -335,6 +336,7 @@ impl Reader<'_> {
                 groups,
                 all: Some(all * 100.0),
                 unit: Unit::Percent,
+                gradient: None,
             })],
             ..Panel::default()
         }

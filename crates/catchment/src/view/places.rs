@@ -453,23 +453,9 @@ impl Reader<'_> {
                 }
             })
             .collect();
-        let mut known: Vec<(&str, f64)> =
-            areas.iter().filter_map(|area| Some((area.name.as_str(), area.figure.value?))).collect();
-        known.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let title = match (known.first(), known.last()) {
-            (Some(most), Some(least)) if most.1 > least.1 => {
-                format!(
-                    "{} in {}, {} in {}",
-                    show::chart::sentence(if unit.is_time() { "longest" } else { "most" }),
-                    most.0,
-                    if unit.is_time() { "shortest" } else { "least" },
-                    least.0
-                )
-            }
-            (Some(_), _) => "The same everywhere".to_owned(),
-            _ => "Nothing is known of any neighbourhood".to_owned(),
-        };
-        Ok(Some(Map { id: "places".to_owned(), title, definition, unit, better, areas }))
+        let mut map = Map { id: "places".to_owned(), title: String::new(), definition, unit, better, areas };
+        map.title = show::words::where_most(&map);
+        Ok(Some(map))
     }
 
     /// `/organisations`

@@ -124,12 +124,13 @@ impl Reader<'_> {
             organisation: line.name.clone(),
             days,
             level: Figure::new(today.map(f64::from), "", evidence),
+            declared: Vec::new(),
             reason: self.reason(ends),
             href: Some(line.href.clone()),
         }
     }
 
-    /// The handover whose last day is furthest above its usual one: "4.1 wait for a hospital bed; usual 2.2".
+    /// The handover whose last day is furthest above its usual one: "4 wait for a hospital bed; usual 2".
     fn reason(&self, ends: &Ends) -> String {
         let furthest = ends.by_handover.iter().filter_map(|(id, hours)| {
             let mut usual = hours[..BEFORE].to_vec();
@@ -150,11 +151,14 @@ impl Reader<'_> {
             short.unwrap_or_else(|| format!("at {}", super::waits::lower(&rule.name)))
         });
         // Person-hours in a day are people at a time.
-        let people = |hours: f64| show::Unit::Of(String::new()).say((hours / 2.4).round() / 10.0);
-        if now <= usual {
-            return format!("{} wait {waits}, as usual", people(now));
+        let people = |hours: f64| (hours / 24.0).round() as u64;
+        let (now, usual) = (people(now), people(usual));
+        let wait = if now == 1 { "1 waits".to_owned() } else { format!("{} wait", show::number::count(now)) };
+        match now {
+            0 => format!("Hardly anyone waits {waits}"),
+            now if now <= usual => format!("{wait} {waits}, as usual"),
+            _ => format!("{wait} {waits}; usual {}", show::number::count(usual)),
         }
-        format!("{} wait {waits}; usual {}", people(now), people(usual))
     }
 
     /// One organisation's own strip.

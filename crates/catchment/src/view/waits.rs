@@ -296,6 +296,8 @@ impl Reader<'_> {
             limits: super::changed::limits_of(chart, starts.len()),
             target: rule.standard_minutes,
             events: self.events_on(starts, Some(&rule.id), None),
+            baseline: None,
+            method: String::new(),
         }
     }
 
@@ -481,7 +483,7 @@ impl Reader<'_> {
                     _ => narrowed.deprivation = value.parse().ok(),
                 }
                 let href = find::address(&format!("/handovers/{}", rule.id), &narrowed);
-                rows.push(Interval { name: label.clone(), figure, people: n, signal, href: Some(href) });
+                rows.push(Interval { name: label.clone(), figure, fair: None, people: n, signal, href: Some(href) });
             }
             let count = rows.len();
             if count > MOST_GROUPS {
@@ -515,6 +517,7 @@ impl Reader<'_> {
                 groups,
                 all: middle,
                 unit: Unit::Minutes,
+                gradient: None,
             })]
         };
         Ok(Panel {

@@ -195,11 +195,10 @@ impl Reader<'_> {
             });
         }
         way.sentence = format!(
-            "{} from the first call to {}. {} being cared for, {} waiting between us.",
-            Unit::Minutes.say(care + waiting),
+            "{} from the first call to {}. {}.",
+            show::words::spent(care + waiting),
             waits::lower(&way.legs.last().map_or_else(String::new, |leg| leg.name.clone())),
-            Unit::Minutes.say(care),
-            Unit::Minutes.say(waiting)
+            show::chart::sentence(&show::words::times(care, waiting))
         );
         way.id = "typical".to_owned();
         Ok(Some(Panel {

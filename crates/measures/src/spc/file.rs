@@ -1,7 +1,8 @@
 //! `catchment spc FILE`: one CSV of periods and values in, one chart a group out, as JSON, CSV or text.
 //!
 //! A row that cannot be used becomes a [`RowProblem`] with its line; the others are charted. A period that is absent from a
-//! regular series (every day, week, month, quarter or year) is put in as missing, so a gap is seen as a gap.
+//! regular series (every day, week, month, quarter or year) is put in as missing, so a gap is seen as a gap. Of periods of
+//! two kinds (months among days) only the more frequent kind is charted. Days are judged as [`xmr_on`] judges them.
 //!
 //! ```
 //! let csv = "month,waits\n2025-01,12\n2025-02,14\n2025-04,oops\n";
@@ -11,7 +12,7 @@
 //! # Ok::<(), measures::spc::FileError>(())
 //! ```
 
-use super::{Better, Chart, Options, Rules, SpcError, Variation, xmr};
+use super::{Better, Chart, Limits, Options, Rebase, Rules, SpcError, Variation, case, xmr, xmr_on};
 use csv::ByteRecord;
 use domain::Date;
 use serde_json::{Value, json};
@@ -162,6 +163,24 @@ struct Found {
     target: Option<usize>,
 }
 
+/// How long a period is by the way it is written. `2025-11` is a month, whatever the others are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Day,
+    Month,
+    Quarter,
+}
+
+impl Written {
+    fn name(self) -> &'static str {
+        match self {
+            Written::Day => "day",
+            Written::Month => "month",
+            Written::Quarter => "quarter",
+        }
+    }
+}
+
 struct Group {
     name: String,
     rows: Vec<Row>,
@@ -171,6 +190,7 @@ struct Row {
     line: u64,
     label: String,
     date: Option<Date>,
+    written: Written,
     value: Option<f64>,
     target: Option<f64>,
 }
@@ -268,6 +288,7 @@ fn collect(rows: &[(u64, ByteRecord)], found: &Found) -> (Vec<Group>, Vec<RowPro
         let row = Row {
             line,
             date: read_date(&label),
+            written: written(&label),
             label,
             value: number(Some(value)),
             target: number(found.target.and_then(cell)),
@@ -299,6 +320,23 @@ fn chart(
             }
             row.date.is_some()
         });
+        let count = |written| group.rows.iter().filter(|row| row.written == written).count();
+        let [day, month, quarter] = [Written::Day, Written::Month, Written::Quarter].map(|w| (count(w), w));
+        let (_, most) = [quarter, month, day].into_iter().max_by_key(|(count, _)| *count).unwrap_or(day);
+        group.rows.retain(|row| {
+            if row.written != most {
+                problems.push(RowProblem {
+                    line: row.line,
+                    message: format!(
+                        "`{}` is a {}, and most other periods are {}s",
+                        row.label,
+                        row.written.name(),
+                        most.name()
+                    ),
+                });
+            }
+            row.written == most
+        });
         group.rows.sort_by_key(|row| row.date);
     }
     let key = |row: &Row| if dated { row.date.map_or_else(String::new, |d| d.to_string()) } else { row.label.clone() };
@@ -326,6 +364,7 @@ fn chart(
                 line: 0,
                 label: date.to_string(),
                 date: Some(date),
+                written: Written::Day,
                 value: None,
                 target: None,
             }));
@@ -344,12 +383,14 @@ fn chart(
         });
         if let Some(at) = at {
             *seen = true;
-            settings.rebase.push(at);
+            settings.rebase.push(Rebase::from(at));
         }
     }
     settings.target = settings.target.or_else(|| group.rows.iter().rev().find_map(|row| row.target));
     let values: Vec<Option<f64>> = group.rows.iter().map(|row| row.value).collect();
-    let chart = xmr(&values, &settings).map_err(|source| FileError::Chart {
+    let dates: Vec<Date> = group.rows.iter().filter_map(|row| row.date.filter(|_| dated)).collect();
+    let drawn = if dated { xmr_on(&dates, &values, &settings) } else { xmr(&values, &settings) };
+    let chart = drawn.map_err(|source| FileError::Chart {
         group: if group.name.is_empty() { "the file".to_owned() } else { format!("`{}`", group.name) },
         source,
     })?;
@@ -479,6 +520,16 @@ fn read_date(cell: &str) -> Option<Date> {
     }
 }
 
+/// How long the period is that a label names, where it names a date.
+fn written(label: &str) -> Written {
+    let parts: Vec<&str> = label.trim().split(['-', '/', ' ', '.']).filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        [_, q] if q.len() == 2 && q.starts_with(['Q', 'q']) => Written::Quarter,
+        [_, after] if !after.contains(':') => Written::Month,
+        _ => Written::Day,
+    }
+}
+
 fn month_named(word: &str) -> Option<u32> {
     const MONTHS: [&str; 12] = [
         "january",
@@ -532,7 +583,7 @@ impl FileReport {
                     true => format!("\"{}\"", text.replace('"', "\"\"")),
                     false => text.to_owned(),
                 };
-                let target = cell(named.chart.options.target);
+                let target = cell(named.chart.target());
                 let [value, mean, lower, upper] = row.numbers.map(cell);
                 let _ = writeln!(
                     out,
@@ -588,29 +639,28 @@ impl NamedChart {
     /// Value, mean, lower and upper of each point, with the signal in words.
     fn rows(&self) -> impl Iterator<Item = Line> {
         let shown = self.chart.is_shown();
-        self.chart.points.iter().map(move |point| {
-            let segment = &self.chart.segments[point.segment];
-            let limits = segment.limits.filter(|_| shown);
+        self.chart.points.iter().enumerate().map(move |(at, point)| {
+            let mean = self.chart.segments[point.segment].mean;
+            let limits = self.chart.limits_at(at).filter(|_| shown);
             Line {
-                numbers: [point.value, segment.mean, limits.map(|l| l.lower), limits.map(|l| l.upper)],
+                numbers: [point.value, mean, limits.map(|l| l.lower), limits.map(|l| l.upper)],
                 signal: point.signal().filter(|_| shown).map_or("", |signal| signal.words()),
                 variation: if shown { point.variation } else { Variation::CommonCause },
             }
         })
     }
 
-    /// The chart as an object of columns.
+    /// The chart as an object of columns. Of an adjusted chart `lpl_at` and `upl_at` are the limits of each point.
     pub fn to_json(&self) -> Value {
         let chart = &self.chart;
-        let each = |column: &dyn Fn(&super::Point) -> Value| chart.points.iter().map(column).collect::<Vec<_>>();
-        json!({
+        let mut object = json!({
             "group": self.group,
             "grain": self.grain,
             "sentence": self.sentence,
             "variation_icon": chart.variation().name(),
             "assurance_icon": chart.assurance().map(super::Assurance::name),
             "icons_shown": chart.is_shown(),
-            "target": chart.options.target,
+            "target": chart.target(),
             "warnings": self.warnings,
             "segments": chart.segments.iter().enumerate().map(|(number, segment)| json!({
                 "rebase_group": number,
@@ -622,13 +672,18 @@ impl NamedChart {
                 "short": segment.is_short(),
             })).collect::<Vec<_>>(),
             "dates": self.periods,
-            "values": each(&|point| json!(point.value)),
-            "outside_limits": each(&|point| json!(point.outside)),
-            "relative_to_mean": each(&|point| json!(point.relative_to_mean())),
-            "close_to_limits": each(&|point| json!(point.beyond_near && !point.outside)),
-            "special_cause_type": each(&|point| json!(point.signal().map_or("Common Cause", super::Signal::label))),
-            "point_type": each(&|point| json!(point.variation.point_type())),
-        })
+            "values": chart.points.iter().map(|point| point.value).collect::<Vec<_>>(),
+        });
+        if let Some(fields) = object.as_object_mut() {
+            fields.extend(case::columns(chart));
+            if let Some(adjusted) = &chart.adjusted {
+                let each = |of: fn(&Limits) -> f64| adjusted.limits.iter().map(|l| json!(l.as_ref().map(of))).collect();
+                fields.insert("adjusted".to_owned(), json!(adjusted.words()));
+                fields.insert("lpl_at".to_owned(), each(|l| l.lower));
+                fields.insert("upl_at".to_owned(), each(|l| l.upper));
+            }
+        }
+        object
     }
 }
 

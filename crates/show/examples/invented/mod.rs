@@ -123,7 +123,12 @@ fn measure(noise: &mut Noise, Shape(title, sector, unit, better, mean, sd, shift
         unit: unit.into(),
         better,
         every: Every::Week,
-        events: event.into_iter().filter_map(|label| Some(Event { at: shift?.0, label: label.to_owned() })).collect(),
+        events: event
+            .into_iter()
+            .filter_map(|label| Some(Event { at: shift?.0, label: label.to_owned(), rebased_by: None }))
+            .collect(),
+        baseline: None,
+        method: String::new(),
         points,
         limits,
         target,
@@ -330,6 +335,12 @@ pub fn rivermead() -> Rivermead {
                 "",
                 evidence("pressure", "The level that the organisation declared this morning.", &[organisation], 1),
             ),
+            // half of them declare a level as well, a little slow to follow what is measured
+            declared: if reason.len() % 2 == 0 {
+                days.iter().take(2).chain(&days[..days.len() - 2]).copied().collect()
+            } else {
+                vec![]
+            },
             days,
             reason: reason.to_owned(),
             href: Some(format!("/organisations/{}", organisation.to_lowercase().replace([' ', ','], "-"))),
@@ -447,7 +458,8 @@ pub fn wide() -> Vec<Series> {
     let mut eastbrook = view.measures[4].series.clone();
     eastbrook.target = Some(4.5);
     for (at, label) in [(8, "Winter ward opens"), (33, "Two therapists start"), (37, "Weekend cover"), (38, "Review")] {
-        eastbrook.events.push(Event { at, label: label.to_owned() });
+        let rebased_by = (label == "Two therapists start").then(|| "Flow lead".to_owned());
+        eastbrook.events.push(Event { at, label: label.to_owned(), rebased_by });
     }
     let mut silent = missing().measures[8].series.clone();
     silent.points.iter_mut().skip(12).take(6).for_each(|p| p.value = None);
@@ -483,6 +495,7 @@ pub fn intervals() -> Intervals {
         name: name.to_owned(),
         figure: Figure::new(days * day, "minutes", Evidence::default())
             .within(Some(((days - half) * day, (days + half) * day))),
+        fair: None,
         people,
         signal,
         href: Some(format!("/handovers/ward-to-home-care?group={}", escape(name))),
@@ -518,6 +531,14 @@ pub fn intervals() -> Intervals {
         ],
         all: Some(4.9 * day),
         unit: Unit::Minutes,
+        gradient: Some(Gradient {
+            group: 0,
+            fitted: [5.96, 5.43, 4.88, 4.32, 3.78].map(|d| d * day).into(),
+            slope: Figure::new(2.7 * day, "minutes", Evidence::default()).within(Some((1.6 * day, 3.9 * day))),
+            against_rest: Some(
+                Figure::new(1.4 * day, "minutes", Evidence::default()).within(Some((0.8 * day, 2.0 * day))),
+            ),
+        }),
     }
 }
 
@@ -707,7 +728,80 @@ pub fn funnel() -> Funnel {
         points,
         mean,
         limits: limits.collect(),
+        wider: vec![],
     }
+}
+
+/// The same where places differ by more than chance, so that fewer are called unlike the others.
+pub fn wide_funnel() -> Funnel {
+    let mut funnel = funnel();
+    let mean = funnel.mean;
+    let spread = |v: f64| mean + (v - mean) * 1.45;
+    funnel.id = "like-us-wider".to_owned();
+    funnel.title = "No place is unlike the others once all their differences are counted".to_owned();
+    funnel.wider =
+        funnel.limits.iter().map(|[n, a, b, c, d]| [*n, spread(*a), spread(*b), spread(*c), spread(*d)]).collect();
+    funnel.points.iter_mut().for_each(|p| p.signal = Signal::Ordinary);
+    funnel
+}
+
+/// What each sector has of the page beside its fair share of it.
+pub fn air_time() -> Intervals {
+    let row = |name: &str, share: f64, fair: f64| Interval {
+        name: name.to_owned(),
+        figure: Figure::new(share, "%", Evidence::default()),
+        fair: Some(fair),
+        people: 0,
+        signal: Signal::Ordinary,
+        href: None,
+    };
+    Intervals {
+        id: "air-time".to_owned(),
+        title: "Voluntary sector: shown a quarter as often as is fair".to_owned(),
+        definition: "Share of the signals shown in 13 weeks, beside the share of measures".to_owned(),
+        groups: vec![(
+            "Signals shown".to_owned(),
+            vec![
+                row("Acute", 41.0, 24.0),
+                row("Ambulance", 14.0, 9.0),
+                row("Primary care", 11.0, 14.0),
+                row("Mental health", 9.0, 14.0),
+                row("Social care", 22.0, 25.0),
+                row("Voluntary sector", 3.0, 14.0),
+            ],
+        )],
+        all: None,
+        unit: Unit::Percent,
+        gradient: None,
+    }
+}
+
+/// Charts other than XmR: a run chart, a share with limits of each week's own, and limits frozen on a baseline with a
+/// rebase.
+pub fn other_charts() -> Vec<Series> {
+    let n = &mut Noise(19);
+    let mut run = rivermead().measures[6].series.clone();
+    run.id = "run".to_owned();
+    let none = f64::INFINITY;
+    run.limits = vec![Limits { from: 0, to: WEEKS, mean: 240.0, lower: -none, upper: none }];
+    run.method =
+        "A run chart: the counts of a whole year depend on each other, so only runs about the median are judged."
+            .to_owned();
+    let mut shares = rivermead().measures[5].series.clone();
+    shares.id = "shares".to_owned();
+    let half = |n: &mut Noise| 13.0 / (0.75 + (n.next() * 0.2).abs()).sqrt();
+    shares.limits = (0..WEEKS)
+        .map(|from| {
+            let half = half(n);
+            Limits { from, to: from + 1, mean: 65.0, lower: 65.0 - half, upper: 65.0 + half }
+        })
+        .collect();
+    shares.method = "A P chart, since this is a share of few people: each week has limits of its own, narrower where more were counted. A point is marked beyond its own limits, or in a run that is too long for chance.".to_owned();
+    let mut frozen = rivermead().measures[3].series.clone();
+    frozen.id = "frozen".to_owned();
+    frozen.baseline = Some((0, 24));
+    frozen.events.iter_mut().for_each(|e| e.rebased_by = Some("A. Khan, analyst".to_owned()));
+    vec![run, shares, frozen]
 }
 
 /// So many in 100.

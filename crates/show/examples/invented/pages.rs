@@ -822,7 +822,7 @@ pub fn public() -> show::public::PublicPage {
             wait("to be seen the same day", 96.0, 41, Signal::Improvement),
         ],
         say: vec!["Come to the open meeting in the town hall on 4 December, at 6 in the evening.".to_owned()],
-        as_of: "Monday 24 November 2025".to_owned(),
+        as_of: "09:14 on Monday 24 November 2025".to_owned(),
         notice: Some("This place and its numbers are made up.".to_owned()),
     }
 }

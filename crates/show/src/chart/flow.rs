@@ -57,7 +57,7 @@ pub fn flow(flow: &Flow) -> Markup {
             };
             html! {
                 g {
-                    title { (plain(&s.name)) ": " (people) " people" }
+                    title { (plain(&s.name)) ": " (some_people(s.people)) }
                     rect x=(c(x(s.column))) y=(c(top)) width=(BOX) height=(c(size.max(2.5))) fill=(STOP) {}
                     @if let Some(words) = words { (words) }
                 }
@@ -336,7 +336,13 @@ fn move_words(flow: &Flow, m: &Move) -> String {
     let wait = m.wait_minutes.map_or(String::new(), |w| {
         format!(", middle wait {}, {}", short_say(&Unit::Minutes, w), words::wait_signal(m.signal))
     });
-    format!("{} to {}: {} people{wait}", name(m.from), name(m.to), people(m.people))
+    format!("{} to {}: {}{wait}", name(m.from), name(m.to), some_people(m.people))
+}
+
+fn some_people(number: f64) -> String {
+    let said = people(number);
+    let noun = if said == "1" { "person" } else { "people" };
+    format!("{said} {noun}")
 }
 
 fn ribbon_colour(signal: Signal) -> (&'static str, &'static str, &'static str) {

@@ -1,4 +1,5 @@
-//! Places like us: small places vary more by chance alone, and the funnel says how much more.
+//! Places like us: small places vary more by chance alone, and the funnel says how much more. Where places differ by more
+//! than chance for reasons that nobody counted, wider limits stand beside the plain ones, in long dashes.
 
 use super::*;
 use crate::view::{Funnel, FunnelPoint};
@@ -19,13 +20,15 @@ fn draw(picture: &Funnel, phone: bool) -> Markup {
     let known = |p: &&FunnelPoint| p.figure.value.is_some_and(f64::is_finite) && p.size.is_finite();
     let points: Vec<(&FunnelPoint, f64)> =
         picture.points.iter().filter(known).filter_map(|p| Some((p, p.figure.value?))).collect();
-    let limits: Vec<[f64; 5]> =
-        picture.limits.iter().filter(|l| l.iter().all(|v| v.is_finite())).map(|l| l.map(tame)).collect();
+    let finite = |all: &[[f64; 5]]| -> Vec<[f64; 5]> {
+        all.iter().filter(|l| l.iter().all(|v| v.is_finite())).map(|l| l.map(tame)).collect()
+    };
+    let (limits, wider) = (finite(&picture.limits), finite(&picture.wider));
     let possible = |v: &f64| unit.possible(*v);
 
     // the limits of the smallest places may be far out: the picture is as tall as its points and what surrounds them
     let (mut low, mut high) = span(points.iter().map(|(_, v)| *v).chain([picture.mean]));
-    let (least, most) = span(limits.iter().flat_map(|l| l[1..].iter().copied()).filter(possible));
+    let (least, most) = span(limits.iter().chain(&wider).flat_map(|l| l[1..].iter().copied()).filter(possible));
     let reach = (high - low).max(high.abs() * 0.05).max(f64::MIN_POSITIVE);
     if !limits.is_empty() {
         (low, high) = (low.min(least.max(low - reach)), high.max(most.min(high + reach)));
@@ -38,7 +41,7 @@ fn draw(picture: &Funnel, phone: bool) -> Markup {
     let scale = unit.scale(high).precise((high - low) / 5.0);
     let values = round_ticks(unit, &scale, low, high, 5);
     let left = values.iter().map(|v| width(&short(&scale, *v), SIZE)).fold(0.0, f64::max).min(wide * 0.25) + 10.0;
-    let ends = ["99.8% of places", "95% of places", "all together"];
+    let ends = ["99.8% of places", "95% of places", "all together", "99.8%, widened", "95%, widened"];
     let right = wide - if phone { 62.0 } else { width(ends[0], SIZE) + 12.0 };
     let x = |v: f64| left + v.clamp(0.0, largest) / largest * (right - left);
     let y = |v: f64| bottom - (tame(v) - low) / (high - low) * (bottom - TOP);
@@ -71,13 +74,18 @@ fn draw(picture: &Funnel, phone: bool) -> Markup {
         .collect();
     let last = limits.last();
     let mean = picture.mean;
-    let words = |i: usize| if phone { ["99.8%", "95%", "all"][i] } else { ends[i] };
+    let words = |i: usize| if phone { ["99.8%", "95%", "all", "wider", "wider"][i] } else { ends[i] };
+    let widest = wider.last();
     let wanted = [
         (inside(mean) && mean.is_finite()).then(|| (mean, words(2))),
         last.map(|l| (l[4], words(0))),
         last.map(|l| (l[3], words(1))),
         last.map(|l| (l[2], words(1))),
         last.map(|l| (l[1], words(0))),
+        widest.map(|l| (l[4], words(3))),
+        widest.map(|l| (l[3], words(4))),
+        widest.map(|l| (l[2], words(4))),
+        widest.map(|l| (l[1], words(3))),
     ];
     let mut wanted: Vec<(f64, &str)> =
         wanted.into_iter().flatten().filter(|(v, _)| inside(*v) && possible(v)).map(|(v, text)| (y(v), text)).collect();
@@ -123,10 +131,10 @@ fn draw(picture: &Funnel, phone: bool) -> Markup {
             )
         })
         .collect();
-    let limit = |k: usize| {
+    let limit = |limits: &[[f64; 5]], k: usize| {
         let mut d = String::new();
         let mut pen = 'M';
-        for l in &limits {
+        for l in limits {
             pen = if inside(l[k]) && possible(&l[k]) {
                 d += &format!("{pen}{} {}", c(x(l[0])), c(y(l[k])));
                 'L'
@@ -140,15 +148,24 @@ fn draw(picture: &Funnel, phone: bool) -> Markup {
     let links = points.iter().any(|(p, _)| p.href.is_some());
     let desc = {
         let all: Vec<String> = picture.points.iter().map(|p| words_of(p, unit, &picture.size)).collect();
-        format!("{}. All together: {}. {}.", picture.definition, unit.say(mean), all.join("; "))
+        let wider = if wider.is_empty() {
+            ""
+        } else {
+            " Limits are drawn plain, and widened for differences that are more than chance."
+        };
+        format!("{}. All together: {}.{wider} {}.", picture.definition, unit.say(mean), all.join("; "))
     };
     html! {
         svg class=(if phone { "phone-only" } else { "wide-only" }) xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {wide} {height}")) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
             (told(&id, &picture.title, &desc))
             @for (at, words) in &on_y { path d=(format!("M{} {}H{}", c(left), c(*at), c(right))) stroke=(PALE) {} (words) }
             path d=(format!("M{} {}H{}", c(left), c(bottom), c(right))) stroke=(LINE) {}
-            @for k in [2, 3] { path d=(limit(k)) fill="none" stroke=(USUAL) stroke-dasharray="4 3" {} }
-            @for k in [1, 4] { path d=(limit(k)) fill="none" stroke=(USUAL) {} }
+            @for k in [2, 3] { path d=(limit(&limits, k)) fill="none" stroke=(USUAL) stroke-dasharray="4 3" {} }
+            @for k in [1, 4] { path d=(limit(&limits, k)) fill="none" stroke=(USUAL) {} }
+            @if !wider.is_empty() {
+                @for k in [2, 3] { path d=(limit(&wider, k)) fill="none" stroke=(STOP) stroke-dasharray="12 4 2 4" {} }
+                @for k in [1, 4] { path d=(limit(&wider, k)) fill="none" stroke=(STOP) stroke-width="1.6" stroke-dasharray="12 5" {} }
+            }
             @if mean.is_finite() && inside(mean) { path d=(format!("M{} {}H{}", c(left), c(y(mean)), c(right))) stroke=(INK) stroke-dasharray="1 3" {} }
             @for label in on_x.iter().chain(&at_edge) { (label) }
             @if let Some(words) = &axis_y { (words) }
@@ -166,5 +183,5 @@ fn words_of(p: &FunnelPoint, unit: &Unit, size: &str) -> String {
         Signal::Change => ", beyond what chance alone would make",
     };
     let value = p.figure.value.map_or_else(|| p.figure.say(), |v| unit.say(v));
-    format!("{}: {value}, {} {}{outside}", p.name, Unit::Of(String::new()).say(p.size), size.to_lowercase())
+    format!("{}: {value}, {}{outside}", p.name, Unit::Of(size.to_lowercase()).say(p.size))
 }

@@ -1,4 +1,5 @@
-//! Groups beside each other, each with its range, against the value for everybody.
+//! Groups beside each other, each with its range, against the value for everybody, against what would be fair for each, or
+//! with the line that runs through groups in order.
 
 use super::*;
 use crate::view::{Interval, Intervals};
@@ -20,8 +21,11 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
     let range = |i: &Interval| i.figure.range.map(|(l, h)| (l.min(h), h.max(l)));
     let (mut low, mut high) = span(
         rows()
-            .flat_map(|i| i.figure.value.into_iter().chain(range(i).into_iter().flat_map(|(l, h)| [l, h])))
-            .chain(picture.all),
+            .flat_map(|i| {
+                i.figure.value.into_iter().chain(i.fair).chain(range(i).into_iter().flat_map(|(l, h)| [l, h]))
+            })
+            .chain(picture.all)
+            .chain(picture.gradient().into_iter().flat_map(|(g, rows)| g.fitted.iter().take(rows.len()).copied())),
     );
     // nought is shown where it is near, so that lengths can be compared
     if low > 0.0 && low < (high - low) * 1.2 {
@@ -63,10 +67,21 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
 
     let mut y = TOP;
     let mut body: Vec<Markup> = Vec::new();
-    for (title, rows) in &picture.groups {
+    for (at, (title, rows)) in picture.groups.iter().enumerate() {
         let text = fit(title, 15.0, wide - 4.0);
         body.push(html! { @if let Some(words) = labels.put(Label::new(text, 0.0, y + 22.0, 15.0).bold()) { (words) } });
         y += heading;
+        if let Some((gradient, _)) = picture.gradient().filter(|(g, _)| g.group == at) {
+            let fitted = gradient.fitted.iter().take(rows.len()).enumerate().filter(|(_, v)| v.is_finite());
+            let down = |k: usize| y + row * k as f64 + if phone { 34.0 } else { 16.0 };
+            let d: String = fitted
+                .enumerate()
+                .map(|(n, (k, v))| format!("{}{} {}", if n == 0 { 'M' } else { 'L' }, c(x(*v)), c(down(k))))
+                .collect();
+            body.push(html! {
+                @if !d.is_empty() { path d=(d) fill="none" stroke=(STOP) stroke-width="1.6" stroke-dasharray="6 4" {} }
+            });
+        }
         for i in rows {
             let value = i.figure.value.filter(|v| v.is_finite());
             let said = words_of(i, unit);
@@ -108,6 +123,10 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
                 @if let (Some(_), Some((l, h))) = (value, range(i)) {
                     path d=(format!("M{} {}H{}", c(x(l)), c(place), c(x(h)))) stroke=(colour(i.signal)) stroke-width="3" stroke-linecap="round" stroke-opacity=".6" {}
                 }
+                @if let Some(fair) = i.fair.filter(|v| v.is_finite()) {
+                    @if let Some(v) = value { path d=(format!("M{} {}H{}", c(x(fair)), c(place), c(x(v)))) stroke=(USUAL) stroke-width="1.6" {} }
+                    rect x=(c(x(fair) - 4.5)) y=(c(place - 4.5)) width="9" height="9" fill="#fff" stroke=(INK) stroke-width="1.6" {}
+                }
                 @if let Some(v) = value {
                     @match i.signal {
                         Signal::Concern => path d=(format!("M{} {}l6.5 6.5-6.5 6.5-6.5-6.5z", c(x(v)), c(place - 6.5))) fill=(CONCERN) {},
@@ -127,7 +146,8 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
         let groups = picture.groups.iter().map(|(title, rows)| {
             format!(" {title}: {}.", rows.iter().map(|i| words_of(i, unit)).collect::<Vec<_>>().join("; "))
         });
-        format!("{}.{all}{}", picture.definition, groups.collect::<String>())
+        let gradient = crate::words::gradient(picture).into_iter().map(|said| format!(" {said}."));
+        format!("{}.{all}{}{}", picture.definition, groups.collect::<String>(), gradient.collect::<String>())
     };
     html! {
         svg class=(if phone { "phone-only" } else { "wide-only" }) xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {wide} {}", c(height))) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
@@ -152,8 +172,14 @@ fn words_of(i: &Interval, unit: &Unit) -> String {
     if let (Some(_), Some((l, h))) = (i.figure.value, i.figure.range) {
         text += &format!(", {} to {}", unit.scale(h).number(l), unit.say(h));
     }
+    if let Some(fair) = i.fair.filter(|_| i.figure.value.is_some()) {
+        text += &format!(", a fair share is {}", unit.say(fair));
+    }
     if i.figure.value.is_some() {
-        text += &format!(", {}", Unit::from("people").say(i.people as f64));
+        // a share of a page rests on nobody
+        if i.people > 0 || i.fair.is_none() {
+            text += &format!(", {}", Unit::from("people").say(i.people as f64));
+        }
         text += match i.signal {
             Signal::Ordinary => "",
             Signal::Concern => ", worse than the rest by more than chance",

@@ -7,7 +7,7 @@ use super::{INK, c};
 use maud::{Markup, html};
 
 /// The most that a text can be wide, in the unit of `size`.
-pub(super) fn width(text: &str, size: f64) -> f64 {
+pub(crate) fn width(text: &str, size: f64) -> f64 {
     text.chars().map(em).sum::<f64>() * size
 }
 
@@ -55,7 +55,7 @@ pub(super) fn fit(text: &str, size: f64, room: f64) -> String {
 }
 
 /// Text that may stand in XML: a control character becomes a space.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let odd = |ch: char| ch.is_control() || matches!(ch, '\u{fffe}' | '\u{ffff}');
     text.chars().map(|ch| if odd(ch) { ' ' } else { ch }).collect()
 }

@@ -38,22 +38,24 @@ pub fn map(picture: &Map) -> Markup {
         .map(|k| {
             let (from, to) = (short(&scale, ends[k].0), short(&scale, ends[k].1));
             let range = if from == to { from } else { format!("{from} to {to}") };
-            let word = if scale.word == "%" { "%".to_owned() } else { format!(" {}", scale.word) };
-            let text = format!("{}: {range}{word}", sentence(steps.words(k)));
-            (steps.fill(k).to_owned(), text.trim_end().to_owned())
+            (steps.fill(k).to_owned(), format!("{}: {range}{}", sentence(steps.words(k)), sign(&scale)))
         })
         .collect();
     let any_missing = picture.areas.iter().any(|a| value(a).is_none());
     if any_missing {
         key.push((format!("url(#{id}-h)"), sentence(crate::words::MISSING)));
     }
-    let height = high + 14.0 + 24.0 * key.len() as f64;
+    // the unit is said once, over the key
+    let unit_of = if scale.word.is_empty() || scale.word == "%" { String::new() } else { format!("In {}", scale.word) };
+    let head = if unit_of.is_empty() { 0.0 } else { 22.0 };
+    let height = high + 14.0 + head + 24.0 * key.len() as f64;
     let mut labels = Labels::on(WIDTH, height);
+    let unit_of = labels.put(Label::new(fit(&unit_of, 13.0, WIDTH - 4.0), 0.0, high + 26.0, 13.0).bold().fill(SECOND));
     let key: Vec<Markup> = key
         .iter()
         .enumerate()
         .map(|(i, (fill, text))| {
-            let y = high + 28.0 + 24.0 * i as f64;
+            let y = high + head + 28.0 + 24.0 * i as f64;
             html! {
                 rect x="1" y=(c(y - 12.0)) width="22" height="15" rx="2" fill=(fill) stroke="#9fb0bb" stroke-width=".6" {}
                 @if let Some(words) = labels.put(Label::new(fit(text, 13.0, WIDTH - 40.0), 32.0, y, 13.0).fill(SECOND)) { (words) }
@@ -65,7 +67,7 @@ pub fn map(picture: &Map) -> Markup {
     let ranks = ranks(picture);
     let single = picture.areas.len() <= SINGLE;
     // few areas are all named; of many, only those whose name lies within them
-    let words: Vec<Markup> = if single { named(picture, &shapes, &steps, &mut labels, high) } else { vec![] };
+    let words: Vec<Markup> = if single { named(picture, &shapes, &steps, &scale, &mut labels, high) } else { vec![] };
     let links = single && picture.areas.iter().zip(&shapes).any(|(a, shape)| a.href.is_some() && !shape.is_empty());
     html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {}", c(height))) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
@@ -88,6 +90,7 @@ pub fn map(picture: &Map) -> Markup {
             }
             // names lie over their area and do not take its clicks
             g pointer-events="none" { @for w in &words { (w) } }
+            @if let Some(words) = &unit_of { (words) }
             @for k in &key { (k) }
         }
     }
@@ -158,7 +161,14 @@ fn path(rings: &[Ring]) -> String {
 }
 
 /// The names of areas: inside where they fit, beside where there are few.
-fn named(picture: &Map, shapes: &[Vec<Ring>], steps: &Steps, labels: &mut Labels, high: f64) -> Vec<Markup> {
+fn named(
+    picture: &Map,
+    shapes: &[Vec<Ring>],
+    steps: &Steps,
+    scale: &Scale,
+    labels: &mut Labels,
+    high: f64,
+) -> Vec<Markup> {
     let few = picture.areas.len() <= 15;
     let mut order: Vec<usize> = (0..shapes.len()).collect();
     let size = |i: &usize| shapes[*i].iter().map(|r| area_of(r).abs()).fold(0.0, f64::max);
@@ -173,7 +183,7 @@ fn named(picture: &Map, shapes: &[Vec<Ring>], steps: &Steps, labels: &mut Labels
         if !few && (right - left < 40.0 || bottom - top < 34.0) {
             continue;
         }
-        let number = a.figure.value.map_or_else(|| a.figure.say(), |v| short_say(&picture.unit, v));
+        let number = a.figure.value.map_or_else(|| a.figure.say(), |v| short(scale, v) + sign(scale));
         let whole = fit(&a.name, SIZE, if few { 180.0 } else { 110.0 });
         let parted = halves(&a.name).map(|h| fit(h, SIZE, 120.0)).into_iter().filter(|h| !h.is_empty()).collect();
         let names = [vec![whole], parted];
@@ -226,6 +236,11 @@ fn named(picture: &Map, shapes: &[Vec<Ring>], steps: &Steps, labels: &mut Labels
         out.extend(found);
     }
     out
+}
+
+/// What belongs to the number itself.
+fn sign(scale: &Scale) -> &'static str {
+    if scale.word == "%" { "%" } else { "" }
 }
 
 /// A name in two lines, parted at the space nearest its middle; a single word is one line.

@@ -16,6 +16,7 @@ mod heat;
 mod intervals;
 mod label;
 mod map;
+mod ring;
 mod spc;
 mod strip;
 mod way;
@@ -26,13 +27,16 @@ pub use funnel::funnel;
 pub use heat::heat;
 pub use intervals::intervals;
 pub use map::map;
+pub use ring::{assurance, variation};
 pub use spc::{describe, sparkline, spc, spc_wide, usual_range};
 pub use strip::{bar, strip};
 pub use way::{ribbon_of, way};
 
-use crate::number::{Scale, Unit};
+use crate::number::{Scale, Unit, plural};
 use crate::view::{Better, Signal};
-use label::{Anchor, Label, Labels, fit, plain, width};
+pub(crate) use label::{plain, width};
+
+use label::{Anchor, Label, Labels, fit};
 use maud::{Markup, html};
 
 const INK: &str = "#212b32";

@@ -5,7 +5,7 @@
 
 use super::*;
 use crate::number::period;
-use crate::view::{Every, Point, Series};
+use crate::view::{Event, Every, Limits, Point, Series};
 use crate::words;
 
 /// How large a chart is drawn and how much it says.
@@ -101,7 +101,8 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
     };
     let mut edge: Vec<(f64, (String, bool))> = Vec::new();
     if let Some(l) = last {
-        let all = [("usual to", l.upper), ("usual", l.mean), ("usual from", l.lower)];
+        let run = !l.upper.is_finite() && !l.lower.is_finite();
+        let all = [("usual to", l.upper), (if run { "middle" } else { "usual" }, l.mean), ("usual from", l.lower)];
         edge.extend(all.into_iter().filter(|(_, v)| possible(v)).map(|(word, v)| (y(v), (said(word, v), false))));
         if l.upper - l.lower <= f64::EPSILON * l.mean.abs() {
             edge.truncate(1);
@@ -141,28 +142,34 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
     let flags: Vec<Markup> = flown
         .into_iter()
         .map(|(i, text, own)| {
+            let (text, by) = text;
             let stroke = if own { INK } else { USUAL };
             let line = |from: f64| html! { path d=(format!("M{} {}V{}", c(x(i)), c(from), c(bottom))) stroke=(stroke) stroke-dasharray=[(!own).then_some("2 3")] {} };
             let ink = if own { INK } else { SECOND };
-            let label = |row: f64, anchor: Anchor| {
+            let label = |text: &str, row: f64, anchor: Anchor| {
                 let shift = match anchor {
                     Anchor::Start if frame.large => 6.0,
                     Anchor::End if frame.large => -6.0,
                     _ => 0.0,
                 };
-                Label::new(&text, x(i) + shift, row, size).anchor(anchor).fill(ink)
+                Label::new(text, x(i) + shift, row, size).anchor(anchor).fill(ink)
             };
             // a flag on its pole: neither may cross another
             let order: &[Anchor] =
                 if frame.large { &[Anchor::Start, Anchor::End] } else { &[Anchor::Middle, Anchor::Start, Anchor::End] };
-            let placed = order.iter().flat_map(|anchor| frame.rows.iter().map(move |row| (*anchor, *row))).find_map(|(anchor, row)| {
+            // who it was is said where there is room for it
+            let whole = by.as_ref().filter(|_| frame.large).map(|by| format!("{text}: new usual range, {by}"));
+            let texts = [whole.as_deref(), Some(text.as_str())].into_iter().flatten();
+            let spots = || order.iter().flat_map(|anchor| frame.rows.iter().map(move |row| (*anchor, *row)));
+            let placed = texts.flat_map(|text| spots().map(move |(anchor, row)| (text, anchor, row))).find_map(|(text, anchor, row)| {
                 let head = if frame.large { row - size * 0.8 } else { row + 4.0 };
                 let pole = [x(i) - 1.0, head, x(i) + 1.0, top];
-                let words = labels.free(pole).then(|| labels.put(label(row, anchor))).flatten()?;
+                let words = labels.free(pole).then(|| labels.put(label(text, row, anchor))).flatten()?;
                 labels.take(pole);
                 Some(html! { (line(head)) (words) })
             });
-            let said = format!("{}: {text}", sentence(&points.get(i).map_or(String::new(), |p| period(series.every, p.start))));
+            let who = by.map_or(String::new(), |by| format!(", a new usual range by {by}"));
+            let said = format!("{}: {text}{who}", sentence(&points.get(i).map_or(String::new(), |p| period(series.every, p.start))));
             html! { g { title { (plain(&said)) } (placed.unwrap_or_else(|| line(top))) } }
         })
         .collect();
@@ -193,6 +200,14 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
         })
         .collect();
 
+    let resting = resting_on(series).unwrap_or_default();
+    let baseline = series.baseline.filter(|(from, to)| from < to && *to <= points.len()).map(|(from, to)| {
+        let (from, to) = (x(from), x(to - 1));
+        let text = if frame.large { resting.as_str() } else { "" };
+        let label = Label::new(text, from + 6.0, bottom - 11.0, size - 2.0).fill(SECOND).halo("#fff");
+        (from, to, labels.put(label))
+    });
+
     let id = name(frame.kind, &series.id);
     html! {
         svg class=[frame.class] xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {wide} {height}")) role="img"
@@ -202,11 +217,26 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
             @for (start, end, _) in &holes {
                 rect x=(c(*start)) y=(c(top)) width=(c(end - start)) height=(c(bottom - top)) fill=(PALE) {}
             }
-            @for l in series.limits.iter().filter(|l| l.from < points.len()) {
-                @let (from, to) = (c(x(l.from)), c(x(l.to.clamp(1, points.len()) - 1)));
-                @if possible(&l.mean) { path d=(format!("M{from} {}H{to}", c(y(l.mean)))) stroke=(USUAL) {} }
-                @for v in [l.upper, l.lower].into_iter().filter(possible) {
-                    path d=(format!("M{from} {}H{to}", c(y(v)))) stroke=(USUAL) stroke-dasharray="4 3" {}
+            @if let Some((from, to, words)) = &baseline {
+                g {
+                    title { (resting) }
+                    path d=(format!("M{} {}v-5H{}v5", c(*from), c(bottom), c(*to))) fill="none" stroke=(SECOND) stroke-width="1.6" {}
+                    @if let Some(words) = words { (words) }
+                }
+            }
+            @for range in ranges(&series.limits) {
+                @if let Some(first) = range.first().filter(|l| l.from < points.len()) {
+                    @let end = |l: &Limits| l.to.clamp(1, points.len()) - 1;
+                    @let to = range.iter().filter(|l| l.from < points.len()).map(end).max().unwrap_or(first.from);
+                    @if possible(&first.mean) { path d=(format!("M{} {}H{}", c(x(first.from)), c(y(first.mean)), c(x(to)))) stroke=(USUAL) {} }
+                    @for limit in [|l: &Limits| l.upper, |l: &Limits| l.lower] {
+                        @let d = if range.len() == 1 {
+                            Some(limit(first)).filter(possible).map_or(String::new(), |v| format!("M{} {}H{}", c(x(first.from)), c(y(v)), c(x(to))))
+                        } else {
+                            steps_of(range, points.len(), &|i| x(i), step / 2.0, &|l| Some(limit(l)).filter(possible).map(y))
+                        };
+                        @if !d.is_empty() { path d=(d) fill=[(range.len() > 1).then_some("none")] stroke=(USUAL) stroke-dasharray=[(range.len() == 1).then_some("4 3")] {} }
+                    }
                 }
             }
             @if let Some(t) = near {
@@ -233,14 +263,57 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
     }
 }
 
-/// What stands over the chart: events, then the starts of new usual ranges that no event explains. `true` is an event.
-fn flags(series: &Series) -> Vec<(usize, String, bool)> {
+/// Limits that follow each other about one middle line: a usual range whose width varies with the size of each point. Where
+/// the middle line moves, a new one begins.
+fn ranges(limits: &[Limits]) -> impl Iterator<Item = &[Limits]> {
+    limits.chunk_by(|a, b| a.to == b.from && a.mean == b.mean)
+}
+
+/// A limit that varies from point to point, as steps: each holds from half way to half way.
+fn steps_of(
+    range: &[Limits],
+    points: usize,
+    x: &dyn Fn(usize) -> f64,
+    half: f64,
+    y: &dyn Fn(&Limits) -> Option<f64>,
+) -> String {
+    let (start, end) = (x(0), x(points.saturating_sub(1)));
+    let mut d = String::new();
+    let mut drawn = None;
+    for l in range.iter().filter(|l| l.from < points) {
+        let Some(at) = y(l) else {
+            drawn = None;
+            continue;
+        };
+        let from = (x(l.from) - half).max(start);
+        let to = (x(l.to.clamp(1, points) - 1) + half).min(end);
+        d += &match drawn {
+            None => format!("M{} {}", c(from), c(at)),
+            Some(was) if was == c(at) => String::new(),
+            Some(_) => format!("V{}", c(at)),
+        };
+        d += &format!("H{}", c(to.max(from)));
+        drawn = Some(c(at));
+    }
+    d
+}
+
+/// "Usual range from these 24 weeks"
+fn resting_on(series: &Series) -> Option<String> {
+    let (from, to) = series.baseline.filter(|(from, to)| from < to && *to <= series.points.len())?;
+    Some(format!("usual range from these {}", plural(to - from, words::every(series.every))))
+}
+
+/// What stands over the chart, with who had a usual range begin there: events, then the starts of new usual ranges that no event explains. `true` is an event.
+fn flags(series: &Series) -> Vec<(usize, (String, Option<String>), bool)> {
     let known = |at: usize| at < series.points.len();
-    let mut flags: Vec<(usize, String, bool)> =
-        series.events.iter().filter(|e| known(e.at)).map(|e| (e.at, e.label.clone(), true)).collect();
+    let label = |e: &Event| (e.label.clone(), e.rebased_by.clone());
+    let mut flags: Vec<(usize, (String, Option<String>), bool)> =
+        series.events.iter().filter(|e| known(e.at)).map(|e| (e.at, label(e), true)).collect();
     let told = |at: usize| series.events.iter().any(|e| e.at.abs_diff(at) <= 1);
-    let rebases = series.limits.iter().skip(1).map(|l| l.from).filter(|at| known(*at) && !told(*at));
-    flags.extend(rebases.map(|at| (at, "new usual range".to_owned(), false)));
+    let rebases = ranges(&series.limits).skip(1).filter_map(|range| Some(range.first()?.from));
+    let rebases = rebases.filter(|at| known(*at) && !told(*at));
+    flags.extend(rebases.map(|at| (at, ("new usual range".to_owned(), None), false)));
     // from the right, so that each flies over the poles of those before it
     flags.sort_by_key(|f| std::cmp::Reverse(f.0));
     flags
@@ -258,12 +331,22 @@ pub fn describe(series: &Series) -> String {
     }
     let missing = series.points.len() - seen.len();
     let signals = seen.iter().filter(|p| p.signal != Signal::Ordinary).count();
-    text += &format!(" {signals} of {} points are signals", seen.len());
+    let are = if signals == 1 { "is a signal" } else { "are signals" };
+    text += &format!(" {signals} of {} {are}", plural(seen.len(), "point"));
     text += &if missing > 0 { format!("; {missing} missing.") } else { ".".to_owned() };
     for e in &series.events {
         if let Some(p) = series.points.get(e.at) {
-            text += &format!(" {}: {}.", sentence(&period(series.every, p.start)), e.label);
+            text += &format!(" {}: {}", sentence(&period(series.every, p.start)), e.label);
+            text += &e
+                .rebased_by
+                .as_ref()
+                .map_or(".".to_owned(), |by| format!(", where {by} had a new usual range begin."));
         }
+    }
+    if let Some(resting) = resting_on(series) {
+        let from = series.baseline.and_then(|(from, _)| series.points.get(from));
+        let from = from.map_or(String::new(), |p| format!(", the first {}", period(series.every, p.start)));
+        text += &format!(" {}{from}.", sentence(&resting));
     }
     text
 }
@@ -282,6 +365,9 @@ fn every_point(series: &Series) -> String {
 /// "22 to 36 min" for point `i`; impossible limits are left out, so a count is "up to 12", never "−3 to 12".
 pub fn usual_range(series: &Series, i: usize) -> Option<String> {
     let (limits, scale) = (series.limits_at(i)?, family(series));
+    if !limits.lower.is_finite() && !limits.upper.is_finite() {
+        return None;
+    }
     let lower = series.unit.possible(limits.lower).then_some(limits.lower);
     let upper = series.unit.possible(limits.upper).then_some(limits.upper);
     Some(match (lower, upper) {
@@ -355,7 +441,7 @@ fn dots(points: &[Point], x: &dyn Fn(usize) -> f64, y: &dyn Fn(f64) -> f64) -> S
 /// One way of saying every number of a chart.
 fn family(series: &Series) -> Scale {
     let (low, high) = span(series.points.iter().filter_map(|p| p.value));
-    match series.limits.last() {
+    match series.limits.last().filter(|l| l.upper.is_finite() && l.lower.is_finite()) {
         Some(l) => series.unit.scale(l.mean).precise((l.upper - l.lower).max(f64::MIN_POSITIVE)),
         None => series.unit.scale(high).precise(high - low),
     }
@@ -403,7 +489,6 @@ fn tick(series: &Series, i: usize, large: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::Limits;
     use jiff::ToSpan;
     use proptest::prelude::*;
 
@@ -423,6 +508,8 @@ mod tests {
             limits: vec![Limits { from: 0, to: values.len(), mean: limits.1, lower: limits.0, upper: limits.2 }],
             target,
             events: vec![],
+            baseline: None,
+            method: String::new(),
         }
     }
 
@@ -430,7 +517,7 @@ mod tests {
     fn a_missing_week_breaks_the_line_and_is_counted() {
         let gap = series(&[Some(1.0), Some(2.0), None, Some(2.0), Some(3.0)], (1.0, 2.0, 3.0), None);
         assert_eq!(line(&gap.points, &|i| i as f64, &|v| v), "M0 1L1 2M3 2L4 3");
-        assert!(describe(&gap).contains("1 of 4 points are signals; 1 missing"), "{}", describe(&gap));
+        assert!(describe(&gap).contains("1 of 4 points is a signal; 1 missing"), "{}", describe(&gap));
     }
 
     #[test]

@@ -1,4 +1,7 @@
 //! Small bars: the last days of an organisation, and one bar of a ranking.
+//!
+//! What an organisation declares stands below what is measured, and a triangle between them says on which days they
+//! disagree: up where more is declared than measured, down where less.
 
 use super::*;
 use crate::view::Pressure;
@@ -9,17 +12,38 @@ pub fn strip(pressure: &Pressure) -> Markup {
     let known: Vec<u8> = days.iter().flatten().copied().collect();
     let high = known.iter().filter(|l| **l >= 3).count();
     let missing = days.len() - known.len();
-    let width = days.len() * 6;
+    let declared: Vec<(usize, u8)> =
+        pressure.declared.iter().take(days.len()).enumerate().filter_map(|(i, d)| Some((i, (*d)?))).collect();
+    let both = declared.iter().filter_map(|(i, said)| Some((*i, *said, days[*i]?)));
+    let (over, under): (Vec<_>, Vec<_>) = both.filter(|(_, said, is)| said != is).partition(|(_, said, is)| said > is);
+    let (width, height) = (days.len() * 6, if pressure.declared.is_empty() { 24 } else { 46 });
+    let disagree = match (declared.is_empty(), over.len() + under.len()) {
+        (true, _) if pressure.declared.is_empty() => String::new(),
+        (true, _) => "; it declared no level".to_owned(),
+        (_, 0) => "; it declared the same level".to_owned(),
+        _ => {
+            format!("; it declared more than was measured on {} and less on {}", plural(over.len(), "day"), under.len())
+        }
+    };
     html! {
-        svg.strip xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {width} 24")) preserveAspectRatio="none" role="img"
-            aria-label=(format!("{}: level 3 or above on {high} of {} days{}", plain(&pressure.organisation), days.len(),
-                if missing > 0 { format!(", {missing} missing") } else { String::new() })) {
+        svg.strip.both[height > 24] xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {width} {height}")) preserveAspectRatio="none" role="img"
+            aria-label=(format!("{}: level 3 or above on {high} of {}{}", plain(&pressure.organisation), plural(days.len(), "day"),
+                if missing > 0 { format!(", {missing} missing") } else { String::new() }) + &disagree) {
             path d=(format!("M0 23.5H{width}")) stroke="#82929e" {}
             @for (i, level) in days.iter().enumerate() {
                 @if let Some(level) = level {
                     @let height = 6 * usize::from(*level.min(&4));
                     rect x=(i * 6) y=(24 - height) width="5" height=(height) fill=(match level { 0..=2 => "#82929e", 3 => "#d97a35", _ => CONCERN }) {}
                 }
+            }
+            @if height > 24 {
+                path d=(format!("M0 45.5H{width}")) stroke="#82929e" {}
+                @for (i, said) in &declared {
+                    @let tall = 3 * usize::from(*said.min(&4));
+                    rect x=(i * 6) y=(46 - tall) width="5" height=(tall) fill="#b1bdc5" {}
+                }
+                @for (i, ..) in &over { path d=(format!("M{} 31h5l-2.5-5z", i * 6)) fill=(INK) {} }
+                @for (i, ..) in &under { path d=(format!("M{} 26h5l-2.5 5z", i * 6)) fill=(INK) {} }
             }
         }
     }

@@ -192,10 +192,15 @@ fn time_of(leg: &Leg) -> String {
         Signal::Ordinary | Signal::Change => "",
     };
     match (leg.minutes, leg.spent) {
-        (Some(m), _) => short_say(&Unit::Minutes, m) + arrow,
+        (Some(m), _) => brief(m) + arrow,
         (None, Spent::Home) => String::new(),
         (None, _) => "not known".to_owned(),
     }
+}
+
+/// Nothing is said as what it is: too short to be seen by the minute.
+fn brief(minutes: f64) -> String {
+    if minutes < 1.0 { crate::words::spent(minutes) } else { short_say(&Unit::Minutes, minutes) }
 }
 
 fn bar_of(leg: &Leg, id: &str, [x, y, wide, tall]: [f64; 4], round: f64) -> Markup {
@@ -220,7 +225,7 @@ fn said(leg: &Leg) -> String {
     };
     let mut text = format!("{}: {spent}", leg.name);
     if let Some(m) = leg.minutes {
-        text += &format!(", {}", short_say(&Unit::Minutes, m));
+        text += &format!(", {}", brief(m));
     }
     if leg.signal != Signal::Ordinary {
         text += &format!(", {}", crate::words::wait_signal(leg.signal));

@@ -44,12 +44,12 @@ fn evidence(f: &Figure) -> Markup {
     let Evidence { id, definition, numerator, denominator, excludes, shown_on, sources, rows, fresh_as_of } =
         &f.evidence;
     html! {
-        p { (definition) }
+        p { (coded(definition)) }
         dl.origin {
             @if f.value.is_none() { dt { "Value" } dd { (f.missing.words()) } }
-            @if let Some((low, high)) = f.range { dt { "Usual range" } dd { (f.unit.scale(high).number(low)) " to " (f.unit.say(high)) } }
+            @if let Some((low, high)) = f.range.filter(|(low, high)| low.is_finite() && high.is_finite()) { dt { "Usual range" } dd { (f.unit.scale(high).number(low)) " to " (f.unit.say(high)) } }
             @for (name, words) in [("Counts", numerator), ("Out of", denominator), ("Leaves out", excludes)] {
-                @if !words.is_empty() { dt { (name) } dd { (words) } }
+                @if !words.is_empty() { dt { (name) } dd { (coded(words)) } }
             }
             dt { "From" } dd { @if sources.is_empty() { "no source" } @else { (sources.join(", ")) } }
             @if let Some(rows) = rows { dt { "Rows" } dd { (count(*rows)) } }
@@ -97,6 +97,16 @@ pub fn large(f: &Figure) -> Markup {
 /// The number with its unit, or why there is none.
 pub fn said(f: &Figure) -> Markup {
     html! { @match f.value { Some(v) => (f.unit.say(v)), None => (missing(f.missing.words())) } }
+}
+
+/// Text in which what stands between backticks is to be typed.
+pub fn coded(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('`').collect();
+    // an odd one is itself
+    if parts.len() % 2 == 0 {
+        return html! { (text) };
+    }
+    html! { @for (i, part) in parts.iter().enumerate() { @if i % 2 == 1 { code { (part) } } @else { (part) } } }
 }
 
 /// A gap that says so.

@@ -1,5 +1,6 @@
 //! What readers write, and what they are told when there is nothing to see.
 
+use super::figure::coded;
 use crate::view::{Form, Note, Notes, State, Why};
 use maud::{Markup, html};
 
@@ -26,14 +27,14 @@ pub fn notes(notes: &Notes) -> Markup {
                 }
                 button type="submit" { "Keep this note" }
             },
-            None => @if !notes.help.is_empty() { p.read { (notes.help) } },
+            None => @if !notes.help.is_empty() { p.read { (coded(&notes.help)) } },
         }
     } }
 }
 
 fn one(note: &Note) -> Markup {
     html! {
-        p { (note.text) }
+        p { (coded(&note.text)) }
         p.who { b { (note.who) } ", " (note.when) @if !note.point.is_empty() { ", about " (note.point) } }
     }
 }
@@ -58,7 +59,7 @@ pub fn form(form: &Form) -> Markup {
                 @let told = (!told.is_empty()).then_some(told);
                 div.field.wrong[wrong.is_some()] {
                     label for=(id) { (field.label) }
-                    @if !field.hint.is_empty() { p.hint id=(format!("{id}-hint")) { (field.hint) } }
+                    @if !field.hint.is_empty() { p.hint id=(format!("{id}-hint")) { (coded(&field.hint)) } }
                     @if let Some(words) = wrong { p.error id=(format!("{id}-error")) { span.nhsuk-u-visually-hidden { "Error: " } (words) } }
                     @if !field.options.is_empty() {
                         select id=(id) name=(field.name) aria-describedby=[told] {
@@ -85,7 +86,7 @@ pub fn state(state: &State) -> Markup {
             div {
                 p.word { (word) }
                 h3 { (state.title) }
-                @if !state.text.is_empty() { p { (state.text) } }
+                @if !state.text.is_empty() { p { (coded(&state.text)) } }
                 @if !state.command.is_empty() { pre tabindex="0" { code { (state.command) } } }
                 @if !state.links.is_empty() { p.links { @for link in &state.links { a href=(link.href) { (link.words) } } } }
             }

@@ -10,9 +10,11 @@ mod picture;
 use crate::table::{Cell, Table};
 use crate::view::{Choice, Link, Panel, Picture, Rows, View, Width, escape};
 use crate::{chart, words};
-use figure::{fact, figures, missing};
+use figure::{coded, fact, figures, missing};
 use maud::{DOCTYPE, Markup, html};
 use std::collections::BTreeSet;
+
+pub(crate) use picture::declares;
 
 /// What stands around a view and is no part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub fn view(view: &View, frame: &Frame) -> String {
             div {
                 @if !view.over.is_empty() { p.over { (view.over) } }
                 h1 id="title" { (view.title) }
-                @if !view.lede.is_empty() { p.more { (view.lede) } }
+                @if !view.lede.is_empty() { p.more { (coded(&view.lede)) } }
             }
             @if !view.facts.is_empty() { dl.facts { @for told in &view.facts { (fact(told)) } } }
         }
@@ -276,7 +278,7 @@ fn panel(view: &View, panel: &Panel) -> Markup {
         section class={ "panel " (class) } id=(panel.id) aria-labelledby=(title) {
             header {
                 h2 id=(title) { (panel.title) }
-                @if !panel.note.is_empty() { p { (panel.note) } }
+                @if !panel.note.is_empty() { p { (coded(&panel.note)) } }
             }
             @for drawn in &panel.pictures { (picture::draw(drawn, panel)) }
             (foot(view, panel))
@@ -332,7 +334,7 @@ fn file(view: &View, panel: &str, ending: &str) -> String {
 fn rows(rows: &Rows) -> Markup {
     html! {
         (rows_of(&rows.table, &rows.caption, &rows.links))
-        @if !rows.table.note.is_empty() { p.note { (rows.table.note) } }
+        @if !rows.table.note.is_empty() { p.note { (coded(&rows.table.note)) } }
     }
 }
 

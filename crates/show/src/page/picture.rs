@@ -1,6 +1,6 @@
 //! Each kind of picture as HTML: a drawing with its finding, or a table or list that is its own drawing.
 
-use super::figure::{figure, large, missing, said, signal_words, spaced, tone, walk, where_from};
+use super::figure::{coded, figure, large, missing, said, signal_words, spaced, tone, walk, where_from};
 use super::form;
 use crate::number::{Scale, Unit, count, plural, short_period};
 use crate::view::*;
@@ -16,7 +16,7 @@ pub fn draw(picture: &Picture, panel: &Panel) -> Markup {
         Picture::Words(paragraphs) => html! {
             @for words in paragraphs {
                 // what has lines keeps them: SQL, a command
-                @if words.contains('\n') { pre tabindex="0" { code { (words) } } } @else { p.read { (words) } }
+                @if words.contains('\n') { pre tabindex="0" { code { (words) } } } @else { p.read { (coded(words)) } }
             }
         },
         Picture::Pressure(rows) => pressure(rows),
@@ -27,17 +27,17 @@ pub fn draw(picture: &Picture, panel: &Panel) -> Markup {
         Picture::Handovers(all) => handovers(all),
         Picture::Measures(all) => measures(all),
         Picture::Chart(measure) => wide(measure),
-        Picture::Heat(heat) => drawn(panel, &heat.title, &heat.definition, chart::heat(heat), &[]),
+        Picture::Heat(heat) => drawn(panel, &heat.title, &heat.definition, chart::heat(heat), &[], html! {}),
         Picture::Intervals(i) => {
             let figures: Vec<&Figure> = i.groups.iter().flat_map(|g| &g.1).map(|g| &g.figure).collect();
-            drawn(panel, &i.title, &i.definition, chart::intervals(i), &figures)
+            drawn(panel, &i.title, &i.definition, html! { (chart::intervals(i)) }, &figures, intervals_read(i))
         }
         Picture::Ways(ways) => html! { ol.ways { @for way in ways { (way_row(way)) } } (way_key()) },
         Picture::Way(way) => one_way(panel, way),
         Picture::Map(map) => areas(panel, map),
         Picture::Funnel(funnel) => {
             let figures: Vec<&Figure> = funnel.points.iter().map(|p| &p.figure).collect();
-            drawn(panel, &funnel.title, &funnel.definition, chart::funnel(funnel), &figures)
+            drawn(panel, &funnel.title, &funnel.definition, chart::funnel(funnel), &figures, funnel_key(funnel))
         }
         Picture::Dots(dots) => html! {
             div.dots {
@@ -77,11 +77,41 @@ pub fn name(picture: &Picture) -> &str {
     }
 }
 
-fn drawn(panel: &Panel, title: &str, definition: &str, svg: Markup, figures: &[&Figure]) -> Markup {
+/// What a gradient says, and what squares and dashes are.
+fn intervals_read(shown: &Intervals) -> Markup {
+    let said = words::gradient(shown);
+    let fair = shown.groups.iter().flat_map(|g| &g.1).any(|i| i.fair.is_some());
+    html! {
+        @if !said.is_empty() { ul.told { @for words in &said { li { (words) "." } } } }
+        @if !said.is_empty() || fair { ul.key {
+            @if !said.is_empty() { li { (key_line("6 4", "1.6")) "The line that fits all of them best" } }
+            @if fair { li {
+                svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" { rect x="1.5" y="1.5" width="9" height="9" fill="#fff" stroke="#212b32" stroke-width="1.6" {} }
+                "A fair share"
+            } }
+        } }
+    }
+}
+
+fn funnel_key(funnel: &Funnel) -> Markup {
+    html! {
+        @if !funnel.wider.is_empty() { ul.key {
+            li { (key_line("4 3", "1")) "Limits by chance alone" }
+            li { (key_line("12 5", "1.6")) "Limits widened, since places differ by more than chance; by these a place is marked" }
+        } }
+    }
+}
+
+fn key_line(dashes: &str, wide: &str) -> Markup {
+    html! { svg width="34" height="4" aria-hidden="true" { path d="M0 2H34" stroke="#2f4758" stroke-width=(wide) stroke-dasharray=(dashes) {} } }
+}
+
+fn drawn(panel: &Panel, title: &str, definition: &str, svg: Markup, figures: &[&Figure], more: Markup) -> Markup {
     html! {
         div.drawn.bounded[!figures.is_empty()] {
             (heading(panel, title, definition))
             div.drawing { (svg) }
+            (more)
             (where_from(figures))
         }
     }
@@ -91,7 +121,7 @@ fn heading(panel: &Panel, title: &str, definition: &str) -> Markup {
     let told = |words: &str| words.is_empty() || panel.title == words || panel.note.contains(words);
     html! {
         @if !told(title) { h3 { (title) } }
-        @if !told(definition) { p.note { (definition) } }
+        @if !told(definition) { p.note { (coded(definition)) } }
     }
 }
 
@@ -110,11 +140,24 @@ fn pressure(rows: &[Pressure]) -> Markup {
                         span.nhsuk-u-visually-hidden { "level " }
                         @match row.level.value { Some(v) => (v), None => (missing(row.level.missing.words())) }
                     }))
-                    span { (row.reason) }
+                    span { (row.reason) @if let Some(declares) = declares(row) { @if !row.reason.is_empty() { "; " } (declares) } }
                 }
             }
         }
+        @if rows.iter().any(|row| !row.declared.is_empty()) {
+            ul.key {
+                li { "Upper bars: measured. Lower bars: declared." }
+                li { svg viewBox="0 0 8 8" width="10" height="10" aria-hidden="true" { path d="M0 7h8l-4-7z" {} } "Declared more than was measured" }
+                li { svg viewBox="0 0 8 8" width="10" height="10" aria-hidden="true" { path d="M0 1h8l-4 7z" {} } "Declared less" }
+            }
+        }
     }
+}
+
+/// "declares 2": what it says itself, where it says anything.
+pub fn declares(row: &Pressure) -> Option<String> {
+    let level = row.declared.last()?;
+    Some(level.map_or("declares nothing".to_owned(), |level| format!("declares {level}")))
 }
 
 fn handovers(all: &[Handover]) -> Markup {
@@ -195,14 +238,7 @@ fn handover(h: &Handover, longest: f64, scale: &Scale, names: &[&str; 5]) -> Mar
 }
 
 fn measures(all: &[Measure]) -> Markup {
-    let rank = |m: &&Measure| match m.series.signal() {
-        Signal::Concern => 0,
-        Signal::Improvement => 1,
-        Signal::Change => 2,
-        Signal::Ordinary => 3,
-    };
-    let mut ranked: Vec<&Measure> = all.iter().collect();
-    ranked.sort_by_key(rank);
+    let ranked = crate::twin::by_signal(all);
     html! {
         @if ranked.is_empty() {
             p.read { "No measure could be counted yet. Each says what it needs: " code { "catchment doctor" } }
@@ -234,8 +270,8 @@ fn measure(m: &Measure) -> Markup {
             div.head {
                 h3 id=(format!("{}-h", s.id)) { (named(&s.title, m.href.as_deref())) }
                 (figure(&m.latest, "end", large(&m.latest)))
-                p.finding { (m.sentence) }
-                p.about { (about(m)) }
+                div.say { p.finding { (coded(&m.sentence)) } p.about { (about(m)) } }
+                (rings(s))
             }
             div.chart { (chart::spc(s)) }
             div.more {
@@ -247,6 +283,11 @@ fn measure(m: &Measure) -> Markup {
             }
         }
     }
+}
+
+/// Whether it changed, and whether it will meet its target.
+fn rings(series: &Series) -> Markup {
+    html! { div.rings { (chart::variation(series)) (chart::assurance(series)) } }
 }
 
 fn about(m: &Measure) -> String {
@@ -299,13 +340,15 @@ fn wide(m: &Measure) -> Markup {
     html! {
         div class={ "one " (tone(s.signal())) } {
             div.head {
-                div { p.finding { (m.sentence) } p.about { (about(m)) } }
+                (rings(s))
+                div.say { p.finding { (coded(&m.sentence)) } p.about { (about(m)) } }
                 (figure(&m.latest, "end", large(&m.latest)))
             }
             div.drawing { (chart::spc_wide(s)) }
             (signal_key())
             p.note {
-                @if few { "Too few points for limits: this is a plain run of values, and nothing in it is called a signal." }
+                @if !s.method.is_empty() { (coded(&s.method)) }
+                @else if few { "Too few points for limits: this is a plain run of values, and nothing in it is called a signal." }
                 @else { "A point is marked when chance alone would seldom put it there: beyond a dashed line, 7 in a row on one side of the middle line, 7 rising or falling, or 2 of 3 close to a dashed line." }
             }
         }
@@ -316,7 +359,10 @@ fn wide(m: &Measure) -> Markup {
 fn times(way: &Way) -> Markup {
     let spent = |on: Spent| way.legs.iter().filter(|l| l.spent == on).filter_map(|l| l.minutes).sum::<f64>();
     let (care, waiting) = (spent(Spent::Care), spent(Spent::Waiting));
-    html! { span.spent.care { (Unit::Minutes.say(care)) " being cared for" } " " span.spent.waiting { (Unit::Minutes.say(waiting)) " waiting" } }
+    html! {
+        @if care > 0.0 { span.spent.care { (words::spent(care)) " being cared for" } " " }
+        @if waiting > 0.0 { span.spent.waiting { (words::spent(waiting)) " waiting" } }
+    }
 }
 
 fn way_row(way: &Way) -> Markup {
@@ -369,6 +415,8 @@ fn areas(panel: &Panel, map: &Map) -> Markup {
     };
     ordered.sort_by(|a, b| value(a).total_cmp(&value(b)).then_with(|| a.name.cmp(&b.name)));
     let more = ordered.len().saturating_sub(MOST_AREAS);
+    // that all is as usual, or not judged, needs no column
+    let judged = map.areas.iter().any(|a| a.figure.value.is_some() && a.signal != Signal::Ordinary);
     html! {
         div.drawn {
             (heading(panel, &map.title, &map.definition))
@@ -380,13 +428,13 @@ fn areas(panel: &Panel, map: &Map) -> Markup {
                         thead role="rowgroup" { tr role="row" {
                             th scope="col" role="columnheader" { "Place" }
                             th.n scope="col" role="columnheader" { (if map.unit.is_time() { "Wait" } else { "Value" }) }
-                            th scope="col" role="columnheader" { "Against usual" }
+                            @if judged { th scope="col" role="columnheader" { "Against usual" } }
                         } }
                         tbody role="rowgroup" { @for area in ordered.iter().take(MOST_AREAS) {
                             tr class=[Some(tone(area.signal)).filter(|t| !t.is_empty())] role="row" {
                                 th scope="row" role="rowheader" { (named(&area.name, area.href.as_deref())) }
                                 td.n role="cell" { (figure(&area.figure, "end", said(&area.figure))) }
-                                td role="cell" { @if area.figure.value.is_some() { @match signal_words(area.signal, map.unit.is_time()) { "" => "as usual", said => b { (said) } } } }
+                                @if judged { td role="cell" { @if area.figure.value.is_some() { @match signal_words(area.signal, map.unit.is_time()) { "" => "as usual", said => b { (said) } } } } }
                             }
                         } }
                     }
@@ -430,7 +478,7 @@ fn found(items: &[Item]) -> Markup {
         @else { ol.found { @for item in items { li {
             a href=(item.link.href) { (item.link.words) }
             @if !item.kind.is_empty() { span.tag { (item.kind) } }
-            @if !item.note.is_empty() { p { (item.note) } }
+            @if !item.note.is_empty() { p { (coded(&item.note)) } }
         } } } }
     }
 }

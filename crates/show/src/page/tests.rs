@@ -43,6 +43,8 @@ fn measure_of(id: &str, signal: Signal) -> Measure {
         limits: vec![],
         target: None,
         events: vec![],
+        baseline: None,
+        method: String::new(),
     };
     Measure {
         sector: "Community".to_owned(),

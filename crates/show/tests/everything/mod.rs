@@ -53,6 +53,7 @@ pub fn everything() -> View {
     let interval = |name: &str, v: f64, people: u64, signal| Interval {
         name: name.into(),
         figure: minutes(v).within(Some((v * 0.9, v * 1.1))),
+        fair: None,
         people,
         signal,
         href: None,
@@ -79,6 +80,12 @@ pub fn everything() -> View {
         ],
         all: Some(372.0),
         unit: Unit::Minutes,
+        gradient: Some(Gradient {
+            group: 1,
+            fitted: vec![366.0, 379.0],
+            slope: minutes(-26.0).within(Some((-61.0, 9.0))),
+            against_rest: None,
+        }),
     };
     let leg =
         |name: &str, spent, minutes: Option<f64>, signal| Leg { name: name.into(), spent, minutes, signal, href: None };
@@ -134,6 +141,7 @@ pub fn everything() -> View {
         points: vec![point("Eastbrook", 420.0, 13.1, Signal::Concern), point("Dunmoor", 900.0, 8.2, Signal::Ordinary)],
         mean: 8.6,
         limits: vec![[100.0, 0.0, 3.1, 14.1, 18.6], [500.0, 4.7, 6.1, 11.1, 12.5], [1000.0, 5.9, 6.9, 10.3, 11.4]],
+        wider: vec![[100.0, 0.0, 1.1, 16.1, 21.6], [500.0, 3.7, 5.1, 12.1, 13.5], [1000.0, 4.9, 5.9, 11.3, 12.4]],
     };
     let dots = Dots {
         id: "in-100".into(),

@@ -1,12 +1,13 @@
 //! A panel as blocks: its heading, what it says, its charts as vectors, and tables where a chart would be too small.
 
+use super::super::{LETTERS, ROWS};
 use super::ink::{Block, Ink, Part, Role};
 use super::letters::{Letters, Style, Weight};
 use super::{COLUMN, WHOLE};
 use crate::number::count;
 use crate::table::{Cell, Table};
 use crate::view::*;
-use crate::{chart, twin};
+use crate::{chart, twin, words};
 use maud::Markup;
 use std::rc::Rc;
 
@@ -22,10 +23,6 @@ const HEAD: Style = Style { weight: Weight::Bold, size: 12.0, colour: INK };
 
 /// Nothing is set smaller, in points.
 pub(super) const LEAST: f32 = 8.0;
-/// How many rows of a table are put on paper.
-const ROWS: usize = 12;
-/// How many letters of one text are put on paper.
-const LETTERS: usize = 2000;
 
 /// Makes blocks for one paper.
 pub(super) struct Maker<'a> {
@@ -43,7 +40,7 @@ impl Maker<'_> {
 
     /// A paragraph of at most so many lines; what is left out is told by "…".
     pub fn within(&self, most: usize, text: &str, style: Style, width: f32, role: Role) -> Block {
-        let plain = self.letters.plain(&text.chars().take(LETTERS).collect::<String>());
+        let plain = self.letters.plain(&words::quoted(&text.chars().take(LETTERS).collect::<String>()));
         let mut lines = self.letters.lines(&plain, style, width);
         if lines.len() > most || text.chars().nth(LETTERS).is_some() {
             lines.truncate(most);
@@ -155,8 +152,7 @@ impl Maker<'_> {
         }
         // what it says stands above it, unless the heading has just said so
         let said = matches!(picture, Picture::Words(_) | Picture::State(_) | Picture::Ways(_));
-        let texts = if said { vec![] } else { picture.sentences() };
-        let texts: Vec<String> = texts.into_iter().filter(|t| *t != panel.title && *t != panel.note).collect();
+        let texts = if said { vec![] } else { panel.said_of(picture) };
         if let (Some(first), false) = (drawn.first_mut(), texts.is_empty()) {
             let width = if first.whole { WHOLE } else { COLUMN };
             let text = self.paragraph(&texts.join(". ").replace(".. ", ". "), BODY, width, Role::Paragraph);
@@ -209,9 +205,22 @@ impl Maker<'_> {
         card.parts
             .insert(0, Part::Decoration(vec![Ink::Box { x: 0.0, y: -4.0, width: COLUMN, height: 1.2, colour: INK }]));
         let space = Block { height: 5.0, ..Block::default() };
-        let card = space.below(0.0, card).below(1.0, self.paragraph(&m.sentence, BODY, COLUMN, Role::Paragraph));
+        let card = space.below(0.0, card).below(1.0, self.beside_rings(&m.series, &m.sentence));
         let Some(chart) = self.charts(chart::spc(&m.series)).into_iter().next() else { return card };
         card.below(3.0, chart.block(COLUMN / chart.tree.size().width(), COLUMN))
+    }
+
+    /// A sentence with the two rings of its measure at the right.
+    fn beside_rings(&self, series: &Series, sentence: &str) -> Block {
+        const RING: f32 = 22.0;
+        let mut block = self.paragraph(sentence, BODY, COLUMN - 2.0 * RING - 10.0, Role::Paragraph);
+        let rings = [chart::variation(series), chart::assurance(series)].into_iter().flat_map(|r| self.charts(r));
+        for (i, ring) in rings.enumerate() {
+            let x = COLUMN - (2 - i) as f32 * (RING + 2.0);
+            block.parts.extend(ring.stretched(RING, RING).parts.into_iter().map(|p| p.moved(x, 1.0)));
+        }
+        block.height = block.height.max(RING + 2.0);
+        block
     }
 
     fn way(&self, way: &Way) -> Block {
@@ -235,16 +244,26 @@ impl Maker<'_> {
         let lines = pressed.iter().take(ROWS).map(|row| {
             let strip = self.charts(chart::strip(row)).into_iter().next();
             let level = row.level.value.map_or_else(|| row.level.say(), |v| format!("level {v}"));
+            let declares = crate::page::declares(row).into_iter();
+            let reason: Vec<String> =
+                Some(row.reason.clone()).filter(|r| !r.is_empty()).into_iter().chain(declares).collect();
+            let reason = reason.join("; ");
             let cells = [
                 (0.0, self.paragraph(&row.organisation, STRONG, 140.0, Role::Cell)),
                 (270.0, self.paragraph(&level, STRONG, 60.0, Role::Cell)),
-                (330.0, self.paragraph(&row.reason, BODY, WHOLE - 330.0, Role::Cell)),
+                (330.0, self.paragraph(&reason, BODY, WHOLE - 330.0, Role::Cell)),
             ];
-            let height = cells.iter().map(|(_, cell)| cell.height).fold(0.0, f32::max);
+            let least = if row.declared.is_empty() { 0.0 } else { 19.0 };
+            let height = cells.iter().map(|(_, cell)| cell.height).fold(least, f32::max);
             let place = |(x, cell): (f32, Block)| cell.parts.into_iter().map(move |p| p.moved(x, 0.0));
             let mut parts: Vec<Part> = cells.into_iter().flat_map(place).collect();
             if let Some(strip) = strip {
-                let figure = strip.stretched(100.0, 11.0).parts.into_iter().map(|p| p.moved(150.0, 1.0)).collect();
+                let figure = strip
+                    .stretched(100.0, if row.declared.is_empty() { 11.0 } else { 19.0 })
+                    .parts
+                    .into_iter()
+                    .map(|p| p.moved(150.0, 1.0))
+                    .collect();
                 parts.insert(1, Part::Group(Role::Cell, figure));
             }
             Block { height: height + 2.5, whole: true, parts: vec![Part::Group(Role::Row, parts)] }
