@@ -257,12 +257,15 @@ impl<'a> Case<'a> {
             "upper" => matches!(part, Part::Key | Part::Upper),
             _ => true,
         };
-        let mut columns: Map<String, Value> = Map::new();
         let one = rows.len() == 1;
-        for (_, name, value) in rows.into_iter().flatten().filter(|(part, ..)| wanted(*part)) {
-            match columns.entry(name).or_insert_with(|| json!([])) {
-                Value::Array(cells) => cells.push(value),
-                _ => unreachable!("every column is begun as an array"),
+        let mut columns: Map<String, Value> = Map::new();
+        for (row, fields) in rows.into_iter().enumerate() {
+            for (_, name, value) in fields.into_iter().filter(|(part, ..)| wanted(*part)) {
+                if let Value::Array(cells) = columns.entry(name).or_insert_with(|| json!([])) {
+                    // What is worked out takes the place of a column of the same name.
+                    cells.truncate(row);
+                    cells.push(value);
+                }
             }
         }
         if one {

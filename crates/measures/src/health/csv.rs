@@ -676,17 +676,12 @@ pub fn funnel(reader: impl Read, options: &FunnelOptions) -> Result<Report, CsvE
         _ if is_share => 100.0,
         _ => 1.0,
     });
-    let row =
-        |((line, &(top, bottom)), (limits, significance)): ((&Line, &(f64, f64)), ([Limits; 2], Significance))| Row {
-            names: line.names.clone(),
-            numbers: [top, bottom, top / bottom * per]
-                .into_iter()
-                .chain(limits.into_iter().flatten().map(|end| end * per))
-                .map(Some)
-                .collect(),
-            words: significance.words().to_owned(),
-        };
-    let rows: Vec<Row> = table.lines.iter().zip(&points).zip(found).map(row).collect();
+    let mut rows = Vec::with_capacity(points.len());
+    for ((line, (top, bottom)), (limits, significance)) in table.lines.iter().zip(points).zip(found) {
+        let ends = limits.into_iter().flatten().map(|end| Some(end * per));
+        let numbers = [top, bottom, top / bottom * per].map(Some).into_iter().chain(ends).collect();
+        rows.push(Row { names: line.names.clone(), numbers, words: significance.words().to_owned() });
+    }
     let far = |row: &&Row| row.words.contains("99.8");
     let chance = 0.002 * rows.len() as f64;
     notes.insert(0, format!("the middle of the funnel is {}, per {per}", rounded(centre * per)));
