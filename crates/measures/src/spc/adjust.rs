@@ -48,6 +48,8 @@ pub struct Adjusted {
     pub months: Option<Vec<f64>>,
     /// How much of a deviation is carried into the next point, 0 to 1.
     pub carried: f64,
+    /// Which chart gave each point limits by how many it counts, and why; empty for single values.
+    pub counted: String,
     /// What was judged: the level, and what is left of each point.
     pub judged: Vec<Option<f64>>,
     /// The limits each point was judged by, around what was expected of it.
@@ -57,6 +59,9 @@ pub struct Adjusted {
 impl Adjusted {
     /// What was done, in one sentence for the page.
     pub fn words(&self) -> String {
+        if !self.counted.is_empty() {
+            return self.counted.clone();
+        }
         let mut known = Vec::new();
         if self.weekdays.is_some() {
             known.push("its weekday".to_owned());
@@ -169,7 +174,7 @@ fn adjusted(dates: &[Date], plain: Chart, daily: bool) -> Result<Chart, SpcError
             });
         }
     }
-    chart.adjusted = Some(Adjusted { weekdays, months, carried, judged, limits });
+    chart.adjusted = Some(Adjusted { weekdays, months, carried, counted: String::new(), judged, limits });
     Ok(chart)
 }
 
