@@ -507,6 +507,10 @@ mod files {
             vec![(Role::Events, "falls".into()), (Role::People, "residents".into()), (Role::Group, "ward".into())];
         let report = rates(text.as_bytes(), &RateOptions { columns, ..RateOptions::default() }).unwrap();
         assert_eq!((&report.rows[0].names, report.name_heads[0].as_str()), (&vec!["X".to_owned()], "ward"));
+        // A column of words says whose the rows are, whatever it is called; groups are never run together unseen.
+        let report = rates("ward,value\nX,1\nY,5\nX,3\n".as_bytes(), &RateOptions::default()).unwrap();
+        assert_eq!(report.rows.iter().map(|row| row.numbers[2]).collect::<Vec<_>>(), [Some(2.0), Some(5.0)]);
+        assert_eq!(report.name_heads, ["ward"]);
         let columns = vec![(Role::Events, "fall".into())];
         let error = rates(text.as_bytes(), &RateOptions { columns, ..RateOptions::default() }).unwrap_err();
         assert_eq!(
