@@ -1,6 +1,6 @@
 //! `catchment rates`, `funnel`, `inequality` and `lifetable`: one CSV in, one table out, as JSON, CSV or text.
 //!
-//! Columns are found by their usual names or given by [`Columns`]. A row that cannot be used becomes a [`RowProblem`] with its
+//! Columns are found by their usual names or given by [`Columns`]; whose a row is, failing that, the first column of words. A row that cannot be used becomes a [`RowProblem`] with its
 //! line and the others are answered; where a number needs all rows of its group, as a standardised rate does, the group says
 //! instead which line it lacks. What a method withholds says why in words.
 //!
@@ -270,7 +270,24 @@ impl Table {
                 None => {}
             }
         }
-        let names: Vec<usize> = find(Role::Group)?.into_iter().filter(|place| !places.contains(place)).collect();
+        let mut rows = Vec::new();
+        let mut record = ByteRecord::new();
+        while csv.read_byte_record(&mut record)? {
+            rows.push((record.position().map_or(0, Position::line), record.clone()));
+        }
+        let mut names: Vec<usize> = find(Role::Group)?.into_iter().filter(|place| !places.contains(place)).collect();
+        if names.is_empty() {
+            // Rows must not lose their names for want of a usual heading: the first column of words is whose they are.
+            let is_words = |place: &usize| {
+                let filled =
+                    rows.iter().filter_map(|(_, row)| row.get(*place)).map(text).filter(|cell| !cell.trim().is_empty());
+                let (words, all) = filled.take(50).fold((0, 0), |(words, all), cell| {
+                    (words + usize::from(!matches!(read_number(&cell), Ok(Some(_)))), all + 1)
+                });
+                words * 2 > all
+            };
+            names.extend((0..header.len()).filter(|place| !taken.contains(place)).find(is_words));
+        }
         let mut table = Table {
             known: known.clone(),
             name_heads: names.iter().map(|place| header[*place].clone()).collect(),
@@ -279,9 +296,7 @@ impl Table {
             problems: Vec::new(),
             broken: Vec::new(),
         };
-        let mut record = ByteRecord::new();
-        while csv.read_byte_record(&mut record)? {
-            let line = record.position().map_or(0, Position::line);
+        for (line, record) in rows {
             let cell = |place: usize| record.get(place).map(|cell| text(cell).trim().to_owned()).unwrap_or_default();
             let names: Vec<String> = names.iter().map(|place| cell(*place)).collect();
             let read = |(&role, &place): (&Role, &usize)| {

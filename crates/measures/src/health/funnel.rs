@@ -91,7 +91,7 @@ pub fn rate_significance(events: f64, expected: f64) -> Result<Significance, Hea
 ///
 /// ```
 /// use measures::health::{Confidence, usual_events};
-/// assert_eq!(usual_events(100.0, Confidence::P95), [82.0, 121.0]);
+/// assert_eq!(usual_events(100.0, Confidence::P95), [81.0, 120.0]);
 /// ```
 pub fn usual_events(expected: f64, confidence: Confidence) -> Limits {
     let first = |holds: &dyn Fn(Limits) -> bool| {

@@ -161,6 +161,18 @@ fn a_case_that_cannot_be_answered_names_its_field() {
     );
 }
 
+#[test]
+fn groups_are_named_or_told_by_a_column_that_repeats() {
+    use serde_json::json;
+    let mean = answer(&json!({"kind": "mean", "input": {"ward": [2, 1, 2], "x": [4, 5, 6]}})).unwrap();
+    assert_eq!((&mean["ward"], &mean["value"]), (&json!([1, 2]), &json!([5, 5])));
+    let rates = json!({"kind": "rate", "input": {"area": ["A", "A", "B"], "year": [1, 1, 1], "x": [4, 8, 6], "n": [10, 10, 10]}});
+    let rates = answer(&rates).unwrap();
+    assert_eq!((&rates["area"], &rates["x"], &rates["n"]), (&json!(["A", "B"]), &json!([12, 6]), &json!([20, 10])));
+    let bands = json!({"x": [5, 6, 7, 8], "n": [10, 10, 10, 10], "s": [1, 1, 1, 1]});
+    assert_eq!(answer(&json!({"kind": "dsr", "input": bands})).unwrap()["total_count"], 26);
+}
+
 /// Every cell of every case in turn is spoilt: there is an answer or an error, and never a panic.
 #[test]
 fn a_spoilt_case_is_answered_or_refused() {
@@ -507,6 +519,10 @@ mod files {
             vec![(Role::Events, "falls".into()), (Role::People, "residents".into()), (Role::Group, "ward".into())];
         let report = rates(text.as_bytes(), &RateOptions { columns, ..RateOptions::default() }).unwrap();
         assert_eq!((&report.rows[0].names, report.name_heads[0].as_str()), (&vec!["X".to_owned()], "ward"));
+        // A column of words says whose the rows are, whatever it is called; groups are never run together unseen.
+        let report = rates("ward,value\nX,1\nY,5\nX,3\n".as_bytes(), &RateOptions::default()).unwrap();
+        assert_eq!(report.rows.iter().map(|row| row.numbers[2]).collect::<Vec<_>>(), [Some(2.0), Some(5.0)]);
+        assert_eq!(report.name_heads, ["ward"]);
         let columns = vec![(Role::Events, "fall".into())];
         let error = rates(text.as_bytes(), &RateOptions { columns, ..RateOptions::default() }).unwrap_err();
         assert_eq!(
