@@ -57,7 +57,7 @@ pub fn counted(
         };
         let Some(usual) = (0..range.len()).rev().find_map(sigma).filter(|_| has_limits(family)) else {
             segment.limits = None;
-            let none = Segment { limits: None, mean: None, ..segment.clone() };
+            let none = Segment { limits: None, mean: None, ..*segment };
             rules::judge(&vec![None; range.len()], &none, number, &chart.options, &mut points);
             for (point, value) in points[range.start..].iter_mut().zip(&values[range]) {
                 point.value = *value;
@@ -79,7 +79,7 @@ pub fn counted(
                 }
             });
         }
-        let whole = Segment { limits: Some(Limits::around(centre, 3.0 * usual)), ..segment.clone() };
+        let whole = Segment { limits: Some(Limits::around(centre, 3.0 * usual)), ..*segment };
         rules::judge(&judged[range.clone()], &whole, number, &chart.options, &mut points);
         for (point, value) in points[range.start..].iter_mut().zip(&values[range.clone()]) {
             point.value = *value;
