@@ -262,7 +262,9 @@ fn difference(figure: &Figure, size: f64) -> Option<(String, bool)> {
         (false, true) => "lower",
     };
     let sure = range.is_none_or(|(low, high)| low > 0.0 || high < 0.0);
-    Some((format!("{}{within} {how}", scale.say(value.abs())), sure))
+    let said = scale.say(value.abs());
+    let said = if said == "1 percentage points" { "1 percentage point" } else { said.as_str() };
+    Some((format!("{said}{within} {how}"), sure))
 }
 
 /// The text as it stands inside a sentence; an acronym keeps its capitals.

@@ -321,7 +321,7 @@ impl Reader<'_> {
             pictures.push(Picture::Words(vec![words.join(" ")]));
         }
         let mut links = vec![Link::new("All measures", find::address("/measures", scope.filter))];
-        if none {
+        if none || rest.iter().all(|measure| measure.card.series.signal() == Signal::Ordinary) {
             links.clear();
         }
         let panel = Panel {
@@ -531,11 +531,14 @@ impl Reader<'_> {
             scope.end()
         );
         let unit = Unit::from(measure.unit);
-        let mut table = Table::new([level.name(), "month", "value", "lower", "upper", "signal"]);
+        let known = self.ask(&query)?;
+        let judged = known.rows().any(|row| row.number("lower").is_some());
+        let head = [level.name(), "month", "value", "lower", "upper", "signal"];
+        let mut table = Table::new(head.into_iter().take(if judged { 6 } else { 3 }));
         let mut links = Vec::new();
         let mut rows: Vec<(f64, Vec<Cell>, Option<String>)> = Vec::new();
         let whole = Grain::Month.number(scope.end()) - 1;
-        for row in self.ask(&query)?.rows() {
+        for row in known.rows() {
             let group = row.text("group");
             let Some(newest) = row.date("newest") else { continue };
             let few = measure.own.is_some_and(|own| {
@@ -583,7 +586,7 @@ impl Reader<'_> {
         }
         rows.sort_by(|a, b| b.0.total_cmp(&a.0));
         for (_, cells, href) in rows {
-            table.push(cells);
+            table.push(cells.into_iter().take(if judged { 6 } else { 3 }));
             links.push(href);
         }
         let title = match level {
@@ -594,7 +597,8 @@ impl Reader<'_> {
         Ok(Some(Panel {
             id: level.name().to_owned(),
             title: title.to_owned(),
-            note: "The newest month, with each one's own usual range.".to_owned(),
+            note: if judged { "The newest month, with each one's own usual range." } else { "The newest month." }
+                .to_owned(),
             pictures: vec![Picture::Rows(Rows { caption: title.to_owned(), table, links })],
             width: Width::Half,
             ..Panel::default()

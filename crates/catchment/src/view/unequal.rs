@@ -12,7 +12,7 @@ use measures::define::{Measure, Statistic, facts_sql};
 use measures::health::{self, Confidence, Fifth, core20, slope_of_fifths, suppress};
 use measures::series::{Grain, Level};
 use measures::spc::Better;
-use show::{Figure, Gradient, Interval, Intervals, Link, Panel, Picture, Signal, State, Unit, Why};
+use show::{Figure, Gradient, Interval, Intervals, Link, Panel, Picture, Signal, State, Unit, Why, Width};
 use std::collections::BTreeMap;
 
 /// Weeks that are added up.
@@ -263,6 +263,7 @@ impl Reader<'_> {
             title: "For whom".to_owned(),
             note: format!("The last {WEEKS} weeks. The line is everybody."),
             pictures,
+            width: Width::Half,
             ..Panel::default()
         }
     }
