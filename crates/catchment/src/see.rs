@@ -299,20 +299,39 @@ fn why_measure(reader: &Reader, measure: &measures::Measure) -> Result<Why, Faul
     if let Some(standard) = &measure.standard {
         text.push(("Standard".to_owned(), format!("{} {} ({})", standard.value, measure.unit, standard.source)));
     }
-    text.push(("Numerator".to_owned(), measure.numerator.trim().to_owned()));
+    if measure.is_published() {
+        let feed = reader.place().feeds.iter().find(|feed| {
+            feed.series.as_ref().is_some_and(|series| series.series.iter().any(|rule| rule.measure == *id))
+        });
+        let from = feed.map_or_else(String::new, |feed| format!(" by the feed {}", feed.name));
+        text.push((
+            "Where it comes from".to_owned(),
+            format!("Figures that come ready-made{from}; the limits are ours."),
+        ));
+    } else {
+        text.push(("Numerator".to_owned(), measure.numerator.trim().to_owned()));
+    }
     if let Some(denominator) = &measure.denominator {
         text.push(("Denominator".to_owned(), denominator.trim().to_owned()));
     }
     text.push(("File".to_owned(), reader.inside(&measure.file)));
-    let newest = reader.ask(&format!("select period, numerator, denominator, value, lower, upper, signal from series where measure = '{id}' and level = 'system' and grain = 'week' order by period desc"))?;
-    let rows = reader.ask(&format!(
-        "select * from ({}) order by at desc limit 10",
-        measure.numerator.trim().trim_end_matches(';')
-    ))?;
+    let weekly = reader.ask(&format!("select count(*) as n from series where measure = '{id}' and grain = 'week'"))?;
+    let weekly = weekly.rows().any(|row| row.count("n") > 0);
+    let newest = reader.ask(&format!("select period, numerator, denominator, value, lower, upper, signal from series where measure = '{id}' and level = 'system' and grain = '{}' order by period desc", if weekly { "week" } else { "month" }))?;
+    let rows = match measure.is_published() {
+        true => reader.ask(&format!("select level, \"group\", period, grain, numerator, denominator, value, source from published where measure = '{id}' order by period desc, \"group\" limit 10"))?,
+        false => reader.ask(&format!(
+            "select * from ({}) order by at desc limit 10",
+            measure.numerator.trim().trim_end_matches(';')
+        ))?,
+    };
     Ok(Why {
         title: measure.title.clone(),
         text,
-        tables: vec![("Week by week".to_owned(), newest.to_local_table(reader.zone()))],
+        tables: vec![(
+            (if weekly { "Week by week" } else { "Month by month" }).to_owned(),
+            newest.to_local_table(reader.zone()),
+        )],
         single: vec![("The newest rows".to_owned(), rows.to_local_table(reader.zone()))],
     })
 }
