@@ -189,7 +189,9 @@ impl Reader<'_> {
         let mut view = self.blank(ask, title);
         view.over = self.over(&scope);
         view.choices = self.choices(&ask.filter, &["place", "week"]);
-        view.panels.push(self.changed(&scope, measures));
+        let mut changed = self.changed(&scope, measures);
+        changed.links = vec![Link::new("Whose measures these are: air time by sector", "/air-time")];
+        view.panels.push(changed);
         Ok(view)
     }
 
