@@ -59,8 +59,11 @@ impl Reader<'_> {
         for sector in self.at.measures.iter().filter_map(|measure| measure.sector) {
             of(&mut counts, sector, &|one| one.measures += 1);
         }
-        for card in self.measures_of(scope)?.iter().filter(|card| card.series.signal() != Signal::Ordinary) {
-            if let Some(sector) = sector_of(&card.series.id) {
+        let measures = self.measures_of(scope, None)?;
+        let changed =
+            measures.iter().map(|counted| &counted.card.series).filter(|series| series.signal() != Signal::Ordinary);
+        for series in changed {
+            if let Some(sector) = sector_of(&series.id) {
                 of(&mut counts, sector, &|one| one.signals += 1);
             }
         }

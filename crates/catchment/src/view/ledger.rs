@@ -7,7 +7,7 @@ use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
 use domain::Date;
 use measures::ledger::{Change, Column, Displacement, Ledger, Totals, displacement};
-use measures::series::{Grain, Level};
+use measures::series::Grain;
 use measures::spc;
 use show::{Cell, Every, Fact, Figure, Link, Panel, Picture, Rows, Series, State, Table, Unit, View, Why, Width};
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,10 +101,10 @@ impl Reader<'_> {
         let hours = hours.unwrap_or(0.0);
         let living = self.living(&scope)?;
         let per_1000 = |hours: f64| (living > 0.0).then(|| 1000.0 * hours / living);
-        let card = match &scope.filter.place {
-            _ if scope.is_beyond_place() => None,
-            Some(place) => self.measure_at(&scope, HEADLINE, Level::Neighbourhood, place)?,
-            None => self.measure_at(&scope, HEADLINE, Level::System, "all")?,
+        // The measure is cut by one thing at a time; by more, the ledger alone tells.
+        let card = match Self::too_much(&scope) {
+            Some(_) => None,
+            None => self.measures_of(&scope, Some(HEADLINE))?.pop().map(|counted| counted.card),
         };
         let finding = card.as_ref().map_or_else(|| show::words::finding(&weekly), |card| card.sentence.clone());
         let for_each = per_1000(hours)
@@ -193,11 +193,6 @@ impl Reader<'_> {
             },
         });
         Ok(view)
-    }
-
-    /// One measure's card.
-    fn measure_at(&self, scope: &Scope, id: &str, level: Level, group: &str) -> Result<Option<show::Measure>, Fault> {
-        Ok(self.measures_at(scope, level, group)?.into_iter().find(|card| card.series.id == id))
     }
 
     /// How many of those that were chosen live here.
