@@ -198,9 +198,14 @@ impl Shared {
         Ok(now)
     }
 
-    /// What is kept under an address. Who is looked at changes with every page that is opened, and not with the Lake.
+    /// What is kept under an address. Air time changes with every page that is opened, and not with the Lake.
     fn kept_as(&self, ask: &Ask, address: String) -> String {
-        if ask.page == Page::AirTime { format!("{address}#{}", self.at.viewed.total()) } else { address }
+        let counted = match &ask.page {
+            Page::AirTime => true,
+            Page::Why(figure) => figure == "air-time",
+            _ => false,
+        };
+        if counted { format!("{address}#{}", self.at.viewed.total()) } else { address }
     }
 
     async fn ahead(&self) {
