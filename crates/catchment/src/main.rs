@@ -18,6 +18,7 @@ mod refresh;
 mod see;
 mod serve;
 mod view;
+mod viewed;
 
 use args::{Cli, Command};
 use clap::Parser;

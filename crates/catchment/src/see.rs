@@ -115,6 +115,7 @@ pub fn figures(at: &Catchment) -> Vec<String> {
     all.extend(published.map(|rule| rule.measure.clone()));
     all.extend(at.feeds.iter().map(|feed| feed.name.clone()));
     all.extend(at.pathways.iter().map(|pathway| pathway.id.clone()));
+    all.push("air-time".to_owned());
     all
 }
 
@@ -198,6 +199,17 @@ pub fn why_of(reader: &Reader, figure: &str) -> Result<Option<Why>, Fault> {
             title: rule.title.clone(),
             text,
             tables: vec![("The newest".to_owned(), rows.to_local_table(reader.zone()))],
+            single: Vec::new(),
+        }));
+    }
+    if figure == "air-time" {
+        return Ok(Some(Why {
+            title: "Air time".to_owned(),
+            text: vec![(
+                "What it is".to_owned(),
+                "What share of measures, signals, questions and pages each sector has, beside a fair share. Measures of the whole system and pages of it belong to no sector.".to_owned(),
+            )],
+            tables: reader.air_time_rows(),
             single: Vec::new(),
         }));
     }
@@ -299,39 +311,25 @@ fn why_measure(reader: &Reader, measure: &measures::Measure) -> Result<Why, Faul
     if let Some(standard) = &measure.standard {
         text.push(("Standard".to_owned(), format!("{} {} ({})", standard.value, measure.unit, standard.source)));
     }
+    text.push(("File".to_owned(), reader.inside(&measure.file)));
     if measure.is_published() {
-        let feed = reader.place().feeds.iter().find(|feed| {
-            feed.series.as_ref().is_some_and(|series| series.series.iter().any(|rule| rule.measure == *id))
-        });
-        let from = feed.map_or_else(String::new, |feed| format!(" by the feed {}", feed.name));
-        text.push((
-            "Where it comes from".to_owned(),
-            format!("Figures that come ready-made{from}; the limits are ours."),
-        ));
-    } else {
-        text.push(("Numerator".to_owned(), measure.numerator.trim().to_owned()));
+        let newest = reader.ask(&format!("select level, \"group\", grain, period, value, source from series where measure = '{id}' order by period desc, level, \"group\" limit 50"))?;
+        let tables = vec![("The newest".to_owned(), newest.to_local_table(reader.zone()))];
+        return Ok(Why { title: measure.title.clone(), text, tables, single: Vec::new() });
     }
+    text.push(("Numerator".to_owned(), measure.numerator.trim().to_owned()));
     if let Some(denominator) = &measure.denominator {
         text.push(("Denominator".to_owned(), denominator.trim().to_owned()));
     }
-    text.push(("File".to_owned(), reader.inside(&measure.file)));
-    let weekly = reader.ask(&format!("select count(*) as n from series where measure = '{id}' and grain = 'week'"))?;
-    let weekly = weekly.rows().any(|row| row.count("n") > 0);
-    let newest = reader.ask(&format!("select period, numerator, denominator, value, lower, upper, signal from series where measure = '{id}' and level = 'system' and grain = '{}' order by period desc", if weekly { "week" } else { "month" }))?;
-    let rows = match measure.is_published() {
-        true => reader.ask(&format!("select level, \"group\", period, grain, numerator, denominator, value, source from published where measure = '{id}' order by period desc, \"group\" limit 10"))?,
-        false => reader.ask(&format!(
-            "select * from ({}) order by at desc limit 10",
-            measure.numerator.trim().trim_end_matches(';')
-        ))?,
-    };
+    let newest = reader.ask(&format!("select period, numerator, denominator, value, lower, upper, signal from series where measure = '{id}' and level = 'system' and grain = 'week' order by period desc"))?;
+    let rows = reader.ask(&format!(
+        "select * from ({}) order by at desc limit 10",
+        measure.numerator.trim().trim_end_matches(';')
+    ))?;
     Ok(Why {
         title: measure.title.clone(),
         text,
-        tables: vec![(
-            (if weekly { "Week by week" } else { "Month by month" }).to_owned(),
-            newest.to_local_table(reader.zone()),
-        )],
+        tables: vec![("Week by week".to_owned(), newest.to_local_table(reader.zone()))],
         single: vec![("The newest rows".to_owned(), rows.to_local_table(reader.zone()))],
     })
 }

@@ -227,7 +227,8 @@ impl Reader<'_> {
         let mut view = self.blank(ask, title);
         view.over = self.over(&scope);
         view.choices = self.choices(&ask.filter, &["place", "age", "deprivation", "sex", "week"]);
-        let (panel, rest) = self.changed(&scope, measures, 24);
+        let (mut panel, rest) = self.changed(&scope, measures, 24);
+        panel.links.push(Link::new("Whose measures these are: air time by sector", "/air-time"));
         view.panels.push(panel);
         view.panels.extend(self.unchanged(&rest));
         Ok(view)
@@ -253,7 +254,7 @@ impl Reader<'_> {
     }
 
     /// What more was chosen than measures can be cut by.
-    fn too_much(scope: &Scope) -> Option<String> {
+    pub(super) fn too_much(scope: &Scope) -> Option<String> {
         let Filter { place, age, sex, deprivation, need, .. } = scope.filter;
         let chosen = [place.is_some(), deprivation.is_some(), age.is_some(), sex.is_some()];
         let used = ["the neighbourhood", "the fifth", "the age", "the sex"];

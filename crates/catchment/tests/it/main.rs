@@ -5,6 +5,7 @@ mod architecture;
 mod crash;
 mod http;
 mod load;
+mod pages;
 mod place;
 mod real;
 mod rivermead;
