@@ -265,6 +265,7 @@ impl Reader<'_> {
         view.title = format!("{}: {}", question(measure.title), super::waits::lower(&card.sentence));
         view.lede = measure.own.map_or_else(String::new, |own| own.why.clone());
         let series = &card.series;
+        let notes = super::notes::panel(series);
         let usual = series.limits.last().map(|limits| {
             Figure::new(limits.mean, measure.unit, card.latest.evidence.clone())
                 .within(Some((limits.lower, limits.upper)))
@@ -300,6 +301,7 @@ impl Reader<'_> {
             },
             ..Panel::default()
         });
+        view.panels.push(notes);
         for level in [Level::Neighbourhood, Level::Organisation, Level::Service] {
             if let Some(panel) = self.by_group(&scope, measure, level)? {
                 view.panels.push(panel);

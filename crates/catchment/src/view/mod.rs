@@ -2,10 +2,12 @@
 
 mod changed;
 mod find;
+mod notes;
 mod origins;
 mod pathways;
 mod places;
 mod pressure;
+mod signals;
 mod waits;
 mod ways;
 mod whole;
@@ -36,6 +38,7 @@ pub struct Reader<'a> {
 
 pub use find::nearest;
 pub use pressure::DEFINITION as PRESSURE;
+pub use signals::Change;
 
 /// What was asked for, with the week that is meant.
 #[derive(Clone, Copy)]

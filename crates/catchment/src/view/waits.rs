@@ -140,6 +140,22 @@ impl Reader<'_> {
         Ok((starts, chart))
     }
 
+    /// The chart of each handover's middle wait, and how many were taken in the week that is meant.
+    pub(super) fn charts(&self, scope: &Scope) -> Result<Vec<(&HandoverRule, Series, u64)>, Fault> {
+        if !self.has("handovers") {
+            return Ok(Vec::new());
+        }
+        let mut past = self.weeks_of(scope, None)?;
+        let mut all = Vec::new();
+        for rule in &self.at.place.handovers {
+            let weeks = past.remove(&rule.id).unwrap_or_default();
+            let (starts, chart) = self.chart_of(scope, &weeks, rule.standard_minutes)?;
+            let taken = weeks.get(&scope.week.0).map_or(0, |week| week.2);
+            all.push((rule, self.series_of(rule, &starts, &chart), taken));
+        }
+        Ok(all)
+    }
+
     pub(super) fn owners(&self, kind: Option<ServiceKind>) -> String {
         let Some(kind) = kind else { return "Home".to_owned() };
         let names = self.owners_of(kind);
@@ -242,6 +258,7 @@ impl Reader<'_> {
         let (starts, chart) = self.chart_of(&scope, &weeks, rule.standard_minutes)?;
         let series = self.series_of(rule, &starts, &chart);
         let finding = show::words::finding(&series);
+        let notes = super::notes::panel(&series);
         let mut view = self.blank(ask, format!("{}: {}", rule.name, lower(&finding)));
         view.over = self.over(&scope);
         view.choices = self.choices(&ask.filter, &CHOICES);
@@ -268,6 +285,7 @@ impl Reader<'_> {
             }))],
             ..Panel::default()
         });
+        view.panels.push(notes);
         view.panels.push(self.heat(&scope, rule)?);
         view.panels.push(self.how_they_end(&scope, rule)?);
         view.panels.push(self.who_waits(&scope, rule)?);

@@ -26,10 +26,15 @@ const CARDS: [usize; 3] = [4, 2, 0];
 /// How many signals are told before the rest are counted.
 const SIGNALS: usize = 8;
 
-/// What the page rests on and what is not there yet come last, where the paper may end.
+/// What the page rests on and what is not there yet come last, where the paper may end; nobody writes on it, so a place to
+/// write that holds nothing is left out.
 fn in_order(view: &View) -> View {
+    let silent = |panel: &&Panel| {
+        let silent = |p: &Picture| matches!(p, Picture::Notes(notes) if notes.notes.is_empty());
+        !panel.pictures.is_empty() && panel.pictures.iter().all(silent)
+    };
     let last = |panel: &&Panel| panel.pictures.iter().all(|p| matches!(p, Picture::Sources(_) | Picture::State(_)));
-    let (after, before): (Vec<&Panel>, Vec<&Panel>) = view.panels.iter().partition(last);
+    let (after, before): (Vec<&Panel>, Vec<&Panel>) = view.panels.iter().filter(|panel| !silent(panel)).partition(last);
     View { panels: before.into_iter().chain(after).cloned().collect(), ..view.clone() }
 }
 
