@@ -7,6 +7,7 @@ use crate::ask::{Filter, Wrong};
 use crate::fault::Fault;
 use domain::{Date, Instant};
 use show::{Every, Series, Signal};
+use std::collections::HashSet;
 
 /// Figures that leave the page rest on at least so many people.
 const ENOUGH: u64 = 10;
@@ -36,46 +37,43 @@ impl Reader<'_> {
         if since.is_some() {
             self.scope(&Filter { week: since, ..Filter::default() })?;
         }
-        let loads = self.loads()?;
+        let (loads, counted) = (self.loads()?, self.counted()?);
         let mut all = Vec::new();
-        let mut add = |path: String, name: &str, why: &str, series: Series, people: u64| {
+        let mut add = |path: String, why: &str, title: &str, series: Series, enough: &dyn Fn(Date) -> bool| {
             let Some(at) = last_signal(&series, since) else { return };
-            let is_newest = at + 1 == series.points.len();
             let start = series.points[at].start;
-            let end = self.zone().midnight(end(series.every, start));
+            let after = self.zone().midnight(end(series.every, start));
             let seen = Series { points: series.points[..=at].to_vec(), ..series };
-            let now = seen.points[at].value.filter(|_| is_newest && people >= ENOUGH).map(|value| {
-                let usual =
-                    show::chart::usual_range(&seen, at).map_or(String::new(), |usual| format!("; usual: {usual}"));
-                format!(" It is {}{usual}.", seen.unit.say(value))
+            let value = seen.points[at].value.filter(|_| enough(day(start))).map(|value| {
+                let usual = show::chart::usual_range(&seen, at);
+                format!(
+                    " It is {}{}.",
+                    seen.unit.say(value),
+                    usual.map_or(String::new(), |usual| format!("; usual: {usual}"))
+                )
             });
+            let finding = super::waits::lower(&show::words::finding(&seen));
             all.push(Change {
                 path,
                 period: start,
-                title: format!("{}: {}", name.trim_end_matches('?'), super::waits::lower(&show::words::finding(&seen))),
-                summary: format!("{why}{}", now.unwrap_or_default()),
-                known: loads.iter().find(|load| **load >= end).or(loads.last()).copied().unwrap_or(end),
+                title: format!("{}: {finding}", title.trim_end_matches('?')),
+                summary: format!("{why}{}", value.unwrap_or_default()),
+                known: loads.iter().find(|load| **load >= after).or(loads.last()).copied().unwrap_or(after),
             });
         };
         for card in self.measures_of(&scope)? {
-            let own = self.at.measures.iter().find(|measure| measure.id == card.series.id);
+            let series = card.series;
+            let own = self.at.measures.iter().find(|measure| measure.id == series.id);
             let why = own.map_or("A published measure of this place.", |own| own.why.as_str());
-            let people = card.latest.evidence.rows.unwrap_or(0);
-            add(
-                format!("/measures/{}", show::escape(&card.series.id)),
-                &card.series.title.clone(),
-                why,
-                card.series,
-                people,
-            );
+            let (id, title, month) = (series.id.clone(), series.title.clone(), series.every == Every::Month);
+            let enough = |period: Date| counted.contains(&(id.clone(), month, period.0));
+            add(format!("/measures/{}", show::escape(&id)), why, &title, series, &enough);
         }
-        for (rule, series, people) in self.charts(&scope)? {
-            let why = format!(
-                "{} hands over, {} takes over; the wait belongs to both.",
-                self.owners(rule.from),
-                self.owners(Some(rule.to))
-            );
-            add(format!("/handovers/{}", rule.id), &rule.name, &why, series, people);
+        for (rule, series, taken) in self.charts(&scope)? {
+            let (from, to) = (self.owners(rule.from), self.owners(Some(rule.to)));
+            let why = format!("{from} hands over, {to} takes over; the wait belongs to both.");
+            let enough = |week: Date| taken.get(&week.0).is_some_and(|people| *people >= ENOUGH);
+            add(format!("/handovers/{}", rule.id), &why, &rule.name, series, &enough);
         }
         Ok(all)
     }
@@ -88,6 +86,22 @@ impl Reader<'_> {
             || format!("the {over}"),
             |week| format!("from the week of {} to the {over}", show::number::date(week.into())),
         ))
+    }
+
+    /// Which weeks and months (`true`) of which measures rest on enough people, on either side of a share.
+    fn counted(&self) -> Result<HashSet<(String, bool, i32)>, Fault> {
+        if !self.has("series") {
+            return Ok(HashSet::new());
+        }
+        let query = format!(
+            "select measure, grain, period from series where level = 'system' and grain in ('week', 'month')
+             and coalesce(denominator, numerator) >= {ENOUGH} and (numerator is null or numerator = 0 or numerator >= {ENOUGH})
+             and (denominator is null or numerator is null or denominator = numerator or abs(denominator - numerator) >= {ENOUGH})"
+        );
+        let grid = self.ask(&query)?;
+        let key =
+            |row: crate::grid::Row| Some((row.text("measure"), row.text("grain") == "month", row.date("period")?.0));
+        Ok(grid.rows().filter_map(key).collect())
     }
 
     /// When records came, oldest first.
@@ -126,7 +140,10 @@ fn end(every: Every, start: jiff::civil::Date) -> Date {
         Every::Week => 7.days(),
         Every::Month => 1.month(),
     };
-    let after = start.checked_add(span).unwrap_or(start);
-    let of = (i32::from(after.year()), after.month().unsigned_abs().into(), after.day().unsigned_abs().into());
-    Date::from_ymd(of.0, of.1, of.2).unwrap_or(Date(0))
+    day(start.checked_add(span).unwrap_or(start))
+}
+
+fn day(date: jiff::civil::Date) -> Date {
+    let (month, day) = (date.month().unsigned_abs(), date.day().unsigned_abs());
+    Date::from_ymd(date.year().into(), month.into(), day.into()).unwrap_or(Date(0))
 }

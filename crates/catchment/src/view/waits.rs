@@ -22,6 +22,8 @@ const MOST_GROUPS: usize = 24;
 
 /// The middle, the 9 in 10 and the number of one week.
 type Week = (f64, f64, u64);
+/// A handover, its chart, and how many were taken in each week.
+pub(super) type Chart<'a> = (&'a HandoverRule, Series, BTreeMap<i32, u64>);
 
 impl Reader<'_> {
     /// The handovers that the place watches, in the week that is meant.
@@ -140,8 +142,8 @@ impl Reader<'_> {
         Ok((starts, chart))
     }
 
-    /// The chart of each handover's middle wait, and how many were taken in the week that is meant.
-    pub(super) fn charts(&self, scope: &Scope) -> Result<Vec<(&HandoverRule, Series, u64)>, Fault> {
+    /// The chart of each handover's middle wait, and how many were taken in each week, by its Monday.
+    pub(super) fn charts(&self, scope: &Scope) -> Result<Vec<Chart<'_>>, Fault> {
         if !self.has("handovers") {
             return Ok(Vec::new());
         }
@@ -150,7 +152,7 @@ impl Reader<'_> {
         for rule in &self.at.place.handovers {
             let weeks = past.remove(&rule.id).unwrap_or_default();
             let (starts, chart) = self.chart_of(scope, &weeks, rule.standard_minutes)?;
-            let taken = weeks.get(&scope.week.0).map_or(0, |week| week.2);
+            let taken = weeks.iter().map(|(week, (_, _, taken))| (*week, *taken)).collect();
             all.push((rule, self.series_of(rule, &starts, &chart), taken));
         }
         Ok(all)

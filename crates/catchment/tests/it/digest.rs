@@ -10,14 +10,14 @@ use std::thread::JoinHandle;
 const JOIN: &str = "/handovers/ambulance-to-ed";
 const MEASURE: &str = "/measures/four-hours-in-emergency";
 
-/// Ambulances that wait some minutes, and in the last six of 46 weeks more than half an hour; visits within four hours, and
+/// Ambulances that wait some minutes, and in the last six whole weeks more than half an hour; visits within four hours, and
 /// then longer.
 fn testham() -> Place {
     let place = Place::new();
     let (mut crews, mut visits) = (CREWS_HEAD.to_owned(), VISITS_HEAD.to_owned());
-    for at in 0..46 * 7 * 2 {
+    for at in 0..47 * 7 * 2 {
         let (day, late) = (jiff::civil::date(2025, 1, 6) + (at / 2).days(), at >= 40 * 7 * 2);
-        let left = if late { 40 + at % 7 } else { 5 + at % 7 };
+        let left = if late { 40 + at % 7 } else { 12 + at % 7 };
         crews += &format!("{at},p{at},,1950-01-01,{day} 09:14,{day} 10:00,{day} 10:{left:02}\n");
         let hour = if late && at % 3 > 0 || at % 11 == 0 { 16 } else { 12 };
         visits += &format!("{at},p{at},,Aa,1950-01-01,QR1 1AB,ED,{day} 10:{left:02},{day} {hour}:10\n");
@@ -86,12 +86,12 @@ fn a_feed_tells_each_signal_once_and_by_a_name_that_stays() {
 fn few_people_are_not_in_the_feed() {
     let place = Place::new();
     let mut crews = CREWS_HEAD.to_owned();
-    for at in 0..46 {
+    for at in 0..47 {
         let (day, left) =
             (jiff::civil::date(2025, 1, 6) + (at * 7).days(), if at < 40 { 5 + at % 7 } else { 40 + at % 7 });
         crews += &format!("{at},p{at},,1950-01-01,{day} 09:14,{day} 10:00,{day} 10:{left:02}\n");
     }
-    let visits: String = (0..46)
+    let visits: String = (0..47)
         .map(|at| {
             let day = jiff::civil::date(2025, 1, 6) + (at * 7).days();
             format!("{at},p{at},,Aa,1950-01-01,QR1 1AB,ED,{day} 10:59,{day} 12:10\n")
