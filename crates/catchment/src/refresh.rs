@@ -252,6 +252,9 @@ pub fn published(at: &Catchment, session: &Session) -> Result<Vec<SeriesRow>, Fa
         let mut sums: BTreeMap<(Grain, Date), (f64, Option<f64>)> = BTreeMap::new();
         for row in own.iter().filter(|row| row.level != Level::System) {
             let Some(numerator) = row.numerator.or(row.value.filter(|_| rule.value.is_none())) else { continue };
+            if rule.denominator.is_some() && row.denominator.is_none() {
+                continue; // hidden by the sender: neither part of it is added
+            }
             let sum = sums.entry((row.grain, row.period)).or_insert((0.0, row.denominator.map(|_| 0.0)));
             sum.0 += numerator;
             sum.1 = sum.1.zip(row.denominator).map(|(sum, more)| sum + more);

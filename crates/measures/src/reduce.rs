@@ -395,9 +395,11 @@ mod tests {
         reducer.finish(&People::from_batches([&living]).unwrap())
     }
 
+    type Told = (String, Option<f64>, Option<f64>, Option<f64>);
+
     const MONDAY: i32 = 20_395; // 3 November 2025
 
-    fn told(rows: &[SeriesRow], grain: Grain) -> Vec<(String, Option<f64>, Option<f64>, Option<f64>)> {
+    fn told(rows: &[SeriesRow], grain: Grain) -> Vec<Told> {
         let of = |row: &SeriesRow| (row.group.clone(), row.numerator, row.denominator, row.value);
         rows.iter().filter(|row| row.grain == grain).map(of).collect()
     }

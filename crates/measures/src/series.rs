@@ -14,8 +14,10 @@
 //! assert!(rows[0].upper.unwrap() < 60.0);
 //! ```
 
-use crate::define::{Measure, Rebase, Statistic};
-use crate::spc::{self, Better, Chart, Options, Rules, SpcError, Target, Variation, xmr, xmr_on};
+use crate::define::{ChartKind, Measure, Rebase, Statistic};
+use crate::spc::{
+    self, Better, Chart, Options, Rules, SpcError, Target, Variation, counted, counts::Family, xmr, xmr_on,
+};
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Float64Array, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Schema};
@@ -441,6 +443,8 @@ pub struct SeriesChart {
     pub periods: Vec<Date>,
     /// The chart; periods without a row are missing points.
     pub chart: Chart,
+    /// Which chart it is and why, in a sentence; empty where nothing was to choose.
+    pub why: String,
 }
 
 /// How the series of a measure are judged, by date.
@@ -456,6 +460,10 @@ pub struct Judged {
     pub rebase: Vec<Rebase>,
     /// The usual range comes from this many first points of each segment.
     pub fix_after: Option<usize>,
+    /// What it is, which chooses the chart of its weeks and months; without it they are single values.
+    pub statistic: Option<Statistic>,
+    /// The chart that is asked for in its place.
+    pub chart: Option<ChartKind>,
 }
 
 impl Judged {
@@ -479,6 +487,29 @@ impl Judged {
     }
 }
 
+impl Judged {
+    /// The chart of these counts, and why.
+    fn family(&self, numerators: &[Option<f64>], denominators: &[Option<f64>]) -> (Family, String) {
+        let asked = |kind: ChartKind, chosen: Family| match (kind, chosen) {
+            (ChartKind::Xmr, _) => Family::Single,
+            (ChartKind::Run, _) => Family::Run,
+            (ChartKind::P, chosen @ (Family::Share | Family::BigShare)) => chosen,
+            (ChartKind::P, _) => Family::Share,
+            (ChartKind::U, chosen @ (Family::Rate | Family::BigRate)) => chosen,
+            (ChartKind::U, _) => Family::Rate,
+            (ChartKind::C, _) => Family::Counts,
+            (ChartKind::G, _) => Family::CasesBetween,
+            (ChartKind::T, _) => Family::TimeBetween,
+        };
+        let Some(statistic) = self.statistic else { return (Family::Single, String::new()) };
+        let (chosen, why) = spc::choose(statistic, numerators, denominators);
+        match self.chart.map(|kind| asked(kind, chosen)) {
+            Some(family) if family != chosen => (family, format!("{}: the measure asks for it", family.name())),
+            _ => (chosen, why),
+        }
+    }
+}
+
 impl Measure {
     /// How this measure is judged where the place judges by `rules`.
     pub fn judged(&self, rules: Rules) -> Judged {
@@ -488,6 +519,8 @@ impl Measure {
             standard: self.standard.as_ref().map(|standard| (Some(standard.since), standard.value)),
             rebase: self.rebase.clone(),
             fix_after: self.fix_after,
+            statistic: Some(self.statistic),
+            chart: self.chart,
         }
     }
 }
@@ -500,7 +533,7 @@ impl Measure {
 pub fn chart(rows: &[SeriesRow], judged: &Judged) -> Result<SeriesChart, SpcError> {
     let numbers = rows.iter().map(|row| row.grain.number(row.period));
     let (Some(least), Some(newest)) = (numbers.clone().min(), numbers.max()) else {
-        return Ok(SeriesChart { periods: Vec::new(), chart: xmr(&[], &judged.on(&[]))? });
+        return Ok(SeriesChart { periods: Vec::new(), chart: xmr(&[], &judged.on(&[]))?, why: String::new() });
     };
     let grain = rows[0].grain;
     let oldest = least.max(newest - (grain.charted() as i32 - 1));
@@ -512,8 +545,29 @@ pub fn chart(rows: &[SeriesRow], judged: &Judged) -> Result<SeriesChart, SpcErro
         }
     }
     let periods: Vec<Date> = (oldest..=newest).map(|number| grain.start(number)).collect();
-    let chart = xmr_on(&periods, &values, &judged.on(&periods))?;
-    Ok(SeriesChart { periods, chart })
+    let options = judged.on(&periods);
+    if grain == Grain::Day {
+        let chart = xmr_on(&periods, &values, &options)?;
+        let why = chart.adjusted.as_ref().map_or_else(String::new, spc::Adjusted::words);
+        return Ok(SeriesChart { periods, chart, why });
+    }
+    let mut counts = [vec![None; values.len()], vec![None; values.len()]];
+    for row in rows {
+        let at = usize::try_from(grain.number(row.period) - oldest).unwrap_or(usize::MAX);
+        for (column, number) in counts.iter_mut().zip([row.numerator, row.denominator]) {
+            if let Some(slot) = column.get_mut(at) {
+                *slot = number;
+            }
+        }
+    }
+    let [numerators, denominators] = counts;
+    let (family, why) = judged.family(&numerators, &denominators);
+    let among = if matches!(judged.statistic, Some(Statistic::Count)) { &[][..] } else { &denominators[..] };
+    let chart = match family {
+        Family::Single => xmr(&values, &options)?,
+        family => counted(family, &why, &values, &numerators, among, &options)?,
+    };
+    Ok(SeriesChart { periods, chart, why })
 }
 
 /// Sorts the rows of one measure and fills `lower`, `upper` and `signal` of the newest [`Grain::charted`] periods of every

@@ -7,8 +7,10 @@
 //! their mean or more are left out once, two-of-three counts only the points between two and three sigma. The manual, with
 //! the tables that run as tests, is in `spec/spc`.
 //!
-//! We differ from the package on purpose in two places: a series that never moves has limits equal to its mean (the
-//! package has none), and a value within 1e-12 of the mean, relative, is on the mean (the package compares the last bit).
+//! We differ from the package on purpose in three places: a series that never moves has limits equal to its mean (the
+//! package has none); a value within 1e-12 of the mean, relative, is on the mean (the package compares the last bit); and
+//! the last point of a rising trend stays rising when another trend begins right after it (the package looks at the step
+//! between the two).
 //!
 //! XmR suits most measures. Rare events, small counts and shares of very many have charts of their own in [`counts`];
 //! [`choose`] says which one suits, and why. Days that follow each other are judged by [`xmr_on`]. Where the two rule sets
@@ -28,6 +30,7 @@ mod adjust;
 mod case;
 mod chance;
 mod choose;
+mod counted;
 pub mod counts;
 pub(crate) mod file;
 mod reading;
@@ -37,6 +40,7 @@ pub use adjust::{Adjust, Adjusted, xmr_on};
 pub use case::{CaseError, answer};
 pub use chance::{Page, benjamini_hochberg, expected_false_signals, false_signal_rate, page_sentence};
 pub use choose::choose;
+pub use counted::counted;
 pub use file::{Columns, FileError, FileOptions, FileReport, NamedChart, RowProblem, from_csv};
 pub use reading::{Difference, difference, with_unit};
 pub use rules::Signals;

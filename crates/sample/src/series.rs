@@ -107,8 +107,6 @@ struct Month {
     of_year: usize,
     /// 0 is April, 1 is March.
     of_budget: f64,
-    /// Budgets since the first.
-    budget: i32,
     /// Home care cannot fill its posts and leans on an agency, for five months until that leaves.
     strain: f64,
     /// The agency has left.
@@ -139,7 +137,6 @@ fn months(desk: &Desk) -> Vec<Month> {
                 text: format!("{year:04}-{:02}", of_year + 1),
                 of_year: of_year as usize,
                 of_budget: f64::from((of_year + 9) % 12) / 11.0,
-                budget: (at - 3).div_euclid(12) - (first - 3).div_euclid(12),
                 strain: ramp(middle, shortage - 150.0, shortage - 20.0),
                 short: ramp(middle, shortage - 10.0, shortage + 20.0),
                 released: ramp(middle, release - 5.0, release + 10.0),
@@ -155,9 +152,11 @@ fn some(draw: &mut Draw, whole: u64, percent: f64) -> u64 {
     (n * p + (n * p * (1.0 - p)).sqrt() * draw.normal()).round().clamp(0.0, n) as u64
 }
 
-/// A whole and its part, each hidden where it is of one to four people.
+/// A whole and its part: both hidden where the whole is one to four people, the part alone where only that is.
 fn hidden(whole: u64, part: u64) -> Vec<String> {
-    [whole, part].map(|count| if (1..5).contains(&count) { "*".to_owned() } else { count.to_string() }).to_vec()
+    let few = |count| (1..5).contains(&count);
+    let cell = |count: u64, hide| if hide { "*".to_owned() } else { count.to_string() };
+    vec![cell(whole, few(whole)), cell(part, few(whole) || few(part))]
 }
 
 /// What a row says after its month and group; nothing where there is nothing to say.
@@ -214,7 +213,6 @@ fn of_organisations(desk: &Desk, months: &[Month], organisations: &[&str], peopl
         let mut draw = Draw::of(seed, 502, at as u64);
         if usual[at].id.is_empty() { [draw.around(1.0, 0.2), draw.normal(), draw.normal()] } else { [1.0, 0.0, 0.0] }
     };
-    let is = |at: usize, id: &str| usual[at].id == id;
     let only = |at: usize, id: &str| if usual[at].id == id { 1.0 } else { 0.0 };
     let hospital = |at: usize| only(at, "QR1") + only(at, "QR2");
     let agency = |month: &Month, at: usize| {
@@ -223,7 +221,7 @@ fn of_organisations(desk: &Desk, months: &[Month], organisations: &[&str], peopl
             + only(at, "QR9") * (24.0 * month.strain * leaves - 10.0 * month.short)
             + hospital(at) * 1.2 * month.short
     };
-    let plan = |month: &Month, at: usize| people * usual[at].money[0] / 12.0 * own(at)[0] * 1.028f64.powi(month.budget);
+    let plan = |at: usize| people * usual[at].money[0] / 12.0 * own(at)[0];
     let practices: Vec<&str> =
         organisations.iter().zip(&usual).filter(|(_, usual)| usual.id.is_empty()).map(|(id, _)| *id).collect();
     let before = organisations.len() - practices.len();
@@ -245,8 +243,10 @@ fn of_organisations(desk: &Desk, months: &[Month], organisations: &[&str], peopl
                 let vacant = posts * vacant * draw.around(1.0, 0.05) / 100.0;
                 let staff = posts - vacant;
                 let available = (staff * 30.4).round();
-                let sick =
-                    sick * WINTER[month.of_year] * draw.around(1.0, 0.06) * (1.0 + 0.3 * home_care * month.strain);
+                let sick = sick
+                    * WINTER[month.of_year].sqrt()
+                    * draw.around(1.0, 0.06)
+                    * (1.0 + 0.3 * home_care * month.strain);
                 let headcount = (staff * 1.2).round().max(1.0);
                 let leavers = draw.poisson(headcount * (leave + 2.0 * home_care * month.strain) / 100.0);
                 let shifts = (posts * 17.0).round() as u64;
@@ -257,7 +257,8 @@ fn of_organisations(desk: &Desk, months: &[Month], organisations: &[&str], peopl
                     available.to_string(),
                     (available * sick / 100.0).round().to_string(),
                     headcount.to_string(),
-                    (leavers as f64).min(headcount).to_string(),
+                    // Of an employer this small, whoever left could be known.
+                    if headcount < 50.0 { "*".to_owned() } else { (leavers as f64).min(headcount).to_string() },
                     shifts.to_string(),
                     some(draw, shifts, agency(month, at)).to_string(),
                 ])
@@ -285,7 +286,7 @@ fn of_organisations(desk: &Desk, months: &[Month], organisations: &[&str], peopl
             ("money/costs.csv", "month,organisation,plan,cost,pay,agency,prevention,cost_per_head\n"),
             &|month, at, draw| {
                 let [_, above, prevention] = usual[at].money;
-                let plan = plan(month, at);
+                let plan = plan(at);
                 let home_care = only(at, "QR9") * (11.0 * month.strain * (1.0 - month.short) - 14.0 * month.short);
                 let above = above * (0.3 + 1.4 * month.of_budget) + home_care + 0.8 * draw.normal();
                 let cost = plan * (1.0 + above / 100.0);
@@ -333,7 +334,7 @@ fn of_organisations(desk: &Desk, months: &[Month], organisations: &[&str], peopl
             let more = (only(at, "QR7") + only(at, "QR9")) * month.short;
             let due = draw.poisson(rate * people / 1_000.0 * (1.0 + more));
             let in_time = some(draw, due, in_time - 12.0 * more);
-            (rate > 0.0 && !is(at, "")).then(|| hidden(due, in_time))
+            (rate > 0.0).then(|| hidden(due, in_time))
         }),
     ]
 }
@@ -394,15 +395,15 @@ fn of_neighbourhoods(desk: &Desk, months: &[Month], here: &[Here]) -> Vec<Return
             let screened = some(draw, invited, 66.0 + 4.2 * rich);
             let offered = draw.poisson(people * 0.40 / 60.0);
             let taken = some(draw, offered, 43.0 + 3.0 * rich);
-            // Of people who are nearly the same each month.
+            // Of people who are nearly the same each month, so that chance has less to say.
             let mut most = |whole: f64, percent: f64| {
-                let percent = percent + 0.7 * draw.normal();
-                [whole.round(), (whole * percent / 100.0).round()].map(|count| count as u64)
+                let chance = 0.4 * (whole * percent / 100.0 * (1.0 - percent / 100.0)).sqrt() * draw.normal();
+                [whole.round(), (whole * percent / 100.0 + chance).round()].map(|count| count as u64)
             };
             let children = most(here[at].aged(0..1) / 18.0, 85.0 + 2.6 * rich);
             let quits = most(people * (0.11 - 0.02 * rich) * 0.06, 53.0 + 2.0 * rich);
             // Practices are paid by what they reached at the end of March.
-            let treated = most(people * 0.14, 64.0 + 8.0 * month.of_budget + 1.5 * rich);
+            let treated = most(people * 0.14, 66.0 + 3.0 * month.of_budget + 1.5 * rich);
             for [whole, part] in [children, [invited, screened], [offered, taken], quits, treated] {
                 cells.extend(hidden(whole, part));
             }
@@ -422,11 +423,11 @@ fn of_neighbourhoods(desk: &Desk, months: &[Month], here: &[Here]) -> Vec<Return
             let asked = draw.poisson(people * 0.02);
             let lonely = 7.5 - 0.9 * rich + if matches!(month.of_year, 0 | 11) { 1.5 } else { 0.0 };
             let households = (people / 2.35).round() as u64;
-            let listed = 5.4 - 1.1 * rich + 0.15 * f64::from(month.budget);
+            let listed = 5.4 - 1.1 * rich;
             let mut cells = hidden(asked, some(draw, asked, lonely));
             cells.extend(hidden(
                 households,
-                (households as f64 * listed / 100.0 * draw.around(1.0, 0.01)).round() as u64,
+                (households as f64 * listed / 100.0 * draw.around(1.0, 0.015)).round() as u64,
             ));
             Some(cells)
         },

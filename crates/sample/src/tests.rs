@@ -215,6 +215,9 @@ fn every_row_of_a_return_says_what_its_feed_reads() {
                         number
                     };
                     let [part, whole, value] = ["numerator", "denominator", "value"].map(number);
+                    // A part without its whole could not be added up.
+                    let alone = rule.get("denominator").is_some() && part.is_some() && whole.is_none();
+                    assert!(!alone, "{path}: {line}");
                     let of_plan = rule["unit"].as_str() == Some("% of plan");
                     let most = if rule.get("multiplier").is_some() { 1.0 } else { 12.0 };
                     assert!(

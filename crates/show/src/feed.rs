@@ -15,6 +15,7 @@
 
 use crate::chart::plain;
 use crate::number::plural;
+use crate::view::Item;
 use jiff::Timestamp;
 use maud::{DOCTYPE, html};
 
@@ -46,6 +47,22 @@ pub struct Entry {
     pub link: String,
     /// What changed, in one sentence.
     pub summary: String,
+}
+
+impl Entry {
+    /// An entry of what a view found ([`crate::View::signals`]), served at `site` ("https://rivermead.example"). `period` names
+    /// the week or month that it was found in, so that the same signal a week later is another entry.
+    pub fn of(found: &Item, site: &str, period: &str, updated: Timestamp) -> Entry {
+        let link = format!("{}{}", site.trim_end_matches('/'), found.link.href);
+        let name = crate::escape(&found.link.words);
+        Entry {
+            id: format!("{link}#{}-{name}", crate::escape(period)),
+            title: found.link.words.clone(),
+            updated,
+            link,
+            summary: crate::chart::sentence(found.note.trim_end_matches('.')) + ".",
+        }
+    }
 }
 
 /// A mail without its addresses.
@@ -243,6 +260,18 @@ mod tests {
         assert_eq!(of("title"), ["Rivermead", "New", "Old"]);
         assert_eq!(of("updated"), ["2027-01-15T08:00:00Z", "2027-01-15T08:00:00Z", "2023-11-14T22:13:20Z"]);
         assert_eq!((of("summary"), of("entry").len(), of("id").len()), (vec!["Shorter.", "Longer."], 2, 3));
+    }
+
+    #[test]
+    fn what_a_view_found_is_an_entry_of_its_week() {
+        let link = crate::Link::new("Ward to home", "/handovers/ward-to-home?place=Eastbrook");
+        let found = Item { link, kind: "Handover".into(), note: "middle wait 4.9 days, longer than usual".into() };
+        let of = |week: &str| Entry::of(&found, "https://rivermead.example/", week, feed().updated);
+        let entry = of("2025-11-17");
+        assert_eq!(entry.link, "https://rivermead.example/handovers/ward-to-home?place=Eastbrook");
+        assert_eq!(entry.id, format!("{}#2025-11-17-Ward%20to%20home", entry.link));
+        assert_eq!(entry.summary, "Middle wait 4.9 days, longer than usual.");
+        assert!(of("2025-11-24").id != entry.id);
     }
 
     #[test]

@@ -195,26 +195,34 @@ fn signal(signal: Signal, words: fn(Signal) -> &'static str) -> Cell {
 }
 
 fn pressure(rows: &[Pressure]) -> Table {
-    let mut table =
-        Table::new(["organisation", "level", "declared_level", "reason", "days", "declared_days", "missing"]);
+    // a place where nobody declares a level has no columns for it
+    let declared = rows.iter().any(|row| !row.declared.is_empty());
+    let kept = |(_, own): &(&str, bool)| declared || !own;
+    let headers = [
+        ("organisation", false),
+        ("level", false),
+        ("declared_level", true),
+        ("reason", false),
+        ("days", false),
+        ("declared_days", true),
+        ("missing", false),
+    ];
+    let mut table = Table::new(headers.into_iter().filter(kept).map(|h| h.0));
     let days = |days: &[Option<u8>]| {
         let said: Vec<String> = days.iter().map(|d| d.map_or("·".to_owned(), |d| d.to_string())).collect();
         Cell::from(said.join(" "))
     };
     for row in rows {
-        table.push([
+        let cells: [Cell; 7] = [
             row.organisation.as_str().into(),
             value(&row.level),
-            match row.declared.last() {
-                None => "".into(),
-                Some(None) => Cell::Missing,
-                Some(Some(level)) => u64::from(*level).into(),
-            },
+            row.declared.last().map_or("".into(), |level| level.map(u64::from).into()),
             row.reason.as_str().into(),
             days(&row.days),
             days(&row.declared),
             missing(&row.level),
-        ]);
+        ];
+        table.push(cells.into_iter().zip(headers).filter(|(_, h)| kept(h)).map(|(cell, _)| cell));
     }
     table
 }
@@ -390,7 +398,7 @@ fn intervals(shown: &Intervals) -> Table {
         if let Some(figure) = &gradient.against_rest {
             push(group, format!("{first} against the rest"), figure, None);
         }
-        push(group, format!("{first} against {last}, along the line"), &gradient.slope, None);
+        push(group, format!("{first} to {last} along the line"), &gradient.slope, None);
     }
     if shown.all.is_some() {
         push("", "everybody".to_owned(), &Figure::new(shown.all, shown.unit.clone(), Evidence::default()), None);

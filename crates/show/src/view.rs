@@ -243,6 +243,7 @@ impl Series {
         match self.better {
             _ if !limits.upper.is_finite() && !limits.lower.is_finite() => Assurance::Unknown,
             Better::Neither => Assurance::Unknown,
+            _ if self.points.iter().all(|p| p.value.is_none()) => Assurance::Unknown,
             _ if !above && !below => Assurance::HitAndMiss,
             Better::Lower if above => Assurance::Pass,
             Better::Higher if below => Assurance::Pass,
@@ -620,13 +621,13 @@ pub struct Intervals {
     /// What the values are in.
     pub unit: Unit,
     /// How the value changes along the rows of one group.
-    pub gradient: Option<Gradient>,
+    pub gradient: Option<Box<Gradient>>,
 }
 
 impl Intervals {
     /// The gradient, unless a row that it rests on is left out because it would tell of too few people.
     pub fn gradient(&self) -> Option<(&Gradient, &[Interval])> {
-        let gradient = self.gradient.as_ref()?;
+        let gradient = self.gradient.as_deref()?;
         let rows = &self.groups.get(gradient.group)?.1;
         let hidden = |i: &Interval| i.figure.value.is_none() && i.figure.missing == Missing::Suppressed;
         (!rows.iter().any(hidden)).then_some((gradient, rows.as_slice()))

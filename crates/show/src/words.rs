@@ -172,14 +172,16 @@ pub fn assurance(assurance: Assurance) -> &'static str {
 /// assert_eq!(show::words::quoted("Try `catchment allow`."), "Try “catchment allow”.");
 /// ```
 pub fn quoted(text: &str) -> String {
+    typed(text).into_iter().map(|(part, typed)| if typed { format!("“{part}”") } else { part.to_owned() }).collect()
+}
+
+/// The parts of a text, and whether each is to be typed. A backtick without another is itself.
+pub(crate) fn typed(text: &str) -> Vec<(&str, bool)> {
     let parts: Vec<&str> = text.split('`').collect();
-    // an odd one is itself
-    if parts.len() % 2 == 0 {
-        return text.to_owned();
+    if parts.len().is_multiple_of(2) {
+        return vec![(text, false)];
     }
-    let said =
-        parts.iter().enumerate().map(|(i, part)| if i % 2 == 1 { format!("“{part}”") } else { (*part).to_owned() });
-    said.collect()
+    parts.into_iter().enumerate().map(|(i, part)| (part, !i.is_multiple_of(2))).collect()
 }
 
 /// Time that a person spends: what is shorter than a minute is said so.
@@ -227,6 +229,9 @@ pub fn where_most(map: &Map) -> String {
 pub fn gradient(shown: &Intervals) -> Vec<String> {
     let Some((gradient, rows)) = shown.gradient() else { return vec![] };
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return vec![] };
+    // in the unit of the rows that they part
+    let size = rows.iter().filter_map(|row| row.figure.value).fold(0.0, |most: f64, v| most.max(v.abs()));
+    let difference = |figure| difference(figure, size);
     let rest = gradient.against_rest.as_ref().map(|figure| match difference(figure) {
         Some((by, true)) => format!("{}: {by} than the rest", first.name),
         Some((by, false)) => format!("{}: {by} than the rest, no more than chance would make", first.name),
@@ -242,12 +247,12 @@ pub fn gradient(shown: &Intervals) -> Vec<String> {
 }
 
 /// "1.2 days (0.8 to 1.6) longer", and whether its interval leaves nothing out.
-fn difference(figure: &Figure) -> Option<(String, bool)> {
+fn difference(figure: &Figure, size: f64) -> Option<(String, bool)> {
     let value = figure.value.filter(|v| v.is_finite())?;
     // a share is higher by points, not by a share of itself
     let points = Unit::Of("percentage points".to_owned());
     let unit = if figure.unit == Unit::Percent { &points } else { &figure.unit };
-    let scale = unit.scale(value);
+    let scale = unit.scale(size);
     let range = figure.range.map(|(low, high)| if value < 0.0 { (-high, -low) } else { (low, high) });
     let within = range.map_or(String::new(), |(l, h)| format!(" ({} to {})", scale.number(l), scale.number(h)));
     let how = match (unit.is_time(), value < 0.0) {
@@ -257,7 +262,9 @@ fn difference(figure: &Figure) -> Option<(String, bool)> {
         (false, true) => "lower",
     };
     let sure = range.is_none_or(|(low, high)| low > 0.0 || high < 0.0);
-    Some((format!("{}{within} {how}", scale.say(value.abs())), sure))
+    let said = scale.say(value.abs());
+    let said = if said == "1 percentage points" { "1 percentage point" } else { said.as_str() };
+    Some((format!("{said}{within} {how}"), sure))
 }
 
 /// The text as it stands inside a sentence; an acronym keeps its capitals.
@@ -447,6 +454,47 @@ mod tests {
             &[crew(Concern), home(Ordinary), outside(Concern), bed(Concern)],
             "People wait longer at 3 of 4 handovers, most of all from emergency department to ward",
         );
+    }
+
+    #[test]
+    fn a_map_says_of_what_it_has_most() {
+        let said = |unit: &str, values: &[Option<f64>]| {
+            let area = |(i, value): (usize, &Option<f64>)| crate::Area {
+                name: ["Eastbrook", "Dunmoor", "Holt"][i].to_owned(),
+                polygons: vec![],
+                figure: Figure::new(*value, unit, Evidence::default()),
+                signal: Signal::Ordinary,
+                href: None,
+            };
+            where_most(&Map {
+                id: String::new(),
+                title: String::new(),
+                definition: String::new(),
+                unit: unit.into(),
+                better: Better::Lower,
+                areas: values.iter().enumerate().map(area).collect(),
+            })
+        };
+        let (low, high) = (Some(3.0), Some(9.0));
+        assert_eq!(said("minutes", &[high, low, None]), "Longest wait in Eastbrook, shortest in Dunmoor");
+        let hours = "hours per 1,000 people";
+        assert_eq!(said(hours, &[low, high]), "Most hours per 1,000 people in Dunmoor, fewest in Eastbrook");
+        assert_eq!(said("%", &[low, high]), "Highest in Dunmoor, lowest in Eastbrook");
+        assert_eq!(said("per 1,000 people", &[low, high]), "Highest in Dunmoor, lowest in Eastbrook");
+        assert_eq!(said("", &[low, low]), "The same everywhere");
+        assert_eq!(said("", &[None]), "Nothing is known of any area");
+    }
+
+    #[test]
+    fn what_takes_no_time_is_not_told_as_nought() {
+        assert_eq!(times(0.4, 5760.0), "less than a minute being cared for, 4 days waiting between us");
+        assert_eq!((times(12.0, 0.0), times(0.0, 0.0)), ("12 min being cared for".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn a_lone_backtick_is_itself() {
+        assert_eq!(quoted("5` tall, `a`"), "5` tall, `a`");
+        assert_eq!(quoted("`a`"), "“a”");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Measures: what has really changed, and one measure with its definition, its groups and its rows.
 
 use super::{Reader, Scope, better, find, points};
-use crate::ask::{Ask, Wrong};
+use crate::ask::{Ask, Filter, Wrong};
 use crate::fault::Fault;
 use domain::Date;
 use measures::define::{Kind, Measure, Statistic};
@@ -18,6 +18,14 @@ const MOST_POINTS: usize = 400;
 /// Weeks that a funnel adds up.
 const FUNNEL_WEEKS: i32 = 13;
 
+/// A measure that was counted: what is shown of it, and the chart that judged it.
+pub(super) struct Counted {
+    pub card: show::Measure,
+    pub chart: Chart,
+    /// What it is about.
+    theme: &'static str,
+}
+
 /// What a chart is told of its measure, whether it is computed here or came ready-made.
 struct Told<'a> {
     id: &'a str,
@@ -32,6 +40,13 @@ struct Told<'a> {
 /// The limits of each segment of a chart.
 pub(super) fn limits_of(chart: &Chart, points: usize) -> Vec<show::Limits> {
     let segments = &chart.segments;
+    if chart.adjusted.is_some() && chart.is_shown() {
+        let own = (0..points).filter_map(|at| {
+            let (limits, mean) = (chart.limits_at(at)?, segments[chart.points.get(at)?.segment].mean?);
+            Some(show::Limits { from: at, to: at + 1, mean, lower: limits.lower, upper: limits.upper })
+        });
+        return own.collect();
+    }
     let limits = segments.iter().enumerate().filter(|_| chart.is_shown()).filter_map(|(at, segment)| {
         let limits = segment.limits?;
         // A segment goes on over gaps to where the next begins.
@@ -93,14 +108,23 @@ impl Reader<'_> {
         own.chain(published).collect()
     }
 
-    /// Every measure that has rows for a level and group, by week, else by month.
-    pub(super) fn measures_at(&self, scope: &Scope, level: Level, group: &str) -> Result<Vec<show::Measure>, Fault> {
+    /// Every measure that has rows for a level and group, by week, else by month; or only the one that is named.
+    pub(super) fn measures_at(
+        &self,
+        scope: &Scope,
+        (level, group): (Level, &str),
+        one: Option<&str>,
+    ) -> Result<Vec<Counted>, Fault> {
         if !self.has("series") {
             return Ok(Vec::new());
         }
         let mut all: BTreeMap<(String, Grain), Vec<SeriesRow>> = BTreeMap::new();
         let only =
             if level == Level::System { String::new() } else { format!("and \"group\" = '{}'", super::quoted(group)) };
+        let only = match one {
+            Some(one) => format!("{only} and measure = '{}'", super::quoted(one)),
+            None => only,
+        };
         let query = format!(
             "select * from series where level = '{}' {only} and grain in ('week', 'month') and period < date '{}'",
             level.name(),
@@ -124,7 +148,7 @@ impl Reader<'_> {
         Ok(cards)
     }
 
-    fn card(&self, scope: &Scope, measure: &Told, rows: &[SeriesRow]) -> Result<show::Measure, Fault> {
+    fn card(&self, scope: &Scope, measure: &Told, rows: &[SeriesRow]) -> Result<Counted, Fault> {
         let mut drawn = series::chart(rows, &measure.judged).map_err(|wrong| Fault::new(wrong.to_string(), ""))?;
         let every = if rows[0].grain == Grain::Week { show::Every::Week } else { show::Every::Month };
         // Weeks after the last row are silent, and shown so.
@@ -139,6 +163,18 @@ impl Reader<'_> {
             }
         }
         let unit = Unit::from(measure.unit);
+        let mut events = self.events_on(&drawn.periods, None, Some(measure.id));
+        events.extend(drawn.chart.options.rebase.iter().map(|rebase| show::Event {
+            at: rebase.at,
+            label: rebase.reason.clone(),
+            rebased_by: Some(rebase.by.clone()),
+        }));
+        let single = drawn.chart.adjusted.is_none();
+        let method = match (single, measure.judged.rules) {
+            (true, spc::Rules::MakingDataCount) => drawn.chart.warnings().join(". "),
+            (true, spc::Rules::NhsrPlotTheDots) => "Judged by the rules of NHSRplotthedots.".to_owned(),
+            (false, _) => format!("{}.", drawn.why),
+        };
         let series = show::Series {
             id: measure.id.to_owned(),
             title: measure.title.to_owned(),
@@ -148,9 +184,9 @@ impl Reader<'_> {
             points: points(&drawn.periods, &drawn.chart),
             limits: limits_of(&drawn.chart, drawn.periods.len()),
             target: drawn.chart.target(),
-            events: self.events_on(&drawn.periods, None, Some(measure.id)),
-            baseline: None,
-            method: String::new(),
+            events,
+            baseline: measure.judged.fix_after.map(|points| (0, points)),
+            method,
         };
         let last = rows.iter().max_by_key(|row| row.period);
         let counted = last.and_then(|row| row.denominator.or(row.numerator)).map(|n| n.max(0.0) as u64);
@@ -168,48 +204,107 @@ impl Reader<'_> {
         let people = last.and_then(|row| row.denominator.or(row.numerator)).unwrap_or(0.0).max(0.0) as u64;
         let latest =
             if measure.unit == "people" || measure.own.is_none() { latest } else { scope.guard(latest, people) };
-        Ok(show::Measure {
+        let card = show::Measure {
             sector: measure.sector.clone(),
             sentence: show::words::finding(&series),
             latest,
             href: Some(find::address(&format!("/measures/{}", show::escape(measure.id)), scope.filter)),
             series,
-        })
+        };
+        let theme = measure.own.map_or("Published", |own| own.theme.words());
+        Ok(Counted { card, chart: drawn.chart, theme })
     }
 
     /// `/measures`
     pub(super) fn all_measures(&self, ask: &Ask) -> Result<View, Wrong> {
         let scope = self.scope(&ask.filter)?;
-        let measures = self.measures_of(&scope)?;
-        let changed = measures.iter().filter(|measure| measure.series.signal() != Signal::Ordinary).count();
+        let measures = self.measures_of(&scope, None)?;
+        let changed = Self::signals(&measures);
         let title = match changed {
             0 => "No measure has really changed".to_owned(),
             n => format!("{} of {} really changed", n, show::number::plural(measures.len(), "measure")),
         };
         let mut view = self.blank(ask, title);
         view.over = self.over(&scope);
-        view.choices = self.choices(&ask.filter, &["place", "week"]);
-        view.panels.push(self.changed(&scope, measures));
+        view.choices = self.choices(&ask.filter, &["place", "age", "deprivation", "sex", "week"]);
+        let (panel, rest) = self.changed(&scope, measures, 24);
+        view.panels.push(panel);
+        view.panels.extend(self.unchanged(&rest));
         Ok(view)
     }
 
-    /// The measures of what was chosen: the place, or one neighbourhood.
-    pub(super) fn measures_of(&self, scope: &Scope) -> Result<Vec<show::Measure>, Fault> {
-        match &scope.filter.place {
-            Some(place) => self.measures_at(scope, Level::Neighbourhood, place),
-            None => self.measures_at(scope, Level::System, "all"),
+    /// How many of them show a signal at their newest point.
+    pub(super) fn signals(measures: &[Counted]) -> usize {
+        measures.iter().filter(|measure| measure.card.series.signal() != Signal::Ordinary).count()
+    }
+
+    /// The measures of what was chosen, or one of them: of a neighbourhood, a fifth, an age or a sex, else of everybody.
+    pub(super) fn measures_of(&self, scope: &Scope, one: Option<&str>) -> Result<Vec<Counted>, Fault> {
+        let Filter { place, age, sex, deprivation, .. } = scope.filter;
+        let fifth = deprivation.map(|fifth| fifth.to_string());
+        let group = match (place, &fifth, age, sex) {
+            (Some(place), ..) => (Level::Neighbourhood, place.as_str()),
+            (_, Some(fifth), ..) => (Level::Deprivation, fifth.as_str()),
+            (_, _, Some(age), _) => (Level::AgeBand, age.as_str()),
+            (.., Some(sex)) => (Level::Sex, sex.as_str()),
+            _ => (Level::System, "all"),
+        };
+        self.measures_at(scope, group, one)
+    }
+
+    /// What more was chosen than measures can be cut by.
+    fn too_much(scope: &Scope) -> Option<String> {
+        let Filter { place, age, sex, deprivation, need, .. } = scope.filter;
+        let chosen = [place.is_some(), deprivation.is_some(), age.is_some(), sex.is_some()];
+        let used = ["the neighbourhood", "the fifth", "the age", "the sex"];
+        let kept = chosen.iter().position(|chosen| *chosen);
+        let many = chosen.iter().filter(|chosen| **chosen).count() > 1;
+        match (kept, many, need) {
+            (Some(kept), true, _) => Some(format!(
+                "Measures are cut by one thing at a time: these are of {} that you chose, everybody there.",
+                used[kept]
+            )),
+            (_, _, Some(_)) => Some(
+                "Measures are not cut by need. What you chose of it narrows the waits on this page, not these charts."
+                    .to_owned(),
+            ),
+            _ => None,
         }
     }
 
-    /// The panel of small charts, signals first.
-    pub(super) fn changed(&self, scope: &Scope, measures: Vec<show::Measure>) -> Panel {
-        let mut pictures = Vec::new();
-        if scope.is_beyond_place() {
-            pictures.push(Picture::Words(vec![
-                "Measures are counted for the whole place and for neighbourhoods. What you chose of age, sex, deprivation or need narrows the waits on this page, not these charts.".to_owned(),
-            ]));
+    /// The panel of small charts of what has changed, the most certain first, and the measures that it has no room for.
+    pub(super) fn changed(&self, scope: &Scope, measures: Vec<Counted>, most: usize) -> (Panel, Vec<Counted>) {
+        let page = spc::Page::of(measures.iter().map(|measure| &measure.chart));
+        let certain = page.certain(0.05).count();
+        let mut pictures: Vec<Picture> =
+            Self::too_much(scope).map(|said| Picture::Words(vec![said])).into_iter().collect();
+        let none = measures.is_empty();
+        let mut ranked: Vec<(Option<f64>, Counted)> = page.adjusted.iter().copied().zip(measures).collect();
+        ranked.sort_by(|(p, a), (q, b)| {
+            let usual = |measure: &Counted| measure.card.series.signal() == Signal::Ordinary;
+            usual(a).cmp(&usual(b)).then(p.unwrap_or(2.0).total_cmp(&q.unwrap_or(2.0)))
+        });
+        let signals = ranked.iter().filter(|(_, measure)| measure.card.series.signal() != Signal::Ordinary).count();
+        let rest: Vec<Counted> = ranked.split_off(signals.min(most)).into_iter().map(|(_, measure)| measure).collect();
+        let shown: Vec<show::Measure> = ranked.into_iter().map(|(_, measure)| measure.card).collect();
+        let mut words = Vec::new();
+        if signals > shown.len() {
+            words.push(format!(
+                "The {} that chance explains least are shown; {} more changed.",
+                shown.len(),
+                signals - shown.len()
+            ));
         }
-        pictures.push(if measures.is_empty() {
+        if signals > 0 && certain < signals {
+            words.push(format!(
+                "Looked at together, {} would stay signals if at most 1 in 20 of them may be false.",
+                match certain {
+                    0 => "none".to_owned(),
+                    many => many.to_string(),
+                }
+            ));
+        }
+        pictures.push(if none {
             Picture::State(State {
                 why: Why::Empty,
                 title: "No measure could be counted here".to_owned(),
@@ -217,16 +312,66 @@ impl Reader<'_> {
                 links: vec![Link::new("Sources and problems", "/sources")],
                 command: format!("catchment doctor {}", self.at.folder.display()),
             })
+        } else if shown.is_empty() {
+            Picture::Words(vec!["Every measure moves as it usually does.".to_owned()])
         } else {
-            Picture::Measures(measures)
+            Picture::Measures(shown)
         });
-        Panel {
+        if !words.is_empty() {
+            pictures.push(Picture::Words(vec![words.join(" ")]));
+        }
+        let mut links = vec![Link::new("All measures", find::address("/measures", scope.filter))];
+        if none || rest.iter().all(|measure| measure.card.series.signal() == Signal::Ordinary) {
+            links.clear();
+        }
+        let panel = Panel {
             id: "changed".to_owned(),
             title: "What has really changed".to_owned(),
-            note: "Only marked points are signals; the rest is ordinary variation. Dashed lines show where ordinary variation ends.".to_owned(),
+            note: if none { String::new() } else { format!("{}. The rest is ordinary variation.", page.sentence()) },
             pictures,
+            links,
             ..Panel::default()
+        };
+        (panel, rest)
+    }
+
+    /// Measures without a chart, a table for each theme.
+    pub(super) fn unchanged(&self, measures: &[Counted]) -> Vec<Panel> {
+        let mut themes: BTreeMap<&str, Vec<&Counted>> = BTreeMap::new();
+        for measure in measures {
+            themes.entry(measure.theme).or_default().push(measure);
         }
+        let order = |theme: &str| measures::Theme::ALL.iter().position(|known| known.words() == theme);
+        let mut themes: Vec<_> = themes.into_iter().collect();
+        themes.sort_by_key(|(theme, _)| order(theme).unwrap_or(usize::MAX));
+        let panel = |(theme, own): (&str, Vec<&Counted>)| {
+            let mut table = Table::new(["measure", "latest", "usual_from", "usual_to", "what_is_seen"]);
+            let mut links = Vec::new();
+            for Counted { card, .. } in own {
+                let unit = &card.latest.unit;
+                let usual = card.series.limits.last();
+                let end = |value: Option<f64>| Cell::of(value.filter(|v| v.is_finite() && unit.possible(*v)), unit);
+                let latest = match card.latest.value {
+                    Some(_) => Cell::of(card.latest.value, unit),
+                    None => Cell::Text(card.latest.say()),
+                };
+                table.push([
+                    Cell::from(card.series.title.as_str()),
+                    latest,
+                    end(usual.map(|usual| usual.lower)),
+                    end(usual.map(|usual| usual.upper)),
+                    Cell::from(card.sentence.as_str()),
+                ]);
+                links.push(card.href.clone());
+            }
+            Panel {
+                id: theme.to_lowercase().replace(' ', "-"),
+                title: theme.to_owned(),
+                pictures: vec![Picture::Rows(Rows { caption: theme.to_owned(), table, links })],
+                ..Panel::default()
+            }
+        };
+        themes.into_iter().map(panel).collect()
     }
 
     /// `/measures/ID`
@@ -241,9 +386,16 @@ impl Reader<'_> {
         let scope = self.scope(&ask.filter)?;
         let mut view = self.blank(ask, measure.title);
         view.over = self.over(&scope);
-        view.choices = self.choices(&ask.filter, if mapped { &["place", "week"] } else { &["week"] });
-        let card = self.measures_of(&scope)?.into_iter().find(|card| card.series.id == id);
-        let Some(card) = card else {
+        let cut = |level, name| measure.own.is_some_and(|own| own.levels.contains(&level)).then_some(name);
+        let cuts = [
+            cut(Level::Neighbourhood, "place"),
+            cut(Level::AgeBand, "age"),
+            cut(Level::Deprivation, "deprivation"),
+            cut(Level::Sex, "sex"),
+            Some("week"),
+        ];
+        view.choices = self.choices(&ask.filter, &cuts.into_iter().flatten().collect::<Vec<_>>());
+        let Some(Counted { card, chart, .. }) = self.measures_of(&scope, Some(id))?.into_iter().next() else {
             view.panels.push(Panel {
                 id: "weeks".to_owned(),
                 title: "Nothing to show yet".to_owned(),
@@ -289,11 +441,17 @@ impl Reader<'_> {
         } else {
             format!("{} Signals are found by the rules of Making Data Count.", show::chart::describe(series))
         };
+        let mut words = vec![words];
+        words.extend(Self::too_much(&scope));
+        let values: Vec<Option<f64>> = chart.points.iter().map(|point| point.value).collect();
+        if let (None, Ok(Some(difference))) = (&chart.adjusted, spc::difference(&values, &chart.options)) {
+            words.push(difference.sentence);
+        }
         view.panels.push(Panel {
             id: "weeks".to_owned(),
             title: card.sentence.clone(),
             note: show::words::better(series.better).map(show::chart::sentence).unwrap_or_default(),
-            pictures: vec![Picture::Chart(Box::new(card)), Picture::Words(vec![words])],
+            pictures: vec![Picture::Chart(Box::new(card)), Picture::Words(words)],
             links: if mapped {
                 vec![Link::new("On the map", format!("/map?measure={}", show::escape(id)))]
             } else {
@@ -302,6 +460,11 @@ impl Reader<'_> {
             ..Panel::default()
         });
         view.panels.push(notes);
+        if let Some(own) = measure.own
+            && let Some(panel) = self.unequal(&scope, own)?
+        {
+            view.panels.push(panel);
+        }
         for level in [Level::Neighbourhood, Level::Organisation, Level::Service] {
             if let Some(panel) = self.by_group(&scope, measure, level)? {
                 view.panels.push(panel);
@@ -320,9 +483,23 @@ impl Reader<'_> {
         row("What it counts", measure.definition.clone());
         if let Some(own) = measure.own {
             row("Owner", own.owner.clone());
+            row("Theme", own.theme.words().to_owned());
+            if !own.balance.is_empty() {
+                let title = |id: &String| {
+                    self.at.measures.iter().find(|other| other.id == *id).map(|other| other.title.clone())
+                };
+                row(
+                    "What may get worse when it gets better",
+                    own.balance.iter().filter_map(title).collect::<Vec<_>>().join(" "),
+                );
+            }
             row("Kind", format!("{}; {}", kind(own.kind), statistic(own.statistic)));
             if let Some(standard) = &own.standard {
-                row("Standard", format!("{} {} ({})", standard.value, own.unit, standard.source));
+                let said = Unit::from(own.unit.as_str()).say(standard.value);
+                row(
+                    "Standard",
+                    format!("{said}, since {} ({})", show::number::date(standard.since.into()), standard.source),
+                );
             }
             row("Small numbers", format!("fewer than {} people are not shown to the public", own.small_number));
             row("Numerator", one_line(&own.numerator));
@@ -356,11 +533,14 @@ impl Reader<'_> {
             scope.end()
         );
         let unit = Unit::from(measure.unit);
-        let mut table = Table::new([level.name(), "month", "value", "lower", "upper", "signal"]);
+        let known = self.ask(&query)?;
+        let judged = known.rows().any(|row| row.number("lower").is_some());
+        let head = [level.name(), "month", "value", "lower", "upper", "signal"];
+        let mut table = Table::new(head.into_iter().take(if judged { 6 } else { 3 }));
         let mut links = Vec::new();
         let mut rows: Vec<(f64, Vec<Cell>, Option<String>)> = Vec::new();
         let whole = Grain::Month.number(scope.end()) - 1;
-        for row in self.ask(&query)?.rows() {
+        for row in known.rows() {
             let group = row.text("group");
             let Some(newest) = row.date("newest") else { continue };
             let few = measure.own.is_some_and(|own| {
@@ -408,7 +588,7 @@ impl Reader<'_> {
         }
         rows.sort_by(|a, b| b.0.total_cmp(&a.0));
         for (_, cells, href) in rows {
-            table.push(cells);
+            table.push(cells.into_iter().take(if judged { 6 } else { 3 }));
             links.push(href);
         }
         let title = match level {
@@ -419,7 +599,8 @@ impl Reader<'_> {
         Ok(Some(Panel {
             id: level.name().to_owned(),
             title: title.to_owned(),
-            note: "The newest month, with each one's own usual range.".to_owned(),
+            note: if judged { "The newest month, with each one's own usual range." } else { "The newest month." }
+                .to_owned(),
             pictures: vec![Picture::Rows(Rows { caption: title.to_owned(), table, links })],
             width: Width::Half,
             ..Panel::default()

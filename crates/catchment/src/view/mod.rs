@@ -8,6 +8,7 @@ mod pathways;
 mod places;
 mod pressure;
 mod signals;
+mod unequal;
 mod waits;
 mod ways;
 mod whole;
@@ -72,12 +73,6 @@ impl<'f> Scope<'f> {
     fn is_group(&self) -> bool {
         let Filter { place, age, sex, deprivation, need, week: _ } = self.filter;
         place.is_some() || age.is_some() || sex.is_some() || deprivation.is_some() || need.is_some()
-    }
-
-    /// Whether more than where people live was chosen.
-    fn is_beyond_place(&self) -> bool {
-        let Filter { age, sex, deprivation, need, .. } = self.filter;
-        age.is_some() || sex.is_some() || deprivation.is_some() || need.is_some()
     }
 
     /// The people, as a condition on the rows of `handovers`, `stays`, `journeys` and `legs`.

@@ -3,7 +3,9 @@
 use super::{Reader, find};
 use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
+use crate::grid::Grid;
 use crate::see;
+use domain::Date;
 use show::{Cell, Fact, Figure, Link, Panel, Picture, Rows, Source, View};
 use std::collections::BTreeMap;
 
@@ -17,6 +19,24 @@ impl Reader<'_> {
         for row in self.ask("select feed, count(*) as n from problems where severity <> 'note' group by feed")?.rows() {
             problems.insert(row.text("feed"), row.count("n"));
         }
+        // Ready-made figures are as new as the last period that they tell of.
+        let mut told: BTreeMap<String, Date> = BTreeMap::new();
+        let query = "select measure, max(period) as newest from published group by measure";
+        let rows = if self.has("published") { Some(self.ask(query)?) } else { None };
+        for row in rows.iter().flat_map(Grid::rows) {
+            if let Some(newest) = row.date("newest") {
+                told.insert(row.text("measure"), newest);
+            }
+        }
+        let period = |feed: &str| {
+            let series = self.at.feeds.iter().find(|known| known.name == feed)?.series.as_ref()?;
+            let newest = series.series.iter().filter_map(|rule| told.get(&rule.measure)).max()?;
+            let date: jiff::civil::Date = (*newest).into();
+            Some(match series.grain.as_str() {
+                "month" => format!("to {}", date.strftime("%B %Y")),
+                _ => format!("to {}", show::number::date(date)),
+            })
+        };
         let query = "select feed, organisation, sum(records - known) as records, max(newest) as newest from sources group by feed, organisation order by feed";
         let mut all = Vec::new();
         for row in self.ask(query)?.rows() {
@@ -28,7 +48,7 @@ impl Reader<'_> {
                 records: row.count("records"),
                 problems: problems.get(&feed).copied().unwrap_or(0),
                 freshness: match behind {
-                    _ if newest.is_none() => "no time known".to_owned(),
+                    _ if newest.is_none() => period(&feed).unwrap_or_else(|| "no time known".to_owned()),
                     0 => "up to date".to_owned(),
                     days => format!("{} behind", show::number::plural(days as usize, "day")),
                 },

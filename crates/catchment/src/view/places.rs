@@ -187,10 +187,10 @@ impl Reader<'_> {
         let contexts: Vec<Context> = all.iter().map(Context::of).collect();
         let context = &contexts[at];
         let handovers = self.handovers(&scope)?;
-        let measures = self.measures_at(&scope, Level::Neighbourhood, name)?;
+        let measures = self.measures_at(&scope, (Level::Neighbourhood, name), None)?;
         let (_, hours) = waits::held(&handovers);
-        let worse = measures.iter().filter(|measure| measure.series.signal() == Signal::Concern).count();
-        let improved = measures.iter().filter(|measure| measure.series.signal() == Signal::Improvement).count();
+        let worse = measures.iter().filter(|measure| measure.card.series.signal() == Signal::Concern).count();
+        let improved = measures.iter().filter(|measure| measure.card.series.signal() == Signal::Improvement).count();
         let title = match (worse, improved) {
             (0, 0) => format!("{name}: nothing has really changed"),
             (worse, 0) => format!("{name}: {} become worse", has(worse)),
@@ -240,7 +240,9 @@ impl Reader<'_> {
         });
         view.panels.push(self.people_panel(&all[at], context));
         view.panels.push(self.alike(&scope, &contexts, at)?);
-        view.panels.push(self.changed(&scope, measures));
+        let (panel, rest) = self.changed(&scope, measures, 8);
+        view.panels.push(panel);
+        view.panels.extend(self.unchanged(&rest));
         Ok(view)
     }
 
@@ -537,7 +539,7 @@ impl Reader<'_> {
             })
             .collect();
         let pressure = self.pressure_of(&scope, id)?;
-        let measures = self.measures_at(&scope, Level::Organisation, id)?;
+        let measures = self.measures_at(&scope, (Level::Organisation, id), None)?;
         let level = pressure.as_ref().and_then(|pressure| pressure.level.value);
         let title = match (&pressure, level) {
             (Some(pressure), Some(level)) if level >= 2.0 && pressure.organisation == organisation.name => {
@@ -624,7 +626,9 @@ impl Reader<'_> {
             ..Panel::default()
         });
         if !measures.is_empty() {
-            view.panels.push(self.changed(&scope, measures));
+            let (panel, rest) = self.changed(&scope, measures, 8);
+            view.panels.push(panel);
+            view.panels.extend(self.unchanged(&rest));
         }
         Ok(view)
     }

@@ -61,8 +61,8 @@ impl Reader<'_> {
                 known: loads.iter().find(|load| **load >= after).or(loads.last()).copied().unwrap_or(after),
             });
         };
-        for card in self.measures_of(&scope)? {
-            let series = card.series;
+        for measure in self.measures_of(&scope, None)? {
+            let series = measure.card.series;
             let own = self.at.measures.iter().find(|measure| measure.id == series.id);
             let why = own.map_or("A published measure of this place.", |own| own.why.as_str());
             let (id, title, month) = (series.id.clone(), series.title.clone(), series.every == Every::Month);

@@ -832,7 +832,7 @@ fn who(signals: &[(String, Signal)]) -> String {
 }
 
 /// A fifth is a noun, an age is said as one, a place keeps its capital.
-fn lower_name(name: &str) -> String {
+pub(super) fn lower_name(name: &str) -> String {
     match name {
         name if name.ends_with("fifth") => format!("the {}", lower(name)),
         name if name.starts_with(|c: char| c.is_ascii_digit()) => format!("age {name}"),
@@ -841,7 +841,7 @@ fn lower_name(name: &str) -> String {
     }
 }
 
-fn and(names: &[String]) -> String {
+pub(super) fn and(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [one] => one.clone(),

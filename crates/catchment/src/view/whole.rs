@@ -9,13 +9,14 @@ impl Reader<'_> {
     pub(super) fn whole(&self, ask: &Ask) -> Result<View, Wrong> {
         let scope = self.scope(&ask.filter)?;
         let handovers = self.handovers(&scope)?;
-        let measures = self.measures_of(&scope)?;
+        let measures = self.measures_of(&scope, None)?;
         let sources = self.sources()?;
         let (count, hours) = waits::held(&handovers);
         let count_all = handovers.len();
-        let changed = measures.iter().filter(|measure| measure.series.signal() != Signal::Ordinary).count();
+        let changed = Self::signals(&measures);
+        let cards: Vec<show::Measure> = measures.iter().map(|measure| measure.card.clone()).collect();
         let fresh = sources.iter().filter(|source| !source.stale).count();
-        let mut view = self.blank(ask, show::words::headline(&handovers, &measures));
+        let mut view = self.blank(ask, show::words::headline(&handovers, &cards));
         view.over = self.over(&scope);
         view.choices = self.choices(&ask.filter, &waits::CHOICES);
         let fact = |title: &str, figure: Figure, note: String| Fact { title: title.to_owned(), figure, note };
@@ -90,11 +91,17 @@ impl Reader<'_> {
             id: "sources".to_owned(),
             title: "What this page rests on".to_owned(),
             note: "Late ones first.".to_owned(),
-            pictures: vec![Picture::Sources(sources)],
-            links: vec![Link::new("Sources and problems", "/sources")],
+            links: vec![Link::new(
+                match sources.len() {
+                    all if all > SOURCES => format!("All {all} sources, and problems"),
+                    _ => "Sources and problems".to_owned(),
+                },
+                "/sources",
+            )],
+            pictures: vec![Picture::Sources(latest(sources))],
             width: Width::Narrow,
         });
-        view.panels.push(self.changed(&scope, measures));
+        view.panels.push(self.changed(&scope, measures, 8).0);
         view.panels.extend(typical);
         Ok(view)
     }
@@ -110,6 +117,16 @@ fn foremost(mut handovers: Vec<Handover>) -> Vec<Handover> {
     });
     handovers.truncate(SHOWN);
     handovers
+}
+
+/// Sources that the page has room for.
+const SOURCES: usize = 12;
+
+/// The sources that are late, then those that sent most.
+fn latest(mut sources: Vec<show::Source>) -> Vec<show::Source> {
+    sources.sort_by(|a, b| b.stale.cmp(&a.stale).then(b.records.cmp(&a.records)));
+    sources.truncate(SOURCES);
+    sources
 }
 
 /// The place of what people settle together; it says what it will hold.

@@ -193,9 +193,11 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The rows of each group: by the columns that `args` names, else by any column of words that is neither known nor
-    /// different in every row. Groups are in the order of their keys; without any, all rows are one.
+    /// The rows of each group: by the columns that `args` names, else by any column of words (or of numbers, where a kind has
+    /// one answer a group) that is neither known nor different in every row. Groups are in the order of their keys; without
+    /// any, all rows are one.
     fn groups(&self, rows: usize, known: &[&str]) -> Result<(Vec<String>, Vec<Rows>), CaseError> {
+        let numbers = !matches!(self.kind, "rate" | "prop" | "quant");
         let named =
             ["group_by", "groupvars", "group_vars", "groups", "group", "by"].iter().find_map(|name| {
                 match &self.args[*name] {
@@ -204,19 +206,14 @@ impl<'a> Case<'a> {
                     _ => None,
                 }
             });
-        let words = |(_, cells): &(&String, &Value)| {
-            cells.as_array().is_some_and(|cells| {
-                let mut seen: Vec<&str> = cells.iter().filter_map(Value::as_str).collect();
-                let all = seen.len();
-                seen.sort_unstable();
-                seen.dedup();
-                all == cells.len() && seen.len() < all
-            })
+        let tells = |(name, cells): &(&String, &Value)| {
+            let cells = cells.as_array().map_or(&[][..], Vec::as_slice);
+            let fits = |cell: &Value| cell.is_string() || (numbers && cell.is_number());
+            let repeats = cells.iter().enumerate().any(|(row, cell)| cells[..row].contains(cell));
+            !known.contains(&name.as_str()) && cells.len() == rows && cells.iter().all(fits) && repeats
         };
-        let by: Vec<String> = named.unwrap_or_else(|| {
-            let others = self.input.iter().filter(|(name, _)| !known.contains(&name.as_str()));
-            others.filter(words).map(|(name, _)| name.clone()).collect()
-        });
+        let by: Vec<String> =
+            named.unwrap_or_else(|| self.input.iter().filter(tells).map(|(name, _)| name.clone()).collect());
         let mut groups: Vec<(Vec<Value>, Vec<usize>)> = Vec::new();
         for row in 0..rows {
             let mut key = Vec::with_capacity(by.len());
@@ -257,12 +254,15 @@ impl<'a> Case<'a> {
             "upper" => matches!(part, Part::Key | Part::Upper),
             _ => true,
         };
-        let mut columns: Map<String, Value> = Map::new();
         let one = rows.len() == 1;
-        for (_, name, value) in rows.into_iter().flatten().filter(|(part, ..)| wanted(*part)) {
-            match columns.entry(name).or_insert_with(|| json!([])) {
-                Value::Array(cells) => cells.push(value),
-                _ => unreachable!("every column is begun as an array"),
+        let mut columns: Map<String, Value> = Map::new();
+        for (row, fields) in rows.into_iter().enumerate() {
+            for (_, name, value) in fields.into_iter().filter(|(part, ..)| wanted(*part)) {
+                if let Value::Array(cells) = columns.entry(name).or_insert_with(|| json!([])) {
+                    // What is worked out takes the place of a column of the same name.
+                    cells.truncate(row);
+                    cells.push(value);
+                }
             }
         }
         if one {
@@ -293,8 +293,10 @@ impl<'a> Case<'a> {
             return Err(CaseError::Missing("input.ageband".into()));
         }
         same(&[("x", x.len()), ("n", n.len())])?;
-        let (_, groups) =
-            self.groups(n.len(), &["x", "obs", "n", "pop", "s", "stdpop", "ageband", "eventfreq", "age"])?;
+        let (_, groups) = self.groups(
+            n.len(),
+            &["x", "obs", "n", "pop", "s", "stdpop", "esp2013", "std", "ageband", "eventfreq", "age"],
+        )?;
         let mut out = Vec::new();
         for Rows { keys, rows } in groups {
             let mut people = Vec::with_capacity(rows.len());
@@ -393,7 +395,7 @@ impl<'a> Case<'a> {
     fn means(&self) -> Result<Value, CaseError> {
         let levels = self.levels()?;
         let x = self.numbers(&["x", "values", "value"])?;
-        let (_, groups) = self.groups(x.len(), &[])?;
+        let (_, groups) = self.groups(x.len(), &["x", "values", "value"])?;
         let mut out = Vec::new();
         for Rows { keys: mut line, rows } in groups {
             // A missing value leaves the sum unknown.
@@ -416,7 +418,8 @@ impl<'a> Case<'a> {
         let levels = self.levels()?;
         let (x, n) = (self.numbers(&["x", "obs", "observed"])?, self.numbers(&["n", "pop"])?);
         let (x_ref, n_ref) = (self.numbers(&["x_ref"])?, self.numbers(&["n_ref"])?);
-        let (_, groups) = self.groups(n.len(), &["age", "ageband"])?;
+        let (_, groups) =
+            self.groups(n.len(), &["x", "obs", "observed", "n", "pop", "x_ref", "n_ref", "age", "ageband"])?;
         // Observed events may come as one total a group; the reference as one band after another, the same for all.
         let totals = x.len() != n.len() && x.len() == groups.len();
         if !totals {
@@ -526,7 +529,27 @@ impl<'a> Case<'a> {
             .try_numbers(&["lo", "lower", "lower_cl", "lowercl"])?
             .zip(self.try_numbers(&["hi", "upper", "upper_cl", "uppercl"])?);
         same(&[(order_name, order_of.len()), ("pop", pop.len()), ("v", values.len())])?;
-        let known = ["q", "quantile", "decile", "quintile"];
+        let known = [
+            "q",
+            "quantile",
+            "decile",
+            "quintile",
+            "pop",
+            "population",
+            "n",
+            "x",
+            "v",
+            "value",
+            "se",
+            "lo",
+            "lower",
+            "lower_cl",
+            "lowercl",
+            "hi",
+            "upper",
+            "upper_cl",
+            "uppercl",
+        ];
         let (_, groups) = self.groups(pop.len(), &known)?;
         let mut out = Vec::new();
         for Rows { keys: mut line, mut rows } in groups {
@@ -584,7 +607,8 @@ impl<'a> Case<'a> {
         let starts: Vec<u32> =
             ages.iter().enumerate().map(|(row, age)| start_age(name, row, age)).collect::<Result<_, _>>()?;
         let levels = self.levels()?;
-        let (by, groups) = self.groups(ages.len(), &["startage", "age", "ageband"])?;
+        let (by, groups) =
+            self.groups(ages.len(), &["startage", "age", "ageband", "pops", "pop", "population", "deaths"])?;
         let mut bands = starts.clone();
         bands.sort_unstable();
         bands.dedup();

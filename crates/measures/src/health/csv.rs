@@ -1,6 +1,6 @@
 //! `catchment rates`, `funnel`, `inequality` and `lifetable`: one CSV in, one table out, as JSON, CSV or text.
 //!
-//! Columns are found by their usual names or given by [`Columns`]. A row that cannot be used becomes a [`RowProblem`] with its
+//! Columns are found by their usual names or given by [`Columns`]; whose a row is, failing that, the first column of words. A row that cannot be used becomes a [`RowProblem`] with its
 //! line and the others are answered; where a number needs all rows of its group, as a standardised rate does, the group says
 //! instead which line it lacks. What a method withholds says why in words.
 //!
@@ -270,7 +270,24 @@ impl Table {
                 None => {}
             }
         }
-        let names: Vec<usize> = find(Role::Group)?.into_iter().filter(|place| !places.contains(place)).collect();
+        let mut rows = Vec::new();
+        let mut record = ByteRecord::new();
+        while csv.read_byte_record(&mut record)? {
+            rows.push((record.position().map_or(0, Position::line), record.clone()));
+        }
+        let mut names: Vec<usize> = find(Role::Group)?.into_iter().filter(|place| !places.contains(place)).collect();
+        if names.is_empty() {
+            // Rows must not lose their names for want of a usual heading: the first column of words is whose they are.
+            let is_words = |place: &usize| {
+                let filled =
+                    rows.iter().filter_map(|(_, row)| row.get(*place)).map(text).filter(|cell| !cell.trim().is_empty());
+                let (words, all) = filled.take(50).fold((0, 0), |(words, all), cell| {
+                    (words + usize::from(!matches!(read_number(&cell), Ok(Some(_)))), all + 1)
+                });
+                words * 2 > all
+            };
+            names.extend((0..header.len()).filter(|place| !taken.contains(place)).find(is_words));
+        }
         let mut table = Table {
             known: known.clone(),
             name_heads: names.iter().map(|place| header[*place].clone()).collect(),
@@ -279,9 +296,7 @@ impl Table {
             problems: Vec::new(),
             broken: Vec::new(),
         };
-        let mut record = ByteRecord::new();
-        while csv.read_byte_record(&mut record)? {
-            let line = record.position().map_or(0, Position::line);
+        for (line, record) in rows {
             let cell = |place: usize| record.get(place).map(|cell| text(cell).trim().to_owned()).unwrap_or_default();
             let names: Vec<String> = names.iter().map(|place| cell(*place)).collect();
             let read = |(&role, &place): (&Role, &usize)| {
@@ -676,17 +691,12 @@ pub fn funnel(reader: impl Read, options: &FunnelOptions) -> Result<Report, CsvE
         _ if is_share => 100.0,
         _ => 1.0,
     });
-    let row =
-        |((line, &(top, bottom)), (limits, significance)): ((&Line, &(f64, f64)), ([Limits; 2], Significance))| Row {
-            names: line.names.clone(),
-            numbers: [top, bottom, top / bottom * per]
-                .into_iter()
-                .chain(limits.into_iter().flatten().map(|end| end * per))
-                .map(Some)
-                .collect(),
-            words: significance.words().to_owned(),
-        };
-    let rows: Vec<Row> = table.lines.iter().zip(&points).zip(found).map(row).collect();
+    let mut rows = Vec::with_capacity(points.len());
+    for ((line, (top, bottom)), (limits, significance)) in table.lines.iter().zip(points).zip(found) {
+        let ends = limits.into_iter().flatten().map(|end| Some(end * per));
+        let numbers = [top, bottom, top / bottom * per].map(Some).into_iter().chain(ends).collect();
+        rows.push(Row { names: line.names.clone(), numbers, words: significance.words().to_owned() });
+    }
     let far = |row: &&Row| row.words.contains("99.8");
     let chance = 0.002 * rows.len() as f64;
     notes.insert(0, format!("the middle of the funnel is {}, per {per}", rounded(centre * per)));

@@ -91,7 +91,7 @@ pub fn rate_significance(events: f64, expected: f64) -> Result<Significance, Hea
 ///
 /// ```
 /// use measures::health::{Confidence, usual_events};
-/// assert_eq!(usual_events(100.0, Confidence::P95), [82.0, 121.0]);
+/// assert_eq!(usual_events(100.0, Confidence::P95), [81.0, 120.0]);
 /// ```
 pub fn usual_events(expected: f64, confidence: Confidence) -> Limits {
     let first = |holds: &dyn Fn(Limits) -> bool| {
@@ -113,6 +113,9 @@ pub fn usual_events(expected: f64, confidence: Confidence) -> Limits {
 /// them usual. By bisection, to the step at which the published workbook stops (2⁻²⁴), so that its lines are these to the last
 /// digit.
 pub fn control_events(events: f64, confidence: Confidence) -> Limits {
+    if events > 1e9 {
+        return rates::poisson(events, confidence);
+    }
     let solve = |is_too_many: &dyn Fn(f64) -> bool| {
         let (mut at, mut step) = (0.5, 0.5);
         let mean = |at: f64| (1.0 + events) * at / (1.0 - at);
@@ -128,9 +131,11 @@ pub fn control_events(events: f64, confidence: Confidence) -> Limits {
     [if events > 0.0 { fewest } else { 0.0 }, most]
 }
 
-/// The chance of the counts that `holds` chooses, when `mean` are expected; terms below 10⁻¹⁰ of all before them are left out.
+/// The chance of the counts that `holds` chooses, when `mean` are expected; terms below 10⁻¹⁰ of all before them are left out,
+/// and those more than twelve standard deviations below the mean.
 fn poisson_chance(mean: f64, holds: impl Fn(f64) -> bool) -> f64 {
-    let (mut k, mut term, mut all, mut chosen) = (0.0, 1.0, 0.0, 0.0);
+    let first = (mean - 12.0 * mean.sqrt()).floor().max(0.0);
+    let (mut k, mut term, mut all, mut chosen) = (first, 1.0, 0.0, 0.0);
     while k <= mean || term > all * 1e-10 {
         all += term;
         if holds(k) {

@@ -4,10 +4,10 @@
 /// many others as it takes that no hidden one can be worked out. A group of nobody is shown.
 ///
 /// One number hidden alone is the total less the others, and hidden numbers that are all alike may be their sum shared out.
-/// So, while the hidden ones are all alike, the smallest shown number is hidden too, with all that equal it. What is hidden
-/// then depends on the values alone and not on whose they are: any two of the hidden could change places and the table
-/// would look the same. Groups of nobody are hidden last. The total is taken to be known; one group alone is its total, and
-/// a total below `least` is the caller's to hide.
+/// So, while the hidden ones are all alike, the smallest shown number is hidden too, with all that equal it; and where nobody
+/// is left to show, groups of nobody are hidden as well. What is hidden then depends on the values alone and not on whose
+/// they are: any two of the hidden could change places and the table would look the same. The total is taken to be known;
+/// one group alone is its total, and a total below `least` is the caller's to hide.
 ///
 /// ```
 /// use measures::health::suppress;
@@ -15,14 +15,24 @@
 /// assert_eq!(suppress(&[0, 40, 50], 5), [Some(0), Some(40), Some(50)]);
 /// ```
 pub fn suppress(counts: &[u64], least: u64) -> Vec<Option<u64>> {
-    let mut hidden: Vec<bool> = counts.iter().map(|&count| count > 0 && count < least).collect();
+    // Values below this are hidden, but for 0; it rises to just above the smallest shown while that is needed.
+    let mut below = least;
     loop {
-        let mut covered = counts.iter().zip(&hidden).filter(|(_, hidden)| **hidden).map(|(count, _)| *count);
-        let alike = covered.next().is_some_and(|first| covered.all(|count| count == first));
-        let shown = counts.iter().zip(&hidden).filter(|(_, hidden)| !**hidden).map(|(count, _)| *count);
-        let next = shown.min_by_key(|&count| if count == 0 { u64::MAX } else { count });
-        let Some(next) = next.filter(|_| alike) else { break };
-        counts.iter().zip(&mut hidden).filter(|(count, _)| **count == next).for_each(|(_, hidden)| *hidden = true);
+        let mut hidden = counts.iter().filter(|&&count| count > 0 && count < below);
+        let alike = hidden.next().is_some_and(|first| hidden.all(|count| count == first));
+        match counts.iter().filter(|&&count| count >= below).min() {
+            Some(next) if alike => below = next.saturating_add(1),
+            _ => break,
+        }
     }
-    counts.iter().zip(hidden).map(|(&count, hidden)| (!hidden).then_some(count)).collect()
+    let nobody = if counts.iter().any(|&count| count >= below) || counts.iter().all(|&count| count == 0) {
+        Some(0)
+    } else {
+        None
+    };
+    let shown = |&count: &u64| match count {
+        0 => nobody,
+        count => (count >= below).then_some(count),
+    };
+    counts.iter().map(shown).collect()
 }

@@ -4,11 +4,13 @@
 //! (`spec/spc/README.md` has the table). Two cures are known: widen the limits and give up the rules on runs (Vasilopoulos
 //! and Stamboulis 1978), or judge what is left of each point once its past has been allowed for, by all the usual rules
 //! (Alwan and Roberts 1988). We take the second: what is left stands alone, so that the rules and their rate of false
-//! signals hold again. Its price: a new level shows most at its first point, less after; a known change wants a rebase.
+//! signals hold again. Its price: where days follow each other, a new level shows most at its first point, less after; a
+//! known change wants a rebase.
 //!
 //! 1. Weekday (and month) effects: the mean of the middle half of the deviations of each, so that one wild Monday does not
 //!    move them, shrunk by how much of their spread chance explains.
-//! 2. Memory: lag-1 autocorrelation of what is left, corrected for the bias of short series (Kendall 1954).
+//! 2. Memory: lag-1 autocorrelation of what is left, corrected for the bias of short series (Kendall 1954). One step in the
+//!    level is not memory, where there clearly is one (Andrews 1993).
 //! 3. XmR of: level + (value − level − season) − memory × (the same of the point before).
 
 use super::{Chart, Limits, Options, Point, SpcError, average, xmr};
@@ -18,6 +20,10 @@ use domain::Date;
 const FOLLOWS: f64 = 0.3;
 /// Days of each weekday, and months of each name, below which there is no saying how they differ.
 const FEWEST: [usize; 2] = [4, 2];
+
+/// How much better one step must explain a series before it is believed: the 1% point of the greatest likelihood ratio over
+/// all places for it but the outer tenths (Andrews 1993).
+const STEP: f64 = 13.0;
 
 /// Whether season and memory are taken into account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -42,6 +48,8 @@ pub struct Adjusted {
     pub months: Option<Vec<f64>>,
     /// How much of a deviation is carried into the next point, 0 to 1.
     pub carried: f64,
+    /// Which chart gave each point limits by how many it counts, and why; empty for single values.
+    pub counted: String,
     /// What was judged: the level, and what is left of each point.
     pub judged: Vec<Option<f64>>,
     /// The limits each point was judged by, around what was expected of it.
@@ -51,6 +59,9 @@ pub struct Adjusted {
 impl Adjusted {
     /// What was done, in one sentence for the page.
     pub fn words(&self) -> String {
+        if !self.counted.is_empty() {
+            return self.counted.clone();
+        }
         let mut known = Vec::new();
         if self.weekdays.is_some() {
             known.push("its weekday".to_owned());
@@ -163,7 +174,7 @@ fn adjusted(dates: &[Date], plain: Chart, daily: bool) -> Result<Chart, SpcError
             });
         }
     }
-    chart.adjusted = Some(Adjusted { weekdays, months, carried, judged, limits });
+    chart.adjusted = Some(Adjusted { weekdays, months, carried, counted: String::new(), judged, limits });
     Ok(chart)
 }
 
@@ -222,13 +233,34 @@ fn take_out(values: &mut [Option<f64>], effects: Option<&[f64]>, group: impl Fn(
     }
 }
 
-/// Lag-1 autocorrelation of deviations, without the bias of a short series: between nought and 0.9.
+/// How much of a deviation is carried into the next point, between nought and 0.9: lag-1 autocorrelation without the bias of
+/// a short series. A level that has moved looks like memory; where one step explains the series so much better that chance
+/// would seldom have it so, memory is measured about the two levels, and the step is left for the rules to find.
 fn memory(off: &[Option<f64>]) -> f64 {
     let count = off.iter().flatten().count() as f64;
-    let squares: f64 = off.iter().flatten().map(|off| off * off).sum();
-    if count < 8.0 || squares <= 0.0 {
-        return 0.0;
-    }
-    let products: f64 = off.windows(2).filter_map(|pair| Some(pair[0]? * pair[1]?)).sum();
-    ((products / squares + 1.0 / count) / (1.0 - 4.0 / count)).clamp(0.0, 0.9)
+    let ends = (off.len() / 10).max(1);
+    let Some(one) = carried(off, off.len()).filter(|_| count >= 20.0) else { return 0.0 };
+    let two = (ends..off.len() - ends).filter_map(|step| carried(off, step));
+    let two = two.min_by(|a, b| a.left.total_cmp(&b.left)).unwrap_or(one);
+    let (levels, best) = if count * (one.left / two.left).ln() > STEP { (2.0, two) } else { (1.0, one) };
+    ((best.part + levels / count) / (1.0 - (2.0 + 2.0 * levels) / count)).clamp(0.0, 0.9)
+}
+
+#[derive(Clone, Copy)]
+struct Carried {
+    /// The part of each deviation that is carried.
+    part: f64,
+    /// The sum of squares of what is left.
+    left: f64,
+}
+
+/// About the mean of what comes before a step and that of what comes after.
+fn carried(off: &[Option<f64>], step: usize) -> Option<Carried> {
+    let (before, after) = off.split_at(step);
+    let [before, after] = [before, after].map(|part| average(part.iter().copied().flatten()));
+    let each = || off.iter().enumerate().map(|(at, off)| Some((*off)? - if at < step { before? } else { after? }));
+    let squares: f64 = each().flatten().map(|off| off * off).sum();
+    let products: f64 = each().zip(each().skip(1)).filter_map(|(before, now)| Some(before? * now?)).sum();
+    let part = products / squares;
+    (squares > 0.0).then_some(Carried { part, left: squares * (1.0 - part * part) })
 }

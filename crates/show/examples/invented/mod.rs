@@ -531,14 +531,14 @@ pub fn intervals() -> Intervals {
         ],
         all: Some(4.9 * day),
         unit: Unit::Minutes,
-        gradient: Some(Gradient {
+        gradient: Some(Box::new(Gradient {
             group: 0,
             fitted: [5.96, 5.43, 4.88, 4.32, 3.78].map(|d| d * day).into(),
             slope: Figure::new(2.7 * day, "minutes", Evidence::default()).within(Some((1.6 * day, 3.9 * day))),
             against_rest: Some(
                 Figure::new(1.4 * day, "minutes", Evidence::default()).within(Some((0.8 * day, 2.0 * day))),
             ),
-        }),
+        })),
     }
 }
 

@@ -76,11 +76,13 @@ fn draw(picture: &Funnel, phone: bool) -> Markup {
     let mean = picture.mean;
     let words = |i: usize| if phone { ["99.8%", "95%", "all", "wider", "wider"][i] } else { ends[i] };
     let widest = wider.last();
+    // where there are two of each, the key says which are which
+    let inner = last.filter(|_| wider.is_empty());
     let wanted = [
         (inside(mean) && mean.is_finite()).then(|| (mean, words(2))),
         last.map(|l| (l[4], words(0))),
-        last.map(|l| (l[3], words(1))),
-        last.map(|l| (l[2], words(1))),
+        inner.map(|l| (l[3], words(1))),
+        inner.map(|l| (l[2], words(1))),
         last.map(|l| (l[1], words(0))),
         widest.map(|l| (l[4], words(3))),
         widest.map(|l| (l[3], words(4))),

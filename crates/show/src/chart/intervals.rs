@@ -79,7 +79,7 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
                 .map(|(n, (k, v))| format!("{}{} {}", if n == 0 { 'M' } else { 'L' }, c(x(*v)), c(down(k))))
                 .collect();
             body.push(html! {
-                @if !d.is_empty() { path d=(d) fill="none" stroke=(STOP) stroke-width="1.6" stroke-dasharray="6 4" {} }
+                @if !d.is_empty() { path d=(d) fill="none"  stroke=(STOP) stroke-width="1.6" {} }
             });
         }
         for i in rows {
@@ -87,8 +87,9 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
             let said = words_of(i, unit);
             let number = value.map_or_else(
                 || i.figure.say(),
-                |v| match range(i) {
-                    Some((l, h)) if !phone => {
+                |v| match (range(i), i.fair.filter(|v| v.is_finite())) {
+                    (_, Some(fair)) => format!("{}, fair {}", short_say(unit, v), short_say(unit, fair)),
+                    (Some((l, h)), None) if !phone => {
                         format!("{} ({} to {})", short_say(unit, v), short(&unit.scale(v), l), short(&unit.scale(v), h))
                     }
                     _ => short_say(unit, v),

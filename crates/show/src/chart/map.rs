@@ -67,7 +67,8 @@ pub fn map(picture: &Map) -> Markup {
     let ranks = ranks(picture);
     let single = picture.areas.len() <= SINGLE;
     // few areas are all named; of many, only those whose name lies within them
-    let words: Vec<Markup> = if single { named(picture, &shapes, &steps, &scale, &mut labels, high) } else { vec![] };
+    let words: Vec<Markup> =
+        if single { named(picture, &shapes, &steps, &unit.scale(highest), &mut labels, high) } else { vec![] };
     let links = single && picture.areas.iter().zip(&shapes).any(|(a, shape)| a.href.is_some() && !shape.is_empty());
     html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {}", c(height))) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {

@@ -13,7 +13,7 @@ use crate::words;
 pub fn variation(series: &Series) -> Markup {
     let said = series.variation();
     // a line that ends high leaves room for its letter above its beginning, one that ends low below it
-    let (high, low) = ([27.0, 24.0, 28.0, 19.0, 14.0], [13.0, 16.0, 12.0, 21.0, 26.0]);
+    let (high, low) = ([28.5, 26.0, 29.5, 22.5, 16.5], [11.5, 14.0, 10.5, 17.5, 23.5]);
     let (signal, side) = match said {
         Variation::Unknown => (None, None),
         Variation::Ordinary => (Some(Signal::Ordinary), None),
@@ -24,21 +24,21 @@ pub fn variation(series: &Series) -> Markup {
     let label = format!("Variation: {}", words::variation(said));
     let Some(signal) = signal else { return ring(&label, None, html! {}) };
     let (heights, at) = match side {
-        Some(Side::High) => (high, 18.0),
-        Some(Side::Low) => (low, 33.0),
+        Some(Side::High) => (high, 20.0),
+        Some(Side::Low) => (low, 31.5),
         None => ([23.0, 16.0, 22.0, 18.0, 23.0], 0.0),
     };
     let letter = match (side, signal) {
         (None, _) => html! {},
         // no side is better: an arrow in place of a letter that is read as a judgement
         (Some(Side::High), Signal::Change) => {
-            html! { path d="M14 19V9M10 13l4-4.5 4 4.5" fill="none" stroke=(INK) stroke-width="2.2" {} }
+            html! { path d="M15 21V10M11 14l4-4.5 4 4.5" fill="none" stroke=(INK) stroke-width="2.2" {} }
         }
         (Some(Side::Low), Signal::Change) => {
-            html! { path d="M14 22V32M10 28l4 4.5 4-4.5" fill="none" stroke=(INK) stroke-width="2.2" {} }
+            html! { path d="M14 20V31M10 27l4 4.5 4-4.5" fill="none" stroke=(INK) stroke-width="2.2" {} }
         }
-        (Some(Side::High), signal) => letter("H", 14.0, at, signal),
-        (Some(Side::Low), signal) => letter("L", 14.0, at, signal),
+        (Some(Side::High), signal) => letter("H", 15.0, at, signal),
+        (Some(Side::Low), signal) => letter("L", 14.5, at, signal),
     };
     ring(&label, Some(signal), html! { (five(&heights, signal)) (letter) })
 }
@@ -50,15 +50,15 @@ pub fn assurance(series: &Series) -> Markup {
     // where the target lies, where the letter stands, and how high the middle of the line is
     let (sign, signal, target, base, middle) = match said {
         Assurance::Unknown => return ring(&label, None, html! {}),
-        Assurance::Fail => ("F", Signal::Concern, 11.0, 34.0, 18.0),
-        Assurance::Pass => ("P", Signal::Improvement, 29.0, 17.0, 23.0),
-        Assurance::HitAndMiss => ("?", Signal::Ordinary, 24.0, 17.0, 24.0),
+        Assurance::Fail => ("F", Signal::Concern, 9.5, 34.0, 16.5),
+        Assurance::Pass => ("P", Signal::Improvement, 31.0, 18.0, 24.5),
+        Assurance::HitAndMiss => ("?", Signal::Ordinary, 26.0, 18.0, 26.0),
     };
-    let d = [3.0, -2.0, 2.5, -2.5, 1.5]
+    let d = [4.0, -3.0, 3.5, -3.5, 2.5]
         .iter()
         .enumerate()
         .map(|(i, dy)| format!("{}{} {}", if i == 0 { 'M' } else { 'L' }, 8 + 6 * i, c(middle + dy)));
-    let (from, to) = if sign == "F" { ("10", "30") } else { ("6", "34") };
+    let (from, to) = if sign == "?" { (6, 34) } else { (10, 30) };
     ring(
         &label,
         Some(signal),
@@ -90,7 +90,7 @@ fn letter(text: &str, x: f64, base: f64, signal: Signal) -> Markup {
 
 /// Five dots on a line, the last two in the colour and shape of the signal.
 fn five(heights: &[f64; 5], signal: Signal) -> Markup {
-    let x = |i: usize| 8.0 + 6.0 * i as f64;
+    let x = |i: usize| 9.0 + 5.0 * i as f64;
     let line: String = heights
         .iter()
         .enumerate()

@@ -204,7 +204,7 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
     let baseline = series.baseline.filter(|(from, to)| from < to && *to <= points.len()).map(|(from, to)| {
         let (from, to) = (x(from), x(to - 1));
         let text = if frame.large { resting.as_str() } else { "" };
-        let label = Label::new(text, from + 6.0, bottom - 11.0, size - 2.0).fill(SECOND).halo("#fff");
+        let label = Label::new(text, from + 4.0, bottom - 6.0, size - 2.0).fill(SECOND).halo("#fff");
         (from, to, labels.put(label))
     });
 
@@ -217,11 +217,10 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
             @for (start, end, _) in &holes {
                 rect x=(c(*start)) y=(c(top)) width=(c(end - start)) height=(c(bottom - top)) fill=(PALE) {}
             }
-            @if let Some((from, to, words)) = &baseline {
+            @if let Some((from, to, _)) = &baseline {
                 g {
                     title { (resting) }
-                    path d=(format!("M{} {}v-5H{}v5", c(*from), c(bottom), c(*to))) fill="none" stroke=(SECOND) stroke-width="1.6" {}
-                    @if let Some(words) = words { (words) }
+                    path d=(format!("M{} {}v5H{}v-5", c(*from), c(bottom), c(*to))) fill="none" stroke=(INK) stroke-width="1.6" {}
                 }
             }
             @for range in ranges(&series.limits) {
@@ -257,6 +256,7 @@ fn draw(series: &Series, frame: &Frame) -> Markup {
                 }
             }
             @for (_, _, words) in &holes { @if let Some(words) = words { (words) } }
+            @if let Some(words) = baseline.as_ref().and_then(|b| b.2.as_ref()) { (words) }
             @if let Some(far) = &far { (far) }
             @for label in at_edge.iter().chain(&dates) { (label) }
         }

@@ -101,12 +101,7 @@ pub fn said(f: &Figure) -> Markup {
 
 /// Text in which what stands between backticks is to be typed.
 pub fn coded(text: &str) -> Markup {
-    let parts: Vec<&str> = text.split('`').collect();
-    // an odd one is itself
-    if parts.len() % 2 == 0 {
-        return html! { (text) };
-    }
-    html! { @for (i, part) in parts.iter().enumerate() { @if i % 2 == 1 { code { (part) } } @else { (part) } } }
+    html! { @for (part, typed) in words::typed(text) { @if typed { code { (part) } } @else { (part) } } }
 }
 
 /// A gap that says so.

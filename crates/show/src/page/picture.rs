@@ -84,7 +84,7 @@ fn intervals_read(shown: &Intervals) -> Markup {
     html! {
         @if !said.is_empty() { ul.told { @for words in &said { li { (words) "." } } } }
         @if !said.is_empty() || fair { ul.key {
-            @if !said.is_empty() { li { (key_line("6 4", "1.6")) "The line that fits all of them best" } }
+            @if !said.is_empty() { li { (key_line("none", "1.6")) "The line that fits all of them best" } }
             @if fair { li {
                 svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" { rect x="1.5" y="1.5" width="9" height="9" fill="#fff" stroke="#212b32" stroke-width="1.6" {} }
                 "A fair share"

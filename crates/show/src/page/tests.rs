@@ -454,3 +454,60 @@ fn a_way_says_its_own_times_or_else_what_its_legs_add_up_to() {
     let told = of("An hour, most of it waiting");
     assert!(told.contains("An hour, most of it waiting") && !told.contains("50 min waiting"));
 }
+
+#[test]
+fn what_is_to_be_typed_is_code_on_the_page_and_quoted_on_a_terminal() {
+    let help = "Ask whoever runs it: `catchment allow <name>`.".to_owned();
+    let notes = Notes { help, ..Notes::default() };
+    let view = of(vec![Picture::Words(vec!["Try `catchment doctor`.".to_owned()]), Picture::Notes(notes)]);
+    let html = super::view(&view, &Frame::default());
+    assert!(html.contains("Try <code>catchment doctor</code>."), "{html}");
+    assert!(html.contains("runs it: <code>catchment allow &lt;name&gt;</code>.") && !html.contains('`'), "{html}");
+    assert!(crate::media::text(&view, 80).contains("Try “catchment doctor”."));
+}
+
+#[test]
+fn a_map_judges_only_where_there_is_something_to_judge() {
+    let area = |name: &str, value: f64, signal| Area {
+        name: name.to_owned(),
+        polygons: vec![],
+        figure: Figure::new(value, "hours per 1,000 people", evidence_of(name)),
+        signal,
+        href: None,
+    };
+    let map = |signal| Map {
+        id: "m".to_owned(),
+        title: "Most hours per 1,000 people in Eastbrook, fewest in Dunmoor".to_owned(),
+        definition: String::new(),
+        unit: "hours per 1,000 people".into(),
+        better: Better::Lower,
+        areas: vec![area("Eastbrook", 12.0, signal), area("Dunmoor", 1.0, Signal::Ordinary)],
+    };
+    let [quiet, changed] = [Signal::Ordinary, Signal::Concern].map(|signal| shown(vec![Picture::Map(map(signal))]));
+    assert!(!quiet.contains("Against usual") && !quiet.contains("as usual</td>"), "{quiet}");
+    assert!(changed.contains("Against usual") && changed.contains("<b>worse</b>"), "{changed}");
+    assert!(quiet.contains(">In hours per 1,000 people</text>") && quiet.contains("1 hour per 1,000 people<span"));
+    let drawn = quiet.split("</svg>").find(|svg| svg.contains("In hours per")).expect("a map");
+    assert_eq!(drawn.matches("per 1,000 people</text>").count(), 1, "the unit is said once: {drawn}");
+}
+
+#[test]
+fn a_way_that_the_note_names_is_not_named_again() {
+    let way = Way {
+        id: "w".to_owned(),
+        name: "999 → Ambulance".to_owned(),
+        sentence: "4 hours in all.".to_owned(),
+        journeys: Figure::new(1.0, "journeys", evidence_of("w")),
+        share: None,
+        legs: vec![],
+        href: None,
+    };
+    let mut view = of(vec![Picture::Way(way)]);
+    view.panels[0].note = "999 → Ambulance. Middle times of 12 journeys.".to_owned();
+    assert_eq!(view.panels[0].sentences(), ["4 hours in all."]);
+    assert!(
+        super::view(&view, &Frame::default()).contains("From") && crate::media::text(&view, 80).contains("1 journey")
+    );
+    view.panels[0].note = String::new();
+    assert_eq!(view.panels[0].sentences(), ["999 → Ambulance: 4 hours in all."]);
+}

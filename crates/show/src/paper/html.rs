@@ -1,7 +1,7 @@
 //! The paper as one HTML document: it mails, opens and prints anywhere, and fetches nothing.
 //!
-//! Nobody here can ask a browser how high a text is, so every block has a bound: the widest letters of Inter, a little more for
-//! other typefaces, and charts by their own shape. What stays within its bound on two sides stays on two sides in print.
+//! Nobody here can ask a browser how high a text is, so every block has a bound: the widest letters of Inter, which other
+//! typefaces seldom pass, and charts by their own shape. What stays within its bound on two sides stays on two sides in print.
 
 use super::{CARDS, LETTERS, ROWS, SIDES, address, foot, in_order, left_out, name_of, signals};
 use crate::chart::{self, plain};
@@ -37,7 +37,7 @@ ul{list-style:none}.small{font-size:8pt;color:#4c6272}.place{border-bottom:2pt s
 table{border-collapse:collapse;table-layout:fixed;font-size:8.5pt;line-height:1.3}th{font-size:8pt;font-weight:600;color:#4c6272;text-align:left;vertical-align:bottom}td{border-top:.5pt solid #aeb7bd;vertical-align:top}th,td{padding:1.5pt 6pt 1.5pt 0}.r{text-align:right}\
 .card{border-top:1.2pt solid #212b32;padding-top:4pt}.card .top{display:flex;justify-content:space-between;gap:8pt;font-weight:600}.card .top b{font-size:13pt;line-height:1.2;white-space:nowrap}.card .say{display:flex;gap:4pt;justify-content:space-between}.card .say p{flex:1}.ring{flex:none;width:22pt;height:22pt}\
 .left{margin-top:10pt;font-weight:600}.foot{margin-top:12pt;border-top:.5pt solid #aeb7bd;padding-top:4pt;font-size:8pt;color:#4c6272}\
-@media screen{body{padding:16pt}}@media screen and (max-width:560pt){.two{grid-template-columns:minmax(0,1fr)}.table{overflow-x:auto}}\
+@media screen{body{max-width:547pt;padding:16pt}}@media screen and (max-width:560pt){.two{grid-template-columns:minmax(0,1fr)}.table{overflow-x:auto}}\
 @media print{.side{break-after:page}.side:last-of-type{break-after:auto}.row,.head{break-inside:avoid}}";
 
 /// A piece of the paper and the most that it is high, in points.
@@ -77,29 +77,26 @@ pub fn html(view: &View) -> String {
     let lay = |cards: usize| {
         let rows = rows(view, cards);
         let room = HEIGHT - foot_height - 18.0;
-        let mut sheet = place(&rows, head.height, [room; SIDES]);
-        if !sheet.1.is_empty() {
-            // again with room to name what is left out; naming all is the most that it can be
-            let all: Vec<usize> = (0..view.panels.len()).collect();
-            let note = cut(&left_out(view, &all), BODY, WHOLE, 16).1 + 10.0;
-            let mut rooms = [room; SIDES];
-            rooms[SIDES - 1] -= note;
-            sheet = place(&rows, head.height, rooms);
+        let sheet = Sheet::of(&rows, head.height, [room; SIDES]);
+        if sheet.left.is_empty() {
+            return (rows, sheet);
         }
+        // again with room to name what is left out; naming all is the most that it can be
+        let all: Vec<usize> = (0..view.panels.len()).collect();
+        let mut rooms = [room; SIDES];
+        rooms[SIDES - 1] -= cut(&left_out(view, &all), BODY, WHOLE, 16).1 + 10.0;
+        let sheet = Sheet::of(&rows, head.height, rooms);
         (rows, sheet)
     };
-    // as many measures drawn as leave room for everything; else all of them in a table
+    // as many measures drawn as leave room for everything; else as few as leave out least
     let mut laid = lay(CARDS[0]);
     for cards in &CARDS[1..] {
-        if laid.1.1.is_empty() {
-            break;
-        }
         let other = lay(*cards);
-        if other.1.1.len() < laid.1.1.len() {
+        if other.1.high_left < laid.1.high_left - 1.0 {
             laid = other;
         }
     }
-    let (rows, (sides, left)) = laid;
+    let (rows, Sheet { sides, left, .. }) = laid;
     let last = sides.iter().rposition(|rows| !rows.is_empty()).unwrap_or(0);
     let whole = html! {
         (DOCTYPE)
@@ -130,8 +127,8 @@ pub fn html(view: &View) -> String {
 /// The text within so many lines, and how high it is at most.
 fn cut(text: &str, size: f64, width: f64, most: usize) -> (String, f64) {
     let text = words::quoted(&plain(&text.chars().take(LETTERS).collect::<String>()));
-    // other typefaces may be wider than ours
-    let wide = |word: &str| chart::width(word, size) * 1.1;
+    // the bound of a letter is that of Inter at its widest, which other typefaces seldom pass; headings are bolder
+    let wide = |word: &str| chart::width(word, size) * if size > BODY { 1.08 } else { 1.0 };
     let space = wide(" ");
     let (mut lines, mut used, mut said) = (0usize, f64::INFINITY, String::new());
     for word in text.split_whitespace() {
@@ -203,11 +200,11 @@ struct Row {
 }
 
 fn rows(view: &View, cards: usize) -> Vec<Row> {
-    /// Higher panels are not put beside another.
-    const TALL: f64 = 300.0;
+    /// Higher panels are not put beside another: one picture, or several.
+    const TALL: [f64; 2] = [500.0, 240.0];
     let mut rows: Vec<Row> = Vec::new();
-    // a small panel that waits for one to stand beside it
-    let mut waiting: Option<(usize, Block)> = None;
+    // a small panel that waits for one to stand beside it, and its place among the rows
+    let mut waiting: Option<(usize, (usize, Block))> = None;
     let beside = |left: (usize, Block), right: Option<(usize, Block)>| {
         let height = right.as_ref().map_or(left.1.height, |r| r.1.height.max(left.1.height)) + FAR;
         let panels = [Some(left.0), right.as_ref().map(|r| r.0)].into_iter().flatten().collect();
@@ -233,18 +230,14 @@ fn rows(view: &View, cards: usize) -> Vec<Row> {
             let markup = html! { h2 { (title) } @if !note.is_empty() { p.small { (note) } } };
             Block { markup, height: high + note_high, whole: width > COLUMN }
         };
-        if high < TALL && all.iter().all(|b| !b.whole) {
+        if high < TALL[usize::from(all.len() > 1)] && all.iter().all(|b| !b.whole) {
             let block = all.into_iter().fold(heading(COLUMN), |above, block| above.below(5.0, block));
-            waiting = match waiting.take() {
-                Some(left) => {
-                    rows.push(beside(left, Some((at, block))));
-                    None
-                }
-                None => Some((at, block)),
-            };
+            match waiting.take() {
+                Some((place, left)) => rows.insert(place, beside(left, Some((at, block)))),
+                None => waiting = Some((rows.len(), (at, block))),
+            }
             continue;
         }
-        rows.extend(waiting.take().map(|left| beside(left, None)));
         if all.iter().any(|b| b.whole) {
             all = make(WHOLE);
         }
@@ -269,29 +262,51 @@ fn rows(view: &View, cards: usize) -> Vec<Row> {
             });
         }
     }
-    rows.extend(waiting.take().map(|left| beside(left, None)));
+    if let Some((place, left)) = waiting {
+        rows.insert(place, beside(left, None));
+    }
     rows
 }
 
-/// Which rows stand on which side, and which panels have no room, or not for all of them.
-fn place(rows: &[Row], head: f64, room: [f64; SIDES]) -> (Vec<Vec<usize>>, Vec<usize>) {
-    let (mut sides, mut left): (Vec<Vec<usize>>, Vec<usize>) = (vec![vec![]; SIDES], vec![]);
-    let (mut side, mut y) = (0, head);
-    for (at, row) in rows.iter().enumerate() {
-        if row.panels.iter().any(|p| left.contains(p)) {
-            continue;
+/// What stands where.
+struct Sheet {
+    /// The rows of each side.
+    sides: [Vec<usize>; SIDES],
+    /// Panels that have no room, or not for all of them.
+    left: Vec<usize>,
+    /// How high these are.
+    high_left: f64,
+}
+
+impl Sheet {
+    /// A panel that fits whole where an earlier one left room stands there.
+    fn of(rows: &[Row], head: f64, room: [f64; SIDES]) -> Sheet {
+        let mut sheet = Sheet { sides: std::array::from_fn(|_| Vec::new()), left: Vec::new(), high_left: 0.0 };
+        let mut used = [0.0; SIDES];
+        used[0] = head;
+        let mut at = 0;
+        // the rows of one panel, or of two beside each other, follow each other
+        for panel in rows.chunk_by(|a, b| a.panels == b.panels) {
+            let all: f64 = panel.iter().map(|row| row.height).sum();
+            if let Some(side) = (0..SIDES).find(|side| used[*side] + all <= room[*side]) {
+                sheet.sides[side].extend(at..at + panel.len());
+                used[side] += all;
+            } else {
+                // as much of it as there is room for, on the last side and in order
+                let side = SIDES - 1;
+                let fits = panel.iter().take_while(|row| {
+                    let fits = used[side] + row.height <= room[side];
+                    used[side] += if fits { row.height } else { 0.0 };
+                    fits
+                });
+                sheet.sides[side].extend(at..at + fits.count());
+                sheet.left.extend(panel.iter().take(1).flat_map(|row| row.panels.iter().copied()));
+                sheet.high_left += all;
+            }
+            at += panel.len();
         }
-        if y + row.height > room[side] && side + 1 < SIDES && row.height <= room[side + 1] {
-            (side, y) = (side + 1, 0.0);
-        }
-        if y + row.height <= room[side] {
-            sides[side].push(at);
-            y += row.height;
-        } else {
-            left.extend(row.panels.iter().filter(|p| !left.contains(p)).copied().collect::<Vec<_>>());
-        }
+        sheet
     }
-    (sides, left)
 }
 
 fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &View) -> Vec<Block> {
@@ -311,10 +326,12 @@ fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &Vie
             few.iter().map(way).chain(more).collect()
         }
         Picture::Chart(m) => {
-            let rings = html! { div.card { div.say { p { (cut(&m.sentence, BODY, WHOLE - 60.0, 3).0) } (chart::variation(&m.series)) (chart::assurance(&m.series)) } } };
             let figure = figure(chart::spc_wide(&m.series), picture, view);
-            let height = figure.height + cut(&m.sentence, BODY, COLUMN - 60.0, 3).1.max(22.0) + 6.0;
-            vec![Block { markup: html! { (rings) (figure.markup) }, height, whole: figure.whole }]
+            let said = panel.said_of(picture).join(". ").replace(".. ", ". ");
+            let (said, height) = cut(&said, BODY, if figure.whole { WHOLE } else { COLUMN } - 60.0, 16);
+            let rings = html! { (chart::variation(&m.series)) (chart::assurance(&m.series)) };
+            let markup = html! { div.card { div.say { p { (said) } (rings) } } (figure.markup) };
+            vec![Block { markup, height: figure.height + height.max(22.0) + 6.0, whole: figure.whole }]
         }
         Picture::Flow(flow) => vec![figure(chart::flow(flow), picture, view)],
         Picture::Heat(heat) => vec![figure(chart::heat(heat), picture, view)],
@@ -328,7 +345,7 @@ fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &Vie
         }
     };
     // what it says stands above it, unless the heading has just said so, or the block says it itself
-    let own = matches!(picture, Picture::Words(_) | Picture::State(_) | Picture::Ways(_));
+    let own = matches!(picture, Picture::Words(_) | Picture::State(_) | Picture::Ways(_) | Picture::Chart(_));
     let said = if own { vec![] } else { panel.said_of(picture) };
     if let (Some(first), false) = (drawn.first_mut(), said.is_empty()) {
         let width = if first.whole { WHOLE } else { COLUMN };
@@ -436,7 +453,6 @@ fn pressure(rows: &[Pressure], view: &View) -> Block {
 /// A table in a column if it fits, or else across the paper; what has no room is counted.
 fn table(table: &Table, view: &View) -> Block {
     const SIZE: f64 = 8.5;
-    const LEAST: f64 = 34.0;
     // that a feed is out of date its freshness says
     let mut table = table.for_people().without(&["past_year", "stale"]);
     let all = table.rows.len();
@@ -456,17 +472,27 @@ fn table(table: &Table, view: &View) -> Block {
     let right: Vec<bool> = (0..columns)
         .map(|i| table.rows.iter().all(|r| matches!(r.get(i), Some(Cell::Number(..) | Cell::Missing))))
         .collect();
-    let wide = |i: usize| {
-        let cells = cells.iter().map(|r| chart::width(&r[i], SIZE)).fold(0.0, f64::max);
-        (cells.max(chart::width(&heads[i], SMALL).min(60.0)) * 1.1 + 8.0).max(LEAST)
+    let wide = |text: &str, size: f64| chart::width(text, size) + 7.0;
+    let texts = |i: usize| cells.iter().map(move |r| (r[i].as_str(), SIZE)).chain([(heads[i].as_str(), SMALL)]);
+    let most = |i: usize, parts: fn(&str) -> Vec<&str>| {
+        texts(i).flat_map(|(text, size)| parts(text).into_iter().map(move |part| wide(part, size))).fold(0.0, f64::max)
     };
-    let mut widths: Vec<f64> = (0..columns).map(wide).collect();
+    // as wide as what stands in it, a number with its unit; a heading may break
+    let mut widths: Vec<f64> = (0..columns)
+        .map(|i| {
+            cells.iter().map(|r| wide(&r[i], SIZE)).fold(0.0, f64::max).max(most(i, |text| text.split(' ').collect()))
+        })
+        .collect();
+    let least: Vec<f64> = (0..columns)
+        .map(|i| if right[i] { widths[i] } else { most(i, |text| text.split(' ').collect()).min(90.0) })
+        .collect();
     let natural: f64 = widths.iter().sum();
     let width = if natural <= COLUMN { COLUMN } else { WHOLE };
-    // the widest columns give way first
+    // the widest columns of words give way first
     while widths.iter().sum::<f64>() > width {
-        let Some(widest) = widths.iter_mut().filter(|w| **w > LEAST).max_by(|a, b| a.total_cmp(b)) else { break };
-        *widest = (*widest - 4.0).max(LEAST);
+        let widest = (0..columns).filter(|i| widths[*i] > least[*i]).max_by(|a, b| widths[*a].total_cmp(&widths[*b]));
+        let Some(i) = widest else { break };
+        widths[i] = (widths[i] - 4.0).max(least[i]);
     }
     // more columns than the paper is wide are all as narrow as they must be
     let sum: f64 = widths.iter().sum();

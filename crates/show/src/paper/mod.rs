@@ -13,7 +13,7 @@ pub use html::html;
 #[cfg(feature = "paper")]
 pub use pdf::{Fonts, PaperError, pdf};
 
-use crate::view::{Panel, Picture, View};
+use crate::view::{Panel, Picture, Signal, View};
 
 /// How many sides.
 const SIDES: usize = 2;
@@ -24,25 +24,32 @@ const LETTERS: usize = 2000;
 /// How many measures of a panel are drawn, tried in this order; the others stand in a table.
 const CARDS: [usize; 3] = [4, 2, 0];
 /// How many signals are told before the rest are counted.
-const SIGNALS: usize = 8;
+const SIGNALS: usize = 6;
 
-/// What the page rests on and what is not there yet come last, where the paper may end; nobody writes on it, so a place to
-/// write that holds nothing is left out.
+/// Measures that changed come first; what the page rests on and what is not there yet come last, where the paper may end. Nobody
+/// writes on it, so a place to write that holds nothing is left out.
 fn in_order(view: &View) -> View {
-    let silent = |panel: &&Panel| {
-        let silent = |p: &Picture| matches!(p, Picture::Notes(notes) if notes.notes.is_empty());
-        !panel.pictures.is_empty() && panel.pictures.iter().all(silent)
+    let changed =
+        |p: &Picture| matches!(p, Picture::Measures(all) if all.iter().any(|m| m.series.signal() != Signal::Ordinary));
+    let place = |panel: &Panel| match () {
+        _ if panel.pictures.iter().any(changed) => 0,
+        _ if panel.pictures.iter().all(|p| matches!(p, Picture::Sources(_) | Picture::State(_))) => 2,
+        _ => 1,
     };
-    let last = |panel: &&Panel| panel.pictures.iter().all(|p| matches!(p, Picture::Sources(_) | Picture::State(_)));
-    let (after, before): (Vec<&Panel>, Vec<&Panel>) = view.panels.iter().filter(|panel| !silent(panel)).partition(last);
-    View { panels: before.into_iter().chain(after).cloned().collect(), ..view.clone() }
+    let silent = |p: &Picture| matches!(p, Picture::Notes(notes) if notes.notes.is_empty());
+    let mut view = view.clone();
+    view.panels.retain(|panel| panel.pictures.is_empty() || !panel.pictures.iter().all(silent));
+    view.panels.sort_by_key(place);
+    view
 }
 
 /// What has really changed, one sentence each.
 fn signals(view: &View) -> Vec<String> {
     let all = view.signals();
-    let more = all.len().saturating_sub(SIGNALS);
-    let told = all.iter().take(SIGNALS).map(|item| {
+    // the last line counts what has no line of its own
+    let most = if all.len() > SIGNALS { SIGNALS - 1 } else { SIGNALS };
+    let more = all.len().saturating_sub(most);
+    let told = all.iter().take(most).map(|item| {
         let full_stop = if item.note.ends_with('.') { "" } else { "." };
         format!("{}: {}{full_stop}", item.link.words, item.note)
     });

@@ -80,12 +80,12 @@ pub fn everything() -> View {
         ],
         all: Some(372.0),
         unit: Unit::Minutes,
-        gradient: Some(Gradient {
+        gradient: Some(Box::new(Gradient {
             group: 1,
             fitted: vec![366.0, 379.0],
             slope: minutes(-26.0).within(Some((-61.0, 9.0))),
             against_rest: None,
-        }),
+        })),
     };
     let leg =
         |name: &str, spent, minutes: Option<f64>, signal| Leg { name: name.into(), spent, minutes, signal, href: None };
