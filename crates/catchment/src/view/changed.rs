@@ -418,6 +418,7 @@ impl Reader<'_> {
         view.title = format!("{}: {}", question(measure.title), super::waits::lower(&card.sentence));
         view.lede = measure.own.map_or_else(String::new, |own| own.why.clone());
         let series = &card.series;
+        let notes = super::notes::panel(series);
         let usual = series.limits.last().map(|limits| {
             Figure::new(limits.mean, measure.unit, card.latest.evidence.clone())
                 .within(Some((limits.lower, limits.upper)))
@@ -459,6 +460,7 @@ impl Reader<'_> {
             },
             ..Panel::default()
         });
+        view.panels.push(notes);
         if let Some(own) = measure.own
             && let Some(panel) = self.unequal(&scope, own)?
         {
