@@ -141,12 +141,11 @@ impl Reader<'_> {
 
         let moved = self.moved(&scope)?;
         if let Some((moved, weeks)) = &moved {
-            let says = "Hours a week of the last weeks less those of as many weeks before: added less saved, over all handovers";
-            view.facts.push(fact(
-                "More or less, in all",
-                Figure::new(moved.all.more(), "hours", evidence(says)).within(None),
-                &format!("a week, the last {weeks} weeks against the {weeks} before"),
-            ));
+            let says = "Hours a week of the last weeks and of as many before: what was added less what was saved, over all handovers";
+            let more = moved.all.more();
+            let title = if more < 0.0 { "Less than before, in all" } else { "More than before, in all" };
+            let figure = Figure::new(more.abs(), "hours", evidence(says));
+            view.facts.push(fact(title, figure, &format!("a week, {weeks} weeks against {weeks}")));
         }
         let (sentence, chart) = match card {
             Some(card) => (card.sentence.clone(), card),
@@ -257,7 +256,7 @@ impl Reader<'_> {
         let (week, last) = (scope.week, Date(scope.end().0 - 1));
         let mut is = totals(ledger, &[column], week, last)?;
         let mut was = totals(ledger, &[column], Date(week.0 - weeks * 7), Date(week.0 - 1))?;
-        if scope.is_group() || column != Column::Handover {
+        if scope.is_group() || column == Column::Neighbourhood {
             let few = too_few(&is, people);
             (is, was) = (together(is, &few), together(was, &few));
         }
@@ -309,14 +308,12 @@ impl Reader<'_> {
                 cells.push(Cell::of(people.map(|people| 1000.0 * change.after / people), &Unit::Hours));
             }
             let at_a_time = change.after / 168.0;
-            cells.push(Cell::said(
-                at_a_time,
-                if at_a_time < 9.95 {
-                    format!("{at_a_time:.1}")
-                } else {
-                    show::number::count(at_a_time.round() as u64)
-                },
-            ));
+            let said = match at_a_time {
+                few if few < 0.095 => format!("{few:.2}"),
+                some if some < 9.95 => format!("{some:.1}"),
+                many => show::number::count(many.round() as u64),
+            };
+            cells.push(Cell::said(at_a_time, said));
             let before = (weeks > 0).then_some(change.before);
             cells.extend([Cell::of(before, &Unit::Hours), Cell::from(changed(change))]);
             table.push(cells);
@@ -507,10 +504,10 @@ fn together(totals: Totals, some: &BTreeSet<Option<String>>) -> Totals {
 /// Against the weeks before, in words.
 fn changed(change: &Change) -> &'static str {
     match change.is_signal {
-        Some(true) if change.more() > 0.0 => "more than usual",
-        Some(true) => "fewer than usual",
+        Some(true) if change.more() > 0.0 => "more",
+        Some(true) => "fewer",
         Some(false) => "as usual",
-        None => "too few weeks to say",
+        None => "too few weeks",
     }
 }
 

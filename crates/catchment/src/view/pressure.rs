@@ -338,6 +338,7 @@ impl Reader<'_> {
             }
             all.push(line);
         }
+        all.sort_by(foremost);
         Ok(all)
     }
 
