@@ -268,14 +268,14 @@ impl Reader<'_> {
             if column == Column::Neighbourhood { self.living_by(scope, "neighbourhood")? } else { BTreeMap::new() };
         let code = column.name();
         let mut headers = vec![code];
-        if column == Column::Handover {
-            headers.extend(["gives", "takes"]);
-        }
         headers.push("wait_hours");
         if column == Column::Neighbourhood {
             headers.push("hours_per_1000_people");
         }
         headers.extend(["people_at_a_time", "hours_in_a_usual_week", "change"]);
+        if column == Column::Handover {
+            headers.extend(["gives", "takes"]);
+        }
         let mut table = Table::new(headers);
         let mut links = Vec::new();
         for change in &changes {
@@ -296,12 +296,6 @@ impl Reader<'_> {
                 )),
             });
             let mut cells = vec![Cell::from(name)];
-            if column == Column::Handover {
-                let rule = self.at.place.handovers.iter().find(|rule| Some(rule.id.as_str()) == key);
-                let owners = rule.map(|rule| (self.owners(rule.from), self.owners(Some(rule.to))));
-                let (gives, takes) = owners.unwrap_or_default();
-                cells.extend([Cell::from(gives), Cell::from(takes)]);
-            }
             cells.push(Cell::of(Some(change.after), &Unit::Hours));
             if column == Column::Neighbourhood {
                 let people = key.and_then(|key| living.get(key)).copied().filter(|people| *people > 0.0);
@@ -316,6 +310,12 @@ impl Reader<'_> {
             cells.push(Cell::said(at_a_time, said));
             let before = (weeks > 0).then_some(change.before);
             cells.extend([Cell::of(before, &Unit::Hours), Cell::from(changed(change))]);
+            if column == Column::Handover {
+                let rule = self.at.place.handovers.iter().find(|rule| Some(rule.id.as_str()) == key);
+                let owners = rule.map(|rule| (self.owners(rule.from), self.owners(Some(rule.to))));
+                let (gives, takes) = owners.unwrap_or_default();
+                cells.extend([Cell::from(gives), Cell::from(takes)]);
+            }
             table.push(cells);
         }
         let (title, caption) = match column {
@@ -438,7 +438,9 @@ impl Reader<'_> {
     /// For the page of one handover: what became of the hours here, and elsewhere.
     pub(super) fn moved_at(&self, scope: &Scope, id: &str) -> Result<Option<Panel>, Fault> {
         let Some((moved, weeks)) = self.moved(scope)? else { return Ok(None) };
-        let here = moved.changes.iter().find(|change| change.key[0].as_deref() == Some(id)).map_or(0.0, Change::more);
+        // One of few people is among others, and nothing is said of it.
+        let here = moved.changes.iter().find(|change| change.key[0].as_deref() == Some(id)).map(Change::more);
+        let Some(here) = here else { return Ok(None) };
         let elsewhere = |sum: f64, own: f64| Unit::Hours.say((sum - own).max(0.0).round());
         let (saved, added) = (elsewhere(moved.saved, (-here).max(0.0)), elsewhere(moved.added, here.max(0.0)));
         let own = match here.round() {
