@@ -4,7 +4,7 @@
 PORT ?= 7700
 CATCHMENT = target/release/catchment
 
-.PHONY: demo build test check unit pages bench clean
+.PHONY: demo build test check unit pages analysts bench clean
 
 demo: build
 	$(CATCHMENT) demo --port $(PORT)
@@ -35,6 +35,10 @@ unit: node_modules/.built
 pages: unit
 	scripts/need chromium
 	scripts/pages $(CATCHMENT)
+
+# R and Python read the Lake themselves, and must count what we count; not part of `test`, as it fetches their packages.
+analysts: build
+	scripts/analysts $(CATCHMENT)
 
 # The journeys engine beside its rivals is docs/journeys-benchmark.md; the whole way is this.
 bench: build

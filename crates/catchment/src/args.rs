@@ -71,12 +71,18 @@ pub enum Command {
   catchment see eastside /index.json
   catchment see eastside ways --all                # also: flow, time, ledger, people")]
     See(See),
-    /// Put any page on paper: a PDF of two sides, with what was chosen and the dates on it.
+    /// Put any page on paper: a PDF or HTML of two sides, with what was chosen and the dates on it.
     #[command(before_help = "Examples:
   catchment paper eastside -o board.pdf
   catchment paper eastside handovers/ward-to-home-care -o join.pdf --week 2025-11-10
-  catchment paper eastside \"/?place=Eastbrook\" -o eastbrook.pdf")]
+  catchment paper eastside \"/?place=Eastbrook\" -o eastbrook.html")]
     Paper(Paper),
+    /// Tell what has really changed, as text or as a mail to those whom digest.toml names.
+    #[command(before_help = "Examples:
+  catchment digest eastside
+  catchment digest eastside --since 2025-10-06
+  catchment digest eastside --send                 # docs/digest.md: nothing is sent until you say to whom")]
+    Digest(Digest),
     /// Walk from a figure to its definition, sources and rows.
     #[command(before_help = "Examples:
   catchment why eastside ward-to-home-care
@@ -265,11 +271,23 @@ pub struct Paper {
     #[arg(default_value = "/")]
     pub address: String,
     /// The file to write.
-    #[arg(short, long, value_name = "FILE.pdf")]
+    #[arg(short, long, value_name = "FILE.pdf|FILE.html")]
     pub out: PathBuf,
     /// The Monday of a week.
     #[arg(long)]
     pub week: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Digest {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// From this week on, by its Monday; else the newest week.
+    #[arg(long, value_name = "WEEK")]
+    pub since: Option<String>,
+    /// Send it by mail to those whom digest.toml in the place's folder names.
+    #[arg(long)]
+    pub send: bool,
 }
 
 #[derive(Args)]

@@ -271,6 +271,11 @@ impl Ask {
         self.address_as(&Medium::Page)
     }
 
+    /// What is written about it is kept under this: its one address of any week, as a note names its own point.
+    pub fn about(&self) -> String {
+        Ask { filter: Filter { week: None, ..self.filter.clone() }, ..self.clone() }.address()
+    }
+
     /// Its one address in a medium.
     pub fn address_as(&self, medium: &Medium) -> String {
         let path = self.path();

@@ -8,11 +8,11 @@
 //! ```
 
 use crate::access::Person;
-use crate::ask::{Ask, Page};
+use crate::ask::Ask;
 use crate::fault::Fault;
 use domain::{Instant, Zone};
 use serde_json::Value;
-use show::{Note, Notes, Panel, Picture, View};
+use show::{Note, Notes, Picture, View};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -22,8 +22,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The most letters of one text.
 pub const LONGEST: usize = 2000;
-/// So many of the newest points of a chart can be written about.
-const POINTS: usize = 26;
 /// A line is shorter than this, in bytes.
 const LINE: u64 = 64 << 10;
 /// A reason opens single journeys for so long, in seconds.
@@ -280,21 +278,8 @@ pub fn tell(view: &mut View, ask: &Ask, kept: &[Arc<Kept>], reader: Option<&Pers
     let places = view.panels.iter_mut().flat_map(|panel| &mut panel.pictures);
     let mut held = places.filter_map(|picture| if let Picture::Notes(notes) = picture { Some(notes) } else { None });
     if let Some(notes) = held.next() {
-        return fill(notes, ask, kept, reader, zone);
+        fill(notes, ask, kept, reader, zone);
     }
-    // One join, or one measure, is what people have something to say about.
-    if !matches!(ask.page, Page::Handover(_) | Page::Measure(_)) {
-        return;
-    }
-    let mut notes = Notes { points: points(view), ..Notes::default() };
-    fill(&mut notes, ask, kept, reader, zone);
-    view.panels.push(Panel {
-        id: "notes".to_owned(),
-        title: "What people know about this".to_owned(),
-        note: "Signed and kept.".to_owned(),
-        pictures: vec![Picture::Notes(notes)],
-        ..Panel::default()
-    });
 }
 
 fn fill(notes: &mut Notes, ask: &Ask, kept: &[Arc<Kept>], reader: Option<&Person>, zone: &Zone) {
@@ -316,20 +301,6 @@ fn fill(notes: &mut Notes, ask: &Ask, kept: &[Arc<Kept>], reader: Option<&Person
             notes.help = "Notes are signed. Whoever runs Catchment here can give you an address that signs you in: `catchment allow`.".to_owned();
         }
     }
-}
-
-/// The newest points of the view's charts, newest first.
-fn points(view: &View) -> Vec<(String, String)> {
-    let charts = view.panels.iter().flat_map(|panel| &panel.pictures).filter_map(|picture| match picture {
-        Picture::Chart(measure) => Some(&measure.series),
-        _ => None,
-    });
-    let Some(series) = charts.into_iter().next() else { return Vec::new() };
-    let newest = series.points.iter().rev().filter(|point| point.value.is_some()).take(POINTS);
-    let said = |start: jiff::civil::Date| {
-        format!("{} of {}", show::chart::sentence(show::words::every(series.every)), show::number::date(start))
-    };
-    newest.map(|point| (point.start.to_string(), said(point.start))).collect()
 }
 
 /// A text as it may be kept, or what is wrong with it, for whoever wrote it.

@@ -4,6 +4,7 @@ mod access;
 mod alone;
 mod args;
 mod ask;
+mod digest;
 mod doctor;
 mod fault;
 mod grid;
@@ -93,10 +94,23 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
             }
         }
         Command::Paper(wanted) => {
+            let form = paper::Form::of(&wanted.out)?;
             let at = fresh(&wanted.place, &progress)?;
-            let bytes = paper::pdf(&at, &wanted.address, wanted.week.as_deref())?;
+            let bytes = paper::write(&at, &wanted.address, wanted.week.as_deref(), form)?;
             std::fs::write(&wanted.out, &bytes).map_err(Fault::disk("write", &wanted.out))?;
             print(&format!("{}: {} kB", wanted.out.display(), bytes.len().div_ceil(1024)))?;
+        }
+        Command::Digest(wanted) => {
+            let at = fresh(&wanted.place, &progress)?;
+            let (mail, entries) = digest::mail(&at, wanted.since.as_deref())?;
+            if wanted.send {
+                let count = digest::send(&at.folder, &mail)?;
+                print(&format!("sent to {}: {}", show::number::plural(count, "reader"), mail.subject))?;
+            } else if shape == Shape::Json {
+                print(&entries_table(&entries).to_json())?;
+            } else {
+                print(&mail.text)?;
+            }
         }
         Command::Why(wanted) => {
             let (place, figure) = match wanted.figure.as_slice() {
@@ -143,6 +157,14 @@ fn print(text: &str) -> Result<(), Fault> {
 
 fn show(table: &show::Table, shape: Shape, rows: usize) -> Result<(), Fault> {
     out::table(table, shape, rows).map_err(|wrong| Fault::new("cannot print", "").because(wrong))
+}
+
+fn entries_table(entries: &[show::feed::Entry]) -> show::Table {
+    let table = show::Table::new(["id", "title", "updated", "link", "summary"]);
+    entries.iter().fold(table, |table, entry| {
+        let updated = entry.updated.to_string();
+        table.row([&entry.id, &entry.title, &updated, &entry.link, &entry.summary].map(|text| text.as_str().into()))
+    })
 }
 
 /// A view in the medium that its address, a flag or the pipe asks for.

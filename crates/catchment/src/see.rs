@@ -39,12 +39,13 @@ pub fn view(at: &Catchment, address: &str) -> Result<(View, Medium), Fault> {
     let (ask, medium) = Ask::parse(&format!("/{path}"), query)?;
     let ask = ask.known(&at.place)?;
     let mut view = reader.view(&ask)?;
-    let notes = Keep::of(&at.folder).notes(&ask.address())?;
+    let notes = Keep::of(&at.folder).notes(&ask.about())?;
     keep::tell(&mut view, &ask, &notes, None, reader.zone());
     Ok((view, medium))
 }
 
-fn reader(at: &Catchment) -> Result<Reader<'_>, Fault> {
+/// The Lake of a place that holds records.
+pub fn reader(at: &Catchment) -> Result<Reader<'_>, Fault> {
     let reader = Reader::new(at)?;
     if reader.has("sources") { Ok(reader) } else { Err(nothing_yet(at)) }
 }

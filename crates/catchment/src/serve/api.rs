@@ -62,6 +62,16 @@ pub fn openapi(at: &Catchment) -> String {
             paths.insert(format!("{path}{ending}"), json!({"get": operation}));
         }
     }
+    paths.insert("/signals.atom".to_owned(), json!({"get": {
+        "operationId": "signals_atom",
+        "summary": "What has really changed in the whole place, as an Atom feed",
+        "description": "One entry for each measure and handover whose newest period is a signal; an entry keeps its id whatever name the place is served under.",
+        "parameters": [],
+        "responses": {
+            "200": {"description": "As asked", "content": {"application/atom+xml": {"schema": {"type": "string"}}}},
+            "304": {"description": "As you hold it (If-None-Match)"},
+        },
+    }}));
     let document = json!({
         "openapi": "3.1.0",
         "info": {

@@ -139,7 +139,7 @@ fn with_cookie(mut response: Response, cookie: &str) -> Response {
 }
 
 /// Whether whoever stands before us speaks TLS to the reader.
-fn is_secure(headers: &HeaderMap) -> bool {
+pub fn is_secure(headers: &HeaderMap) -> bool {
     headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https")
 }
 
@@ -292,7 +292,7 @@ pub async fn note(shared: &Arc<Shared>, request: Request) -> Response {
             );
         }
     };
-    let kept = Kept { id: 0, at: now(), who: reader.name, kind: Kind::Note, about: ask.address(), point, text };
+    let kept = Kept { id: 0, at: now(), who: reader.name, kind: Kind::Note, about: ask.about(), point, text };
     let at = shared.clone();
     match off(move || at.keep.add(kept)).await {
         Ok(_) => see_other(&format!("{}#notes", ask.address())),

@@ -42,6 +42,7 @@ const CONTENT_SECURITY: &str = "default-src 'none'; style-src 'self'; img-src 's
 
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
+const ATOM: &str = "application/atom+xml; charset=utf-8";
 const CSV: &str = "text/csv; charset=utf-8";
 const PROBLEM: &str = "application/problem+json";
 
@@ -90,7 +91,7 @@ impl Answer {
     fn new(kind: &'static str, plain: impl Into<Bytes>) -> Answer {
         let plain: Bytes = plain.into();
         let digest = blake3::hash(&plain).to_hex()[..20].to_owned();
-        let packed = kind.starts_with("text/") || kind.contains("json") || kind.contains("svg");
+        let packed = kind.starts_with("text/") || kind.contains("json") || kind.contains("xml");
         let gzip = (packed && plain.len() > 600).then(|| pack(&plain)).filter(|gzip| gzip.len() < plain.len());
         Answer { kind, plain, gzip, digest }
     }
@@ -230,8 +231,7 @@ impl Shared {
     /// The answer to an address in a medium, made once for all who see the same.
     async fn page(&self, ask: &Ask, medium: &Medium, reader: Option<Person>) -> Result<Arc<Answer>, Arc<Wrong>> {
         let version = self.moment().await.map_err(Arc::new)?.version;
-        let about = ask.address();
-        let notes = self.keep.notes(&about).map_err(|wrong| Arc::new(Wrong::Fault(wrong)))?;
+        let notes = self.keep.notes(&ask.about()).map_err(|wrong| Arc::new(Wrong::Fault(wrong)))?;
         let reader = reader.filter(|_| *medium == Medium::Page);
         let address = self.kept_as(ask, ask.address_as(medium));
         let wanted = Wanted { version, address, reader: reader.clone(), notes: notes.len() };
@@ -348,6 +348,7 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
         path if path.starts_with("/assets/") => asset(&path["/assets/".len()..], &request),
         "/openapi.json" => still(shared, &request, |at| Answer::new(JSON, api::openapi(at))),
         "/api" => still(shared, &request, |_| Answer::new(HTML, show::page::api("/openapi.json", &api::routes()))),
+        "/signals.atom" => signals(shared, &request.into_parts().0).await,
         "/public" => public(shared, &request.into_parts().0).await,
         "/enter" if post => forms::enter(shared, request).await,
         "/enter" => forms::door(shared, request.uri().query().unwrap_or_default()),
@@ -387,6 +388,29 @@ async fn public(shared: &Arc<Shared>, request: &Parts) -> Response {
     );
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
+}
+
+/// `/signals.atom`: what has really changed, for readers of feeds. Its links lead to the name that this machine was asked by.
+async fn signals(shared: &Arc<Shared>, request: &Parts) -> Response {
+    let host = request.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let scheme = if forms::is_secure(&request.headers) { "https" } else { "http" };
+    let base = format!("{scheme}://{}", host.to_ascii_lowercase());
+    let made = async {
+        let moment = shared.moment().await.map_err(Arc::new)?;
+        let address = format!("{base}/signals.atom");
+        let wanted = Wanted { version: moment.version, address, reader: None, notes: 0 };
+        let make = move || {
+            let (feed, entries) = crate::digest::feed(&moment.reader, &moment.reader.changes(None)?, &base)?;
+            let answer = Answer::new(ATOM, show::feed::atom(&feed, &entries));
+            let bytes = answer.bytes();
+            Ok((answer, bytes))
+        };
+        shared.answers.get(wanted, make).await
+    };
+    match made.await {
+        Ok(answer) => send(&answer, &request.headers, "no-cache"),
+        Err(wrong) => refuse(shared, "/signals.atom", &wrong),
+    }
 }
 
 /// What the public is told of the view of all handovers: only numbers that went through `show::public`.

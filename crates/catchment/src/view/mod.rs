@@ -4,10 +4,12 @@ mod changed;
 mod find;
 mod heard;
 mod ledger;
+mod notes;
 mod origins;
 mod pathways;
 mod places;
 mod pressure;
+mod signals;
 mod unequal;
 mod waits;
 mod ways;
@@ -39,6 +41,7 @@ pub struct Reader<'a> {
 
 pub use find::nearest;
 pub use pressure::DEFINITION as PRESSURE;
+pub use signals::Change;
 
 /// What was asked for, with the week that is meant.
 #[derive(Clone, Copy)]

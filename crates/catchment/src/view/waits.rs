@@ -22,6 +22,8 @@ const MOST_GROUPS: usize = 24;
 
 /// The middle, the 9 in 10 and the number of one week.
 type Week = (f64, f64, u64);
+/// A handover, its chart, and how many were taken in each week.
+pub(super) type Chart<'a> = (&'a HandoverRule, Series, BTreeMap<i32, u64>);
 
 impl Reader<'_> {
     /// The handovers that the place watches, in the week that is meant.
@@ -140,6 +142,22 @@ impl Reader<'_> {
         Ok((starts, chart))
     }
 
+    /// The chart of each handover's middle wait, and how many were taken in each week, by its Monday.
+    pub(super) fn charts(&self, scope: &Scope) -> Result<Vec<Chart<'_>>, Fault> {
+        if !self.has("handovers") {
+            return Ok(Vec::new());
+        }
+        let mut past = self.weeks_of(scope, None)?;
+        let mut all = Vec::new();
+        for rule in &self.at.place.handovers {
+            let weeks = past.remove(&rule.id).unwrap_or_default();
+            let (starts, chart) = self.chart_of(scope, &weeks, rule.standard_minutes)?;
+            let taken = weeks.iter().map(|(week, (_, _, taken))| (*week, *taken)).collect();
+            all.push((rule, self.series_of(rule, &starts, &chart), taken));
+        }
+        Ok(all)
+    }
+
     pub(super) fn owners(&self, kind: Option<ServiceKind>) -> String {
         let Some(kind) = kind else { return "Home".to_owned() };
         let names = self.owners_of(kind);
@@ -245,6 +263,7 @@ impl Reader<'_> {
         let (starts, chart) = self.chart_of(&scope, &weeks, rule.standard_minutes)?;
         let series = self.series_of(rule, &starts, &chart);
         let finding = show::words::finding(&series);
+        let notes = super::notes::panel(&series);
         let mut view = self.blank(ask, format!("{}: {}", rule.name, lower(&finding)));
         view.over = self.over(&scope);
         view.choices = self.choices(&ask.filter, &CHOICES);
@@ -271,6 +290,7 @@ impl Reader<'_> {
             }))],
             ..Panel::default()
         });
+        view.panels.push(notes);
         view.panels.push(self.heat(&scope, rule)?);
         view.panels.push(self.how_they_end(&scope, rule)?);
         view.panels.push(self.who_waits(&scope, rule)?);

@@ -29,7 +29,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|header| header.0 == name).map_or("", |header| &header.1)
     }
 
@@ -83,7 +83,7 @@ impl Server {
         (method == "HEAD" || reply.body.len() >= length).then_some(reply)
     }
 
-    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
         self.try_ask(method, path, headers, body).unwrap()
     }
 
@@ -98,12 +98,12 @@ impl Server {
         self.try_ask("POST", path, &[kind, ("Origin", &origin), ("Cookie", cookie)], form)
     }
 
-    fn send(&self, path: &str, cookie: &str, form: &str) -> Reply {
+    pub fn send(&self, path: &str, cookie: &str, form: &str) -> Reply {
         self.try_send(path, cookie, form).unwrap()
     }
 
     /// Signs a new reader in and answers their cookie.
-    fn sign_in(&self, place: &Place, name: &str, may: &str) -> String {
+    pub fn sign_in(&self, place: &Place, name: &str, may: &str) -> String {
         let key = key(&place.run("allow", &[name, "--may", may]).well());
         let let_in = self.send("/enter", "", &format!("key={key}"));
         assert_eq!((let_in.status, let_in.header("location")), (303, "/"), "{}", let_in.text());
@@ -321,7 +321,7 @@ fn every_address_that_machines_are_told_of_answers() {
     let spec = server.get("/openapi.json").json();
     assert_eq!(spec["openapi"], "3.1.0");
     let paths = spec["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 42);
+    assert_eq!(paths.len(), 43);
     for (path, operations) in paths {
         let known = [
             ("/handovers/{id}", "ward-to-home-care"),

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod crash;
+mod digest;
 mod http;
 mod load;
 mod pages;

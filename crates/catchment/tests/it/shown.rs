@@ -2,9 +2,9 @@
 
 use crate::place::{Place, catchment, command};
 
-const COMMANDS: [&str; 15] = [
-    "demo", "sample", "init", "add", "problems", "retry", "see", "paper", "why", "sql", "spc", "journeys", "serve",
-    "allow", "doctor",
+const COMMANDS: [&str; 16] = [
+    "demo", "sample", "init", "add", "problems", "retry", "see", "paper", "digest", "why", "sql", "spc", "journeys",
+    "serve", "allow", "doctor",
 ];
 
 #[test]

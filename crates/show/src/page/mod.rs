@@ -120,6 +120,7 @@ fn document(view: &View, frame: &Frame, body: Markup, foot: Markup) -> String {
                 meta name="htmx-config" content=r#"{"morphIgnore":["data-htmx-powered","open"],"includeIndicatorCSS":false}"#;
                 link rel="stylesheet" href="/assets/catchment.css";
                 link rel="icon" href="/assets/mark.svg" type="image/svg+xml";
+                link rel="alternate" type="application/atom+xml" title="What has really changed" href="/signals.atom";
                 script src="/assets/htmx.js" defer {}
                 script src="/assets/catchment.js" defer {}
             }

@@ -26,7 +26,8 @@ const CARDS: [usize; 3] = [4, 2, 0];
 /// How many signals are told before the rest are counted.
 const SIGNALS: usize = 6;
 
-/// Measures that changed come first; what the page rests on and what is not there yet come last, where the paper may end.
+/// Measures that changed come first; what the page rests on and what is not there yet come last, where the paper may end. Nobody
+/// writes on it, so a place to write that holds nothing is left out.
 fn in_order(view: &View) -> View {
     let changed =
         |p: &Picture| matches!(p, Picture::Measures(all) if all.iter().any(|m| m.series.signal() != Signal::Ordinary));
@@ -35,7 +36,9 @@ fn in_order(view: &View) -> View {
         _ if panel.pictures.iter().all(|p| matches!(p, Picture::Sources(_) | Picture::State(_))) => 2,
         _ => 1,
     };
+    let silent = |p: &Picture| matches!(p, Picture::Notes(notes) if notes.notes.is_empty());
     let mut view = view.clone();
+    view.panels.retain(|panel| panel.pictures.is_empty() || !panel.pictures.iter().all(silent));
     view.panels.sort_by_key(place);
     view
 }
