@@ -21,9 +21,6 @@ use std::time::{Duration, SystemTime};
 const HOME: &str = "http://localhost:7700";
 /// A relay that says nothing for so long is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// So many notes of an entry are told, the newest, of points at most so many days before its own.
-const NOTES: usize = 2;
-const NOTES_LAST: i32 = 91;
 const KEYS: [&str; 9] = ["enabled", "server", "port", "tls", "username", "password_file", "from", "to", "address"];
 
 /// The feed of a place that is served at `base`, and what has changed as entries of it. Their names do not change with it.
@@ -80,23 +77,11 @@ pub fn mail(at: &Catchment, since: Option<&str>) -> Result<(Mail, Vec<Entry>), F
 
 /// What people wrote about the points that a change is of.
 fn notes(keep: &Keep, change: &Change) -> Result<String, Fault> {
-    let mut told = String::new();
-    let kept = keep.notes(&change.path)?;
-    let of = |point: &str| {
-        let point: Option<jiff::civil::Date> = point.parse().ok();
-        point.is_none_or(|point| {
-            let days = point.until(change.period).map_or(0, |span| span.get_days());
-            (0..=NOTES_LAST).contains(&days)
-        })
-    };
-    let mut newest: Vec<_> = kept.iter().rev().filter(|kept| of(&kept.point)).take(NOTES).collect();
-    newest.reverse();
-    for kept in newest {
-        let point =
-            kept.point.parse().map_or_else(|_| String::new(), |point| format!(" on {}", show::number::date(point)));
-        told.push_str(&format!(" {}{point}: “{}”", kept.who, kept.text));
-    }
-    Ok(told)
+    let told = keep.recent(&change.path, change.period)?.into_iter().map(|kept| {
+        let on = |point| format!(" on {}", show::number::date(point));
+        format!(" {}{}: “{}”", kept.who, kept.point.parse().map_or_else(|_| String::new(), on), kept.text)
+    });
+    Ok(told.collect())
 }
 
 /// What `digest.toml` says.
