@@ -128,6 +128,9 @@ const states = [
 const onEmpty = [
   ["home", "/", 200, /catchment (add|demo)/],
   ["handovers", "/handovers", 200, /./],
+  ["the delay ledger", "/ledger", 200, /Nothing has been added/],
+  ["pressure", "/pressure", 200, /Nothing has been added/],
+  ["air time", "/air-time", 200, /Nothing has been added/],
   ["journeys", "/journeys", 200, /./],
   ["measures", "/measures", 200, /./],
   ["map", "/map", 200, /./],

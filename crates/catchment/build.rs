@@ -1,4 +1,4 @@
-//! Embeds what a new place starts with (the measure library, the pathways) and what its page wears (the built styles).
+//! Embeds what a new place starts with (the measure library with its tests, the pathways, pressure) and what its page wears (the built styles).
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,8 @@ fn main() {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo says where")).join("../..");
     let mut code = String::new();
     embed(&mut code, "MEASURES", "include_str", "str", &root.join("place/measures"), &["toml"]);
+    embed(&mut code, "SPEC", "include_str", "str", &root.join("place/measures/spec"), &["md"]);
+    embed(&mut code, "PRESSURE", "include_str", "str", &root.join("place/pressure"), &["toml"]);
     embed(&mut code, "PATHWAYS", "include_str", "str", &root.join("place/pathways"), &["toml"]);
     let dist = root.join("assets/dist");
     if !dist.is_dir() {

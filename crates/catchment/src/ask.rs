@@ -74,6 +74,12 @@ pub enum Page {
     Map(Option<String>),
     /// `/search?q=WORDS`
     Search(String),
+    /// `/ledger`
+    Ledger,
+    /// `/pressure`
+    Pressure,
+    /// `/air-time`
+    AirTime,
     /// `/why/FIGURE`
     Why(String),
 }
@@ -174,6 +180,9 @@ impl Ask {
             ["sources", feed] => Page::Source((*feed).to_owned()),
             ["map"] => Page::Map(chosen("measure")),
             ["search"] => Page::Search(chosen("q").unwrap_or_default()),
+            ["ledger"] => Page::Ledger,
+            ["pressure"] => Page::Pressure,
+            ["air-time"] => Page::AirTime,
             ["why", figure] => Page::Why((*figure).to_owned()),
             _ => {
                 let name = parts.join("/");
@@ -250,6 +259,9 @@ impl Ask {
             Page::Source(id) => format!("/sources/{}", part(id)),
             Page::Map(_) => "/map".to_owned(),
             Page::Search(_) => "/search".to_owned(),
+            Page::Ledger => "/ledger".to_owned(),
+            Page::Pressure => "/pressure".to_owned(),
+            Page::AirTime => "/air-time".to_owned(),
             Page::Why(id) => format!("/why/{}", part(id)),
         }
     }
@@ -316,8 +328,11 @@ fn pages() -> Vec<Link> {
     let all = [
         ("The whole system", "/"),
         ("Handovers", "/handovers"),
+        ("The delay ledger", "/ledger"),
+        ("Pressure", "/pressure"),
         ("Journeys", "/journeys"),
         ("Measures", "/measures"),
+        ("Air time", "/air-time"),
         ("Places", "/places"),
         ("Organisations", "/organisations"),
         ("Sources and problems", "/sources"),
@@ -496,7 +511,7 @@ mod tests {
     }
 
     fn asks() -> impl Strategy<Value = Ask> {
-        let page = (0usize..18, names(), proptest::option::of(names())).prop_map(|(which, name, chosen)| match which {
+        let page = (0usize..21, names(), proptest::option::of(names())).prop_map(|(which, name, chosen)| match which {
             0 => Page::Whole,
             1 => Page::Handovers,
             2 => Page::Handover(name),
@@ -514,6 +529,9 @@ mod tests {
             14 => Page::Source(name),
             15 => Page::Map(chosen),
             16 => Page::Search(chosen.unwrap_or_default()),
+            17 => Page::Ledger,
+            18 => Page::Pressure,
+            19 => Page::AirTime,
             _ => Page::Why(name),
         });
         let filter = (

@@ -39,9 +39,21 @@ pub fn examine(at: &Catchment) -> Result<(Table, bool), Fault> {
         format!("{} measures, {} broken", at.measures.len(), at.measure_problems.len()),
         "see below",
     );
-    for problem in &at.measure_problems {
+    tell(
+        "pressure",
+        at.pressure_problems.is_empty(),
+        format!(
+            "{} paths, {} scales, {} broken",
+            at.pressure.paths.len(),
+            at.pressure.tables.len(),
+            at.pressure_problems.len()
+        ),
+        "see below",
+    );
+    let broken = at.measure_problems.iter().map(|problem| ("measures", problem));
+    for (what, problem) in broken.chain(at.pressure_problems.iter().map(|problem| ("pressure", problem))) {
         tell(
-            "measures",
+            what,
             false,
             format!("{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.message),
             &problem.help,

@@ -19,6 +19,7 @@ mod refresh;
 mod see;
 mod serve;
 mod view;
+mod viewed;
 
 use args::{Cli, Command};
 use clap::Parser;

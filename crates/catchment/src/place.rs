@@ -1,6 +1,7 @@
-//! A place on the disk: `place.toml`, `feeds/`, `measures/`, `pathways/`, the vault's key and the Lake.
+//! A place on the disk: `place.toml`, `feeds/`, `measures/`, `pathways/`, `pressure/`, the vault's key and the Lake.
 
 use crate::fault::{Fault, in_file};
+use crate::viewed::Viewed;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
 };
@@ -8,13 +9,13 @@ use arrow::datatypes::{DataType, Int32Type, TimeUnit, TimestampMicrosecondType};
 use domain::{AGE_BANDS, Boundaries, Instant, Place, Zone};
 use ingest::{Feed, Key};
 use journeys::pathway::{Pathway, Step};
-use measures::{Measure, MeasureProblem};
+use measures::{Measure, MeasureProblem, pressure};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use store::{Kernel, Lake, Options};
 
-/// The measures and pathways that a new place starts with, and the styles of the page.
+/// The measures, pathways and pressure that a new place starts with, and the styles of the page.
 pub mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
@@ -27,6 +28,10 @@ pub struct Catchment {
     pub measures: Vec<Measure>,
     pub measure_problems: Vec<MeasureProblem>,
     pub pathways: Vec<Pathway>,
+    /// Paths whose pressure is measured, and scales on which it is declared.
+    pub pressure: pressure::Config,
+    pub pressure_problems: Vec<MeasureProblem>,
+    pub viewed: Viewed,
     pub key: Key,
     pub lake: Lake,
     /// Where its neighbourhoods lie, if it says so.
@@ -51,7 +56,7 @@ pub fn init(folder: &Path, name: Option<&str>) -> Result<Vec<String>, Fault> {
         }
         Ok(())
     };
-    for part in ["feeds", "measures", "pathways"] {
+    for part in ["feeds", "measures", "pathways", "pressure"] {
         fs::create_dir_all(folder.join(part)).map_err(Fault::disk("make", folder))?;
     }
     let starter = match name {
@@ -60,10 +65,19 @@ pub fn init(folder: &Path, name: Option<&str>) -> Result<Vec<String>, Fault> {
     };
     write(folder.join("place.toml"), &starter)?;
     read_place(folder)?;
-    for (part, library) in [("measures", embedded::MEASURES), ("pathways", embedded::PATHWAYS)] {
+    for (part, library) in
+        [("measures", embedded::MEASURES), ("pathways", embedded::PATHWAYS), ("pressure", embedded::PRESSURE)]
+    {
         let empty = fs::read_dir(folder.join(part)).map_err(Fault::disk("read", folder))?.next().is_none();
         for (name, text) in library.iter().filter(|_| empty) {
             write(folder.join(part).join(name), text)?;
+        }
+        if empty && part == "measures" {
+            let spec = folder.join("measures/spec");
+            fs::create_dir_all(&spec).map_err(Fault::disk("make", &spec))?;
+            for (name, text) in embedded::SPEC {
+                write(spec.join(name), text)?;
+            }
         }
     }
     let key = folder.join("vault.key");
@@ -163,6 +177,11 @@ fn files(folder: &Path) -> Result<Vec<(PathBuf, String)>, Fault> {
     Ok(found)
 }
 
+/// The same with its name as a problem in it says it.
+fn named(folder: &Path) -> Result<Vec<(String, String)>, Fault> {
+    Ok(files(folder)?.into_iter().map(|(path, text)| (path.display().to_string(), text)).collect())
+}
+
 pub fn options() -> Options {
     let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let kernels = vec![
@@ -212,11 +231,12 @@ impl Catchment {
             }
             feeds.push(feed);
         }
-        let texts = files(&folder.join("measures"))?;
-        let named: Vec<(String, &str)> =
-            texts.iter().map(|(path, text)| (path.display().to_string(), text.as_str())).collect();
+        let texts = named(&folder.join("measures"))?;
         let (measures, measure_problems) =
-            measures::define::parse(named.iter().map(|(name, text)| (name.as_str(), *text)));
+            measures::define::parse(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+        let texts = named(&folder.join("pressure"))?;
+        let (pressure, pressure_problems) =
+            pressure::parse(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())));
         let mut pathways: Vec<Pathway> = Vec::new();
         for (path, text) in files(&folder.join("pathways"))? {
             let pathway = Pathway::parse(&text)
@@ -244,6 +264,9 @@ impl Catchment {
             lake,
             boundaries,
             pathways,
+            pressure,
+            pressure_problems,
+            viewed: Viewed::default(),
         })
     }
 

@@ -118,6 +118,7 @@ pub fn figures(at: &Catchment) -> Vec<String> {
     all.extend(published.map(|rule| rule.measure.clone()));
     all.extend(at.feeds.iter().map(|feed| feed.name.clone()));
     all.extend(at.pathways.iter().map(|pathway| pathway.id.clone()));
+    all.push("air-time".to_owned());
     all
 }
 
@@ -201,6 +202,17 @@ pub fn why_of(reader: &Reader, figure: &str) -> Result<Option<Why>, Fault> {
             title: rule.title.clone(),
             text,
             tables: vec![("The newest".to_owned(), rows.to_local_table(reader.zone()))],
+            single: Vec::new(),
+        }));
+    }
+    if figure == "air-time" {
+        return Ok(Some(Why {
+            title: "Air time".to_owned(),
+            text: vec![(
+                "What it is".to_owned(),
+                "What share of measures, signals, questions and pages each sector has, beside a fair share. Measures of the whole system and pages of it belong to no sector.".to_owned(),
+            )],
+            tables: reader.air_time_rows(),
             single: Vec::new(),
         }));
     }
@@ -302,11 +314,16 @@ fn why_measure(reader: &Reader, measure: &measures::Measure) -> Result<Why, Faul
     if let Some(standard) = &measure.standard {
         text.push(("Standard".to_owned(), format!("{} {} ({})", standard.value, measure.unit, standard.source)));
     }
+    text.push(("File".to_owned(), reader.inside(&measure.file)));
+    if measure.is_published() {
+        let newest = reader.ask(&format!("select level, \"group\", grain, period, value, source from series where measure = '{id}' order by period desc, level, \"group\" limit 50"))?;
+        let tables = vec![("The newest".to_owned(), newest.to_local_table(reader.zone()))];
+        return Ok(Why { title: measure.title.clone(), text, tables, single: Vec::new() });
+    }
     text.push(("Numerator".to_owned(), measure.numerator.trim().to_owned()));
     if let Some(denominator) = &measure.denominator {
         text.push(("Denominator".to_owned(), denominator.trim().to_owned()));
     }
-    text.push(("File".to_owned(), reader.inside(&measure.file)));
     let newest = reader.ask(&format!("select period, numerator, denominator, value, lower, upper, signal from series where measure = '{id}' and level = 'system' and grain = 'week' order by period desc"))?;
     let rows = reader.ask(&format!(
         "select * from ({}) order by at desc limit 10",

@@ -9,16 +9,19 @@ use serde_json::{Map, Value, json};
 use show::{Cell, Rows, Table};
 
 /// Every address: its path, what it shows, and what may be chosen beside for whom and when.
-const ROUTES: [(&str, &str, &[&str]); 18] = [
+const ROUTES: [(&str, &str, &[&str]); 21] = [
     ("/index", "The whole system", &[]),
     ("/handovers", "Where people wait between services", &[]),
     ("/handovers/{id}", "One handover", &[]),
+    ("/ledger", "Where the hours are waited, and whether they were saved or only moved", &[]),
+    ("/pressure", "Pressure as it is measured, beside what is declared", &[]),
     ("/journeys", "The ways that people take", &[]),
     ("/journeys/one", "Single journeys, for those who may and have given a reason", &["reason"]),
     ("/journeys/one/{journey}", "A single journey, likewise", &["reason"]),
     ("/pathways/{id}", "A declared pathway, and where people leave it", &[]),
     ("/measures", "Every measure, and which have really changed", &[]),
     ("/measures/{id}", "One measure", &[]),
+    ("/air-time", "Whose measures, signals, questions and pages these are", &[]),
     ("/places", "Neighbourhoods beside each other", &[]),
     ("/places/{name}", "One neighbourhood", &[]),
     ("/organisations", "Who takes part, and how pressed they are", &[]),
@@ -228,7 +231,7 @@ mod tests {
 
     #[test]
     fn every_page_that_can_be_asked_for_is_told_of() {
-        let mut told = [false; 18];
+        let mut told = [false; 21];
         for (path, _, _) in ROUTES {
             let (ask, _) = Ask::parse(&format!("{}.json", path.replace(['{', '}'], "")), "").unwrap();
             let at = match ask.page {
@@ -250,10 +253,13 @@ mod tests {
                 Page::Map(_) => 15,
                 Page::Search(_) => 16,
                 Page::Why(_) => 17,
+                Page::Ledger => 18,
+                Page::Pressure => 19,
+                Page::AirTime => 20,
             };
             told[at] = true;
         }
-        assert_eq!(told, [true; 18]);
-        assert_eq!(routes().table.rows.len(), 18);
+        assert_eq!(told, [true; 21]);
+        assert_eq!(routes().table.rows.len(), 21);
     }
 }

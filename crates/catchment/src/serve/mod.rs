@@ -112,6 +112,7 @@ fn pack(plain: &[u8]) -> Bytes {
 pub fn serve(at: Catchment, port: u16, hosts: &[String], ready: impl FnOnce(&str)) -> Result<(), Fault> {
     // Lives as long as the process does, and readers of every version borrow it.
     let at: &'static Catchment = Box::leak(Box::new(at));
+    at.viewed.begin(crate::place::now());
     let own = ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned);
     let shared = Arc::new(Shared {
         at,
@@ -198,6 +199,16 @@ impl Shared {
         Ok(now)
     }
 
+    /// What is kept under an address. Air time changes with every page that is opened, and not with the Lake.
+    fn kept_as(&self, ask: &Ask, address: String) -> String {
+        let counted = match &ask.page {
+            Page::AirTime => true,
+            Page::Why(figure) => figure == "air-time",
+            _ => false,
+        };
+        if counted { format!("{address}#{}", self.at.viewed.total()) } else { address }
+    }
+
     async fn ahead(&self) {
         if let Err(wrong) = self.page(&Ask::default(), &Medium::Page, None).await {
             log("/", &wrong);
@@ -208,7 +219,7 @@ impl Shared {
     async fn view(&self, ask: &Ask) -> Result<(u64, Arc<View>), Arc<Wrong>> {
         let moment = self.moment().await.map_err(Arc::new)?;
         let (version, wanted) = (moment.version, ask.clone());
-        let made = self.views.get((version, ask.address()), move || {
+        let made = self.views.get((version, self.kept_as(ask, ask.address())), move || {
             let view = moment.reader.view(&wanted)?;
             // Its text holds all that it holds.
             let bytes = format!("{view:?}").len();
@@ -223,7 +234,8 @@ impl Shared {
         let wrong = |wrong| Arc::new(Wrong::Fault(wrong));
         let (notes, count) = (self.keep.notes(&ask.about()).map_err(wrong)?, self.keep.count().map_err(wrong)?);
         let reader = reader.filter(|_| *medium == Medium::Page);
-        let wanted = Wanted { version, address: ask.address_as(medium), reader: reader.clone(), notes: count };
+        let address = self.kept_as(ask, ask.address_as(medium));
+        let wanted = Wanted { version, address, reader: reader.clone(), notes: count };
         if let Some(answer) = self.answers.ready(&wanted) {
             return Ok(answer);
         }
@@ -439,7 +451,13 @@ async fn see(shared: &Arc<Shared>, request: &Parts) -> Response {
     }
     let signed = reader.is_some();
     match tokio::time::timeout(PATIENCE, shared.page(&ask, &medium, reader)).await {
-        Ok(Ok(answer)) => send(&answer, &request.headers, if signed { "private, no-cache" } else { "no-cache" }),
+        Ok(Ok(answer)) => {
+            // A page that is open asks for itself anew: that is no reader.
+            if medium == Medium::Page && request.method == Method::GET && !request.headers.contains_key("hx-request") {
+                shared.at.viewed.count(&ask.path());
+            }
+            send(&answer, &request.headers, if signed { "private, no-cache" } else { "no-cache" })
+        }
         Ok(Err(wrong)) => refuse(shared, path, &wrong),
         Err(_) => {
             let view = forms::stating(

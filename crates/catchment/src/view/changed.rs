@@ -6,6 +6,7 @@ use crate::fault::Fault;
 use domain::Date;
 use measures::define::{Kind, Measure, Statistic};
 use measures::groups::share_limits;
+use measures::health::{Confidence, Overdispersion, overdispersed, suppress};
 use measures::series::{self, Grain, Judged, Level, SeriesRow};
 use measures::spc::{self, Chart};
 use show::{
@@ -15,6 +16,8 @@ use std::collections::BTreeMap;
 
 /// Places that a funnel shows at most.
 const MOST_POINTS: usize = 400;
+/// Fewer places than this cannot tell how much places differ beyond chance.
+const FEWEST_WIDENED: usize = 8;
 /// Weeks that a funnel adds up.
 const FUNNEL_WEEKS: i32 = 13;
 
@@ -227,7 +230,8 @@ impl Reader<'_> {
         let mut view = self.blank(ask, title);
         view.over = self.over(&scope);
         view.choices = self.choices(&ask.filter, &["place", "age", "deprivation", "sex", "week"]);
-        let (panel, rest) = self.changed(&scope, measures, 24);
+        let (mut panel, rest) = self.changed(&scope, measures, 24);
+        panel.links.push(Link::new("Whose measures these are: air time by sector", "/air-time"));
         view.panels.push(panel);
         view.panels.extend(self.unchanged(&rest));
         Ok(view)
@@ -253,7 +257,7 @@ impl Reader<'_> {
     }
 
     /// What more was chosen than measures can be cut by.
-    fn too_much(scope: &Scope) -> Option<String> {
+    pub(super) fn too_much(scope: &Scope) -> Option<String> {
         let Filter { place, age, sex, deprivation, need, .. } = scope.filter;
         let chosen = [place.is_some(), deprivation.is_some(), age.is_some(), sex.is_some()];
         let used = ["the neighbourhood", "the fifth", "the age", "the sex"];
@@ -540,13 +544,22 @@ impl Reader<'_> {
         let mut links = Vec::new();
         let mut rows: Vec<(f64, Vec<Cell>, Option<String>)> = Vec::new();
         let whole = Grain::Month.number(scope.end()) - 1;
-        for row in known.rows() {
+        let sizes: Vec<u64> = known
+            .rows()
+            .map(|row| row.number("denominator").or(row.number("numerator")).unwrap_or(0.0).max(0.0) as u64)
+            .collect();
+        // Where people live, what is hidden must not be found from what is shown and the whole.
+        let may: Vec<bool> = match (measure.own, level) {
+            (None, _) => vec![true; sizes.len()],
+            (Some(_), Level::Neighbourhood) => suppress(&sizes, super::SMALL).iter().map(Option::is_some).collect(),
+            (Some(own), _) => {
+                sizes.iter().map(|size| own.unit == "people" || *size == 0 || *size >= super::SMALL).collect()
+            }
+        };
+        for (row, may) in known.rows().zip(may) {
             let group = row.text("group");
             let Some(newest) = row.date("newest") else { continue };
-            let few = measure.own.is_some_and(|own| {
-                let people = row.number("denominator").or(row.number("numerator")).unwrap_or(0.0);
-                own.unit != "people" && people > 0.0 && people < super::SMALL as f64
-            });
+            let few = !may;
             let (name, href) = match level {
                 Level::Neighbourhood => (group.clone(), format!("/places/{}", show::escape(&group))),
                 Level::Organisation => {
@@ -638,10 +651,19 @@ impl Reader<'_> {
             spc::Better::Higher if !high => Signal::Concern,
             _ => Signal::Improvement,
         };
+        // Where places differ for reasons that nobody has counted, the limits are widened by how much they do.
+        let pairs: Vec<(f64, f64)> = counts.iter().map(|(_, numerator, size)| (*numerator, *size)).collect();
+        let over = (counts.len() >= FEWEST_WIDENED)
+            .then(|| overdispersed(&pairs, Overdispersion::Share, 0.1).ok())
+            .flatten()
+            .filter(|over| over.tau2 > 0.0);
+        let wide = |confidence| over.as_ref().map(|over| over.limits(confidence, true));
+        let (wide95, wide998) = (wide(Confidence::P95), wide(Confidence::P998));
         let mut outside = Vec::new();
-        let points = counts.iter().map(|(name, numerator, size)| {
+        let points = counts.iter().enumerate().map(|(at, (name, numerator, size))| {
             let value = numerator / size;
-            let (low, high) = share_limits(share, *size, 3.09);
+            let (low, high) =
+                wide998.as_ref().map_or_else(|| share_limits(share, *size, 3.09), |wide| (wide[at][0], wide[at][1]));
             let signal = if value > high {
                 worse(true)
             } else if value < low {
@@ -676,6 +698,13 @@ impl Reader<'_> {
             let ((l2, u2), (l3, u3)) = (share_limits(share, size, 1.96), share_limits(share, size, 3.09));
             [size, l3 * 100.0, l2 * 100.0, u2 * 100.0, u3 * 100.0]
         });
+        let mut wider: Vec<[f64; 5]> = wide95
+            .iter()
+            .zip(&wide998)
+            .flat_map(|(w95, w998)| counts.iter().zip(w95).zip(w998))
+            .map(|(((_, _, size), [l2, u2]), [l3, u3])| [*size, l3 * 100.0, l2 * 100.0, u2 * 100.0, u3 * 100.0])
+            .collect();
+        wider.sort_by(|a, b| a[0].total_cmp(&b[0]));
         let title = match outside.as_slice() {
             [] => "No neighbourhood differs from the whole by more than chance".to_owned(),
             names => format!(
@@ -695,7 +724,7 @@ impl Reader<'_> {
             points,
             mean: share * 100.0,
             limits: limits.collect(),
-            wider: Vec::new(),
+            wider,
         });
         Ok(Some(Panel {
             id: "funnel".to_owned(),

@@ -79,6 +79,19 @@ impl Reader<'_> {
         let mut all = vec![
             item("Page", "Whole system", "/".to_owned(), "Everything on one page".to_owned()),
             item("Page", "Handovers", "/handovers".to_owned(), "Where people wait between services".to_owned()),
+            item(
+                "Page",
+                "The delay ledger",
+                "/ledger".to_owned(),
+                "Where the hours are waited, saved and added".to_owned(),
+            ),
+            item(
+                "Page",
+                "Pressure",
+                "/pressure".to_owned(),
+                "Measured at both ends, beside what is declared".to_owned(),
+            ),
+            item("Page", "Air time", "/air-time".to_owned(), "Which sector is hardly heard".to_owned()),
             item("Page", "Journeys", "/journeys".to_owned(), "The ways that people take".to_owned()),
             item("Page", "Measures", "/measures".to_owned(), "What has really changed".to_owned()),
             item("Page", "Places", "/places".to_owned(), "Neighbourhoods beside each other".to_owned()),

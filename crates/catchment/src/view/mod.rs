@@ -2,6 +2,8 @@
 
 mod changed;
 mod find;
+mod heard;
+mod ledger;
 mod notes;
 mod origins;
 mod pathways;
@@ -205,6 +207,9 @@ impl<'a> Reader<'a> {
             Page::Source(feed) => self.one_source(ask, feed),
             Page::Map(what) => self.map(ask, what.as_deref()),
             Page::Search(words) => Ok(self.search(ask, words)),
+            Page::Ledger => self.ledger(ask),
+            Page::Pressure => self.pressure_page(ask),
+            Page::AirTime => self.air_time(ask),
             Page::Why(figure) => self.why(ask, figure),
             Page::Singles(_) | Page::Single(..) => Err(Wrong::NotAllowed {
                 what: "Single journeys are not open here".to_owned(),

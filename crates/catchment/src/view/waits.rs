@@ -203,6 +203,7 @@ impl Reader<'_> {
             title: "Every handover that this place watches".to_owned(),
             note: "Most time spent waiting first. Each has two owners, and both see this.".to_owned(),
             pictures: vec![Picture::Words(words), Picture::Handovers(handovers)],
+            links: vec![Link::new("The delay ledger", find::address("/ledger", &ask.filter))],
             ..Panel::default()
         });
         Ok(view)
@@ -213,6 +214,8 @@ impl Reader<'_> {
         let now: f64 = handovers.iter().filter_map(|h| h.waiting_now.value).sum();
         let worse = handovers.iter().filter(|h| h.signal == Signal::Concern).count();
         let definition = "People asked for, or ready, and not yet taken, over all handovers that the place watches";
+        let mut waited = self.evidence("ledger", LEDGER, None);
+        waited.shown_on = vec![Link::new("The delay ledger", "/ledger")];
         vec![
             Fact {
                 title: "Waits longer than usual".to_owned(),
@@ -229,7 +232,7 @@ impl Reader<'_> {
             },
             Fact {
                 title: "Time waiting between us".to_owned(),
-                figure: Figure::new(hours, "hours", self.evidence("ledger", LEDGER, None)),
+                figure: Figure::new(hours, "hours", waited),
                 note: "this week".to_owned(),
             },
             Fact {
@@ -293,10 +296,11 @@ impl Reader<'_> {
         view.panels.push(self.who_waits(&scope, rule)?);
         view.panels.push(self.upstream(&scope, rule)?);
         view.panels.push(self.both_owners(&scope, rule)?);
+        view.panels.extend(self.moved_at(&scope, id)?);
         Ok(view)
     }
 
-    fn group_words(&self, filter: &Filter) -> String {
+    pub(super) fn group_words(&self, filter: &Filter) -> String {
         let place = filter.place.clone();
         let age = filter.age.as_deref().map(|age| format!("age {}", band(age)));
         let fifths = filter.deprivation.map(|n| lower(fifth(n)));

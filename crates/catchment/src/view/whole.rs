@@ -28,7 +28,7 @@ impl Reader<'_> {
         evidence.shown_on = vec![Link::new("Measures", "/measures")];
         let changed = Figure::new(changed as f64, "", evidence);
         let mut evidence = self.evidence("ledger", LEDGER, None);
-        evidence.shown_on = vec![Link::new("Handovers", "/handovers")];
+        evidence.shown_on = vec![Link::new("The delay ledger", "/ledger"), Link::new("Handovers", "/handovers")];
         let waited = Figure::new(hours, "hours", evidence);
         let says = "Feeds whose newest event is at most three days older than the newest of all";
         let mut evidence = self.evidence("sources", says, Some(sources.len() as u64));
@@ -45,9 +45,12 @@ impl Reader<'_> {
             view.panels.push(Panel {
                 id: "pressure".to_owned(),
                 title: "Pressure, place by place".to_owned(),
-                note: "The last 28 days. Height and number are the measured level, 1 to 4: delay at one end of an organisation, at both ends, beyond anything in the half-year before.".to_owned(),
+                note: "The last 28 days. Height and number are the measured level, 1 to 4: 2 busy at one end of an organisation, 3 at both at once, 4 beyond anything in its half-year before.".to_owned(),
                 pictures: vec![Picture::Pressure(pressure)],
-                links: vec![Link::new("How the level is measured", "/why/pressure")],
+                links: vec![
+                    Link::new("More about pressure", find::address("/pressure", &ask.filter)),
+                    Link::new("How the level is measured", "/why/pressure"),
+                ],
                 ..Panel::default()
             });
         }
@@ -83,6 +86,7 @@ impl Reader<'_> {
             width: Width::Wide,
             links: vec![
                 Link::new(format!("All {} handovers", count_all), find::address("/handovers", &ask.filter)),
+                Link::new("The delay ledger: where the hours are", find::address("/ledger", &ask.filter)),
                 Link::new("Where do these numbers come from?", "/why/ledger"),
             ],
         });

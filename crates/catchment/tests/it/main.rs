@@ -6,6 +6,7 @@ mod crash;
 mod digest;
 mod http;
 mod load;
+mod pages;
 mod place;
 mod real;
 mod rivermead;

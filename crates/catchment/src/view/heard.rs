@@ -1,0 +1,272 @@
+//! Air time: whose measures, signals, questions and pages these are, and which sector is hardly heard.
+
+use super::{Reader, Scope};
+use crate::ask::{Ask, Wrong};
+use crate::fault::Fault;
+use domain::Sector;
+use measures::air_time::{AirTime, Attention, Channel, Fair, Share, air_time};
+use show::{Fact, Figure, Interval, Intervals, Link, Panel, Picture, Signal, State, Unit, View, Why, Width};
+use std::collections::BTreeMap;
+
+/// Weeks in which people count as served.
+const SERVED_WEEKS: i32 = 13;
+
+impl Reader<'_> {
+    /// `/air-time`
+    pub(super) fn air_time(&self, ask: &Ask) -> Result<View, Wrong> {
+        let scope = self.scope(&ask.filter)?;
+        let counts = self.attention(&scope)?;
+        let equal = air_time(&counts, Fair::EqualBySector);
+        let mut view = self
+            .blank(ask, equal.sentence().unwrap_or_else(|| "Too little was counted to say who is heard".to_owned()));
+        view.title = view.title.trim_end_matches('.').to_owned();
+        view.over = self.over(&scope);
+        view.choices = self.choices(&ask.filter, &["week"]);
+        view.lede = "A partnership looks at what it has charts of. What each sector has of measures, signals, questions and pages stands here beside a fair share; the whole system’s own belong to nobody and are not counted.".to_owned();
+        if let Some(smallest) = equal.smallest() {
+            let evidence = self.evidence(
+                "air-time",
+                "Share divided by fair share, of the sector and the kind of attention for which it is smallest; 1 is fair",
+                Some(smallest.count),
+            );
+            view.facts.push(Fact {
+                title: "Smallest against its fair share".to_owned(),
+                figure: Figure::new(smallest.ratio, "", evidence),
+                note: format!("{}, {}", name(smallest.sector), smallest.channel.words()),
+            });
+        }
+        let measures: u64 = counts.iter().map(|one| one.measures).sum();
+        let says = "Measures in the library that belong to a sector";
+        view.facts.push(Fact {
+            title: "Measures".to_owned(),
+            figure: Figure::new(measures as f64, "", self.evidence("air-time", says, Some(measures))),
+            note: format!("of {} sectors", Sector::ALL.len()),
+        });
+        for channel in Channel::ALL {
+            view.panels.push(self.heard(&equal, channel));
+        }
+        view.panels.push(self.served(&counts));
+        Ok(view)
+    }
+
+    /// What was counted of each sector.
+    fn attention(&self, scope: &Scope) -> Result<Vec<Attention>, Fault> {
+        let mut counts: Vec<Attention> = Sector::ALL.iter().map(|sector| Attention::new(*sector)).collect();
+        let of = |counts: &mut Vec<Attention>, sector: Sector, add: &dyn Fn(&mut Attention)| {
+            counts.iter_mut().filter(|one| one.sector == sector).for_each(add);
+        };
+        let sector_of = |id: &str| self.at.measures.iter().find(|measure| measure.id == id).and_then(|own| own.sector);
+        for sector in self.at.measures.iter().filter_map(|measure| measure.sector) {
+            of(&mut counts, sector, &|one| one.measures += 1);
+        }
+        let measures = self.measures_of(scope, None)?;
+        let changed =
+            measures.iter().map(|counted| &counted.card.series).filter(|series| series.signal() != Signal::Ordinary);
+        for series in changed {
+            if let Some(sector) = sector_of(&series.id) {
+                of(&mut counts, sector, &|one| one.signals += 1);
+            }
+        }
+        for (path, views) in self.at.viewed.pages() {
+            for sector in self.sectors_of(&path) {
+                of(&mut counts, sector, &|one| one.views += views);
+            }
+        }
+        if self.has("stays") {
+            let query = format!(
+                "select s.sector as sector, count(distinct t.person) as people from stays t join services s on s.service = t.service
+                 where local_date(t.started) < date '{}' and (t.ended is null or local_date(t.ended) >= date '{}') group by 1",
+                scope.end(),
+                scope.since(SERVED_WEEKS)
+            );
+            for row in self.ask(&query)?.rows() {
+                if let Ok(sector) = row.text("sector").parse::<Sector>() {
+                    of(&mut counts, sector, &|one| one.people = row.count("people"));
+                }
+            }
+        }
+        Ok(counts)
+    }
+
+    /// The sectors that a page is of: a measure's, an organisation's, and of a handover all who share it. A page of the whole
+    /// is of none.
+    fn sectors_of(&self, path: &str) -> Vec<Sector> {
+        let place = &self.at.place;
+        let owner = |id: &str| place.organisation(id).map(|organisation| organisation.sector);
+        let mut sectors: Vec<Sector> = match path.trim_start_matches('/').split_once('/') {
+            Some(("measures", id)) => self
+                .at
+                .measures
+                .iter()
+                .filter(|measure| show::escape(&measure.id) == id)
+                .filter_map(|own| own.sector)
+                .collect(),
+            Some(("organisations", id)) => {
+                place.organisations.iter().filter(|one| show::escape(&one.id) == id).map(|one| one.sector).collect()
+            }
+            Some(("sources", id)) => {
+                let feed = self.at.feeds.iter().find(|feed| show::escape(&feed.name) == id);
+                feed.and_then(|feed| owner(&feed.organisation)).into_iter().collect()
+            }
+            Some(("handovers", id)) => {
+                let rule = place.handovers.iter().find(|rule| show::escape(&rule.id) == id);
+                let shares = |kind| rule.is_some_and(|rule| rule.from == Some(kind) || rule.to == kind);
+                place
+                    .services
+                    .iter()
+                    .filter(|service| shares(service.kind))
+                    .filter_map(|own| owner(&own.organisation))
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        sectors.sort();
+        sectors.dedup();
+        sectors
+    }
+
+    /// One kind of attention, each sector beside its fair share.
+    fn heard(&self, told: &AirTime, channel: Channel) -> Panel {
+        let (id, title, what) = match channel {
+            Channel::Measures => {
+                ("measures", "Measures in the library", "Share of the measures that belong to a sector")
+            }
+            Channel::Signals => ("signals", "Signals shown", "Share of the measures whose newest point is a signal"),
+            Channel::Questions => {
+                ("questions", "Questions asked", "Share of the questions that this place has to settle")
+            }
+            Channel::Views => (
+                "views",
+                "Pages viewed",
+                "Share of the pages opened that are about a sector: its measures, organisations, feeds and handovers",
+            ),
+        };
+        let shares: Vec<&Share> = told.shares.iter().filter(|share| share.channel == channel).collect();
+        let count: u64 = shares.iter().map(|share| share.count).sum();
+        let since = match (channel, self.at.viewed.since()) {
+            (Channel::Views, Some(since)) => {
+                format!(
+                    " Counted since {}, by page and never by reader; the public’s page is not counted.",
+                    self.zone().show(since)
+                )
+            }
+            (Channel::Views, None) => {
+                " Pages are counted while they are served, by page and never by reader.".to_owned()
+            }
+            _ => String::new(),
+        };
+        let note = match count {
+            0 => since.trim().to_owned(),
+            n => format!("{} in all; a fair share is the same for each sector.{since}", show::number::count(n)),
+        };
+        let picture = if count == 0 {
+            let (title, text) = match channel {
+                Channel::Measures => ("No measure belongs to a sector", "The folder measures holds them."),
+                Channel::Signals => ("No signal is shown", "No measure of a sector has really changed in this week."),
+                Channel::Questions => {
+                    ("No question has been asked yet: 0", "They are counted once this place settles questions here.")
+                }
+                Channel::Views => (
+                    "No page about a sector has been opened yet: 0",
+                    "Open a measure, an organisation or a handover, and it is counted here.",
+                ),
+            };
+            Picture::State(State {
+                why: Why::Empty,
+                title: title.to_owned(),
+                text: text.to_owned(),
+                links: Vec::new(),
+                command: String::new(),
+            })
+        } else {
+            Picture::Intervals(Intervals {
+                id: id.to_owned(),
+                title: title.to_owned(),
+                definition: what.to_owned(),
+                groups: vec![("Sector".to_owned(), shares.iter().map(|share| self.interval(share, what)).collect())],
+                all: None,
+                unit: Unit::Percent,
+                gradient: None,
+            })
+        };
+        Panel {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            note,
+            pictures: vec![picture],
+            width: Width::Half,
+            links: Vec::new(),
+        }
+    }
+
+    fn interval(&self, share: &Share, what: &str) -> Interval {
+        let says = format!("{what}: {}, {} counted", name(share.sector), show::number::count(share.count));
+        Interval {
+            name: name(share.sector),
+            figure: Figure::new(
+                share.share.map(|share| share * 100.0),
+                "%",
+                self.evidence("air-time", says, Some(share.count)),
+            ),
+            fair: Some(share.fair * 100.0),
+            people: 0,
+            signal: Signal::Ordinary,
+            href: None,
+        }
+    }
+
+    /// The other way to be fair: as many as each serves.
+    fn served(&self, counts: &[Attention]) -> Panel {
+        let told = air_time(counts, Fair::ByPeopleServed);
+        let what = "Share of the measures, beside the share of people served";
+        let shares: Vec<&Share> = told.shares.iter().filter(|share| share.channel == Channel::Measures).collect();
+        let people: u64 = counts.iter().map(|one| one.people).sum();
+        let measures: u64 = counts.iter().map(|one| one.measures).sum();
+        let mut pictures = Vec::new();
+        if people > 0 && measures > 0 {
+            pictures.extend(told.sentence().map(|said| Picture::Words(vec![said])));
+            pictures.push(Picture::Intervals(Intervals {
+                id: "served".to_owned(),
+                title: "Measures beside people served".to_owned(),
+                definition: what.to_owned(),
+                groups: vec![("Sector".to_owned(), shares.iter().map(|share| self.interval(share, what)).collect())],
+                all: None,
+                unit: Unit::Percent,
+                gradient: None,
+            }));
+        } else {
+            pictures
+                .push(super::waits::too_few("Nobody was served in these weeks, or no measure belongs to a sector."));
+        }
+        Panel {
+            id: "served".to_owned(),
+            title: "If fair means by people served".to_owned(),
+            note: format!(
+                "People whom each served in the last {SERVED_WEEKS} weeks; who was served by two counts in both."
+            ),
+            pictures,
+            links: vec![Link::new("All measures", "/measures")],
+            ..Panel::default()
+        }
+    }
+
+    /// What the report rests on: each measure with its sector, and each page with how often it was opened.
+    pub fn air_time_rows(&self) -> Vec<(String, show::Table)> {
+        let mut measures = show::Table::new(["measure", "sector", "title"]);
+        for own in &self.at.measures {
+            let sector = own.sector.map_or_else(|| "Whole system".to_owned(), name);
+            measures.push([own.id.as_str().into(), sector.into(), own.title.as_str().into()]);
+        }
+        let mut pages = show::Table::new(["page", "sector", "times"]);
+        let viewed: BTreeMap<String, u64> = self.at.viewed.pages().into_iter().collect();
+        for (path, times) in viewed {
+            let sectors: Vec<String> = self.sectors_of(&path).into_iter().map(name).collect();
+            pages.push([path.into(), sectors.join(", ").into(), times.into()]);
+        }
+        vec![("Measures".to_owned(), measures), ("Pages opened".to_owned(), pages)]
+    }
+}
+
+fn name(sector: Sector) -> String {
+    show::chart::sentence(&show::words::page(sector.name()))
+}
