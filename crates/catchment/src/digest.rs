@@ -6,7 +6,7 @@ use crate::fault::{Fault, in_file};
 use crate::keep::Keep;
 use crate::place::{Catchment, now};
 use crate::see;
-use crate::view::{Change, Reader};
+use crate::view::{Change, Changes, Reader};
 use jiff::Timestamp;
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const KEYS: [&str; 9] = ["enabled", "server", "port", "tls", "username", "password_file", "from", "to", "address"];
 
 /// The feed of a place that is served at `base`, and what has changed as entries of it. Their names do not change with it.
-pub fn feed(reader: &Reader, changes: &[Change], base: &str) -> Result<(Feed, Vec<Entry>), Fault> {
+pub fn feed(reader: &Reader, changes: &Changes, base: &str) -> Result<(Feed, Vec<Entry>), Fault> {
     let place = &reader.place().place.name;
     let base = base.trim_end_matches('/');
     let entry = |change: &Change| Entry {
@@ -41,8 +41,9 @@ pub fn feed(reader: &Reader, changes: &[Change], base: &str) -> Result<(Feed, Ve
         home: format!("{base}/"),
         address: format!("{base}/signals.atom"),
         updated: Timestamp::from_second(loaded).unwrap_or_default(),
+        note: changes.note.clone(),
     };
-    Ok((feed, changes.iter().map(entry).collect()))
+    Ok((feed, changes.all.iter().map(entry).collect()))
 }
 
 /// A name for good (RFC 9562, version 8).
@@ -69,7 +70,7 @@ pub fn mail(at: &Catchment, since: Option<&str>) -> Result<(Mail, Vec<Entry>), F
     let base = Settings::read(&at.folder)?.map_or_else(|| HOME.to_owned(), |settings| settings.address);
     let (feed, mut entries) = feed(&reader, &changes, &base)?;
     let keep = Keep::of(&at.folder);
-    for (entry, change) in entries.iter_mut().zip(&changes) {
+    for (entry, change) in entries.iter_mut().zip(&changes.all) {
         entry.summary.push_str(&notes(&keep, change)?);
     }
     Ok((show::feed::digest(&feed, &reader.when(week)?, &entries), entries))

@@ -109,6 +109,7 @@ fn the_digest_says_what_the_feed_says_and_from_which_week_on() {
     let text = place.run("digest", &[]).well().out;
     assert!(text.starts_with("Testham: signals, the week to Sunday 23 November 2025: "), "{text}");
     assert!(text.contains(&format!("\nhttp://localhost:7700{JOIN}\n")), "{text}");
+    assert!(text.replace('\n', " ").contains(" expected when nothing changes. "), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 72 || !line.contains(' ')), "{text}");
     let server = Server::of(&folder(&place), &[]);
     let mut fed = between(&server.get("/signals.atom").text(), "<entry><id>", "<").join("\n");
