@@ -2,9 +2,28 @@
 
 use crate::place::{Place, catchment, command};
 
-const COMMANDS: [&str; 16] = [
-    "demo", "sample", "init", "add", "problems", "retry", "see", "paper", "digest", "why", "sql", "spc", "journeys",
-    "serve", "allow", "doctor",
+const COMMANDS: [&str; 21] = [
+    "demo",
+    "sample",
+    "init",
+    "add",
+    "problems",
+    "retry",
+    "see",
+    "paper",
+    "digest",
+    "why",
+    "sql",
+    "measure",
+    "spc",
+    "rates",
+    "funnel",
+    "inequality",
+    "lifetable",
+    "journeys",
+    "serve",
+    "allow",
+    "doctor",
 ];
 
 #[test]
@@ -52,6 +71,103 @@ fn spc_draws_any_csv_file() {
         (0..14).map(|point| point == 13).collect::<Vec<_>>()
     );
     assert!(!catchment(&["spc", &file, "--value", "nothing"]).ok);
+}
+
+/// What a command answers to text on standard input.
+fn piped(arguments: &[&str], text: &str) -> crate::place::Said {
+    use std::io::Write as _;
+    use std::process::Stdio;
+    let mut command = command();
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    crate::place::said(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn one_object_in_is_one_object_out() {
+    let answer = |arguments: &[&str], case: serde_json::Value| -> serde_json::Value {
+        serde_json::from_str(&piped(arguments, &case.to_string()).well().out).unwrap()
+    };
+    // Newcombe 1998, table I: 81 of 263.
+    let case = serde_json::json!({"kind": "prop", "args": {"multiplier": 100}, "input": {"x": [81], "n": [263]}});
+    let share = answer(&["rates", "--json"], case.clone());
+    assert!((share["lowercl"].as_f64().unwrap() - 25.53).abs() < 5e-3, "{share}");
+    assert_eq!(answer(&["spc", "--json"], case), share);
+    let case = serde_json::json!({"kind": "chart_c", "input": {"y": [4, 9, 4, 9, 4, 9], "n": null}});
+    assert_eq!(answer(&["spc", "--json"], case)["cl"][0], 6.5);
+    let wrong = serde_json::json!({"kind": "prop", "input": {"x": [5], "n": [3]}});
+    let said = piped(&["rates", "--json"], &wrong.to_string());
+    assert!(!said.ok && said.err.contains("row 1") && said.out.is_empty(), "{}", said.err);
+    let said = piped(&["rates", "--json"], "{nonsense");
+    assert!(!said.ok && said.err.contains("is not JSON"), "{}", said.err);
+}
+
+#[test]
+fn every_published_case_comes_out_the_same_from_the_command_line() {
+    for (file, command, kinds) in [("spc.json", "spc", 2), ("phe.json", "rates", 5)] {
+        let Some(path) = crate::place::shared(&format!("cases/{file}")) else {
+            println!("skipped: {file} is not here");
+            continue;
+        };
+        let all: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let mut seen = std::collections::BTreeSet::new();
+        for case in all["cases"].as_array().unwrap() {
+            // One of each kind: the engine itself is held to all of them.
+            if !seen.insert(case["kind"].to_string()) {
+                continue;
+            }
+            let mut asked = case.clone();
+            asked.as_object_mut().unwrap().remove("expected");
+            let said = piped(&[command, "--json"], &asked.to_string()).well();
+            let got: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+            for name in case["expected"].as_object().unwrap().keys() {
+                assert!(got.get(name).is_some(), "{}: no {name}", case["id"]);
+            }
+        }
+        assert!(seen.len() >= kinds);
+    }
+}
+
+#[test]
+fn plain_files_are_answered_and_bad_rows_are_told_by_line() {
+    let place = Place::new();
+    let file = place.write("admissions.csv", "area,events,people\nEastbrook,48,21000\nDunmoor,oops,9000\n");
+    let said = catchment(&["rates", &file, "--csv"]).well();
+    assert!(said.out.contains("Eastbrook,48,21000,228.5") && said.err.contains("line 3"), "{}{}", said.out, said.err);
+    let file =
+        place.write("fifths.csv", "fifth,events,people\n1,120,20000\n2,70,20000\n3,60,20000\n4,58,20000\n5,52,20000\n");
+    let said = catchment(&["inequality", &file, "--json"]).well();
+    assert!(said.out.contains("\"rows\""), "{}", said.out);
+    let said = catchment(&["funnel", &file, "--group", "fifth", "--csv"]).well();
+    assert!(said.out.lines().count() >= 6, "{}", said.out);
+    assert!(!catchment(&["lifetable", &file]).ok);
+}
+
+#[test]
+fn a_measure_is_begun_checked_and_run() {
+    let place = Place::new();
+    let folder = place.path("").display().to_string();
+    let measure = |arguments: &[&str]| {
+        let mut all = vec!["measure", arguments[0], &folder];
+        all.extend(&arguments[1..]);
+        catchment(&all)
+    };
+    measure(&["new", "seen-in-four"]).well();
+    assert!(!measure(&["new", "seen-in-four"]).ok, "it is there already");
+    assert!(!measure(&["new", "Not Plain"]).ok);
+    let good = "## Four hours count\n\nGiven stays\n\n| kind | started | ended |\n| --- | --- | --- |\n| emergency_department | 2025-11-03 10:00 | 2025-11-03 14:00 |\n\nThen\n\n| period | numerator | denominator |\n| --- | --- | --- |\n| 2025-11-03 | 1 | 1 |\n";
+    place.write("measures/spec/seen-in-four.md", good);
+    let said = measure(&["check", "seen-in-four", "--csv"]).well();
+    assert!(said.out.contains("seen-in-four,1,well"), "{}", said.out);
+    place.write("measures/spec/seen-in-four.md", good.replace("| 1 | 1 |", "| 0 | 1 |"));
+    let said = measure(&["check", "seen-in-four", "--csv"]);
+    assert!(!said.ok && said.out.contains("expected numerator 0; got numerator 1"), "{}", said.out);
+    let text = std::fs::read_to_string(place.path("measures/seen-in-four.toml")).unwrap();
+    place.write("measures/seen-in-four.toml", text.replace("FROM stays", "FROM sta"));
+    let said = measure(&["check", "seen-in-four", "--csv"]);
+    assert!(!said.ok && said.out.contains("seen-in-four.toml:"), "{}", said.out);
+    assert!(!measure(&["run", "seen-in-four"]).ok, "there are no records yet");
 }
 
 #[test]

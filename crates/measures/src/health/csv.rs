@@ -187,7 +187,9 @@ impl Report {
     pub fn to_text(&self) -> String {
         let heads = self.name_heads.iter().chain(&self.number_heads).cloned().chain([String::new()]);
         let body = self.rows.iter().map(|row| {
-            let numbers = row.numbers.iter().map(|number| number.map_or("–".to_owned(), rounded));
+            // A count stays whole.
+            let said = |number: f64| if number.fract() == 0.0 { number.to_string() } else { rounded(number) };
+            let numbers = row.numbers.iter().map(|number| number.map_or("–".to_owned(), said));
             row.names.iter().cloned().chain(numbers).chain([row.words.clone()]).collect::<Vec<_>>()
         });
         let lines: Vec<Vec<String>> = [heads.collect()].into_iter().chain(body).collect();
