@@ -2,7 +2,7 @@
 // paper.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -272,7 +272,17 @@ test("the paper says what the page says", async (t) => {
         assert.ok(flat.includes(number), `${path}: ${fact.title}: ${fact.said} is not on paper`);
       }
       for (const { said } of view.chosen) assert.ok(flat.includes(said), `${path}: ${said} is not on paper`);
-      assert.ok(text.split("\f").filter((side) => side.trim()).length <= 2, `${path}: more than two sides`);
+      const sides = (pages) => pages.split("\f").filter((side) => side.trim()).length;
+      assert.ok(sides(text) <= 2, `${path}: more than two sides`);
+      // as one document, printed by a browser
+      const document = `${file}.html`;
+      await catchment("paper", folder, path, "-o", document);
+      const printed = await reader({}, async (page) => {
+        await page.setContent(readFileSync(document, "utf8"));
+        return page.pdf({ preferCSSPageSize: true, path: `${file}.printed.pdf` }).then(() => execFileSync("pdftotext", [`${file}.printed.pdf`, "-"]).toString());
+      });
+      assert.ok(sides(printed) <= 2, `${path}: more than two sides in print`);
+      assert.ok(letters(printed).includes(letters(view.title)), `${path}: “${view.title}” is not in print`);
     });
   } finally {
     rmSync(to, { recursive: true });

@@ -6,7 +6,7 @@ use crate::fault::{Fault, in_file};
 use crate::keep::Keep;
 use crate::place::{Catchment, now};
 use crate::see;
-use crate::view::{Change, Reader};
+use crate::view::{Change, Changes, Reader};
 use jiff::Timestamp;
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
@@ -21,13 +21,10 @@ use std::time::{Duration, SystemTime};
 const HOME: &str = "http://localhost:7700";
 /// A relay that says nothing for so long is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// So many notes of an entry are told, the newest, of points at most so many days before its own.
-const NOTES: usize = 2;
-const NOTES_LAST: i32 = 91;
 const KEYS: [&str; 9] = ["enabled", "server", "port", "tls", "username", "password_file", "from", "to", "address"];
 
 /// The feed of a place that is served at `base`, and what has changed as entries of it. Their names do not change with it.
-pub fn feed(reader: &Reader, changes: &[Change], base: &str) -> Result<(Feed, Vec<Entry>), Fault> {
+pub fn feed(reader: &Reader, changes: &Changes, base: &str) -> Result<(Feed, Vec<Entry>), Fault> {
     let place = &reader.place().place.name;
     let base = base.trim_end_matches('/');
     let entry = |change: &Change| Entry {
@@ -44,8 +41,9 @@ pub fn feed(reader: &Reader, changes: &[Change], base: &str) -> Result<(Feed, Ve
         home: format!("{base}/"),
         address: format!("{base}/signals.atom"),
         updated: Timestamp::from_second(loaded).unwrap_or_default(),
+        note: changes.note.clone(),
     };
-    Ok((feed, changes.iter().map(entry).collect()))
+    Ok((feed, changes.all.iter().map(entry).collect()))
 }
 
 /// A name for good (RFC 9562, version 8).
@@ -72,7 +70,7 @@ pub fn mail(at: &Catchment, since: Option<&str>) -> Result<(Mail, Vec<Entry>), F
     let base = Settings::read(&at.folder)?.map_or_else(|| HOME.to_owned(), |settings| settings.address);
     let (feed, mut entries) = feed(&reader, &changes, &base)?;
     let keep = Keep::of(&at.folder);
-    for (entry, change) in entries.iter_mut().zip(&changes) {
+    for (entry, change) in entries.iter_mut().zip(&changes.all) {
         entry.summary.push_str(&notes(&keep, change)?);
     }
     Ok((show::feed::digest(&feed, &reader.when(week)?, &entries), entries))
@@ -80,23 +78,11 @@ pub fn mail(at: &Catchment, since: Option<&str>) -> Result<(Mail, Vec<Entry>), F
 
 /// What people wrote about the points that a change is of.
 fn notes(keep: &Keep, change: &Change) -> Result<String, Fault> {
-    let mut told = String::new();
-    let kept = keep.notes(&change.path)?;
-    let of = |point: &str| {
-        let point: Option<jiff::civil::Date> = point.parse().ok();
-        point.is_none_or(|point| {
-            let days = point.until(change.period).map_or(0, |span| span.get_days());
-            (0..=NOTES_LAST).contains(&days)
-        })
-    };
-    let mut newest: Vec<_> = kept.iter().rev().filter(|kept| of(&kept.point)).take(NOTES).collect();
-    newest.reverse();
-    for kept in newest {
-        let point =
-            kept.point.parse().map_or_else(|_| String::new(), |point| format!(" on {}", show::number::date(point)));
-        told.push_str(&format!(" {}{point}: “{}”", kept.who, kept.text));
-    }
-    Ok(told)
+    let told = keep.recent(&change.path, change.period)?.into_iter().map(|kept| {
+        let on = |point| format!(" on {}", show::number::date(point));
+        format!(" {}{}: “{}”", kept.who, kept.point.parse().map_or_else(|_| String::new(), on), kept.text)
+    });
+    Ok(told.collect())
 }
 
 /// What `digest.toml` says.

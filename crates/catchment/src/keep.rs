@@ -11,8 +11,9 @@ use crate::access::Person;
 use crate::ask::Ask;
 use crate::fault::Fault;
 use domain::{Instant, Zone};
+use jiff::civil::Date;
 use serde_json::Value;
-use show::{Note, Notes, Picture, View};
+use show::{Cell, Note, Notes, Picture, Rows, Signal, Table, View};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -22,6 +23,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The most letters of one text.
 pub const LONGEST: usize = 2000;
+/// So many notes are told away from the page that they are about, of points so many days back.
+const TOLD: usize = 2;
+const RECENT: i32 = 91;
 /// A line is shorter than this, in bytes.
 const LINE: u64 = 64 << 10;
 /// A reason opens single journeys for so long, in seconds.
@@ -201,6 +205,30 @@ impl Keep {
         Ok(self.held()?.notes.get(about).cloned().unwrap_or_default())
     }
 
+    /// How many notes there are.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn count(&self) -> Result<usize, Fault> {
+        Ok(self.held()?.notes.values().map(Vec::len).sum())
+    }
+
+    /// The newest notes about a view that explain a point of it: about that point, one of the quarter before, or the whole.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn recent(&self, about: &str, point: Date) -> Result<Vec<Arc<Kept>>, Fault> {
+        let explains = |kept: &&Arc<Kept>| {
+            let days = |of: Date| of.until(point).map_or(-1, |span| span.get_days());
+            kept.point.parse().map_or(kept.point.is_empty(), |of| (0..=RECENT).contains(&days(of)))
+        };
+        let held = self.held()?;
+        let mut newest: Vec<Arc<Kept>> =
+            held.notes.get(about).into_iter().flatten().rev().filter(explains).take(TOLD).cloned().collect();
+        newest.reverse();
+        Ok(newest)
+    }
+
     /// The reason that lets this reader look at single journeys at this moment: the one that is asked for, or their newest.
     ///
     /// # Errors
@@ -279,6 +307,51 @@ pub fn tell(view: &mut View, ask: &Ask, kept: &[Arc<Kept>], reader: Option<&Pers
     let mut held = places.filter_map(|picture| if let Picture::Notes(notes) = picture { Some(notes) } else { None });
     if let Some(notes) = held.next() {
         fill(notes, ask, kept, reader, zone);
+    }
+}
+
+/// Puts what was written on the pages of measures and handovers that really changed under them, on any page that shows them.
+///
+/// # Errors
+/// When what is kept cannot be read.
+pub fn tell_of_signals(view: &mut View, keep: &Keep) -> Result<(), Fault> {
+    for panel in &mut view.panels {
+        let mut table = Table::new(["what", "about", "note", "who"]);
+        let mut links = Vec::new();
+        for (name, href, point) in panel.pictures.iter().flat_map(signals) {
+            for kept in keep.recent(href.split('?').next().unwrap_or_default(), point)? {
+                let about = kept.point.parse().map_or_else(|_| String::new(), show::number::date);
+                table.push([name, &about, &kept.text, &kept.who].map(Cell::from));
+                links.push(Some(href.to_owned()));
+            }
+        }
+        if !table.rows.is_empty() {
+            let caption = "What people know about these".to_owned();
+            panel.pictures.push(Picture::Rows(Rows { caption, table, links }));
+        }
+    }
+    Ok(())
+}
+
+/// Name, page and newest point of what really changed.
+fn signals(picture: &Picture) -> Vec<(&str, &str, Date)> {
+    match picture {
+        Picture::Measures(all) => {
+            let changed = all.iter().filter(|measure| measure.series.signal() != Signal::Ordinary);
+            let told = changed.filter_map(|measure| {
+                let point = measure.series.points.last()?;
+                Some((measure.series.title.as_str(), measure.href.as_deref()?, point.start))
+            });
+            told.collect()
+        }
+        Picture::Handovers(all) => {
+            let changed = all.iter().filter(|handover| handover.signal != Signal::Ordinary);
+            let told = changed.filter_map(|handover| {
+                Some((handover.name.as_str(), handover.href.as_deref()?, handover.past_year.last()?.start))
+            });
+            told.collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -39,7 +39,9 @@ pub fn view(at: &Catchment, address: &str) -> Result<(View, Medium), Fault> {
     let (ask, medium) = Ask::parse(&format!("/{path}"), query)?;
     let ask = ask.known(&at.place)?;
     let mut view = reader.view(&ask)?;
-    let notes = Keep::of(&at.folder).notes(&ask.about())?;
+    let kept = Keep::of(&at.folder);
+    let notes = kept.notes(&ask.about())?;
+    keep::tell_of_signals(&mut view, &kept)?;
     keep::tell(&mut view, &ask, &notes, None, reader.zone());
     Ok((view, medium))
 }

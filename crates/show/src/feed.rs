@@ -7,7 +7,7 @@
 //! use show::feed::{Entry, Feed, atom};
 //! let found = "2025-11-24T09:14:00Z".parse().unwrap();
 //! let feed = Feed { id: "https://rivermead.example/signals".into(), title: "Rivermead".into(), home: "https://rivermead.example/".into(),
-//!     address: "https://rivermead.example/signals.atom".into(), updated: found };
+//!     address: "https://rivermead.example/signals.atom".into(), updated: found, note: String::new() };
 //! let entry = Entry { id: "https://rivermead.example/measures/handover#2025-11-17".into(), title: "Ambulance handover".into(), updated: found,
 //!     link: "https://rivermead.example/measures/handover".into(), summary: "Longer than usual for 6 weeks.".into() };
 //! assert!(atom(&feed, &[entry]).contains("<title>Ambulance handover</title><updated>2025-11-24T09:14:00Z</updated>"));
@@ -15,7 +15,6 @@
 
 use crate::chart::plain;
 use crate::number::plural;
-use crate::view::Item;
 use jiff::Timestamp;
 use maud::{DOCTYPE, html};
 
@@ -32,6 +31,8 @@ pub struct Feed {
     pub address: String,
     /// When it was last looked at; a newer entry counts instead.
     pub updated: Timestamp,
+    /// What is to be known of all entries together, in a sentence; may be empty.
+    pub note: String,
 }
 
 /// One signal.
@@ -47,22 +48,6 @@ pub struct Entry {
     pub link: String,
     /// What changed, in one sentence.
     pub summary: String,
-}
-
-impl Entry {
-    /// An entry of what a view found ([`crate::View::signals`]), served at `site` ("https://rivermead.example"). `period` names
-    /// the week or month that it was found in, so that the same signal a week later is another entry.
-    pub fn of(found: &Item, site: &str, period: &str, updated: Timestamp) -> Entry {
-        let link = format!("{}{}", site.trim_end_matches('/'), found.link.href);
-        let name = crate::escape(&found.link.words);
-        Entry {
-            id: format!("{link}#{}-{name}", crate::escape(period)),
-            title: found.link.words.clone(),
-            updated,
-            link,
-            summary: crate::chart::sentence(found.note.trim_end_matches('.')) + ".",
-        }
-    }
 }
 
 /// A mail without its addresses.
@@ -87,6 +72,9 @@ pub fn atom(feed: &Feed, entries: &[Entry]) -> String {
     out += &format!("<link rel=\"self\" type=\"application/atom+xml\" href=\"{}\"/>", xml(&feed.address));
     out += &format!("<link rel=\"alternate\" type=\"text/html\" href=\"{}\"/>\n", xml(&feed.home));
     out += &format!("<author><name>{}</name></author><generator>Catchment</generator>\n", xml(&feed.title));
+    if !feed.note.is_empty() {
+        out += &format!("<subtitle>{}</subtitle>\n", xml(&feed.note));
+    }
     for Entry { id, title, updated, link, summary } in entries {
         out += &format!("<entry><id>{}</id><title>{}</title><updated>{updated}</updated>", xml(id), xml(title));
         out += &format!("<link rel=\"alternate\" type=\"text/html\" href=\"{}\"/>", xml(link));
@@ -103,8 +91,8 @@ pub fn digest(feed: &Feed, when: &str, entries: &[Entry]) -> Mail {
         n => plural(n, "signal"),
     };
     let one_line = |text: &str| plain(text).split_whitespace().collect::<Vec<_>>().join(" ");
-    let (title, when) = (one_line(&feed.title), one_line(when));
-    let mut text = wrapped(&format!("{title}, {when}: {count}."));
+    let (title, when, note) = (one_line(&feed.title), one_line(when), one_line(&feed.note));
+    let mut text = wrapped(&format!("{title}, {when}: {count}. {note}"));
     for e in &entries {
         text += &format!("\n{}{}{}\n", wrapped(&one_line(&e.title)), wrapped(&one_line(&e.summary)), one_line(&e.link));
     }
@@ -122,6 +110,7 @@ pub fn digest(feed: &Feed, when: &str, entries: &[Entry]) -> Mail {
                 div style="max-width:34em;margin:0 auto" {
                     p style="margin:0;color:#4c6272" { (title) ", " (when) }
                     h1 style="margin:4px 0 20px;font-size:24px;line-height:1.25" { (crate::chart::sentence(&count)) }
+                    @if !note.is_empty() { p style="margin:-16px 0 20px;color:#4c6272" { (note) } }
                     @for e in &entries {
                         div style="border-top:2px solid #d8dde0;padding:12px 0" {
                             h2 style="margin:0;font-size:18px;line-height:1.3" { a href=(address(&e.link)) style=(ink) { (plain(&e.title)) } }
@@ -201,6 +190,7 @@ mod tests {
             home: "https://rivermead.example/".into(),
             address: "https://rivermead.example/signals.atom".into(),
             updated: Timestamp::from_second(1_763_976_000).expect("a time"),
+            note: String::new(),
         }
     }
 
@@ -263,18 +253,6 @@ mod tests {
     }
 
     #[test]
-    fn what_a_view_found_is_an_entry_of_its_week() {
-        let link = crate::Link::new("Ward to home", "/handovers/ward-to-home?place=Eastbrook");
-        let found = Item { link, kind: "Handover".into(), note: "middle wait 4.9 days, longer than usual".into() };
-        let of = |week: &str| Entry::of(&found, "https://rivermead.example/", week, feed().updated);
-        let entry = of("2025-11-17");
-        assert_eq!(entry.link, "https://rivermead.example/handovers/ward-to-home?place=Eastbrook");
-        assert_eq!(entry.id, format!("{}#2025-11-17-Ward%20to%20home", entry.link));
-        assert_eq!(entry.summary, "Middle wait 4.9 days, longer than usual.");
-        assert!(of("2025-11-24").id != entry.id);
-    }
-
-    #[test]
     fn a_feed_without_signals_is_still_a_feed_and_the_mail_says_so() {
         assert!(atom(&feed(), &[]).contains("<updated>2025-11-24T09:20:00Z</updated>"));
         let mail = digest(&feed(), "the week to Sunday 23 November 2025", &[]);
@@ -287,8 +265,11 @@ mod tests {
     #[test]
     fn a_mail_says_each_signal_in_words_and_leads_to_it() {
         let all = [entry("Ambulance <handover>", "Longer than usual for 6 weeks; will miss 15 min.", 1_763_975_640)];
-        let mail = digest(&feed(), "the week to Sunday 23 November 2025", &all);
+        let feed = Feed { note: "Fewer than 1 is expected when nothing changes.".into(), ..feed() };
+        let mail = digest(&feed, "the week to Sunday 23 November 2025", &all);
         assert_eq!(mail.subject, "Rivermead: 1 signal");
+        assert!(mail.text.contains(": 1 signal. Fewer than 1\nis expected when nothing changes.\n"), "{}", mail.text);
+        assert!(mail.html.contains(&feed.note) && atom(&feed, &all).contains(&format!("<subtitle>{}<", feed.note)));
         let told = "\nAmbulance <handover>\nLonger than usual for 6 weeks; will miss 15 min.\nhttps://rivermead.example/measures/1763975640?place=Eastbrook&week=2025-11-17\n";
         assert!(mail.text.contains(told), "{}", mail.text);
         assert!(mail.html.contains("Ambulance &lt;handover&gt;") && mail.html.contains("place=Eastbrook&amp;week"));

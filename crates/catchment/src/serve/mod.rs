@@ -75,7 +75,7 @@ struct Wanted {
     address: String,
     /// Who is signed in; only pages name them.
     reader: Option<Person>,
-    /// How many notes were kept about it.
+    /// How many notes were kept.
     notes: usize,
 }
 
@@ -231,18 +231,20 @@ impl Shared {
     /// The answer to an address in a medium, made once for all who see the same.
     async fn page(&self, ask: &Ask, medium: &Medium, reader: Option<Person>) -> Result<Arc<Answer>, Arc<Wrong>> {
         let version = self.moment().await.map_err(Arc::new)?.version;
-        let notes = self.keep.notes(&ask.about()).map_err(|wrong| Arc::new(Wrong::Fault(wrong)))?;
+        let wrong = |wrong| Arc::new(Wrong::Fault(wrong));
+        let (notes, count) = (self.keep.notes(&ask.about()).map_err(wrong)?, self.keep.count().map_err(wrong)?);
         let reader = reader.filter(|_| *medium == Medium::Page);
         let address = self.kept_as(ask, ask.address_as(medium));
-        let wanted = Wanted { version, address, reader: reader.clone(), notes: notes.len() };
+        let wanted = Wanted { version, address, reader: reader.clone(), notes: count };
         if let Some(answer) = self.answers.ready(&wanted) {
             return Ok(answer);
         }
         let (_, view) = self.view(ask).await?;
         let (ask, medium) = (ask.clone(), medium.clone());
         let zone = &self.at.place.zone;
+        let mut view = View::clone(&view);
+        crate::keep::tell_of_signals(&mut view, &self.keep).map_err(wrong)?;
         let make = move || {
-            let mut view = View::clone(&view);
             crate::keep::tell(&mut view, &ask, &notes, reader.as_ref(), zone);
             let answer = render(&view, &ask, &medium, reader.as_ref())?;
             let bytes = answer.bytes();

@@ -41,7 +41,7 @@ pub struct Reader<'a> {
 
 pub use find::nearest;
 pub use pressure::DEFINITION as PRESSURE;
-pub use signals::Change;
+pub use signals::{Change, Changes};
 
 /// What was asked for, with the week that is meant.
 #[derive(Clone, Copy)]

@@ -26,12 +26,19 @@ pub struct Change {
     pub known: Instant,
 }
 
+/// All of them, and how many chance alone would give.
+pub struct Changes {
+    pub all: Vec<Change>,
+    /// "3 are expected when nothing changes.", of the newest points only.
+    pub note: String,
+}
+
 impl Reader<'_> {
     /// What the newest points say; with `since`, what any point of the periods that ended after that Monday said last.
     ///
     /// # Errors
     /// When the records do not reach that week.
-    pub fn changes(&self, since: Option<Date>) -> Result<Vec<Change>, Wrong> {
+    pub fn changes(&self, since: Option<Date>) -> Result<Changes, Wrong> {
         let newest = Filter::default();
         let scope = self.scope(&newest)?;
         if since.is_some() {
@@ -61,7 +68,12 @@ impl Reader<'_> {
                 known: loads.iter().find(|load| **load >= after).or(loads.last()).copied().unwrap_or(after),
             });
         };
-        for measure in self.measures_of(&scope, None)? {
+        let (measures, joins) = (self.measures_of(&scope, None)?, self.charts(&scope)?);
+        let charts = measures.iter().map(|measure| &measure.chart).chain(joins.iter().map(|join| &join.2));
+        let chance = measures::spc::Page::of(charts).sentence();
+        let expected = chance.split_once("; ").filter(|_| since.is_none()).map_or("", |(_, expected)| expected);
+        let note = if expected.is_empty() { String::new() } else { format!("{}.", show::chart::sentence(expected)) };
+        for measure in measures {
             let series = measure.card.series;
             let own = self.at.measures.iter().find(|measure| measure.id == series.id);
             let why = own.map_or("A published measure of this place.", |own| own.why.as_str());
@@ -69,13 +81,13 @@ impl Reader<'_> {
             let enough = |period: Date| counted.contains(&(id.clone(), month, period.0));
             add(format!("/measures/{}", show::escape(&id)), why, &title, series, &enough);
         }
-        for (rule, series, taken) in self.charts(&scope)? {
+        for (rule, series, _, taken) in joins {
             let (from, to) = (self.owners(rule.from), self.owners(Some(rule.to)));
             let why = format!("{from} hands over, {to} takes over; the wait belongs to both.");
             let enough = |week: Date| taken.get(&week.0).is_some_and(|people| *people >= ENOUGH);
             add(format!("/handovers/{}", rule.id), &why, &rule.name, series, &enough);
         }
-        Ok(all)
+        Ok(Changes { all, note })
     }
 
     /// "the week to Sunday 16 November 2025", or from which week on.

@@ -22,8 +22,8 @@ const MOST_GROUPS: usize = 24;
 
 /// The middle, the 9 in 10 and the number of one week.
 type Week = (f64, f64, u64);
-/// A handover, its chart, and how many were taken in each week.
-pub(super) type Chart<'a> = (&'a HandoverRule, Series, BTreeMap<i32, u64>);
+/// A handover, its chart as it is drawn and as it was judged, and how many were taken in each week.
+pub(super) type Chart<'a> = (&'a HandoverRule, Series, spc::Chart, BTreeMap<i32, u64>);
 
 impl Reader<'_> {
     /// The handovers that the place watches, in the week that is meant.
@@ -153,7 +153,7 @@ impl Reader<'_> {
             let weeks = past.remove(&rule.id).unwrap_or_default();
             let (starts, chart) = self.chart_of(scope, &weeks, rule.standard_minutes)?;
             let taken = weeks.iter().map(|(week, (_, _, taken))| (*week, *taken)).collect();
-            all.push((rule, self.series_of(rule, &starts, &chart), taken));
+            all.push((rule, self.series_of(rule, &starts, &chart), chart, taken));
         }
         Ok(all)
     }

@@ -109,6 +109,7 @@ fn the_digest_says_what_the_feed_says_and_from_which_week_on() {
     let text = place.run("digest", &[]).well().out;
     assert!(text.starts_with("Testham: signals, the week to Sunday 23 November 2025: "), "{text}");
     assert!(text.contains(&format!("\nhttp://localhost:7700{JOIN}\n")), "{text}");
+    assert!(text.replace('\n', " ").contains(" expected when nothing changes. "), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 72 || !line.contains(' ')), "{text}");
     let server = Server::of(&folder(&place), &[]);
     let mut fed = between(&server.get("/signals.atom").text(), "<entry><id>", "<").join("\n");
@@ -324,6 +325,13 @@ fn what_was_written_about_a_point_is_on_the_page_the_paper_and_in_the_digest() {
         assert!(digest.contains(&said), "{digest}");
         assert!(!server.get("/signals.atom").text().contains(&words), "the feed is of figures alone");
     }
+    // The first page shows both as signals, and what is known of them under them; so does its paper.
+    let file = place.path("whole.html");
+    place.run("paper", &["/", "-o", file.to_str().unwrap()]).well();
+    for text in [server.get("/").text(), server.get("/index.json").text(), std::fs::read_to_string(file).unwrap()] {
+        assert!(text.contains("The new doors jam") && text.contains("Two wards were closed"), "{text}");
+    }
+    assert_eq!(server.get("/index.json").text(), place.run("see", &["/", "--json"]).well().out);
     let doctor = place.run("doctor", &[]).out;
     assert!(doctor.contains("kept.jsonl,well"), "{doctor}");
     // Nothing was written about another, so its paper leaves no room for it.
