@@ -170,7 +170,7 @@ test("no two pages of the menu begin with the same words, and each says where th
     }
   }));
 
-for (const path of ["/", "/handovers", "/handovers/ambulance-to-ed", "/journeys", "/measures/four-hours-in-emergency", "/places/Eastbrook", "/map", "/organisations", "/sources"])
+for (const path of ["/", "/handovers", "/handovers/ambulance-to-ed", "/journeys", "/measures/four-hours-in-emergency", "/places/Eastbrook", "/map", "/organisations", "/sources", "/ledger", "/pressure", "/air-time"])
   for (const viewport of [desk, phone])
     test(`${path} is open to all with everything in it opened, ${viewport.width} px`, () =>
       reader({ viewport }, async (page) => {

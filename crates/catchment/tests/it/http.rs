@@ -209,7 +209,7 @@ fn a_view_says_the_same_in_every_medium() {
         "/organisations",
         "/sources",
         "/ledger",
-        "/ledger?place=Eastbrook&age=75-84",
+        "/ledger?place=Eastbrook",
         "/pressure",
         "/pressure?place=Eastbrook",
         "/why/ledger",

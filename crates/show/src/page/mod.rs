@@ -345,20 +345,26 @@ fn rows_of(table: &Table, caption: &str, links: &[Option<String>]) -> Markup {
         let mut cells = table.rows.iter().filter_map(|r| r.get(i)).filter(|c| **c != Cell::Missing).peekable();
         cells.peek().is_some() && cells.all(|c| matches!(c, Cell::Number(..)))
     };
-    let right: Vec<bool> = (0..table.headers.len()).map(number).collect();
+    // Sentences need width, or a phone makes them towers.
+    let long = |i: usize| {
+        let mut cells = table.rows.iter().filter_map(|r| r.get(i));
+        cells.any(|c| matches!(c, Cell::Text(words) if words.chars().count() > 60))
+    };
+    let class = |i: usize| if number(i) { Some("n") } else { long(i).then_some("long") };
+    let classes: Vec<Option<&str>> = (0..table.headers.len()).map(class).collect();
     let more = table.rows.len().saturating_sub(MOST_ROWS);
     html! {
         div.scroll tabindex="0" role="region" aria-label={ "Table of " (caption) } {
             table.numbers.rows {
                 caption.nhsuk-u-visually-hidden { (caption) }
                 thead { tr { @for (i, header) in table.headers.iter().enumerate() {
-                    th class=[right[i].then_some("n")] scope="col" { (chart::sentence(&words::page(header))) }
+                    th class=[classes[i]] scope="col" { (chart::sentence(&words::page(header))) }
                 } } }
                 tbody {
                     @for (i, row) in table.rows.iter().take(MOST_ROWS).enumerate() {
                         tr { @for (k, cell) in row.iter().enumerate() {
                             @let link = links.get(i).and_then(Option::as_deref).filter(|_| k == 0);
-                            td class=[right.get(k).filter(|r| **r).map(|_| "n")] {
+                            td class=[classes.get(k).copied().flatten()] {
                                 @match cell {
                                     Cell::Text(words) | Cell::Number(_, words) => @if let Some(href) = link { a href=(href) { (words) } } @else { (words) },
                                     Cell::Missing => (missing(words::MISSING)),
