@@ -14,7 +14,7 @@ const pages = [
   "/", "/handovers", "/handovers/ambulance-to-ed", "/handovers/ward-to-home-care", "/journeys", "/pathways/falls-and-sudden-illness",
   "/measures", "/measures/four-hours-in-emergency", "/measures/handover-wait-for-care", "/map", "/places", "/places/Eastbrook", "/organisations",
   "/organisations/RQR01", "/sources", "/?place=Eastbrook", "/handovers?age=75-84", "/map?measure=four-hours-in-emergency",
-  "/ledger", "/ledger?place=Eastbrook&age=75-84", "/pressure",
+  "/ledger", "/ledger?place=Eastbrook", "/pressure",
 ];
 
 /** The pages above that this place has; the names of its own are taken from its own links. */

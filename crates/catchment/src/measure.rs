@@ -11,6 +11,7 @@ use arrow::datatypes::SchemaRef;
 use domain::Date;
 use measures::series::{self, SeriesRow};
 use measures::{Measure, Part, People};
+use rayon::prelude::*;
 use show::{Cell, Table};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -146,18 +147,26 @@ fn word<T: std::str::FromStr<Err = series::UnknownWord>>(text: &str) -> Result<T
 fn compute_all(records: &Records, shape: Shape, progress: &Progress) -> Result<(), Fault> {
     let mut table = Table::new(["measure", "levels", "rows", "seconds"]);
     let bar = progress.count("measuring", records.at.measures.len() as u64);
-    for measure in &records.at.measures {
-        let begun = Instant::now();
-        let rows = records.rows(measure)?;
-        let seconds = begun.elapsed().as_secs_f64();
+    let found: Vec<_> = records
+        .at
+        .measures
+        .par_iter()
+        .map(|measure| {
+            let begun = Instant::now();
+            let rows = records.rows(measure).map(|rows| rows.len());
+            bar.inc(1);
+            (measure, rows, begun.elapsed().as_secs_f64())
+        })
+        .collect();
+    for (measure, rows, seconds) in found {
+        let rows = rows?;
         let levels: Vec<&str> = measure.levels.iter().map(|level| level.name()).collect();
         table.push([
             Cell::Text(measure.id.clone()),
             Cell::Text(levels.join(" ")),
-            Cell::said(rows.len() as f64, show::number::count(rows.len() as u64)),
+            Cell::said(rows as f64, show::number::count(rows as u64)),
             Cell::said(seconds, format!("{seconds:.2}")),
         ]);
-        bar.inc(1);
     }
     bar.finish_and_clear();
     crate::show(&table, shape, usize::MAX)

@@ -182,7 +182,9 @@ pub fn plural(n: usize, noun: &str) -> String {
 }
 
 fn grouped(value: f64, decimals: usize) -> String {
-    let text = format!("{:.decimals$}", value.abs());
+    // A half goes up, as people round: 12.5% is 13%.
+    let size = if decimals == 0 { value.abs().round() } else { value.abs() };
+    let text = format!("{size:.decimals$}");
     let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(w, f)| (w, Some(f)));
     let minus = if value < 0.0 && text.bytes().any(|b| (b'1'..=b'9').contains(&b)) { "−" } else { "" };
     let point = fraction.map(|f| format!(".{f}")).unwrap_or_default();

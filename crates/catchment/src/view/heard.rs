@@ -42,10 +42,9 @@ impl Reader<'_> {
             figure: Figure::new(measures as f64, "", self.evidence("air-time", says, Some(measures))),
             note: format!("of {} sectors", Sector::ALL.len()),
         });
-        for channel in Channel::ALL {
-            view.panels.push(self.heard(&equal, channel));
-        }
-        view.panels.push(self.served(&counts));
+        let [measures, signals, questions, views] = Channel::ALL.map(|channel| self.heard(&equal, channel));
+        view.panels.extend([measures, signals, views, self.served(&counts)]);
+        view.panels.push(Panel { width: Width::Whole, ..questions });
         Ok(view)
     }
 
@@ -245,8 +244,8 @@ impl Reader<'_> {
                 "People whom each served in the last {SERVED_WEEKS} weeks; who was served by two counts in both."
             ),
             pictures,
+            width: Width::Half,
             links: vec![Link::new("All measures", "/measures")],
-            ..Panel::default()
         }
     }
 

@@ -141,12 +141,11 @@ impl Reader<'_> {
 
         let moved = self.moved(&scope)?;
         if let Some((moved, weeks)) = &moved {
-            let says = "Hours a week of the last weeks less those of as many weeks before: added less saved, over all handovers";
-            view.facts.push(fact(
-                "More or less, in all",
-                Figure::new(moved.all.more(), "hours", evidence(says)).within(None),
-                &format!("a week, the last {weeks} weeks against the {weeks} before"),
-            ));
+            let says = "Hours a week of the last weeks and of as many before: what was added less what was saved, over all handovers";
+            let more = moved.all.more();
+            let title = if more < 0.0 { "Less than before, in all" } else { "More than before, in all" };
+            let figure = Figure::new(more.abs(), "hours", evidence(says));
+            view.facts.push(fact(title, figure, &format!("a week, {weeks} weeks against {weeks}")));
         }
         let (sentence, chart) = match card {
             Some(card) => (card.sentence.clone(), card),
@@ -257,7 +256,7 @@ impl Reader<'_> {
         let (week, last) = (scope.week, Date(scope.end().0 - 1));
         let mut is = totals(ledger, &[column], week, last)?;
         let mut was = totals(ledger, &[column], Date(week.0 - weeks * 7), Date(week.0 - 1))?;
-        if scope.is_group() || column != Column::Handover {
+        if scope.is_group() || column == Column::Neighbourhood {
             let few = too_few(&is, people);
             (is, was) = (together(is, &few), together(was, &few));
         }
@@ -269,14 +268,14 @@ impl Reader<'_> {
             if column == Column::Neighbourhood { self.living_by(scope, "neighbourhood")? } else { BTreeMap::new() };
         let code = column.name();
         let mut headers = vec![code];
-        if column == Column::Handover {
-            headers.extend(["gives", "takes"]);
-        }
         headers.push("wait_hours");
         if column == Column::Neighbourhood {
             headers.push("hours_per_1000_people");
         }
         headers.extend(["people_at_a_time", "hours_in_a_usual_week", "change"]);
+        if column == Column::Handover {
+            headers.extend(["gives", "takes"]);
+        }
         let mut table = Table::new(headers);
         let mut links = Vec::new();
         for change in &changes {
@@ -297,28 +296,26 @@ impl Reader<'_> {
                 )),
             });
             let mut cells = vec![Cell::from(name)];
-            if column == Column::Handover {
-                let rule = self.at.place.handovers.iter().find(|rule| Some(rule.id.as_str()) == key);
-                let owners = rule.map(|rule| (self.owners(rule.from), self.owners(Some(rule.to))));
-                let (gives, takes) = owners.unwrap_or_default();
-                cells.extend([Cell::from(gives), Cell::from(takes)]);
-            }
             cells.push(Cell::of(Some(change.after), &Unit::Hours));
             if column == Column::Neighbourhood {
                 let people = key.and_then(|key| living.get(key)).copied().filter(|people| *people > 0.0);
                 cells.push(Cell::of(people.map(|people| 1000.0 * change.after / people), &Unit::Hours));
             }
             let at_a_time = change.after / 168.0;
-            cells.push(Cell::said(
-                at_a_time,
-                if at_a_time < 9.95 {
-                    format!("{at_a_time:.1}")
-                } else {
-                    show::number::count(at_a_time.round() as u64)
-                },
-            ));
+            let said = match at_a_time {
+                few if few < 0.095 => format!("{few:.2}"),
+                some if some < 9.95 => format!("{some:.1}"),
+                many => show::number::count(many.round() as u64),
+            };
+            cells.push(Cell::said(at_a_time, said));
             let before = (weeks > 0).then_some(change.before);
             cells.extend([Cell::of(before, &Unit::Hours), Cell::from(changed(change))]);
+            if column == Column::Handover {
+                let rule = self.at.place.handovers.iter().find(|rule| Some(rule.id.as_str()) == key);
+                let owners = rule.map(|rule| (self.owners(rule.from), self.owners(Some(rule.to))));
+                let (gives, takes) = owners.unwrap_or_default();
+                cells.extend([Cell::from(gives), Cell::from(takes)]);
+            }
             table.push(cells);
         }
         let (title, caption) = match column {
@@ -441,7 +438,9 @@ impl Reader<'_> {
     /// For the page of one handover: what became of the hours here, and elsewhere.
     pub(super) fn moved_at(&self, scope: &Scope, id: &str) -> Result<Option<Panel>, Fault> {
         let Some((moved, weeks)) = self.moved(scope)? else { return Ok(None) };
-        let here = moved.changes.iter().find(|change| change.key[0].as_deref() == Some(id)).map_or(0.0, Change::more);
+        // One of few people is among others, and nothing is said of it.
+        let here = moved.changes.iter().find(|change| change.key[0].as_deref() == Some(id)).map(Change::more);
+        let Some(here) = here else { return Ok(None) };
         let elsewhere = |sum: f64, own: f64| Unit::Hours.say((sum - own).max(0.0).round());
         let (saved, added) = (elsewhere(moved.saved, (-here).max(0.0)), elsewhere(moved.added, here.max(0.0)));
         let own = match here.round() {
@@ -507,10 +506,10 @@ fn together(totals: Totals, some: &BTreeSet<Option<String>>) -> Totals {
 /// Against the weeks before, in words.
 fn changed(change: &Change) -> &'static str {
     match change.is_signal {
-        Some(true) if change.more() > 0.0 => "more than usual",
-        Some(true) => "fewer than usual",
+        Some(true) if change.more() > 0.0 => "more",
+        Some(true) => "fewer",
         Some(false) => "as usual",
-        None => "too few weeks to say",
+        None => "too few weeks",
     }
 }
 

@@ -338,6 +338,7 @@ impl Reader<'_> {
             }
             all.push(line);
         }
+        all.sort_by(foremost);
         Ok(all)
     }
 
@@ -410,7 +411,7 @@ impl Reader<'_> {
             return said(id, title, why, text);
         }
         let mut words = Vec::new();
-        let mut table = Table::new(["day", "organisation", "declared", "measured_level", "measured", "reason"]);
+        let mut table = Table::new(["day", "organisation", "declared", "measured", "reason"]);
         let mut links = Vec::new();
         for Pressed { picture, days } in &declaring {
             words.push(format!("{}: {}.", picture.organisation, waits::lower(&pressure::agreement(days).sentence())));
@@ -427,8 +428,7 @@ impl Reader<'_> {
                 Cell::from(day.organisation.as_str()),
                 Cell::from(day.declared.map(u64::from)),
                 Cell::from(day.level.map(u64::from)),
-                Cell::from(day.measured.name()),
-                Cell::from(show::chart::sentence(&day.reason)),
+                Cell::from(format!("{}: {}", show::chart::sentence(day.measured.name()), day.reason)),
             ]);
             links.push(href.clone());
         }
