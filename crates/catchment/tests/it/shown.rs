@@ -162,7 +162,7 @@ fn a_measure_is_begun_checked_and_run() {
     assert!(said.out.contains("seen-in-four,1,well"), "{}", said.out);
     place.write("measures/spec/seen-in-four.md", good.replace("| 1 | 1 |", "| 0 | 1 |"));
     let said = measure(&["check", "seen-in-four", "--csv"]);
-    assert!(!said.ok && said.out.contains("expected numerator 0; got numerator 1"), "{}", said.out);
+    assert!(!said.ok && said.out.contains("expected numerator 0"), "{}", said.out);
     let text = std::fs::read_to_string(place.path("measures/seen-in-four.toml")).unwrap();
     place.write("measures/seen-in-four.toml", text.replace("FROM stays", "FROM sta"));
     let said = measure(&["check", "seen-in-four", "--csv"]);

@@ -475,7 +475,7 @@ mod files {
         assert!(report.to_csv().starts_with("area,events,people,value,lower,upper,note\nA,5,3400,147.0588"));
         assert_eq!(report.to_json()["rows"][3]["area"], "E");
         assert!(
-            report.to_text().contains("A      5.000    3400  147.1   47.7  343.2  exact Poisson\n"),
+            report.to_text().contains("A          5    3400  147.1   47.7  343.2  exact Poisson\n"),
             "{}",
             report.to_text()
         );
