@@ -116,9 +116,13 @@ impl Scale {
         match self.word.as_str() {
             "" => number,
             "%" => number + "%",
-            word if number.trim_start_matches('−') == "1" => format!("{number} {}", one(word)),
-            word => format!("{number} {word}"),
+            _ => format!("{number} {}", self.noun(&number)),
         }
+    }
+
+    /// The word that follows this number: "person" after 1, "people" after 2.
+    pub fn noun(&self, number: &str) -> String {
+        if number.trim_start_matches('−') == "1" { one(&self.word) } else { self.word.clone() }
     }
 }
 

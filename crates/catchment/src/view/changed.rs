@@ -349,7 +349,7 @@ impl Reader<'_> {
         let mut themes: Vec<_> = themes.into_iter().collect();
         themes.sort_by_key(|(theme, _)| order(theme).unwrap_or(usize::MAX));
         let panel = |(theme, own): (&str, Vec<&Counted>)| {
-            let mut table = Table::new(["measure", "latest", "usual_from", "usual_to", "what_is_seen"]);
+            let mut table = Table::new(["measure", "latest", "usual_from", "usual_to", "what_is_seen", "unit"]);
             let mut links = Vec::new();
             for Counted { card, .. } in own {
                 let unit = &card.latest.unit;
@@ -365,6 +365,7 @@ impl Reader<'_> {
                     end(usual.map(|usual| usual.lower)),
                     end(usual.map(|usual| usual.upper)),
                     Cell::from(card.sentence.as_str()),
+                    Cell::from(unit.code()),
                 ]);
                 links.push(card.href.clone());
             }

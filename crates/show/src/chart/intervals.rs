@@ -13,6 +13,8 @@ pub fn intervals(picture: &Intervals) -> Markup {
 fn draw(picture: &Intervals, phone: bool) -> Markup {
     const SIZE: f64 = 14.0;
     const TOP: f64 = 30.0;
+    /// Letters of a noun beyond which it is not said again in every row.
+    const LONG_NOUN: usize = 12;
     let unit = &picture.unit;
     let (wide, left, right, row): (f64, f64, f64, f64) =
         if phone { (342.0, 8.0, 334.0, 50.0) } else { (640.0, 196.0, 446.0, 32.0) };
@@ -65,6 +67,11 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
             .fill(SECOND),
     );
 
+    // A long noun stands at the axis alone, so that names keep their room.
+    let say = |v: f64| match unit {
+        Unit::Of(noun) if noun.chars().count() > LONG_NOUN => unit.scale(v).number(v),
+        unit => short_say(unit, v),
+    };
     let mut y = TOP;
     let mut body: Vec<Markup> = Vec::new();
     for (at, (title, rows)) in picture.groups.iter().enumerate() {
@@ -88,11 +95,11 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
             let number = value.map_or_else(
                 || i.figure.say(),
                 |v| match (range(i), i.fair.filter(|v| v.is_finite())) {
-                    (_, Some(fair)) => format!("{}, fair {}", short_say(unit, v), short_say(unit, fair)),
+                    (_, Some(fair)) => format!("{}, fair {}", say(v), say(fair)),
                     (Some((l, h)), None) if !phone => {
-                        format!("{} ({} to {})", short_say(unit, v), short(&unit.scale(v), l), short(&unit.scale(v), h))
+                        format!("{} ({} to {})", say(v), short(&unit.scale(v), l), short(&unit.scale(v), h))
                     }
-                    _ => short_say(unit, v),
+                    _ => say(v),
                 },
             );
             let arrow = match (value, i.signal) {

@@ -88,7 +88,7 @@ pub fn fact(fact: &Fact) -> Markup {
 pub fn large(f: &Figure) -> Markup {
     html! {
         @match f.value {
-            Some(v) => { @let scale = f.unit.scale(v); (scale.number(v)) @if !scale.word.is_empty() { @if scale.word != "%" { " " } small { (scale.word) } } },
+            Some(v) => { @let scale = f.unit.scale(v); @let number = scale.number(v); (number) @if !scale.word.is_empty() { @if scale.word != "%" { " " } small { (scale.noun(&number)) } } },
             None => (missing(f.missing.words())),
         }
     }
