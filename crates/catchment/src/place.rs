@@ -68,7 +68,8 @@ pub fn init(folder: &Path, name: Option<&str>) -> Result<Vec<String>, Fault> {
     for (part, library) in
         [("measures", embedded::MEASURES), ("pathways", embedded::PATHWAYS), ("pressure", embedded::PRESSURE)]
     {
-        let empty = fs::read_dir(folder.join(part)).map_err(Fault::disk("read", folder))?.next().is_none();
+        // What organisations send may lie in a folder of the same name.
+        let empty = files(&folder.join(part))?.is_empty();
         for (name, text) in library.iter().filter(|_| empty) {
             write(folder.join(part).join(name), text)?;
         }

@@ -184,7 +184,8 @@ impl Reader<'_> {
                 });
                 let figure = Figure::new(value, unit.clone(), self.evidence(&measure.id, definition, Some(*size)))
                     .within(limits);
-                let figure = if may.is_none() { figure.hidden() } else { figure };
+                // A method withholds what rests on fewer than ten.
+                let figure = if may.is_none() || value.is_none() { figure.hidden() } else { figure };
                 let signal = match (at(Confidence::P998), middle, measure.better) {
                     _ if may.is_none() => Signal::Ordinary,
                     (Some((_, [low, _])), Some(middle), better) if low * times > middle => match better {
