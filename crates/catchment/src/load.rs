@@ -140,14 +140,13 @@ pub fn add(
     if nothing && load.base_version() > 0 && refresh::is_fresh(&load) {
         return Ok(added);
     }
-    let mut meta = Meta::new();
-    meta.insert("loaded_at".to_owned(), loaded_at.0.into());
-    if later {
-        meta.insert("fresh".to_owned(), serde_json::Value::Bool(false));
+    let mut meta = if later {
+        Meta::from_iter([("fresh".to_owned(), false.into())])
     } else {
-        refresh::derive(at, &mut load, loaded_at, progress)?;
-        meta.insert("fresh".to_owned(), serde_json::Value::Bool(true));
-    }
+        let records = !refresh::is_fresh(&load) || inputs.iter().any(|input| at.feeds[input.feed].series.is_none());
+        refresh::derive(at, &mut load, loaded_at, records, progress)?
+    };
+    meta.insert("loaded_at".to_owned(), loaded_at.0.into());
     progress.saying("writing", || load.commit(meta))?;
     Ok(added)
 }
@@ -552,11 +551,9 @@ pub fn retry(at: &Catchment, feed: Option<&str>, progress: &Progress) -> Result<
     }
     bar.finish_and_clear();
     if added.records > 0 {
-        refresh::derive(at, &mut load, loaded_at, progress)?;
-        let mut meta = Meta::new();
+        let mut meta = refresh::derive(at, &mut load, loaded_at, true, progress)?;
         meta.insert("loaded_at".to_owned(), loaded_at.0.into());
         meta.insert("readings".to_owned(), reading.into());
-        meta.insert("fresh".to_owned(), true.into());
         progress.saying("writing", || load.commit(meta))?;
     }
     Ok(added)

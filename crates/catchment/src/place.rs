@@ -163,6 +163,11 @@ fn read_boundaries(folder: &Path, place: &Place) -> Result<Option<Boundaries>, F
     Boundaries::parse(&text, &place.boundary_name).map(Some).map_err(wrong)
 }
 
+/// Where each `.toml` of a folder lies, by name.
+pub fn texts(folder: &Path) -> Vec<PathBuf> {
+    files(folder).map(|files| files.into_iter().map(|file| file.0).collect()).unwrap_or_default()
+}
+
 /// Each `.toml` of a folder, by name.
 fn files(folder: &Path) -> Result<Vec<(PathBuf, String)>, Fault> {
     let mut found = Vec::new();

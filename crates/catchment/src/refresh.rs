@@ -1,4 +1,5 @@
-//! The derived tables, from the facts: link, fold, measure. They are rebuilt whole and land with the load.
+//! The derived tables, from the facts: link, fold, measure. People and journeys are rebuilt whole when records came, and what is
+//! made lands with the load; where only published figures or the words of a measure changed, only those are made again.
 
 use crate::fault::Fault;
 use crate::place::Catchment;
@@ -14,7 +15,7 @@ use measures::spc::{Better, Rules};
 use measures::{People, Reducer};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use store::{Access, Load, Session};
+use store::{Access, Load, Meta, Session};
 
 /// Events of people in the order of people: what the fold takes.
 pub const EVENTS_SQL: &str =
@@ -32,28 +33,69 @@ pub fn is_fresh(load: &Load) -> bool {
     load.meta().get("fresh") == Some(&serde_json::Value::Bool(true))
 }
 
-/// Rebuilds the derived tables if facts were taken in without them.
+/// Rebuilds what is no longer so: everything if facts were taken in without it, else the measures whose files changed.
 pub fn refresh_if_stale(at: &Catchment, progress: &Progress) -> Result<(), Fault> {
-    let stale = at.lake.meta()?.get("fresh") == Some(&serde_json::Value::Bool(false));
-    if stale {
-        let mut load = at.lake.begin()?;
-        derive(at, &mut load, crate::place::now(), progress)?;
-        let mut meta = store::Meta::new();
-        meta.insert("fresh".to_owned(), true.into());
-        load.commit(meta)?;
+    let meta = at.lake.meta()?;
+    let Some(fresh) = meta.get("fresh").and_then(serde_json::Value::as_bool) else { return Ok(()) };
+    if fresh && meta.get("measured") == Some(&definitions(at).into()) {
+        return Ok(());
     }
+    let mut load = at.lake.begin()?;
+    let meta = derive(at, &mut load, crate::place::now(), !fresh, progress)?;
+    load.commit(meta)?;
     Ok(())
 }
 
-/// Rebuilds people, journeys and series within the load.
-pub fn derive(at: &Catchment, load: &mut Load, loaded_at: Instant, progress: &Progress) -> Result<(), Fault> {
-    progress.saying("linking", || people(at, load))?;
+/// The words of each measure's file, in short: a measure is counted again when they change.
+fn definitions(at: &Catchment) -> serde_json::Map<String, serde_json::Value> {
+    let one = |measure: &Measure| {
+        let text = std::fs::read(&measure.file).unwrap_or_default();
+        (measure.id.clone(), blake3::hash(&text).to_hex()[..16].into())
+    };
+    at.measures.iter().map(one).collect()
+}
+
+/// What people, journeys and the days that measures are counted for are made by, but the records: this program, the words of
+/// the place, and the days that the records fill.
+fn made_by(at: &Catchment, window: Option<Window>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
+    for path in std::iter::once(at.folder.join("place.toml")).chain(crate::place::texts(&at.folder.join("pathways"))) {
+        hasher.update(&std::fs::read(path).unwrap_or_default());
+    }
+    hasher.update(format!("{window:?}").as_bytes());
+    hasher.finalize().to_hex()[..16].to_owned()
+}
+
+/// Makes people, journeys and series within the load, and says what to keep beside them. Without new `records` of people,
+/// only what the rest decides is made again: published series, and measures whose files changed.
+pub fn derive(
+    at: &Catchment,
+    load: &mut Load,
+    loaded_at: Instant,
+    records: bool,
+    progress: &Progress,
+) -> Result<Meta, Fault> {
     let window = window(at, &load.session(Access::Analyst)?, loaded_at)?;
-    progress.saying("folding", || journeys(at, load, window.map_or(loaded_at, |window| window.as_of)))?;
-    let bar = progress.count("measuring", at.measures.len() as u64);
-    let done = measure(at, load, window, &bar);
+    let (made_by, definitions) = (made_by(at, window), definitions(at));
+    let same = !records && load.meta().get("made_by").and_then(serde_json::Value::as_str) == Some(&made_by);
+    let mut kept = Vec::new();
+    if same {
+        let known = load.meta().get("measured").and_then(serde_json::Value::as_object).cloned().unwrap_or_default();
+        kept.extend(definitions.iter().filter(|(id, words)| known.get(*id) == Some(words)).map(|(id, _)| id.clone()));
+    } else {
+        progress.saying("linking", || people(at, load))?;
+        progress.saying("folding", || journeys(at, load, window.map_or(loaded_at, |window| window.as_of)))?;
+    }
+    let bar = progress.count("measuring", (at.measures.len() - kept.len()) as u64);
+    let done = measure(at, load, window, &kept, &bar);
     bar.finish_and_clear();
-    done
+    done?;
+    let mut meta = Meta::new();
+    meta.insert("fresh".to_owned(), true.into());
+    meta.insert("made_by".to_owned(), made_by.into());
+    meta.insert("measured".to_owned(), definitions.into());
+    Ok(meta)
 }
 
 fn people(at: &Catchment, load: &mut Load) -> Result<(), Fault> {
@@ -176,9 +218,26 @@ fn journeys(at: &Catchment, load: &mut Load, as_of: Instant) -> Result<(), Fault
     Ok(())
 }
 
-fn measure(at: &Catchment, load: &mut Load, window: Option<Window>, bar: &indicatif::ProgressBar) -> Result<(), Fault> {
+fn measure(
+    at: &Catchment,
+    load: &mut Load,
+    window: Option<Window>,
+    kept: &[String],
+    bar: &indicatif::ProgressBar,
+) -> Result<(), Fault> {
     let session = load.session(Access::Analyst)?;
+    let counted: Vec<&Measure> =
+        at.measures.iter().filter(|measure| !measure.is_published() && !kept.contains(&measure.id)).collect();
+    let unchanged = at.measures.iter().filter(|measure| !measure.is_published() && kept.contains(&measure.id));
+    let unchanged: Vec<String> = unchanged.map(|measure| format!("'{}'", measure.id.replace('\'', "''"))).collect();
+    let unchanged = match unchanged.as_slice() {
+        [] => Vec::new(),
+        ids => session.sql(&format!("select * from series where measure in ({})", ids.join(", ")))?,
+    };
     load.replace("series", &series::series_schema())?;
+    for batch in &unchanged {
+        load.append("series", batch)?;
+    }
     let mut write = |rows: &[SeriesRow]| -> Result<(), Fault> {
         let batch =
             series::to_batch(rows).map_err(|wrong| Fault::new("the series cannot be kept", "").because(wrong))?;
@@ -187,7 +246,6 @@ fn measure(at: &Catchment, load: &mut Load, window: Option<Window>, bar: &indica
     write(&published(at, &session)?)?;
     let people = people_of(&session)?;
     let Some(window) = window else { return Ok(()) };
-    let counted: Vec<&Measure> = at.measures.iter().filter(|measure| !measure.is_published()).collect();
     // Side by side, but few at a time: what they found waits in memory to be written in order.
     for some in counted.chunks(8) {
         let found: Vec<_> = some

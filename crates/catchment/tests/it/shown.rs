@@ -170,6 +170,60 @@ fn a_measure_is_begun_checked_and_run() {
     assert!(!measure(&["run", "seen-in-four"]).ok, "there are no records yet");
 }
 
+/// The version of each table.
+fn versions(place: &Place) -> std::collections::BTreeMap<String, u64> {
+    let head = std::fs::read_to_string(place.path("lake/HEAD.json")).unwrap();
+    let head: serde_json::Value = serde_json::from_str(&head).unwrap();
+    head["tables"].as_object().unwrap().iter().map(|(name, at)| (name.clone(), at.as_u64().unwrap())).collect()
+}
+
+#[test]
+fn only_what_changed_is_made_again() {
+    let place = Place::new();
+    let rows: String = (0..400)
+        .map(|at| {
+            format!(
+                "{at},p{at},,Aa,1950-01-01,QR1 1AB,ED,2025-{0:02}-{1:02} 10:20,2025-{0:02}-{1:02} 13:10\n",
+                1 + at / 28 % 11,
+                1 + at % 28
+            )
+        })
+        .collect();
+    place.run("add", &[&place.write("in/visits.csv", format!("{}{rows}", crate::place::VISITS_HEAD))]).well();
+    let count = |measure: &str| place.sql(&format!("select count(*) from series where measure = '{measure}'"));
+    let first = versions(&place);
+    let whole = count("four-hours-in-emergency");
+    assert_ne!(whole, "0");
+    // A measure that is written is there at once, and nothing else is made again.
+    let text = std::fs::read_to_string(place.path("measures/four-hours-in-emergency.toml")).unwrap();
+    place.write("measures/mine.toml", text.replace("id = \"four-hours-in-emergency\"", "id = \"mine\""));
+    assert_eq!(count("mine"), whole);
+    let second = versions(&place);
+    assert!(second["series"] > first["series"] && second["stays"] == first["stays"], "{second:?}");
+    // One that is changed is counted again; one that is taken away is gone.
+    let half = text.replace("id = \"four-hours-in-emergency\"", "id = \"mine\"").replace("\"neighbourhood\", ", "");
+    place.write("measures/mine.toml", half);
+    assert!(count("mine").parse::<u32>().unwrap() < whole.parse().unwrap());
+    std::fs::remove_file(place.path("measures/mine.toml")).unwrap();
+    assert_eq!((count("mine").as_str(), count("four-hours-in-emergency")), ("0", whole.clone()));
+    // Published figures leave people and journeys alone.
+    place.write(
+        "feeds/beds.toml",
+        "feed = 'beds'\norganisation = 'NHSE'\nformat = 'series'\nmatch = ['beds.csv']\nperiod = 'month'\ngrain = 'month'\nlevel = 'organisation'\ngroup = 'org'\n[[series]]\nmeasure = 'beds'\ntitle = 'Beds'\nunit = 'beds'\nvalue = 'beds'\n",
+    );
+    place.run("add", &[&place.write("in/beds.csv", "month,org,beds\n2025-01,RX1,40\n")]).well();
+    let third = versions(&place);
+    assert_eq!((count("beds").as_str(), third["stays"]), ("1", first["stays"]));
+    assert_eq!(count("four-hours-in-emergency"), whole);
+    // Records of people make all of it again.
+    let file = place.write(
+        "in/more.csv",
+        format!("{}999,p999,,Aa,1950-01-01,QR1 1AB,ED,2025-10-03 10:20,2025-10-03 13:10\n", crate::place::VISITS_HEAD),
+    );
+    place.run("add", &[&file, "--feed", "visits"]).well();
+    assert!(versions(&place)["stays"] > third["stays"]);
+}
+
 #[test]
 fn journeys_answers_any_event_log() {
     let place = Place::new();
