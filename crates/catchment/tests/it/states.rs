@@ -134,3 +134,29 @@ fn few_people_of_a_group_are_not_shown() {
     let taken = &few["facts"][0];
     assert_eq!((&taken["value"], &taken["said"]), (&serde_json::Value::Null, &"too few to show".into()), "{few}");
 }
+
+#[test]
+fn what_is_hidden_of_a_measure_is_not_the_rest_of_what_is_shown() {
+    let place = Place::new();
+    // One visitor of 300 is old, and all of them are known: to hide that one alone would hide nothing.
+    let visits: String = (0..300)
+        .map(|at| {
+            let (day, born) = (2 + at / 28, if at == 280 { "1930-01-01" } else { "1990-01-01" });
+            let day = format!("2025-{day:02}-{:02}", 1 + at % 28);
+            format!("{at},p{at},,Aa,{born},QR1 1AB,ED,{day} 10:59,{day} {}:10\n", if at % 3 == 0 { 18 } else { 13 })
+        })
+        .collect();
+    let visits = place.write("in/visits.csv", format!("{VISITS_HEAD}{visits}"));
+    place.run("add", &[&visits]).well();
+    let week = "2025-12-08";
+    let address = format!("/measures/four-hours-in-emergency?week={week}");
+    let view: serde_json::Value = serde_json::from_str(&place.run("see", &[&address, "--json"]).well().out).unwrap();
+    let tables = view["panels"].as_array().unwrap().iter().flat_map(|panel| panel["tables"].as_array().unwrap());
+    let unequal = tables.into_iter().find(|table| table["id"] == "unequal").expect("the measure is cut by age");
+    let ages: Vec<_> = unequal["rows"].as_array().unwrap().iter().filter(|row| row["group"] == "Age").collect();
+    let hidden = ages.iter().filter(|row| row["value"].is_null()).count();
+    assert!(ages.len() > 1 && hidden != 1, "{unequal}");
+    for row in ages.iter().filter(|row| row["value"].is_null()) {
+        assert!(row["people"].is_null() && row["range_from"].is_null(), "its number can be read: {row}");
+    }
+}
