@@ -1,0 +1,1 @@
+//! The answer that needs no simulation: offered load, Erlang, traffic equations.

@@ -1,0 +1,1 @@
+//! Statistics of runs that can be trusted: warm-up, intervals, precision that is asked for.
