@@ -133,7 +133,7 @@ pub enum Deadlock {
 }
 
 /// A class of person.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Class {
     /// Its name.
@@ -141,6 +141,9 @@ pub struct Class {
     /// Lower is served first; all equal when absent.
     #[serde(default, skip_serializing_if = "zero")]
     pub priority: i32,
+    /// Who they are: shares of groups, by what is told apart (`neighbourhood`, `deprivation`); for telling who waits, not for the run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<String, BTreeMap<String, f64>>,
 }
 
 /// How people come. It has one of `rate`, `rates`, `at`, `gap`, or `population` with `rate`.
@@ -196,6 +199,26 @@ pub struct Source {
     /// Standard deviation of a factor (mean one, gamma) that each day draws: variance above the mean.
     #[serde(default, skip_serializing_if = "nought")]
     pub day_spread: f64,
+    /// Of those who would come only a share does; where several hold, of what each leaves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keep: Vec<Keep>,
+}
+
+/// Of those who would come only a share does, chosen person by person, so that who still comes is the same people.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keep {
+    /// The share that comes, from 0 to 1.
+    pub share: f64,
+    /// Only of this class; absent: of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// From this time on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<f64>,
+    /// Until this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<f64>,
 }
 
 /// How many people come at once.
@@ -314,15 +337,21 @@ impl Capacity {
 pub struct Service {
     /// Its name.
     pub name: String,
+    /// What people call it; absent: its name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
     /// What kind it is, in the place's own words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub kind: String,
     /// The organisation whose it is.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub owner: String,
-    /// What an hour of a person in care costs, in pounds.
+    /// What an hour of a unit of capacity costs, in pounds, whether somebody is in it or not; without limit: an hour of a person.
     #[serde(default, skip_serializing_if = "nought")]
     pub cost_per_hour: f64,
+    /// What a person costs who is cared for, in pounds, beside the hours.
+    #[serde(default, skip_serializing_if = "nought")]
+    pub cost_per_stay: f64,
     /// Units of capacity; absent: without limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capacity: Option<Capacity>,
@@ -661,6 +690,11 @@ impl Service {
     /// Units of capacity at a time of the clock; none: without limit.
     pub fn capacity_at(&self, time: f64) -> Option<u32> {
         self.capacity.as_ref().map(|capacity| capacity.at(time))
+    }
+
+    /// What people call it.
+    pub fn title(&self) -> &str {
+        if self.title.is_empty() { &self.name } else { &self.title }
     }
 
     /// The stay of a class; none: the service takes no time for it.
