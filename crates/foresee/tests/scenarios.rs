@@ -36,7 +36,10 @@ fn a_change_is_said_in_plain_english() {
         ("care-homes:=20", "20 beds in Care homes"),
         ("urgent-response:+4@sat-sun,8-20", "4 more places in Urgent community response at weekends from 8am to 8pm"),
         ("general-assessment:stay:x0.9", "A stay in Rivermead General assessment unit 10% shorter"),
-        ("general-older/frail:stay:-24", "A stay in Rivermead General wards for older people 24 hours shorter for frail people"),
+        (
+            "general-older/frail:stay:-24",
+            "A stay in Rivermead General wards for older people 24 hours shorter for frail people",
+        ),
         ("999:arrivals:x0.95", "5% fewer people come: 999"),
         ("999/frail:arrivals:x1.2@0w..12w", "20% more frail people come: 999, for 12 weeks from week 1"),
         (
@@ -44,7 +47,10 @@ fn a_change_is_said_in_plain_english() {
             "5 more in 100 of the older people who leave Rivermead General medical wards go on to Home care after hospital",
         ),
         ("general-utc:open:8-20", "Rivermead General urgent treatment and same day care open from 8am to 8pm"),
-        ("general-older:closed@2w..3w", "Rivermead General wards for older people takes nobody new, for 1 week from week 3"),
+        (
+            "general-older:closed@2w..3w",
+            "Rivermead General wards for older people takes nobody new, for 1 week from week 3",
+        ),
     ] {
         assert_eq!(change(short).sentence(&rivermead()), sentence);
     }
@@ -68,7 +74,9 @@ fn some_change() -> impl Strategy<Value = Change> {
         by().prop_map(What::Patience),
         by().prop_map(What::Arrivals),
         by().prop_map(What::Share),
-        (0u8..24, 0u8..=24).prop_filter("hours", |(open, close)| open != close).prop_map(|(open, close)| What::Open(open, close)),
+        (0u8..24, 0u8..=24)
+            .prop_filter("hours", |(open, close)| open != close)
+            .prop_map(|(open, close)| What::Open(open, close)),
         Just(What::Closed),
         "[^\\x00]{1,20}".prop_map(What::New),
     ];
@@ -105,8 +113,12 @@ proptest! {
 fn a_form_and_an_address_say_the_same_as_the_short_text() {
     let fields = [("who", "home-care"), ("what", "places"), ("by", "+10"), ("from", "4w"), ("until", ""), ("days", "")];
     assert_eq!(Change::from_form(fields).unwrap(), change("home-care:places:+10@4w.."));
-    let fields = [("who", "walk in, Rivermead General"), ("class", "mental health"), ("what", "arrivals"), ("by", "x0.9")];
-    assert_eq!(Change::from_form(fields).unwrap().to_string(), "walk in, Rivermead General/mental health:arrivals:x0.9");
+    let fields =
+        [("who", "walk in, Rivermead General"), ("class", "mental health"), ("what", "arrivals"), ("by", "x0.9")];
+    assert_eq!(
+        Change::from_form(fields).unwrap().to_string(),
+        "walk in, Rivermead General/mental health:arrivals:x0.9"
+    );
     assert_eq!(Change::from_pair("home-care", " 10").unwrap(), change("home-care:+10")); // a plus that became a space
 }
 
@@ -195,7 +207,9 @@ fn a_new_service_is_a_whole_table_and_a_share_of_a_route() {
 #[test]
 fn a_scenario_inherits_the_changes_of_others_first() {
     let files = |name: &str| match name {
-        "winter" => Some("title = 'W'\n[[change]]\nsource = '999'\narrivals = 'x1.1'\nfrom = 'week 5'\nfor = '8 weeks'".to_owned()),
+        "winter" => Some(
+            "title = 'W'\n[[change]]\nsource = '999'\narrivals = 'x1.1'\nfrom = 'week 5'\nfor = '8 weeks'".to_owned(),
+        ),
         "round" => Some("title = 'R'\ninherits = 'round'".to_owned()),
         _ => None,
     };
@@ -251,7 +265,10 @@ fn what_cannot_be_done_is_told_with_its_reason() {
 fn a_fault_in_a_file_has_its_line() {
     for (text, told) in [
         ("title = 'T'\n\n[[change]]\nservice = 'home-care'\nplaces = 'x0'\n", "line 5: x0 leaves nothing"),
-        ("title = 'T'\n[[change]]\nservice = 'home-care'\n", "line 2: a change says one thing that changes, and this one says 0"),
+        (
+            "title = 'T'\n[[change]]\nservice = 'home-care'\n",
+            "line 2: a change says one thing that changes, and this one says 0",
+        ),
         ("title = 'T'\n[[change]]\nplaces = '+1'\n", "line 2: a change is about one of service"),
         ("title = 'T'\n[[change]]\nservice = 'a'\nplaces = '+1'\nfrom = 'week 0'\n", "line 5: `week 0` is not a time"),
         ("title = 'T'\n[[change]]\nservice = 'a'\nplaces = nan\n", "line 2: `NaN` is not a number"),

@@ -120,17 +120,18 @@ fn make(model: &mut Model, change: &Change) -> Result<(), ApplyError> {
     match what {
         What::Places(by) => {
             let clock = Clock::of(model);
-            let capacity = clock.over(places_of(model, who)?, when, &who.name, |now, _| by.apply(now))?;
+            let capacity = clock.over(places_of(model, who)?, when, &who.name, |now| by.apply(now))?;
             set_places(model, who, capacity)
         }
         What::Open(open, close) => {
             let clock = Clock::of(model);
             let now = places_of(model, who)?;
             let most = f64::from(now.most());
-            let inside = When { hours: Some((*open, *close)), ..When::default() };
-            let weekly = When { hours: Some((0, 24)), ..*when }; // every hour of those days may change, also one without staff today
-            let cut = clock.over(now, &When { hours: inside.hours, ..weekly }, &who.name, |now, _| if now > 0.0 { now } else { most })?;
-            let capacity = clock.over(&cut, &weekly, &who.name, |now, of_week| if inside.holds(0.0, of_week) { now } else { 0.0 })?;
+            let (inside, outside) =
+                (When { hours: Some((*open, *close)), ..*when }, When { hours: Some((*close, *open)), ..*when });
+            // Hours that are new have the units of the busiest hour of today.
+            let longer = clock.over(now, &inside, &who.name, |now| if now > 0.0 { now } else { most })?;
+            let capacity = clock.over(&longer, &outside, &who.name, |_| 0.0)?;
             set_places(model, who, capacity)
         }
         What::Queue(by) => {
@@ -139,7 +140,9 @@ fn make(model: &mut Model, change: &Change) -> Result<(), ApplyError> {
             let Some(now) = service.queue else {
                 let why = "has places to wait without limit: say =20 to give it one";
                 return match by {
-                    By::To(value) => whole(&who.name, *value, "places to wait").map(|places| service.queue = Some(places)),
+                    By::To(value) => {
+                        whole(&who.name, *value, "places to wait").map(|places| service.queue = Some(places))
+                    }
                     _ => Err(ApplyError::Nothing { name: who.name.clone(), why }),
                 };
             };
@@ -169,7 +172,10 @@ fn make(model: &mut Model, change: &Change) -> Result<(), ApplyError> {
             let unit = model.unit.hours();
             let service = service_of(model, who)?;
             if service.transfer.is_none() {
-                return Err(ApplyError::Nothing { name: who.name.clone(), why: "has no way to the next service that takes time" });
+                return Err(ApplyError::Nothing {
+                    name: who.name.clone(),
+                    why: "has no way to the next service that takes time",
+                });
             }
             times(&mut service.transfer, None, who, *by, unit)
         }
@@ -180,10 +186,14 @@ fn make(model: &mut Model, change: &Change) -> Result<(), ApplyError> {
         }
         What::Closed => {
             if when.weekly() {
-                return Err(ApplyError::Nothing { name: who.name.clone(), why: "is closed for days on end; for hours of the week say open" });
+                return Err(ApplyError::Nothing {
+                    name: who.name.clone(),
+                    why: "is closed for days on end; for hours of the week say open",
+                });
             }
             let clock = Clock::of(model);
-            let span = (when.from.unwrap_or(0.0) / clock.unit, when.until.map_or(clock.horizon, |until| until / clock.unit));
+            let span =
+                (when.from.unwrap_or(0.0) / clock.unit, when.until.map_or(clock.horizon, |until| until / clock.unit));
             let closed = &mut service_of(model, who)?.closed;
             closed.push(span);
             closed.sort_by(|one, other| one.0.total_cmp(&other.0));
@@ -198,8 +208,8 @@ fn make(model: &mut Model, change: &Change) -> Result<(), ApplyError> {
             Ok(())
         }
         What::New(json) => {
-            let service: Service =
-                serde_json::from_str(json).map_err(|wrong| ApplyError::Model(ChangeError::New(wrong.to_string()).to_string()))?;
+            let service: Service = serde_json::from_str(json)
+                .map_err(|wrong| ApplyError::Model(ChangeError::New(wrong.to_string()).to_string()))?;
             if model.service(&service.name).is_some() {
                 return Err(ApplyError::Nothing { name: service.name, why: "is there already" });
             }
@@ -213,7 +223,8 @@ fn known(what: &'static str, name: &str, model: &Model, names: &[&str]) -> Resul
     if names.contains(&name) {
         return Ok(());
     }
-    let nearest = names.iter().map(|other| (unlike(name, other), *other)).min().filter(|(unlike, _)| 3 * unlike <= name.len());
+    let nearest =
+        names.iter().map(|other| (unlike(name, other), *other)).min().filter(|(unlike, _)| 3 * unlike <= name.len());
     let nearest = nearest.map(|(_, name)| name.to_owned());
     Err(ApplyError::Unknown { what, name: name.to_owned(), model: model.name.clone(), nearest })
 }
@@ -250,10 +261,14 @@ fn places_of<'a>(model: &'a Model, who: &Who) -> Result<&'a Capacity, ApplyError
     if let Some(resource) = model.resources.iter().find(|resource| resource.name == who.name) {
         return Ok(&resource.capacity);
     }
-    let names = model.services.iter().map(|service| &service.name).chain(model.resources.iter().map(|resource| &resource.name));
+    let names =
+        model.services.iter().map(|service| &service.name).chain(model.resources.iter().map(|resource| &resource.name));
     known("service or resource", &who.name, model, &names.map(String::as_str).collect::<Vec<_>>())?;
     let places = model.service(&who.name).and_then(|service| service.capacity.as_ref());
-    places.ok_or_else(|| ApplyError::Nothing { name: who.name.clone(), why: "has places without limit, so there is nothing to add to or take from" })
+    places.ok_or_else(|| ApplyError::Nothing {
+        name: who.name.clone(),
+        why: "has places without limit, so there is nothing to add to or take from",
+    })
 }
 
 fn set_places(model: &mut Model, who: &Who, capacity: Capacity) -> Result<(), ApplyError> {
@@ -284,29 +299,29 @@ impl Clock {
         Self { unit: model.unit.hours(), week_starts: model.week_starts, horizon: model.horizon }
     }
 
-    /// Capacity with `to(units, hour of the week)` in place of the units wherever `when` holds. A rota that repeats goes on
+    /// Capacity with `to(units)` in place of the units wherever `when` holds. A rota that repeats goes on
     /// repeating, if only days and hours of the week are said; else it is written out to the horizon.
     fn over(
         &self,
         capacity: &Capacity,
         when: &When,
         name: &str,
-        to: impl Fn(f64, f64) -> f64,
+        to: impl Fn(f64) -> f64,
     ) -> Result<Capacity, ApplyError> {
         // Of people who are added in general, none come while the service is shut; a change of just those hours says so.
-        let units = |now: u32, of_week: f64, rota: bool| match to(f64::from(now), of_week) {
+        let units = |now: u32, rota: bool| match to(f64::from(now)) {
             _ if now == 0 && rota && when.hours.is_none() => Ok(0),
             value if value == f64::from(now) => Ok(now),
-            value => whole(name, if value.fract() == 0.0 { value } else { self.round(now, value, &to, of_week) }, "places"),
+            value => whole(name, if value.fract() == 0.0 { value } else { rounded(now, value, &to) }, "places"),
         };
         match capacity {
             Capacity::Slots(slots) if when.always() => {
-                Ok(Capacity::Slots(Slots { people: units(slots.people, 0.0, false)?, ..slots.clone() }))
+                Ok(Capacity::Slots(Slots { people: units(slots.people, false)?, ..slots.clone() }))
             }
             Capacity::Slots(_) => Err(ApplyError::PartOfTime { what: "the people that a slot takes" }),
-            Capacity::Fixed(now) if when.always() => Ok(Capacity::Fixed(units(*now, 0.0, false)?)),
+            Capacity::Fixed(now) if when.always() => Ok(Capacity::Fixed(units(*now, false)?)),
             Capacity::Hours(hours) if when.always() => {
-                let units = hours.units.iter().map(|now| units(*now, 0.0, true)).collect::<Result<_, _>>()?;
+                let units = hours.units.iter().map(|now| units(*now, true)).collect::<Result<_, _>>()?;
                 Ok(Capacity::Hours(Hours { units, ..hours.clone() }))
             }
             Capacity::Fixed(_) | Capacity::Hours(_) => {
@@ -316,7 +331,9 @@ impl Clock {
                     Capacity::Hours(hours) => hours.every,
                     _ => Some(week),
                 };
-                let weekly = when.from.is_none() && when.until.is_none() && every.is_some_and(|every| (week / every).fract() == 0.0);
+                let weekly = when.from.is_none()
+                    && when.until.is_none()
+                    && every.is_some_and(|every| (week / every).fract() == 0.0);
                 // On a repeating rota time is that of the week; written out it is that of the run.
                 let (start, end) = if weekly { (0.0, week) } else { (0.0, self.horizon) };
                 let shift = if weekly { 0.0 } else { self.week_starts };
@@ -347,8 +364,12 @@ impl Clock {
                 for at in edges {
                     let clock = at + shift;
                     let of_week = clock.rem_euclid(week) * self.unit;
-                    let before = capacity.at(if matches!(capacity, Capacity::Hours(Hours { every: None, .. })) { at } else { clock });
-                    let after = if when.holds(at * self.unit, of_week) { units(before, of_week, rota)? } else { before };
+                    let before = capacity.at(if matches!(capacity, Capacity::Hours(Hours { every: None, .. })) {
+                        at
+                    } else {
+                        clock
+                    });
+                    let after = if when.holds(at * self.unit, of_week) { units(before, rota)? } else { before };
                     if now.last() != Some(&after) {
                         from.push(at);
                         now.push(after);
@@ -358,12 +379,12 @@ impl Clock {
             }
         }
     }
+}
 
-    /// A tenth more of 18 places is 20: shares of places are rounded, numbers of them are not.
-    fn round(&self, now: u32, value: f64, to: &impl Fn(f64, f64) -> f64, of_week: f64) -> f64 {
-        let proportional = (to(2.0 * f64::from(now), of_week) - 2.0 * value).abs() < 1e-9 * value.abs().max(1.0);
-        if proportional { value.round() } else { value }
-    }
+/// A tenth more of 18 places is 20: shares of places are rounded, numbers of them are not.
+fn rounded(now: u32, value: f64, to: &impl Fn(f64) -> f64) -> f64 {
+    let proportional = (to(2.0 * f64::from(now)) - 2.0 * value).abs() < 1e-9 * value.abs().max(1.0);
+    if proportional { value.round() } else { value }
 }
 
 /// Scales times so that their mean becomes what is wanted, by class if the change is of one.
@@ -390,7 +411,9 @@ fn times(
             let after = change(now)?;
             by_class.insert(class.clone(), after);
         }
-        (Some(_), None) => return Err(ApplyError::Nothing { name: who.name.clone(), why: "is the same for every class" }),
+        (Some(_), None) => {
+            return Err(ApplyError::Nothing { name: who.name.clone(), why: "is the same for every class" });
+        }
         (None, by_class) => {
             *all = all.as_ref().map(change).transpose()?;
             for time in by_class.into_iter().flat_map(|times| times.values_mut()) {
@@ -412,11 +435,15 @@ fn scale(time: &mut Distribution, factor: f64) {
     use Distribution as D;
     match time {
         D::Fixed { value } => *value *= factor,
-        D::Exponential { mean } | D::Lognormal { mean, .. } | D::Gamma { mean, .. } | D::Erlang { mean, .. } => *mean *= factor,
+        D::Exponential { mean } | D::Lognormal { mean, .. } | D::Gamma { mean, .. } | D::Erlang { mean, .. } => {
+            *mean *= factor
+        }
         D::Weibull { scale, .. } => *scale *= factor,
         D::Uniform { low, high } => [low, high].into_iter().for_each(|at| *at *= factor),
         D::Triangular { low, mode, high } => [low, mode, high].into_iter().for_each(|at| *at *= factor),
-        D::Hyperexponential { means: times, .. } | D::Empirical { values: times, .. } | D::Quantiles { quantiles: times } => {
+        D::Hyperexponential { means: times, .. }
+        | D::Empirical { values: times, .. }
+        | D::Quantiles { quantiles: times } => {
             times.iter_mut().for_each(|time| *time *= factor);
         }
         D::Phase { rates, .. } => rates.iter_mut().flatten().for_each(|rate| *rate /= factor),
@@ -432,7 +459,9 @@ fn scale(time: &mut Distribution, factor: f64) {
 /// come as the same people, some of whom stay away.
 fn arrivals(model: &mut Model, who: &Who, by: By, when: &When) -> Result<(), ApplyError> {
     if when.weekly() {
-        return Err(ApplyError::PartOfTime { what: "who comes on days or hours of the week is said by the rates of the source, which" });
+        return Err(ApplyError::PartOfTime {
+            what: "who comes on days or hours of the week is said by the rates of the source, which",
+        });
     }
     let names: Vec<&str> = model.sources.iter().map(|source| source.name.as_str()).collect();
     known("source", &who.name, model, &names)?;
@@ -442,7 +471,9 @@ fn arrivals(model: &mut Model, who: &Who, by: By, when: &When) -> Result<(), App
     let source = &model.sources[at];
     let share = match &who.class {
         None => 1.0,
-        Some(class) if source.classes.is_empty() => f64::from(u8::from(source.class.as_ref().unwrap_or(&class_of_all) == class)),
+        Some(class) if source.classes.is_empty() => {
+            f64::from(u8::from(source.class.as_ref().unwrap_or(&class_of_all) == class))
+        }
         Some(class) => source.classes.get(class).copied().unwrap_or(0.0),
     };
     if share == 0.0 {
@@ -468,7 +499,9 @@ fn arrivals(model: &mut Model, who: &Who, by: By, when: &When) -> Result<(), App
             return Err(nothing("brings people by a timetable: more of them need times of their own"));
         }
         if !when.always() || who.class.is_some() {
-            return Err(nothing("brings people whose coming hangs together: more come always and of all classes, or not at all"));
+            return Err(nothing(
+                "brings people whose coming hangs together: more come always and of all classes, or not at all",
+            ));
         }
         let source = &mut model.sources[at];
         source.rate = source.rate.map(|rate| rate * factor);
@@ -531,7 +564,10 @@ fn share(model: &mut Model, who: &Who, by: By) -> Result<(), ApplyError> {
                 }
             }
             _ if matches!(by, By::Times(_)) => {
-                return Err(ApplyError::Nothing { name: who.name.clone(), why: "sends nobody there today: say +0.1 or =0.1" });
+                return Err(ApplyError::Nothing {
+                    name: who.name.clone(),
+                    why: "sends nobody there today: say +0.1 or =0.1",
+                });
             }
             _ => service.routes.push(Route { to, share: by.apply(0.0), class: who.class.clone(), ..Route::default() }),
         }
@@ -541,7 +577,9 @@ fn share(model: &mut Model, who: &Who, by: By) -> Result<(), ApplyError> {
         return Err(ApplyError::Shares { name: who.name.clone(), class, sum: route.share });
     }
     for class in &classes {
-        let of_class = |route: &&Route| route.hours.is_none() && route.when.is_none() && route.class.as_ref().is_none_or(|of| of == class);
+        let of_class = |route: &&Route| {
+            route.hours.is_none() && route.when.is_none() && route.class.as_ref().is_none_or(|of| of == class)
+        };
         let sum: f64 = service.routes.iter().filter(of_class).map(|route| route.share).sum();
         if sum > 1.0 + 1e-9 {
             let class = if classes.len() > 1 { format!("{class} ") } else { String::new() };
@@ -550,4 +588,6 @@ fn share(model: &mut Model, who: &Who, by: By) -> Result<(), ApplyError> {
     }
     Ok(())
 }
-fn todo_check(_: &Model) -> Result<(), ScenarioError> { Ok(()) }
+fn todo_check(_: &Model) -> Result<(), ScenarioError> {
+    Ok(())
+}

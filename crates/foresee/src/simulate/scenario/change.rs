@@ -144,7 +144,9 @@ pub enum ChangeError {
     #[error("`{0}` names what changes but not how: write for example `home-care:places:+10`")]
     Shape(String),
     /// An unknown word.
-    #[error("`{0}` is not something that can change: say places, queue, stay, transfer, patience, arrivals, share, open, closed or new")]
+    #[error(
+        "`{0}` is not something that can change: say places, queue, stay, transfer, patience, arrivals, share, open, closed or new"
+    )]
     What(String),
     /// Not a number with a sign.
     #[error("`{0}` is not a change: write +10, -3, x1.1 or =400")]
@@ -197,7 +199,8 @@ impl Change {
             Some(rest) if rest.starts_with(|at: char| at.is_ascii_digit()) => format!("+{rest}"),
             _ => value.trim().to_owned(),
         };
-        if value.is_empty() || value.starts_with('@') { format!("{key}{value}") } else { format!("{key}:{value}") }.parse()
+        if value.is_empty() || value.starts_with('@') { format!("{key}{value}") } else { format!("{key}:{value}") }
+            .parse()
     }
 
     /// The same change as (key, value) of an address; [`Change::from_pair`] reads it back.
@@ -247,8 +250,13 @@ impl Change {
             _ if self.who.to.is_some() => return Err(ChangeError::OnlyShare),
             _ => {}
         }
-        if let What::Places(by) | What::Queue(by) | What::Stay(by) | What::Transfer(by) | What::Patience(by)
-        | What::Arrivals(by) | What::Share(by) = self.what
+        if let What::Places(by)
+        | What::Queue(by)
+        | What::Stay(by)
+        | What::Transfer(by)
+        | What::Patience(by)
+        | What::Arrivals(by)
+        | What::Share(by) = self.what
         {
             by.check()?;
         }
@@ -337,8 +345,13 @@ impl Display for Change {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         write!(out, "{}:{}", self.who, self.what.word())?;
         match &self.what {
-            What::Places(by) | What::Queue(by) | What::Stay(by) | What::Transfer(by) | What::Patience(by)
-            | What::Arrivals(by) | What::Share(by) => write!(out, ":{by}")?,
+            What::Places(by)
+            | What::Queue(by)
+            | What::Stay(by)
+            | What::Transfer(by)
+            | What::Patience(by)
+            | What::Arrivals(by)
+            | What::Share(by) => write!(out, ":{by}")?,
             What::Open(open, close) => write!(out, ":{open}-{close}")?,
             What::Closed => {}
             What::New(service) => write!(out, ":{}", escape(service))?,
@@ -510,7 +523,9 @@ impl Change {
         let name = (words.title)(&self.who.name);
         let of = self.who.class.as_ref().map(|class| format!(" for {class} people")).unwrap_or_default();
         let time = |by: &By, what: &str| match by {
-            By::Times(factor) => format!("{what} {} {}{of}", percent(*factor), if *factor < 1.0 { "shorter" } else { "longer" }),
+            By::Times(factor) => {
+                format!("{what} {} {}{of}", percent(*factor), if *factor < 1.0 { "shorter" } else { "longer" })
+            }
             By::Add(more) => {
                 format!("{what} {} {}{of}", duration(more.abs()), if *more < 0.0 { "shorter" } else { "longer" })
             }
@@ -535,7 +550,8 @@ impl Change {
             }
             What::Share(by) => {
                 let to = self.who.to.as_deref().map(words.title).unwrap_or_default();
-                let whom = self.who.class.as_ref().map(|class| format!("{class} people")).unwrap_or("people".to_owned());
+                let whom =
+                    self.who.class.as_ref().map(|class| format!("{class} people")).unwrap_or("people".to_owned());
                 match by {
                     By::Times(factor) => format!(
                         "{} {} of the {whom} who leave {name} go on to {to}",
@@ -599,7 +615,11 @@ fn hour(of_day: u8) -> String {
 }
 
 fn percent(factor: f64) -> String {
-    if factor >= 2.0 { format!("{} times", number(factor)) } else { format!("{}%", number((factor - 1.0).abs() * 100.0)) }
+    if factor >= 2.0 {
+        format!("{} times", number(factor))
+    } else {
+        format!("{}%", number((factor - 1.0).abs() * 100.0))
+    }
 }
 
 fn count(by: &By, one: &str, many: &str) -> String {

@@ -234,7 +234,8 @@ impl Scenario {
 
     /// People as they would come in another year: the factor of each source, from a projection of need.
     pub fn demand(title: &str, factors: &BTreeMap<String, f64>) -> Result<Self, ChangeError> {
-        let changes = factors.iter().map(|(source, factor)| demand_of(source, *factor).check()).collect::<Result<_, _>>()?;
+        let changes =
+            factors.iter().map(|(source, factor)| demand_of(source, *factor).check()).collect::<Result<_, _>>()?;
         Ok(Self::of(title, changes))
     }
 
@@ -311,9 +312,7 @@ impl Table {
             (None, until) => until.map(|until| until.0.0),
         };
         let when = When { from, until, days: self.days.map(|days| days.0.0), hours: self.hours.map(|hours| hours.0.0) };
-        let change = |(name, to)| {
-            Change { who: Who { name, to, class: self.class.clone() }, what: what.clone(), when }
-        };
+        let change = |(name, to)| Change { who: Who { name, to, class: self.class.clone() }, what: what.clone(), when };
         Ok(whose.into_iter().map(change).collect())
     }
 }
