@@ -1,0 +1,1 @@
+//! Changes as sentences with numbers, tried on a model.
