@@ -10,8 +10,10 @@ mod apply;
 mod change;
 mod compare;
 mod file;
+mod search;
 
 pub use apply::{ApplyError, apply};
 pub use change::{By, Change, ChangeError, What, When, Who};
 pub use compare::{Comparison, Group, MARGINAL, Money, Pairs, Row};
 pub use file::{Scenario, ScenarioError};
+pub use search::{Aim, AimError, Bar, Found, Lever, Number, Tried, levers, smallest, tornado};

@@ -361,6 +361,20 @@ impl Display for Change {
 }
 
 impl What {
+    /// The same with another number.
+    pub(super) fn with(&self, set: impl Fn(By) -> By) -> What {
+        match self {
+            What::Places(by) => What::Places(set(*by)),
+            What::Queue(by) => What::Queue(set(*by)),
+            What::Stay(by) => What::Stay(set(*by)),
+            What::Transfer(by) => What::Transfer(set(*by)),
+            What::Patience(by) => What::Patience(set(*by)),
+            What::Arrivals(by) => What::Arrivals(set(*by)),
+            What::Share(by) => What::Share(set(*by)),
+            What::Open(..) | What::Closed | What::New(_) => self.clone(),
+        }
+    }
+
     fn word(&self) -> &'static str {
         match self {
             What::Places(_) => "places",
@@ -378,7 +392,7 @@ impl What {
 }
 
 impl Who {
-    fn parse(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         let (text, class) = text.split_once('/').map_or((text, None), |(text, class)| (text, Some(unescape(class))));
         let (name, to) = text.split_once('>').map_or((text, None), |(name, to)| (name, Some(unescape(to))));
         Self { name: unescape(name), to, class }
