@@ -2,7 +2,7 @@
 
 use foresee::simulate::Model;
 use foresee::simulate::model::{Capacity, Service};
-use foresee::simulate::scenario::{By, Change, Scenario, What, When, Who, apply};
+use foresee::simulate::scenario::{Aim, By, Change, Lever, Scenario, What, When, Who, apply, smallest};
 use proptest::prelude::*;
 
 fn rivermead() -> Model {
@@ -230,6 +230,22 @@ fn applying_nothing_changes_nothing() {
     assert_eq!(apply(&rivermead(), &Scenario::default()).unwrap(), rivermead());
 }
 
+#[test]
+fn every_scenario_of_rivermead_is_a_model_that_makes_sense() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../place/scenarios");
+    let find = |name: &str| std::fs::read_to_string(folder.join(format!("{name}.toml"))).ok();
+    let mut seen = 0;
+    for file in std::fs::read_dir(&folder).unwrap().flatten() {
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        let scenario = Scenario::parse(&text).and_then(|scenario| scenario.resolve(&find));
+        let scenario = scenario.unwrap_or_else(|wrong| panic!("{}: {wrong}", file.path().display()));
+        let model = apply(&rivermead(), &scenario).unwrap_or_else(|wrong| panic!("{}: {wrong}", file.path().display()));
+        assert_ne!(model, rivermead(), "{}", scenario.title);
+        seen += 1;
+    }
+    assert!(seen >= 8);
+}
+
 // Bad input
 
 #[test]
@@ -282,4 +298,63 @@ fn a_fault_in_a_file_has_its_line() {
     let scenario = Scenario::parse("title = 'T'\n\n[[change]]\nservice = 'home-car'\nplaces = '+1'\n").unwrap();
     let wrong = apply(&rivermead(), &scenario).unwrap_err().to_string();
     assert!(wrong.starts_with("line 3: 1 more place in home-car: there is no service"), "{wrong}");
+}
+
+// What would have to be true
+
+#[test]
+fn aims_read_back_as_they_were_written() {
+    for text in [
+        "general-ed:wait<4",
+        "general-ed/frail:wait90<4",
+        "general-ed:held>12<1%",
+        "general-utc:wait>4<5%",
+        "general-utc:unseen<2%",
+        "general-surgical:lost<5.5%",
+        "home-care:busy<92%",
+        "general-older>home-care:delay<200",
+        "place:delay<900",
+    ] {
+        let aim: Aim = text.parse().unwrap();
+        assert_eq!(aim.to_string(), text);
+        aim.check(&rivermead()).unwrap();
+    }
+    for text in ["", "general-ed", "general-ed:wait", "general-ed:wait<5%", "general-ed:lost<5", "place:wait<4", "a:wait100<4", "a:delay<nan"] {
+        assert!(text.parse::<Aim>().is_err(), "{text}");
+    }
+    let aim: Aim = "general-ed:held>12<1%".parse().unwrap();
+    let said = aim.sentence(&rivermead());
+    assert_eq!(said, "fewer than 1 in 100 people are held in Rivermead General emergency department over 12 hours");
+    assert!("nowhere:wait<4".parse::<Aim>().unwrap().check(&rivermead()).is_err());
+}
+
+#[test]
+fn a_search_finds_the_smallest_value_and_says_how_sure_it_is() {
+    let lever = Lever::new("home-care:places:+?", 0.0, 30.0).unwrap();
+    // Replications that differ by ±0.5 around 20 less a step: under 10 from 11 on, surely so once the interval is narrow.
+    let noisy = |value: f64, from: usize, to: usize| {
+        Ok::<_, ()>((from..to).map(|at| 20.0 - value + if at % 2 == 0 { 0.5 } else { -0.5 }).collect())
+    };
+    let found = smallest(&lever, 10.1, 320, 0.95, noisy).unwrap();
+    assert_eq!((found.value, found.sure), (Some(10.0), Some(10.0)));
+    assert!(found.tried.len() < 12, "{}", found.tried.len());
+    assert!(found.tried.iter().all(|tried| tried.value == 10.0 || tried.number.count == 20)); // early answers away from the aim
+    let wide = |value: f64, from: usize, to: usize| {
+        Ok::<_, ()>((from..to).map(|at| 20.0 - value + if at % 2 == 0 { 9.0 } else { -9.0 }).collect())
+    };
+    let found = smallest(&lever, 10.1, 20, 0.95, wide).unwrap();
+    assert_eq!((found.value, found.sure), (Some(10.0), Some(15.0)));
+    let aim: Aim = "home-care:wait<10.1".parse().unwrap();
+    assert_eq!(
+        found.sentence(&aim, &lever, &rivermead()),
+        "10 more places in Home care after hospital, so that the mean wait of people for Home care after hospital is under 10.1 hours; \
+         to be sure of it, 15 more places in Home care after hospital"
+    );
+    let never = smallest(&lever, -20.0, 40, 0.95, noisy).unwrap();
+    assert_eq!((never.value, never.tried.len()), (None, 2));
+    assert!(never.sentence(&aim, &lever, &rivermead()).starts_with("No: not even with"));
+    let at_once = smallest(&lever, 30.0, 40, 0.95, noisy).unwrap();
+    assert_eq!(at_once.value, Some(0.0));
+    assert!(Lever::new("home-care:places:+1", 0.0, 30.0).is_err());
+    assert!(Lever::new("home-care:stay:x?", 1.0, 0.0).is_err());
 }
