@@ -11,6 +11,7 @@
 //! assert!(table.to_text(80, 20).contains("middle wait"));
 //! ```
 
+pub mod ahead;
 pub mod chart;
 pub mod feed;
 pub mod media;
@@ -23,6 +24,10 @@ pub mod twin;
 pub mod view;
 pub mod words;
 
+pub use ahead::{
+    AgeBand, Ahead, Ask, Dial, Difference, Differences, Fan, Grown, Growth, Holds, Night, Part, Pick, Pyramid, Running,
+    Sentence, Station, Step, Stream, Swing, Tornado, Trust, Week,
+};
 pub use number::Unit;
 pub use table::{Cell, Table};
 pub use view::*;

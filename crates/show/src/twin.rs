@@ -3,6 +3,7 @@
 //! Headers are code words and values are raw: a wait is in minutes, time waited in hours, a share out of 100; where a
 //! column mixes units, a `unit` column tells them. A cell without a value is empty, and `missing` beside it says why.
 
+use crate::ahead::Sentence;
 use crate::number::Unit;
 use crate::table::{Cell, Table, spark};
 use crate::view::*;
@@ -39,6 +40,16 @@ impl Picture {
             Picture::Map(shown) => Some(map(shown)),
             Picture::Funnel(shown) => Some(funnel(shown)),
             Picture::Dots(shown) => Some(dots(shown)),
+            Picture::Fan(shown) => Some(shown.table()),
+            Picture::Fans(all) => Some(crate::ahead::fans(all)),
+            Picture::Differences(shown) => Some(shown.table()),
+            Picture::Tornado(shown) => Some(shown.table()),
+            Picture::Pyramid(shown) => Some(shown.table()),
+            Picture::Growth(shown) => Some(shown.table()),
+            Picture::Week(shown) => Some(shown.table()),
+            Picture::Trust(shown) => Some(shown.table()),
+            Picture::Ask(asked) => Some(asked.table()),
+            Picture::Running(work) => Some(work.table()),
             Picture::Sources(rows) => Some(sources(rows)),
             Picture::Rows(rows) => Some(rows.table.clone()),
             Picture::List(items) => Some(list(items)),
@@ -62,6 +73,18 @@ impl Picture {
             Picture::Map(shown) => vec![shown.title.clone(), shown.definition.clone()],
             Picture::Funnel(shown) => vec![shown.title.clone(), shown.definition.clone()],
             Picture::Dots(shown) => vec![shown.title.clone()],
+            Picture::Fan(shown) => vec![shown.title.clone(), shown.definition.clone()],
+            Picture::Fans(all) => all.iter().map(|fan| joined(&fan.title, &said(&fan.figure, &fan.note))).collect(),
+            Picture::Differences(shown) => vec![shown.title.clone(), shown.definition.clone()],
+            Picture::Tornado(shown) => vec![shown.title.clone(), shown.definition.clone()],
+            Picture::Pyramid(shown) => vec![shown.title.clone(), shown.definition.clone()],
+            Picture::Growth(shown) => vec![shown.title.clone(), shown.definition.clone()],
+            Picture::Week(shown) => vec![shown.title.clone(), shown.definition.clone()],
+            Picture::Trust(shown) => vec![shown.title.clone(), shown.definition.clone()],
+            Picture::Ask(asked) => asked.sentences.iter().map(Sentence::say).collect(),
+            Picture::Running(work) => {
+                [work.title.clone(), crate::chart::sentence(&work.left())].into_iter().chain(work.early.clone()).collect()
+            }
             Picture::Rows(rows) => vec![rows.caption.clone()],
             Picture::State(state) => vec![state.title.clone(), state.text.clone(), state.command.clone()],
             Picture::Pressure(_)
@@ -154,6 +177,11 @@ fn joined(name: &str, sentence: &str) -> String {
         (false, false) => ": ",
     };
     format!("{name}{between}{sentence}")
+}
+
+/// "48 people by Thursday 09:00"
+fn said(figure: &Figure, note: &str) -> String {
+    [figure.say().as_str(), note].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn value(figure: &Figure) -> Cell {

@@ -1,5 +1,6 @@
 //! What a page is told: plain values with public fields, made by whoever holds the data.
 
+use crate::ahead::{Ask, Differences, Fan, Growth, Pyramid, Running, Tornado, Trust, Week};
 use crate::number::Unit;
 use crate::table::Table;
 use jiff::civil::Date;
@@ -570,6 +571,26 @@ pub enum Picture {
     Funnel(Funnel),
     /// So many in 100.
     Dots(Dots),
+    /// What has been and the range of what may come, wide.
+    Fan(Box<Fan>),
+    /// The same of several, as small charts.
+    Fans(Vec<Fan>),
+    /// What a change would do, row by row.
+    Differences(Differences),
+    /// What matters.
+    Tornado(Tornado),
+    /// Who lives here by age and sex, at two times.
+    Pyramid(Pyramid),
+    /// Why services will be asked for more.
+    Growth(Growth),
+    /// A simulated week as it passes.
+    Week(Box<Week>),
+    /// Whether forecasts held.
+    Trust(Trust),
+    /// Sentences with numbers to fill in and send.
+    Ask(Ask),
+    /// Work that goes on.
+    Running(Running),
     /// Feeds and how fresh they are.
     Sources(Vec<Source>),
     /// Rows as they are.

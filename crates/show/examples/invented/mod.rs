@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // each example and test takes what it needs
 
+pub mod ahead;
 pub mod pages;
 
 use jiff::{ToSpan, civil::date};

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Every page by name.
-pub const NAMES: [&str; 14] = [
+pub const NAMES: [&str; 20] = [
     "whole-system",
     "missing",
     "handovers",
@@ -18,6 +18,12 @@ pub const NAMES: [&str; 14] = [
     "map",
     "states",
     "why",
+    "need",
+    "next",
+    "simulate",
+    "run",
+    "running",
+    "model",
 ];
 
 /// A page by name.
@@ -37,13 +43,13 @@ pub fn page(name: &str) -> Option<View> {
         "map" => map_page(),
         "states" => states(),
         "why" => why(),
-        _ => return None,
+        name => return ahead::page(name),
     })
 }
 
 const DAY: f64 = 1440.0;
 
-fn base(address: &str, over: &str, title: impl Into<String>) -> View {
+pub fn base(address: &str, over: &str, title: impl Into<String>) -> View {
     View {
         address: address.to_owned(),
         place_name: "Rivermead Health and Care Partnership".to_owned(),
@@ -92,20 +98,20 @@ fn choose(view: &mut View, name: &str, value: &str) {
     view.choices.iter_mut().filter(|c| c.name == name).for_each(|c| c.chosen = Some(value.to_owned()));
 }
 
-fn panel(id: &str, title: &str, note: &str, width: Width, pictures: Vec<Picture>) -> Panel {
+pub fn panel(id: &str, title: &str, note: &str, width: Width, pictures: Vec<Picture>) -> Panel {
     Panel { id: id.to_owned(), title: title.to_owned(), note: note.to_owned(), pictures, width, links: vec![] }
 }
 
-fn link(mut panel: Panel, words: &str, href: &str) -> Panel {
+pub fn link(mut panel: Panel, words: &str, href: &str) -> Panel {
     panel.links.push(Link::new(words, href));
     panel
 }
 
-fn number(value: f64, unit: &str, id: &str, definition: &str) -> Figure {
+pub fn number(value: f64, unit: &str, id: &str, definition: &str) -> Figure {
     Figure::new(value, unit, evidence(id, definition, &["Rivermead General", "Adult social care"], 212))
 }
 
-fn fact(title: &str, figure: Figure, note: &str) -> Fact {
+pub fn fact(title: &str, figure: Figure, note: &str) -> Fact {
     Fact { title: title.to_owned(), figure, note: note.to_owned() }
 }
 

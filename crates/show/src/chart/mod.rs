@@ -5,32 +5,46 @@
 //! somewhere the part is a link with a name of its own. A label is drawn only where it covers no other ([`Labels`]);
 //! what has no room is still told in a `<title>`. Same values in, same bytes out.
 //!
-//! On a phone: `spc`, `strip`, `ribbon_of`, `map` and `in_100` shrink; `spc_wide`, `heat`, `intervals`, `way` and `funnel`
-//! come twice, as `.wide-only` and as `.phone-only`, of which the page shows one; `flow` scrolls sideways.
+//! On a phone: `spc`, `fan_small`, `strip`, `ribbon_of`, `map` and `in_100` shrink; `flow` scrolls sideways; all others come
+//! twice, as `.wide-only` and as `.phone-only`, of which the page shows one.
 
 mod dots;
+mod fan;
 mod flow;
+mod forest;
 mod funnel;
 pub mod grid;
+mod growth;
 mod heat;
 mod intervals;
 mod label;
 mod map;
+mod pyramid;
 mod ring;
 mod spc;
 mod strip;
+mod tornado;
+mod trust;
 mod way;
+mod week;
 
 pub use dots::in_100;
+pub use fan::{fan, fan_small};
 pub use flow::flow;
+pub use forest::differences;
 pub use funnel::funnel;
+pub use growth::growth;
 pub use heat::heat;
 pub use intervals::intervals;
 pub use map::map;
+pub use pyramid::pyramid;
 pub use ring::{assurance, variation};
 pub use spc::{describe, sparkline, spc, spc_wide, usual_range};
 pub use strip::{bar, strip};
+pub use tornado::tornado;
+pub use trust::trust;
 pub use way::{ribbon_of, way};
+pub use week::{still, week, week_values};
 
 use crate::number::{Scale, Unit, plural};
 use crate::view::{Better, Signal};
@@ -46,6 +60,7 @@ const CONCERN: &str = "#b8500a";
 const BETTER: &str = "#005eb8";
 const LINE: &str = "#d8dde0";
 const PALE: &str = "#f0f4f5";
+const FAINT: &str = "#e8edef";
 const STOP: &str = "#2f4758";
 
 /// An id of its own for a part of a picture: `kind`, then the picture's id with all but letters, digits and `_` spelled out,
@@ -190,6 +205,33 @@ fn round_ticks(unit: &Unit, scale: &Scale, low: f64, high: f64, most: usize) -> 
     let step = [1.0, 2.0, 5.0, 10.0].map(|k| k * power).into_iter().find(|s| *s >= rough).unwrap_or(10.0 * power);
     let first = (low / step).ceil();
     (0..=most * 2).map(|i| (first + i as f64) * step).take_while(|v| *v <= high).map(|v| v * per).collect()
+}
+
+/// Where the entries of a key stand, each with 28 for its mark, in as many rows of 24 as they need; and how far down the last
+/// row is.
+fn key_rows<'a>(words: impl Iterator<Item = &'a str>, left: f64, wide: f64, size: f64) -> (Vec<(f64, f64)>, f64) {
+    let (mut across, mut down) = (left, 0.0);
+    let mut rows = Vec::new();
+    for word in words {
+        let long = 28.0 + width(word, size);
+        if across + long > wide && across > left {
+            (across, down) = (left, down + 24.0);
+        }
+        rows.push((across, down));
+        across += long + 18.0;
+    }
+    (rows, down)
+}
+
+/// A filled box of a key, on the line of its words.
+fn swatch(x: f64, y: f64, fill: &str) -> Markup {
+    html! { rect x=(c(x)) y=(c(y - 11.0)) width="20" height="14" rx="2" fill=(fill) stroke="#aab8c2" stroke-width=".8" {} }
+}
+
+/// "+3.1", "−4", "0"
+fn signed(scale: &Scale, v: f64) -> String {
+    let text = short(scale, v);
+    if v > 0.0 && text.chars().any(|ch| ('1'..='9').contains(&ch)) { format!("+{text}") } else { text }
 }
 
 /// A number for a label: beyond any use of digits it is said by its size alone.

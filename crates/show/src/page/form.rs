@@ -1,7 +1,9 @@
 //! What readers write, and what they are told when there is nothing to see.
 
 use super::figure::coded;
-use crate::view::{Form, Note, Notes, State, Why};
+use crate::ahead::{Ask, Dial, Part, Pick, Running};
+use crate::number::Unit;
+use crate::view::{Form, Note, Notes, Panel, State, Why};
 use maud::{Markup, html};
 
 /// What people wrote about a view, and where to add to it.
@@ -39,16 +41,104 @@ fn one(note: &Note) -> Markup {
     }
 }
 
+/// What went wrong, with the way to its field where it has one.
+fn problem(words: &str, field: Option<String>) -> Markup {
+    html! {
+        div.error-summary role="alert" aria-labelledby="error-title" tabindex="-1" {
+            h3 id="error-title" { "There is a problem" }
+            p { @match field { Some(id) => a href=(format!("#{id}")) { (words) }, None => (words) } }
+        }
+    }
+}
+
+/// Sentences with numbers in them. A slider under a sentence moves its number where a script may; the number itself needs none.
+pub fn ask(asked: &Ask) -> Markup {
+    let id = |name: &str| format!("{}-{name}", asked.id);
+    let names = |part: &Part, name: &str| match part {
+        Part::Number(dial) => dial.name == name,
+        Part::Choose(pick) => pick.name == name,
+        Part::Words(_) => false,
+    };
+    html! {
+        @if let Some((field, words)) = &asked.wrong {
+            (problem(words, asked.sentences.iter().flat_map(|s| &s.parts).any(|p| names(p, field)).then(|| id(field))))
+        }
+        form.ask.say id=(asked.id) action=(asked.send_to) method=(if asked.post { "post" } else { "get" }) autocomplete="off" {
+            @for (name, value) in &asked.kept { input type="hidden" name=(name) value=(value); }
+            ul.sentences { @for (i, sentence) in asked.sentences.iter().enumerate() {
+                @let wrong = asked.wrong.as_ref().filter(|w| sentence.parts.iter().any(|p| names(p, &w.0)));
+                @let hint = (!sentence.hint.is_empty()).then(|| id(&format!("hint-{i}")));
+                @let error = wrong.map(|_| id(&format!("error-{i}")));
+                @let told: Vec<&str> = [&hint, &error].into_iter().flatten().map(String::as_str).collect();
+                @let told = (!told.is_empty()).then(|| told.join(" "));
+                li.changed[sentence.changed].wrong[wrong.is_some()] {
+                    p.line { @for part in &sentence.parts {
+                        @match part {
+                            Part::Words(words) => { (coded(words)) " " },
+                            Part::Number(dial) => { (number(dial, &id(&dial.name), told.as_deref(), wrong.is_some_and(|w| w.0 == dial.name))) " " },
+                            Part::Choose(choice) => { (choose(choice, &id(&choice.name), told.as_deref())) " " },
+                        }
+                    } }
+                    @for part in &sentence.parts { @if let Part::Number(dial) = part { (slider(dial, &id(&dial.name))) } }
+                    @if let (Some((_, words)), Some(error)) = (wrong, &error) { p.error id=(error) { span.nhsuk-u-visually-hidden { "Error: " } (words) } }
+                    @if let Some(hint) = &hint { p.hint id=(hint) { (coded(&sentence.hint)) } }
+                }
+            } }
+            div.send { button type="submit" { (asked.button) } @if !asked.note.is_empty() { p.hint { (coded(&asked.note)) } } }
+        }
+    }
+}
+
+fn number(dial: &Dial, id: &str, told: Option<&str>, wrong: bool) -> Markup {
+    let (low, high) = dial.range;
+    let step = if dial.step.is_finite() && dial.step > 0.0 { dial.step.to_string() } else { "any".to_owned() };
+    html! {
+        input id=(id) type="number" name=(dial.name) value=(dial.value) min=(low) max=(high) step=(step) required inputmode="decimal" aria-label=(dial.label) aria-describedby=[told] aria-invalid=[wrong.then_some("true")];
+        @if let Some(now) = dial.now.filter(|now| *now != dial.value) { " " span.now { "now " (Unit::Of(String::new()).scale(now).say(now)) } }
+    }
+}
+
+/// Drags the number above it; a keyboard has the number itself.
+fn slider(dial: &Dial, id: &str) -> Markup {
+    let (low, high) = dial.range;
+    let step = if dial.step.is_finite() && dial.step > 0.0 { dial.step.to_string() } else { "any".to_owned() };
+    html! { input.slide type="range" min=(low) max=(high) step=(step) value=(dial.value) data-for=(id) tabindex="-1" aria-hidden="true"; }
+}
+
+fn choose(choice: &Pick, id: &str, told: Option<&str>) -> Markup {
+    html! { select id=(id) name=(choice.name) aria-label=(choice.label) aria-describedby=[told] {
+        @for (value, words) in &choice.options { option value=(value) selected[*value == choice.value] { (words) } }
+    } }
+}
+
+/// How far it is, what can be said already, and a way to stop it. The page looks again by itself.
+pub fn running(work: &Running, panel: &Panel) -> Markup {
+    let left = work.left();
+    html! {
+        div.running {
+            @if panel.title != work.title { h3 { (work.title) } }
+            div.far {
+                progress max="100" value=(format!("{:.0}", work.share())) aria-label=(work.title) { (format!("{:.0}%", work.share())) }
+                p { (format!("{:.0}%", work.share().floor())) @if !left.is_empty() { ", " (left) } }
+            }
+            @if !work.early.is_empty() {
+                div.early { p.word { "An early answer" } @for words in &work.early { p.read { (coded(words)) } } }
+            }
+            div.send {
+                @if let Some(stop) = &work.stop { form.ask action=(stop) method="post" { button.other type="submit" { "Stop here" } } }
+                p { a href=(work.look) { "Look again" } }
+            }
+        }
+    }
+}
+
 /// Something to fill in and send. What went wrong is said first, and again at its field.
 pub fn form(form: &Form) -> Markup {
     let id = |name: &str| format!("field-{name}");
     let wrong = |name: &str| form.wrong.as_ref().filter(|w| w.0 == name).map(|w| w.1.as_str());
     html! {
         @if let Some((field, words)) = &form.wrong {
-            div.error-summary role="alert" aria-labelledby="error-title" tabindex="-1" {
-                h3 id="error-title" { "There is a problem" }
-                p { @if form.fields.iter().any(|f| f.name == *field) { a href=(format!("#{}", id(field))) { (words) } } @else { (words) } }
-            }
+            (problem(words, form.fields.iter().any(|f| f.name == *field).then(|| id(field))))
         }
         form.ask action=(form.send_to) method=(if form.post { "post" } else { "get" }) {
             @for field in &form.fields {

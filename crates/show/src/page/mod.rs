@@ -25,8 +25,8 @@ pub struct Frame {
     pub live: bool,
 }
 
-/// How often a live page asks, as htmx says it.
-const LIVE: &str = "every 60s";
+/// How often a live page asks, as htmx says it; and one that shows work going on.
+const LIVE: [&str; 2] = ["every 60s", "every 2s"];
 /// More rows than this are left to the file.
 const MOST_ROWS: usize = 500;
 
@@ -109,6 +109,7 @@ pub fn api(spec_url: &str, routes: &Rows) -> String {
 fn document(view: &View, frame: &Frame, body: Markup, foot: Markup) -> String {
     let asked = chosen_value(view, "q").filter(|_| view.address == "/search");
     let place = &view.place_name;
+    let working = view.panels.iter().flat_map(|p| &p.pictures).any(|p| matches!(p, Picture::Running(_)));
     let whole = html! {
         (DOCTYPE)
         html lang="en-GB" {
@@ -121,6 +122,8 @@ fn document(view: &View, frame: &Frame, body: Markup, foot: Markup) -> String {
                 link rel="stylesheet" href="/assets/catchment.css";
                 link rel="icon" href="/assets/mark.svg" type="image/svg+xml";
                 link rel="alternate" type="application/atom+xml" title="What has really changed" href="/signals.atom";
+                // without script the page looks again by itself while work goes on
+                @if working { noscript { meta http-equiv="refresh" content="4"; } }
                 script src="/assets/htmx.js" defer {}
                 script src="/assets/catchment.js" defer {}
             }
@@ -147,7 +150,7 @@ fn document(view: &View, frame: &Frame, body: Markup, foot: Markup) -> String {
                 } } }
                 main.width id="main" tabindex="-1" { (body) }
                 footer.foot { div.width { (foot) } }
-                @if frame.live { div hidden id="live" hx-get=(view.carry(&view.address)) hx-trigger=(LIVE) hx-target="body" hx-swap="outerMorph" {} }
+                @if frame.live || working { div hidden id="live" hx-get=(view.carry(&view.address)) hx-trigger=(LIVE[usize::from(working)]) hx-target="body" hx-swap="outerMorph" {} }
             }
         }
     };
@@ -168,7 +171,11 @@ const MENU: [(&str, &str); 8] = [
 /// The menu keeps what was chosen, and marks the page, or the page that this one belongs under.
 fn menu(view: &View) -> Markup {
     let address = view.address.as_str();
-    let under = if address.starts_with("/pathways") { "/journeys" } else { address };
+    let under = match address {
+        path if path.starts_with("/pathways") => "/journeys",
+        path if path.starts_with("/runs") || path.starts_with("/model") => "/simulate",
+        path => path,
+    };
     let current = |path: &str| match () {
         _ if address == path => Some("page"),
         _ if path != "/" && under.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) => {
@@ -296,7 +303,7 @@ fn foot(view: &View, panel: &Panel) -> Markup {
     let twins: Vec<((String, Table), &Picture)> =
         tables.iter().cloned().zip(panel.pictures.iter().filter(drawn)).collect();
     let hidden =
-        twins.iter().filter(|(_, p)| !matches!(p, Picture::Rows(_) | Picture::Handovers(_) | Picture::List(_)));
+        twins.iter().filter(|(_, p)| !matches!(p, Picture::Rows(_) | Picture::Handovers(_) | Picture::List(_) | Picture::Ask(_) | Picture::Running(_)));
     let hidden: Vec<_> = hidden.collect();
     let files = |name: &str, of: &str| {
         html! {

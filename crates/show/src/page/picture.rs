@@ -3,6 +3,7 @@
 use super::figure::{coded, figure, large, missing, said, signal_words, spaced, tone, walk, where_from};
 use super::form;
 use crate::number::{Scale, Unit, count, plural, short_period};
+use crate::ahead::{Differences, Fan, Growth, Trust, Week};
 use crate::view::*;
 use crate::{chart, words};
 use maud::{Markup, html};
@@ -45,6 +46,22 @@ pub fn draw(picture: &Picture, panel: &Panel) -> Markup {
                 div { h3 { (dots.title) } div { (figure(&dots.figure, "", said(&dots.figure))) } }
             }
         },
+        Picture::Fan(fan) => drawn(panel, &fan.title, &fan.definition, chart::fan(fan), &[&fan.figure], html! {}),
+        Picture::Fans(all) => fans(all),
+        Picture::Differences(d) => {
+            let figures: Vec<&Figure> = d.groups.iter().flat_map(|g| &g.1).map(|row| &row.figure).collect();
+            drawn(panel, &d.title, &d.definition, chart::differences(d), &figures, differences_key(d))
+        }
+        Picture::Tornado(t) => drawn(panel, &t.title, &t.definition, chart::tornado(t), &[&t.base], html! {}),
+        Picture::Pyramid(p) => drawn(panel, &p.title, &p.definition, chart::pyramid(p), &[&p.figure], html! {}),
+        Picture::Growth(g) => {
+            let figures: Vec<&Figure> = g.services.iter().map(|s| &s.figure).collect();
+            drawn(panel, &g.title, &g.definition, chart::growth(g), &figures, growth_key(g))
+        }
+        Picture::Week(w) => week(panel, w),
+        Picture::Trust(t) => trust(panel, t),
+        Picture::Ask(asked) => form::ask(asked),
+        Picture::Running(work) => form::running(work, panel),
         Picture::Sources(all) => sources(all),
         Picture::Rows(rows) => super::rows(rows),
         Picture::List(items) => found(items),
@@ -64,6 +81,16 @@ pub fn name(picture: &Picture) -> &str {
         Picture::Map(m) => &m.title,
         Picture::Funnel(f) => &f.title,
         Picture::Dots(d) => &d.title,
+        Picture::Fan(f) => &f.title,
+        Picture::Differences(d) => &d.title,
+        Picture::Tornado(t) => &t.title,
+        Picture::Pyramid(p) => &p.title,
+        Picture::Growth(g) => &g.title,
+        Picture::Week(w) => &w.title,
+        Picture::Trust(t) => &t.title,
+        Picture::Running(w) => &w.title,
+        Picture::Fans(_) => "What may come",
+        Picture::Ask(_) => "What is asked",
         Picture::Rows(r) => &r.caption,
         Picture::Flow(_) => "Who goes where",
         Picture::Pressure(_) => "Pressure",
@@ -100,6 +127,100 @@ fn funnel_key(funnel: &Funnel) -> Markup {
             li { (key_line("12 5", "1.6")) "Limits widened, since places differ by more than chance; by these a place is marked" }
         } }
     }
+}
+
+/// Small fans, each with what is expected at its end.
+fn fans(all: &[Fan]) -> Markup {
+    html! {
+        @if all.is_empty() { p.read { "Nothing could be forecast yet." } }
+        @else {
+            div.measures.fans { @for fan in all {
+                @let id = format!("fan-{}-h", fan.id);
+                article.measure aria-labelledby=(id) {
+                    div.head {
+                        h3 id=(id) { (named(&fan.title, fan.href.as_deref())) }
+                        (figure(&fan.figure, "end", large(&fan.figure)))
+                        div.say { p.about { (fan.note) } }
+                    }
+                    div.chart { (chart::fan_small(fan)) }
+                }
+            } }
+            ul.key {
+                li { (key_box("#b3c2cd")) "Half of the time" }
+                li { (key_box("#dce4ea")) "9 times in 10" }
+                li { (key_line("none", "2")) "What happened" }
+                li { (key_line("6 4", "2")) "As likely above as below" }
+            }
+        }
+    }
+}
+
+fn differences_key(d: &Differences) -> Markup {
+    let seen = |signal| d.groups.iter().flat_map(|g| &g.1).any(|row| row.figure.value.is_some() && d.signal(row) == signal);
+    let (left, right) = (chart::sentence(&d.sides.0), chart::sentence(&d.sides.1));
+    let (better, worse) = if d.better == Better::Higher { (right, left) } else { (left, right) };
+    let marks = [(Signal::Improvement, better), (Signal::Concern, worse), (Signal::Change, "Changed".to_owned())];
+    html! { ul.key {
+        @for (signal, words) in &marks { @if seen(*signal) { li { (chart::key_mark(*signal)) (words) } } }
+        @if seen(Signal::Ordinary) { li {
+            svg width="12" height="12" aria-hidden="true" { circle cx="6" cy="6" r="4" fill="#fff" stroke="#768692" stroke-width="2" {} }
+            "No more than chance would make"
+        } }
+    } }
+}
+
+fn growth_key(g: &Growth) -> Markup {
+    let ordered = g.services.iter().any(|s| !s.ordered.is_empty());
+    html! { @if ordered { p.note { "The wide bar shares what two causes do together fairly between them. The thin bar takes one cause after another, in the order of the key: what differs between the two depends on the order alone." } } }
+}
+
+/// A week that moves where a script may, and stands still five times where none may and on paper.
+fn week(panel: &Panel, week: &Week) -> Markup {
+    let start = week.stills.first().copied().unwrap_or(0).min(week.hours.len().saturating_sub(1));
+    let when = week.hours.get(start).map_or("", String::as_str);
+    let last = week.hours.len().saturating_sub(1);
+    let id = format!("{}-hour", week.id);
+    html! {
+        div.drawn {
+            (heading(panel, &week.title, &week.definition))
+            @if week.services.is_empty() || week.hours.is_empty() { p.read { "No week has been simulated yet." } }
+            @else {
+                div.week data-hours=(week.hours.join("|")) data-values=(chart::week_values(week)) {
+                    div.player {
+                        button.play type="button" { "Play the week" }
+                        label.nhsuk-u-visually-hidden for=(id) { "Hour of the week" }
+                        input id=(id) type="range" min="0" max=(last) value=(start) autocomplete="off" aria-valuetext=(when);
+                        output for=(id) { (when) }
+                    }
+                    div.drawing { (chart::week(week)) }
+                }
+                ol.stills { @for hour in week.stills.iter().filter(|h| **h < week.hours.len()) { li {
+                    h3 { (week.hours[*hour]) }
+                    div.drawing { (chart::still(week, *hour)) }
+                } } }
+            }
+        }
+    }
+}
+
+/// The word first, then the nights.
+fn trust(panel: &Panel, trust: &Trust) -> Markup {
+    html! {
+        div.drawn.bounded {
+            (heading(panel, &trust.title, &trust.definition))
+            p.trust { b { (chart::sentence(trust.word().words())) } " " (figure(&trust.figure, "", said(&trust.figure))) " inside the range, over " (plural(trust.nights.len(), "night")) }
+            div.drawing { (chart::trust(trust)) }
+            ul.key {
+                li { svg width="12" height="12" aria-hidden="true" { circle cx="6" cy="6" r="4" fill="#2f4758" {} } "As it should be: 85 to 95 of 100" }
+                li { (chart::key_mark(Signal::Concern)) "Too sure of itself" }
+                li { svg width="12" height="12" aria-hidden="true" { rect x="2.5" y="2.5" width="7" height="7" fill="#fff" stroke="#212b32" stroke-width="1.8" {} } "Wider than it need be" }
+            }
+        }
+    }
+}
+
+fn key_box(fill: &str) -> Markup {
+    html! { svg width="20" height="13" aria-hidden="true" { rect x=".5" y=".5" width="19" height="12" rx="2" fill=(fill) stroke="#aab8c2" stroke-width=".8" {} } }
 }
 
 fn key_line(dashes: &str, wide: &str) -> Markup {

@@ -6,6 +6,7 @@
 use super::{CARDS, LETTERS, ROWS, SIDES, address, foot, in_order, left_out, name_of, signals};
 use crate::chart::{self, plain};
 use crate::page::declares;
+use crate::ahead::{Fan, Week};
 use crate::table::{Cell, Table};
 use crate::view::*;
 use crate::{twin, words};
@@ -312,6 +313,9 @@ impl Sheet {
 fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &View) -> Vec<Block> {
     let mut drawn: Vec<Block> = match picture {
         Picture::Form(_) => vec![],
+        Picture::Ask(_) | Picture::Running(_) => {
+            picture.sentences().iter().map(|text| Block::text(text, BODY, width)).collect()
+        }
         Picture::Words(paragraphs) => paragraphs.iter().map(|text| Block::text(text, BODY, width)).collect(),
         Picture::State(state) => {
             let text = [&state.title, &state.text, &state.command].map(|t| t.trim_end_matches('.'));
@@ -340,12 +344,29 @@ fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &Vie
         Picture::Map(map) => vec![figure(chart::map(map), picture, view)],
         Picture::Funnel(funnel) => vec![figure(chart::funnel(funnel), picture, view)],
         Picture::Dots(dots) => vec![figure(chart::in_100(dots), picture, view)],
+        Picture::Fan(fan) => vec![figure(chart::fan(fan), picture, view)],
+        Picture::Fans(all) => all.iter().map(card_of).collect(),
+        Picture::Differences(shown) => vec![figure(chart::differences(shown), picture, view)],
+        Picture::Tornado(shown) => vec![figure(chart::tornado(shown), picture, view)],
+        Picture::Pyramid(shown) => vec![figure(chart::pyramid(shown), picture, view)],
+        Picture::Growth(shown) => vec![figure(chart::growth(shown), picture, view)],
+        Picture::Week(shown) => stills(shown, picture, view),
+        Picture::Trust(shown) => vec![figure(chart::trust(shown), picture, view)],
         Picture::Handovers(_) | Picture::Sources(_) | Picture::Rows(_) | Picture::List(_) | Picture::Notes(_) => {
             picture.table().map(|t| table(&t, view)).into_iter().collect()
         }
     };
     // what it says stands above it, unless the heading has just said so, or the block says it itself
-    let own = matches!(picture, Picture::Words(_) | Picture::State(_) | Picture::Ways(_) | Picture::Chart(_));
+    let own = matches!(
+        picture,
+        Picture::Words(_)
+            | Picture::State(_)
+            | Picture::Ways(_)
+            | Picture::Chart(_)
+            | Picture::Fans(_)
+            | Picture::Ask(_)
+            | Picture::Running(_)
+    );
     let said = if own { vec![] } else { panel.said_of(picture) };
     if let (Some(first), false) = (drawn.first_mut(), said.is_empty()) {
         let width = if first.whole { WHOLE } else { COLUMN };
@@ -394,6 +415,29 @@ fn card(m: &Measure) -> Block {
         @if let Some(svg) = &chart { (svg.sized(COLUMN, None)) }
     } };
     Block { markup, height: 6.0 + title_height.max(17.0) + height.max(22.0) + chart_height, whole: false }
+}
+
+/// What may come, small.
+fn card_of(fan: &Fan) -> Block {
+    let (title, title_height) = cut(&fan.title, BODY, COLUMN - 100.0, 3);
+    let (said, height) = cut(&fan.note, BODY, COLUMN - 8.0, 4);
+    let chart = Svg::all(chart::fan_small(fan)).into_iter().next();
+    let chart_height = chart.as_ref().map_or(0.0, |svg| svg.high / svg.wide * COLUMN);
+    let markup = html! { div.card {
+        div.top { h3 { (title) } b { (fan.figure.say()) } }
+        @if !said.is_empty() { p { (said) } }
+        @if let Some(svg) = &chart { (svg.sized(COLUMN, None)) }
+    } };
+    Block { markup, height: 6.0 + title_height.max(17.0) + height + chart_height, whole: false }
+}
+
+/// A week that moves stands still on paper, at two of its hours.
+fn stills(week: &Week, picture: &Picture, view: &View) -> Vec<Block> {
+    let hour = |i: &usize| {
+        let when = Block::text(week.hours.get(*i).map_or("", String::as_str), BODY, WHOLE);
+        when.below(2.0, figure(chart::still(week, *i), picture, view))
+    };
+    week.stills.iter().take(2).map(hour).collect()
 }
 
 fn way(way: &Way) -> Block {

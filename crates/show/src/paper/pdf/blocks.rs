@@ -93,6 +93,10 @@ impl Maker<'_> {
         let mut drawn: Vec<Block> = Vec::new();
         match picture {
             Picture::Form(_) => {}
+            Picture::Ask(_) | Picture::Running(_) => {
+                let said = picture.sentences();
+                drawn.extend(said.iter().map(|text| self.paragraph(text, BODY, width, Role::Paragraph)));
+            }
             Picture::Words(paragraphs) => {
                 drawn.extend(paragraphs.iter().map(|text| self.paragraph(text, BODY, width, Role::Paragraph)));
             }
@@ -146,12 +150,35 @@ impl Maker<'_> {
             Picture::Map(map) => drawn.push(self.figure(chart::map(map), picture)),
             Picture::Funnel(funnel) => drawn.push(self.figure(chart::funnel(funnel), picture)),
             Picture::Dots(dots) => drawn.push(self.figure(chart::in_100(dots), picture)),
+            Picture::Fan(fan) => drawn.push(self.figure(chart::fan(fan), picture)),
+            Picture::Fans(all) => drawn.extend(all.iter().map(|fan| {
+                let said = format!("{}: {} {}", fan.title, fan.figure.say(), fan.note);
+                let title = self.paragraph(said.trim_end(), STRONG, COLUMN, Role::Paragraph);
+                title.below(2.0, self.figure(chart::fan_small(fan), picture))
+            })),
+            Picture::Differences(shown) => drawn.push(self.figure(chart::differences(shown), picture)),
+            Picture::Tornado(shown) => drawn.push(self.figure(chart::tornado(shown), picture)),
+            Picture::Pyramid(shown) => drawn.push(self.figure(chart::pyramid(shown), picture)),
+            Picture::Growth(shown) => drawn.push(self.figure(chart::growth(shown), picture)),
+            Picture::Week(shown) => drawn.extend(shown.stills.iter().take(2).map(|hour| {
+                let when = shown.hours.get(*hour).map_or("", String::as_str);
+                self.paragraph(when, STRONG, WHOLE, Role::Paragraph).below(2.0, self.figure(chart::still(shown, *hour), picture))
+            })),
+            Picture::Trust(shown) => drawn.push(self.figure(chart::trust(shown), picture)),
             Picture::Handovers(_) | Picture::Sources(_) | Picture::Rows(_) | Picture::List(_) | Picture::Notes(_) => {
                 drawn.extend(picture.table().map(|t| self.table(&t)));
             }
         }
         // what it says stands above it, unless the heading has just said so
-        let said = matches!(picture, Picture::Words(_) | Picture::State(_) | Picture::Ways(_));
+        let said = matches!(
+            picture,
+            Picture::Words(_)
+                | Picture::State(_)
+                | Picture::Ways(_)
+                | Picture::Fans(_)
+                | Picture::Ask(_)
+                | Picture::Running(_)
+        );
         let texts = if said { vec![] } else { panel.said_of(picture) };
         if let (Some(first), false) = (drawn.first_mut(), texts.is_empty()) {
             let width = if first.whole { WHOLE } else { COLUMN };

@@ -1,0 +1,1203 @@
+//! The copy of a place, learned from what its people went through.
+//!
+//! The one mistake that spoils such copies is to count waiting twice: a bed in which somebody only waits for home care is
+//! occupied because home care is full, and a copy that has "home care is full" *and* a length of stay with the waiting in
+//! it fills its wards twice. So every stay is cut in two, treatment and delay, and the delay in two again: while the next
+//! service was full (the copy will make that itself) and while it was not (a process: papers, transport, medicines, a
+//! visit on another day), which is learned as the delay of that way out.
+
+use super::arrivals::{Calendar, arrivals};
+use super::fit::{Estimate, Fit, Spell, Z95, by_class, fit};
+use crate::simulate::model::{Capacity, Class, Distribution, Hours, Model, Order, Present, Route, Service, State};
+use std::collections::{BTreeMap, HashMap};
+
+/// How a visit ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Left {
+    /// It has not, or nobody knows how.
+    #[default]
+    Unknown,
+    /// They left the place for home.
+    Home,
+    /// They went on to another service.
+    On,
+    /// They died.
+    Died,
+    /// What was asked for was withdrawn, refused or missed.
+    Withdrawn,
+    /// It is over, and nobody knows since when.
+    Lost,
+}
+
+/// One stay of one person in one service, asked for or begun. Times are hours of the clock on the wall since the window
+/// began; before it they are negative. What is not known is none.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Visit {
+    /// Whose. Only that two visits are of the same person is used.
+    pub person: i64,
+    /// Which service: its place in [`Records::services`].
+    pub service: u32,
+    /// Which class: its place in [`Records::classes`].
+    pub class: u32,
+    /// When it was asked for.
+    pub asked: Option<f64>,
+    /// When it began.
+    pub started: Option<f64>,
+    /// When treatment was done and the person could have left.
+    pub ready: Option<f64>,
+    /// When it ended; of what never began, when it was no longer asked for.
+    pub ended: Option<f64>,
+    /// The service they went on to, or wait for.
+    pub next: Option<u32>,
+    /// The service that they came, or were sent, from.
+    pub from: Option<u32>,
+    /// How it ended.
+    pub left: Left,
+}
+
+/// A service as the place declares it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Declared {
+    /// Its name, the same in the copy.
+    pub name: String,
+    /// Its kind.
+    pub kind: String,
+    /// The organisation whose it is.
+    pub owner: String,
+    /// Beds, places or crews, if it says so.
+    pub capacity: Option<u32>,
+    /// Pounds for an hour of a person in care, if known; else 0.
+    pub cost_per_hour: f64,
+}
+
+/// All that a copy is made from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Records {
+    /// The place's name.
+    pub name: String,
+    /// The services.
+    pub services: Vec<Declared>,
+    /// The classes of person; empty: one, `everyone`.
+    pub classes: Vec<String>,
+    /// What people went through, in any order.
+    pub visits: Vec<Visit>,
+    /// The end of the window, in hours; it begins at 0. What lies later has not happened.
+    pub to: f64,
+    /// Where hour 0 lies in the week and the year.
+    pub calendar: Calendar,
+}
+
+/// How far back to look, in hours before the end of the window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reach {
+    /// For the shape of the week and the year.
+    pub arrivals: f64,
+    /// For how many come now: the level of that shape.
+    pub level: f64,
+    /// For lengths of stay and ways out.
+    pub stays: f64,
+    /// For delays and waits, which change sooner.
+    pub delays: f64,
+}
+
+impl Reach {
+    /// The whole window: for the copy on which changes are tried.
+    pub const ALL: Reach =
+        Reach { arrivals: f64::INFINITY, level: f64::INFINITY, stays: f64::INFINITY, delays: f64::INFINITY };
+    /// For the next days: as things are now.
+    pub const NOW: Reach = Reach { arrivals: f64::INFINITY, level: 1_344.0, stays: 4_380.0, delays: 1_008.0 };
+}
+
+/// What was learned of one thing, or why it was not.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Lesson {
+    /// A service, or two with ` > ` between.
+    pub of: String,
+    /// What of it: `arrivals`, `stay`, `delay`, `wait`, `routes`, `order`, `capacity`, `opening`, `records`.
+    pub what: String,
+    /// In a sentence.
+    pub words: String,
+    /// From how many.
+    pub from: usize,
+    /// The numbers with their intervals.
+    pub estimates: Vec<Estimate>,
+    /// False: it could not be learned.
+    pub learned: bool,
+}
+
+/// What people wait for between two services.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Join {
+    /// The service whose place is held meanwhile.
+    pub from: String,
+    /// The next service; none: home.
+    pub to: Option<String>,
+    /// How many waited.
+    pub waits: usize,
+    /// Hours waited while the next service was full.
+    pub for_capacity: f64,
+    /// Hours waited while it was not.
+    pub for_process: f64,
+}
+
+/// A copy of a place, and what is to be known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Learned {
+    /// The copy; its time 0 is the end of the window, its unit the hour.
+    pub model: Model,
+    /// Who is in the place at the end of the window, to start from.
+    pub start: Vec<Present>,
+    /// What was learned, and what could not be.
+    pub lessons: Vec<Lesson>,
+    /// Delays between services, in two parts.
+    pub joins: Vec<Join>,
+}
+
+/// Why there is no copy.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum LearnError {
+    /// The window is no span of time.
+    #[error("the window is {0} hours long; at least 168 are needed")]
+    Window(f64),
+    /// A visit names a service or class that is not declared.
+    #[error("visit {0} names a service or class that is not declared")]
+    Names(usize),
+    /// Nothing that happened can be used.
+    #[error("none of {0} visits can be used")]
+    Nothing(usize),
+}
+
+/// Whoever begins within so many hours of leaving elsewhere came from there.
+const GAP: f64 = 12.0;
+/// Clocks of two senders differ by this much.
+const CLOCKS: f64 = 1.0;
+/// Shares of ways out lean on those of all classes as if so many more had been seen.
+const PRIOR: f64 = 10.0;
+/// The name of the way home, for those who are ready and wait to go.
+pub const HOME: &str = "home";
+
+/// The name of the service that stands for a wait which holds no place: from being asked for to the start.
+pub fn waiting_for(service: &str) -> String {
+    format!("waiting for {service}")
+}
+
+/// A visit made sound, and joined to the one that followed it.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    visit: Visit,
+    /// The visit that came before and let go for this one.
+    before: Option<usize>,
+    /// The visit that this one let go for, or waits for.
+    after: Option<usize>,
+}
+
+/// Records made sound at some moment.
+pub struct Known<'a> {
+    records: &'a Records,
+    /// The moment: nothing later is known.
+    pub now: f64,
+    steps: Vec<Step>,
+    lessons: Vec<Lesson>,
+}
+
+fn lesson(of: &str, what: &str, words: String, from: usize, estimates: Vec<Estimate>) -> Lesson {
+    Lesson { of: of.to_owned(), what: what.to_owned(), words, from, estimates, learned: true }
+}
+
+fn unlearned(of: &str, what: &str, words: String, from: usize) -> Lesson {
+    Lesson { of: of.to_owned(), what: what.to_owned(), words, from, estimates: Vec::new(), learned: false }
+}
+
+/// A spell from `begin` to `end` (open when none) as it was seen between `since` and `now`.
+fn spell(begin: f64, end: Option<f64>, since: f64, now: f64) -> Option<Spell> {
+    let last = end.unwrap_or(now);
+    if last < since || begin > now || last < begin {
+        return None;
+    }
+    Some(Spell { from: (since - begin).max(0.0), to: last - begin, ended: end.is_some() })
+}
+
+impl Records {
+    /// What is known at `now` (at most the end of the window): what happened later is forgotten, what cannot be is left out,
+    /// and every stay is joined to the next.
+    ///
+    /// # Errors
+    /// A window under a week; names that are not declared; nothing that can be used.
+    pub fn known(&self, now: f64) -> Result<Known<'_>, LearnError> {
+        let now = now.min(self.to);
+        if !(now >= 168.0) || !now.is_finite() {
+            return Err(LearnError::Window(now));
+        }
+        let (services, classes) = (self.services.len(), self.classes.len().max(1));
+        let (mut backwards, mut future, mut empty) = (0, 0, 0);
+        let mut steps = Vec::with_capacity(self.visits.len());
+        let mut lengths = vec![[0; 2]; services];
+        for (at, visit) in self.visits.iter().enumerate() {
+            let named = [Some(visit.service), visit.next, visit.from];
+            if visit.class as usize >= classes || named.iter().flatten().any(|name| *name as usize >= services) {
+                return Err(LearnError::Names(at));
+            }
+            if let (Some(started), Some(ended)) = (visit.started, visit.ended) {
+                let lengths = &mut lengths[visit.service as usize];
+                lengths[0] += 1;
+                lengths[1] += usize::from(ended - started < 1.0 / 60.0);
+            }
+        }
+        // Contacts that hold nothing are no part of a copy: a call, an appointment of which only the beginning is told.
+        let bare: Vec<bool> = lengths.iter().map(|[all, none]| *all >= 20 && 20 * none >= 19 * all).collect();
+        for visit in self.visits.iter().filter(|visit| !bare[visit.service as usize]) {
+            let mut visit = *visit;
+            let Visit { asked, started, ready, ended, .. } = &mut visit;
+            for time in [&mut *asked, started, ready, ended] {
+                if time.is_some_and(|time| !time.is_finite()) {
+                    *time = None;
+                }
+                if time.is_some_and(|time| time > now) {
+                    future += usize::from(now == self.to);
+                    *time = None;
+                }
+            }
+            if let (Some(from), Some(to)) = (started.or(*asked), *ended)
+                && to < from
+            {
+                backwards += 1;
+                continue;
+            }
+            if started.or(*asked).is_none() {
+                empty += 1;
+                continue;
+            }
+            if let (Some(from), Some(done)) = (*started, *ready) {
+                *ready = Some(done.clamp(from, ended.unwrap_or(now).max(from)));
+            }
+            if started.is_none() {
+                *ready = None;
+            }
+            // How it ended is known when it has; whom they wait for, when they are ready.
+            if ended.is_none() && visit.left != Left::Lost {
+                visit.left = Left::Unknown;
+                if visit.ready.is_none() {
+                    visit.next = None;
+                }
+            }
+            steps.push(Step { visit, before: None, after: None });
+        }
+        if steps.is_empty() {
+            return Err(LearnError::Nothing(self.visits.len()));
+        }
+        steps.sort_by(|a, b| {
+            let key = |step: &Step| step.visit.started.or(step.visit.asked).unwrap_or(0.0);
+            (a.visit.person.cmp(&b.visit.person))
+                .then(key(a).total_cmp(&key(b)))
+                .then(a.visit.service.cmp(&b.visit.service))
+        });
+        let mut known = Known { records: self, now, steps, lessons: Vec::new() };
+        for (service, _) in self.services.iter().zip(&bare).filter(|(_, bare)| **bare) {
+            let words =
+                "contacts of no length hold no place: left out, and whom they send comes from outside".to_owned();
+            known.lessons.push(unlearned(&service.name, "stay", words, 0));
+        }
+        let told = |words: String, from| unlearned("the place", "records", words, from);
+        if backwards > 0 {
+            known.lessons.push(told(format!("{backwards} visits end before they begin: left out"), backwards));
+        }
+        if future > 0 {
+            known.lessons.push(told(format!("{future} times lie after the end of the window: not known yet"), future));
+        }
+        if empty > 0 {
+            known.lessons.push(told(format!("{empty} visits have no time of asking or starting: left out"), empty));
+        }
+        known.join();
+        known.lose();
+        Ok(known)
+    }
+}
+
+impl Known<'_> {
+    fn name(&self, service: u32) -> &str {
+        &self.records.services[service as usize].name
+    }
+
+    /// Joins each visit to the one it came from.
+    fn join(&mut self) {
+        let steps = &mut self.steps;
+        // How often an ask made during a stay ended with moving there: only such joins are waited for in place.
+        let mut pairs: HashMap<(u32, u32), [usize; 2]> = HashMap::new();
+        let mut first = 0;
+        while first < steps.len() {
+            let person = steps[first].visit.person;
+            let last = first + steps[first..].partition_point(|step| step.visit.person == person);
+            for to in first..last {
+                let visit = steps[to].visit;
+                let sent = |from: &Visit| visit.from == Some(from.service) || from.next == Some(visit.service);
+                if let Some(started) = visit.started {
+                    let gap = |from: usize| steps[from].visit.ended.map(|ended| started - ended);
+                    let near = (first..last).filter(|from| {
+                        let before = &steps[*from];
+                        *from != to
+                            && before.after.is_none()
+                            && before.visit.started.is_some_and(|begun| begun <= started)
+                            && gap(*from).is_some_and(|gap| (-CLOCKS..=GAP).contains(&gap))
+                            && sent(&before.visit)
+                    });
+                    let near = near.min_by(|a, b| {
+                        let key = |at: usize| gap(at).unwrap_or(GAP).abs();
+                        key(*a).total_cmp(&key(*b))
+                    });
+                    if let Some(from) = near {
+                        steps[from].after = Some(to);
+                        steps[to].before = Some(from);
+                        let before = &mut steps[from].visit;
+                        if before.ready.is_none() {
+                            before.ready = visit.asked.filter(|asked| {
+                                before.started.is_some_and(|begun| *asked >= begun)
+                                    && before.ended.is_some_and(|ended| *asked < ended)
+                            });
+                        }
+                        pairs.entry((before.service, visit.service)).or_default()[0] += 1;
+                    }
+                }
+                if let (Some(from), Some(_)) = (visit.from, visit.asked) {
+                    let over = visit.started.or(visit.ended).is_some();
+                    pairs.entry((from, visit.service)).or_default()[1] += usize::from(over);
+                }
+            }
+            first = last;
+        }
+        // Those who still wait where they are.
+        for to in 0..steps.len() {
+            let visit = steps[to].visit;
+            let (None, None, Some(asked)) = (visit.started, visit.ended, visit.asked) else { continue };
+            let around = |from: &Step| from.visit.person == visit.person;
+            let low = steps[..to].iter().rposition(|step| !around(step)).map_or(0, |at| at + 1);
+            let high = to + steps[to..].iter().position(|step| !around(step)).unwrap_or(steps.len() - to);
+            let here = (low..high).filter(|at| {
+                let from = &steps[*at];
+                let moves =
+                    pairs.get(&(from.visit.service, visit.service)).is_some_and(|[moved, all]| 2 * moved > *all);
+                from.after.is_none()
+                    && from.visit.ended.is_none()
+                    && from.visit.started.is_some_and(|begun| begun <= asked)
+                    && (from.visit.next == Some(visit.service)
+                        || (moves && from.visit.ready.is_none() && visit.from == Some(from.visit.service)))
+            });
+            if let Some(from) = here.last() {
+                steps[from].after = Some(to);
+                steps[to].before = Some(from);
+                let before = &mut steps[from].visit;
+                before.ready = before.ready.or(Some(asked));
+                before.next = Some(visit.service);
+            }
+        }
+    }
+
+    /// A stay or wait that is open for twice as long as any that ever ended is a message that was lost.
+    fn lose(&mut self) {
+        let count = self.records.services.len();
+        let (mut longest, mut ended) = (vec![[0.0_f64; 2]; count], vec![[0; 2]; count]);
+        let parts = |visit: &Visit, now: f64| {
+            let end = visit.ended;
+            let stay = visit.started.map(|begun| (end.unwrap_or(now) - begun, end.is_some()));
+            let until = visit.started.or(end);
+            let wait = visit.asked.map(|asked| (until.unwrap_or(now) - asked, until.is_some()));
+            [stay, wait]
+        };
+        for step in &self.steps {
+            for (part, told) in parts(&step.visit, self.now).into_iter().enumerate() {
+                if let Some((length, true)) = told {
+                    let service = step.visit.service as usize;
+                    longest[service][part] = longest[service][part].max(length);
+                    ended[service][part] += 1;
+                }
+            }
+        }
+        let mut lost = 0;
+        let now = self.now;
+        for step in &mut self.steps {
+            let service = step.visit.service as usize;
+            for (part, told) in parts(&step.visit, now).into_iter().enumerate() {
+                if let Some((length, false)) = told
+                    && (part == 0 || step.visit.started.is_none())
+                    && ended[service][part] >= 60
+                    && length > 2.0 * longest[service][part]
+                    && step.visit.left != Left::Lost
+                {
+                    step.visit.left = Left::Lost;
+                    lost += 1;
+                }
+            }
+        }
+        if lost > 0 {
+            let words =
+                format!("{lost} are open for twice as long as any that ended: taken as messages that were lost");
+            self.lessons.push(unlearned("the place", "records", words, lost));
+        }
+    }
+
+    fn live(&self) -> impl Iterator<Item = (usize, &Step)> {
+        self.steps.iter().enumerate().filter(|(_, step)| step.visit.left != Left::Lost)
+    }
+
+    /// Begin and end (none: open) of each stay in a service.
+    fn stays(&self, service: u32) -> impl Iterator<Item = (f64, Option<f64>)> {
+        let of = self.live().filter(move |(_, step)| step.visit.service == service);
+        of.filter_map(|(_, step)| step.visit.started.map(|started| (started, step.visit.ended)))
+    }
+
+    /// Those who are ready in a place that they hold: when, until when (none: they are), for which service (none: home).
+    fn held(&self) -> impl Iterator<Item = Held> {
+        self.live().filter_map(|(_, step)| self.held_by(step))
+    }
+
+    fn held_by(&self, step: &Step) -> Option<Held> {
+        let visit = &step.visit;
+        let ready = visit.ready?;
+        let next = visit.next.or_else(|| step.after.map(|after| self.steps[after].visit.service));
+        // Who dies in the place they hold waits for nothing.
+        let dies = visit.left == Left::Died && next.is_none();
+        (!dies).then_some(Held { service: visit.service, next, ready, until: visit.ended })
+    }
+
+    /// Those who wait for a service and hold no place meanwhile: when it was asked for, until when it began or was no longer
+    /// asked for (none: they wait), and whether it began.
+    fn queued(&self, service: u32) -> impl Iterator<Item = (f64, Option<f64>, bool)> {
+        let of = self.live().filter(move |(_, step)| step.visit.service == service && step.before.is_none());
+        of.filter_map(|(_, step)| {
+            let visit = &step.visit;
+            let asked = visit.asked?;
+            Some((asked, visit.started.or(visit.ended), visit.started.is_some()))
+        })
+    }
+
+    /// Mean number of people in a service in each of the spans between `edges`.
+    pub fn present(&self, service: &str, edges: &[f64]) -> Vec<f64> {
+        let Some(service) = self.records.services.iter().position(|declared| declared.name == service) else {
+            return vec![0.0; edges.len().saturating_sub(1)];
+        };
+        spread(self.stays(service as u32), edges, self.now)
+    }
+
+    /// Mean number of people who wait in each of the spans between `edges`: in a place that they hold at `from` for `to`
+    /// (none: home); or, when `from` is none, for `to` without a place.
+    pub fn waiting(&self, from: Option<&str>, to: Option<&str>, edges: &[f64]) -> Vec<f64> {
+        let index =
+            |name: &str| self.records.services.iter().position(|declared| declared.name == name).map(|at| at as u32);
+        match (from, to) {
+            (Some(from), to) => {
+                let (from, to) = (index(from), to.map(index));
+                let held = self.held().filter(|held| {
+                    Some(held.service) == from
+                        && match to {
+                            None => held.next.is_none(),
+                            Some(to) => held.next == to && to.is_some(),
+                        }
+                });
+                spread(held.map(|held| (held.ready, held.until)), edges, self.now)
+            }
+            (None, Some(to)) => {
+                let queued = index(to).into_iter().flat_map(|to| self.queued(to));
+                spread(queued.map(|(asked, until, _)| (asked, until)), edges, self.now)
+            }
+            (None, None) => vec![0.0; edges.len().saturating_sub(1)],
+        }
+    }
+}
+
+/// Someone who is ready in a place that they hold.
+struct Held {
+    service: u32,
+    next: Option<u32>,
+    ready: f64,
+    until: Option<f64>,
+}
+
+/// Mean number under way in each span.
+fn spread(spells: impl Iterator<Item = (f64, Option<f64>)>, edges: &[f64], now: f64) -> Vec<f64> {
+    let mut sums = vec![0.0; edges.len().saturating_sub(1)];
+    for (from, to) in spells {
+        let to = to.unwrap_or(now);
+        let first = edges.partition_point(|edge| *edge <= from).saturating_sub(1);
+        for span in first..sums.len() {
+            if edges[span] >= to {
+                break;
+            }
+            sums[span] += (to.min(edges[span + 1]) - from.max(edges[span])).max(0.0);
+        }
+    }
+    sums.iter().enumerate().map(|(span, sum)| sum / (edges[span + 1] - edges[span])).collect()
+}
+
+/// A number of people over time: when it changes, and what to.
+struct Count {
+    times: Vec<f64>,
+    levels: Vec<u32>,
+}
+
+impl Count {
+    fn of(spells: impl Iterator<Item = (f64, Option<f64>)>) -> Count {
+        let mut moves: Vec<(f64, i64)> = Vec::new();
+        for (from, to) in spells {
+            moves.push((from, 1));
+            if let Some(to) = to {
+                moves.push((to.max(from), -1));
+            }
+        }
+        // At one moment, who leaves makes room for who comes.
+        moves.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let (mut times, mut levels, mut level) = (Vec::new(), Vec::new(), 0_i64);
+        for (at, by) in moves {
+            level += by;
+            if times.last() == Some(&at) {
+                if let Some(last) = levels.last_mut() {
+                    *last = level.max(0) as u32;
+                }
+            } else {
+                times.push(at);
+                levels.push(level.max(0) as u32);
+            }
+        }
+        Count { times, levels }
+    }
+
+    /// `(from, to, number)` for each stretch of `from..to` in which the number stays the same.
+    fn stretches(&self, from: f64, to: f64) -> impl Iterator<Item = (f64, f64, u32)> {
+        let first = self.times.partition_point(|at| *at <= from);
+        (first..=self.times.len()).map_while(move |at| {
+            let begin = if at == first { from } else { self.times[at - 1] };
+            let end = self.times.get(at).copied().unwrap_or(f64::INFINITY).min(to);
+            let level = if at == 0 { 0 } else { self.levels[at - 1] };
+            (begin < to).then_some((begin, end, level))
+        })
+    }
+}
+
+/// What limits a service.
+struct Limit {
+    /// Units in the copy; none: without limit.
+    units: Option<u32>,
+    /// The number from which it counts as full; none: never.
+    full: Option<u32>,
+    lesson: Lesson,
+}
+
+impl Known<'_> {
+    /// A service is limited when people wait for it while it is as full as it ever gets.
+    fn limit(&self, service: u32, occupied: &Count, waiting: &Count, since: f64) -> Limit {
+        let declared = &self.records.services[service as usize];
+        let mut by_level: BTreeMap<u32, [f64; 2]> = BTreeMap::new();
+        for (from, to, level) in occupied.stretches(since, self.now) {
+            let waited: f64 =
+                waiting.stretches(from, to).map(|(from, to, people)| (to - from) * f64::from(people)).sum();
+            let sums = by_level.entry(level).or_default();
+            sums[0] += to - from;
+            sums[1] += waited;
+        }
+        let total: [f64; 2] = [0, 1].map(|part| by_level.values().map(|sums| sums[part]).sum());
+        let quantile = |part: usize, p: f64| {
+            let mut sum = 0.0;
+            let reached = by_level.iter().find(|(_, sums)| {
+                sum += sums[part];
+                sum >= p * total[part]
+            });
+            reached.map_or(0, |(level, _)| *level)
+        };
+        let (most, high) = (by_level.keys().last().copied().unwrap_or(0), quantile(0, 0.99));
+        let middle = quantile(1, 0.5);
+        let above: f64 = by_level.range(middle + 1..).map(|(_, sums)| sums[0]).sum::<f64>() / total[0].max(1e-9);
+        let name = &declared.name;
+        let said = declared.capacity.map_or("nothing declared".to_owned(), |units| format!("{units} declared"));
+        let number = |name: &str, value: u32| Estimate {
+            name: name.to_owned(),
+            value: f64::from(value),
+            low: f64::from(high.min(value)),
+            high: f64::from(most.max(value)),
+        };
+        let seen = (total[0] / 24.0) as usize;
+        let make = |words: String, units: Option<u32>| {
+            units.map_or_else(
+                || unlearned(name, "capacity", words.clone(), seen),
+                |units| lesson(name, "capacity", words.clone(), seen, vec![number("units", units)]),
+            )
+        };
+        if total[1] >= 24.0 && middle > 0 && above < 0.02 {
+            let words = format!(
+                "{middle} at once: half of all {:.0} hours waited for it were waited while it was that full or fuller, and it \
+                 was fuller in {:.1}% of the time ({said}, {most} at most)",
+                total[1],
+                100.0 * above
+            );
+            return Limit { units: Some(middle), full: Some(middle), lesson: make(words, Some(middle)) };
+        }
+        let waits = if total[1] < 24.0 {
+            "hardly anybody waited for it".to_owned()
+        } else {
+            format!(
+                "people waited for it while it was no fuller than usual ({middle} in it, {:.0}% of the time more)",
+                100.0 * above
+            )
+        };
+        match declared.capacity {
+            Some(units) if units >= high => {
+                let words = format!("{units}, as declared; {waits}, {high} in it at most in 99% of the time");
+                Limit { units: Some(units.max(most)), full: Some(units), lesson: make(words, Some(units)) }
+            }
+            Some(units) => {
+                let words = format!("{units} declared, but {high} were in it; {waits}: taken as without limit");
+                Limit { units: None, full: None, lesson: make(words, None) }
+            }
+            None => {
+                let words = format!("none declared, and {waits}: taken as without limit ({most} at most)");
+                Limit { units: None, full: None, lesson: make(words, None) }
+            }
+        }
+    }
+
+    /// Who of those waiting is taken first.
+    fn order(&self, service: u32, since: f64) -> (Order, Lesson) {
+        let mut waits: Vec<(f64, f64)> = Vec::new();
+        for (_, step) in self.live().filter(|(_, step)| step.visit.service == service) {
+            let asked = step.before.and_then(|before| self.steps[before].visit.ready).or(step.visit.asked);
+            if let (Some(asked), Some(started)) = (asked, step.visit.started)
+                && asked < started
+                && started >= since
+            {
+                waits.push((asked, started));
+            }
+        }
+        waits.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let name = self.name(service);
+        // Where in the line who is taken stood: 0 first, 1 last. Waits are in the order of asking, so who is in line is near.
+        let (mut places, mut starts) = (0.0_f64, 0.0_f64);
+        let longest = waits.iter().map(|wait| wait.1 - wait.0).fold(0.0, f64::max);
+        let stride = waits.len().div_ceil(2_000).max(1);
+        for (at, (_, started)) in waits.iter().enumerate().step_by(stride) {
+            let first = waits.partition_point(|wait| wait.0 < started - longest);
+            let (mut before, mut after) = (0.0, 0.0);
+            for (other, wait) in waits.iter().enumerate().skip(first) {
+                if wait.0 >= *started {
+                    break;
+                }
+                if other != at && wait.1 > *started {
+                    if other < at { before += 1.0 } else { after += 1.0 }
+                }
+            }
+            if before + after > 0.0 {
+                places += before / (before + after);
+                starts += 1.0;
+            }
+        }
+        if starts < 30.0 {
+            let words = format!("could not learn who is taken first: somebody else waited at only {starts:.0} starts");
+            return (Order::First, unlearned(name, "order", words, starts as usize));
+        }
+        let place = places / starts;
+        let (order, words) = match place {
+            place if place < 0.35 => (Order::First, "who asked first is mostly taken first"),
+            place if place > 0.65 => (Order::Last, "who asked last is mostly taken first"),
+            _ => (Order::Random, "who is taken next hardly depends on who asked first"),
+        };
+        let half = Z95 * (1.0 / 12.0 / starts).sqrt();
+        let estimate =
+            Estimate { name: "place in line".to_owned(), value: place, low: place - half, high: place + half };
+        (order, lesson(name, "order", words.to_owned(), starts as usize, vec![estimate]))
+    }
+}
+
+/// The name of the service that stands for being ready in a place and not yet gone: `ward > home-care`, `ward > home`.
+pub fn leaving(from: &str, to: Option<&str>) -> String {
+    format!("{from} > {}", to.unwrap_or(HOME))
+}
+
+/// A length that could be learned, or the best that can be said without.
+fn length(of: &str, what: &str, spells: &[Spell], lessons: &mut Vec<Lesson>) -> Distribution {
+    match fit(spells) {
+        Ok(learned) => {
+            lessons.push(lesson(of, what, in_words(&learned), learned.ended, learned.parameters.clone()));
+            learned.law
+        }
+        Err(error) => {
+            lessons.push(unlearned(of, what, format!("could not learn how long: {error}"), spells.len()));
+            rough(spells)
+        }
+    }
+}
+
+/// Forgetful, with the mean that so little shows.
+fn rough(spells: &[Spell]) -> Distribution {
+    let hours: f64 = spells.iter().map(|spell| (spell.to - spell.from).max(0.0)).sum();
+    let ended = spells.iter().filter(|spell| spell.ended).count().max(1);
+    Distribution::Exponential { mean: (hours / ended as f64).max(1.0 / 60.0) }
+}
+
+fn in_words(learned: &Fit) -> String {
+    let hours = |value: f64| {
+        if value < 48.0 { format!("{value:.1} hours") } else { format!("{:.1} days", value / 24.0) }
+    };
+    let others: Vec<String> = learned
+        .tried
+        .iter()
+        .filter(|tried| tried.name != super::fit::name(&learned.law))
+        .map(|tried| format!("{} {:.3}", tried.name, tried.distance))
+        .collect();
+    let mut words = format!(
+        "mean {}, median {}: {}, {:.3} from what was seen",
+        hours(learned.law.mean()),
+        hours(learned.law.quantile(0.5)),
+        super::fit::name(&learned.law),
+        learned.distance
+    );
+    if !others.is_empty() {
+        words += &format!(" (others: {})", others.join(", "));
+    }
+    if learned.open > 0 {
+        words += &format!("; {} still open, taken as longer than so far", learned.open);
+    }
+    words
+}
+
+/// A share with its interval (Wilson).
+fn share(name: String, count: f64, of: f64, value: f64) -> Estimate {
+    let (p, square) = (count / of.max(1e-9), Z95 * Z95);
+    let middle = (p + square / (2.0 * of)) / (1.0 + square / of);
+    let half = Z95 / (1.0 + square / of) * (p * (1.0 - p) / of + square / (4.0 * of * of)).sqrt();
+    Estimate { name, value, low: (middle - half).max(0.0), high: (middle + half).min(1.0) }
+}
+
+impl Known<'_> {
+    /// The copy, as far back as `reach` says.
+    ///
+    /// # Errors
+    /// Nothing was ever begun.
+    pub fn learn(&self, reach: Reach) -> Result<Learned, LearnError> {
+        let records = self.records;
+        let since = |hours: f64| (self.now - hours).max(0.0);
+        let (stays_since, delays_since) = (since(reach.stays), since(reach.delays));
+        let mut lessons = self.lessons.clone();
+        let count = records.services.len() as u32;
+        let used: Vec<bool> = (0..count)
+            .map(|service| self.stays(service).any(|(_, end)| end.is_none_or(|end| end >= stays_since)))
+            .collect();
+        if !used.contains(&true) {
+            return Err(LearnError::Nothing(records.visits.len()));
+        }
+        let class_names: Vec<String> =
+            if records.classes.is_empty() { vec!["everyone".to_owned()] } else { records.classes.clone() };
+
+        // What limits each service.
+        let occupied: Vec<Count> = (0..count).map(|service| Count::of(self.stays(service))).collect();
+        let limits: Vec<Option<Limit>> = (0..count)
+            .map(|service| {
+                used[service as usize].then(|| {
+                    let held =
+                        self.held().filter(|held| held.next == Some(service)).map(|held| (held.ready, held.until));
+                    let queued = self.queued(service).map(|(asked, until, _)| (asked, until));
+                    self.limit(service, &occupied[service as usize], &Count::of(held.chain(queued)), stays_since)
+                })
+            })
+            .collect();
+        let full_at = |service: u32| limits[service as usize].as_ref().and_then(|limit| limit.full);
+        let holds = |service: u32| limits[service as usize].as_ref().and_then(|limit| limit.units).is_some();
+        lessons.extend(limits.iter().flatten().map(|limit| limit.lesson.clone()));
+
+        // Delay: while the next service was full, and while it was not.
+        let mut joins: BTreeMap<(u32, Option<u32>), (Join, Vec<Spell>)> = BTreeMap::new();
+        for held in self.held() {
+            let Some(whole) = spell(held.ready, held.until, delays_since, self.now) else { continue };
+            let next = held.next.filter(|next| used[*next as usize]);
+            let until = held.until.unwrap_or(self.now);
+            let stuck = |from: f64| -> f64 {
+                let Some(full) = next.and_then(full_at) else { return 0.0 };
+                let next = next.unwrap_or_default() as usize;
+                let stretches = occupied[next].stretches(from, until).filter(|stretch| stretch.2 >= full);
+                stretches.map(|(from, to, _)| to - from).sum()
+            };
+            let (before, within) = (stuck(held.ready), stuck(held.ready.max(delays_since)));
+            let (join, spells) = joins.entry((held.service, next)).or_insert_with(|| {
+                let join = Join {
+                    from: self.name(held.service).to_owned(),
+                    to: next.map(|next| self.name(next).to_owned()),
+                    waits: 0,
+                    for_capacity: 0.0,
+                    for_process: 0.0,
+                };
+                (join, Vec::new())
+            });
+            join.waits += 1;
+            join.for_capacity += within;
+            join.for_process += whole.to - whole.from - within;
+            let from = (whole.from - (before - within)).max(0.0);
+            spells.push(Spell { from, to: (whole.to - before).max(from), ended: whole.ended });
+        }
+        // A way out whose delay is as good as nothing is none.
+        joins.retain(|_, (join, _)| (join.for_process + join.for_capacity) / join.waits as f64 > 0.05);
+        let mut delays: BTreeMap<(u32, Option<u32>), Distribution> = BTreeMap::new();
+        let nexts: std::collections::BTreeSet<Option<u32>> = joins.keys().map(|key| key.1).collect();
+        for next in nexts {
+            let of_next: Vec<(u32, Vec<Spell>)> = joins
+                .iter()
+                .filter(|(key, _)| key.1 == next)
+                .map(|(key, (_, spells))| (key.0, spells.clone()))
+                .collect();
+            let to = next.map(|next| self.name(next));
+            let named: Vec<(String, Vec<Spell>)> =
+                of_next.iter().map(|(from, spells)| (leaving(self.name(*from), to), spells.clone())).collect();
+            let laws: Vec<Distribution> = match by_class(&named) {
+                Ok((whole, of)) => {
+                    lessons.push(lesson(
+                        &format!("anywhere > {}", to.unwrap_or(HOME)),
+                        "delay",
+                        format!("while the next was not full: {}", in_words(&whole)),
+                        whole.ended,
+                        whole.parameters.clone(),
+                    ));
+                    of.into_iter().map(|of| of.law).collect()
+                }
+                Err(error) => {
+                    let words = format!("could not learn the delay: {error}");
+                    lessons.push(unlearned(&format!("anywhere > {}", to.unwrap_or(HOME)), "delay", words, named.len()));
+                    named.iter().map(|(_, spells)| rough(spells)).collect()
+                }
+            };
+            for ((from, _), law) in of_next.iter().zip(laws) {
+                let (join, spells) = &joins[&(*from, next)];
+                let hours = join.for_capacity + join.for_process;
+                let words = format!(
+                    "{:.0} hours waited by {}: {:.0}% while the next service was full, {:.0}% while it was not",
+                    hours,
+                    join.waits,
+                    100.0 * join.for_capacity / hours,
+                    100.0 * join.for_process / hours
+                );
+                let mean = Estimate { name: "mean".to_owned(), value: law.mean(), low: 0.0, high: f64::INFINITY };
+                let of = leaving(self.name(*from), to);
+                let interval = fit(spells).ok().and_then(|fit| fit.parameters.into_iter().find(|of| of.name == "mean"));
+                lessons.push(lesson(&of, "delay", words, join.waits, vec![interval.unwrap_or(mean)]));
+                delays.insert((*from, next), law);
+            }
+        }
+
+        // Services, their stays and their ways out.
+        let week_starts = (records.calendar.week_starts + self.now).rem_euclid(168.0);
+        let mut model = Model {
+            name: records.name.clone(),
+            made: vec![format!(
+                "learned from {} visits of {:.0} days; time 0 is the end of them",
+                self.steps.len(),
+                self.now / 24.0
+            )],
+            horizon: 8_760.0,
+            week_starts,
+            year_starts: (records.calendar.year_starts + self.now).rem_euclid(8_766.0),
+            classes: class_names.iter().map(|name| Class { name: name.clone(), priority: 0 }).collect(),
+            ..Model::default()
+        };
+        let held_for = |next: u32| joins.keys().any(|key| key.1 == Some(next));
+        let mut start = Vec::new();
+        for service in (0..count).filter(|service| used[*service as usize]) {
+            let declared = &records.services[service as usize];
+            let Some(limit) = limits[service as usize].as_ref() else { continue };
+            let of: Vec<&Step> =
+                self.live().map(|(_, step)| step).filter(|step| step.visit.service == service).collect();
+            let limited = limit.units.is_some();
+            let mut learned = Service {
+                name: declared.name.clone(),
+                kind: declared.kind.clone(),
+                owner: declared.owner.clone(),
+                cost_per_hour: declared.cost_per_hour,
+                capacity: limit.units.map(Capacity::Fixed),
+                ..Service::default()
+            };
+            // Treatment: until ready. Where the place is limited it is held while papers are done, so that is in it too.
+            let mut classes: Vec<(String, Vec<Spell>)> =
+                class_names.iter().map(|name| (name.clone(), Vec::new())).collect();
+            for step in &of {
+                let Some(started) = step.visit.started else { continue };
+                let ready =
+                    self.held_by(step).filter(|held| delays.contains_key(&(service, held.next))).map(|held| held.ready);
+                if let Some(seen) = spell(started, ready.or(step.visit.ended), stays_since, self.now) {
+                    classes[step.visit.class as usize].1.push(seen);
+                }
+            }
+            classes.retain(|(_, spells)| !spells.is_empty());
+            match by_class(&classes) {
+                Ok((whole, of)) => {
+                    lessons.push(lesson(
+                        &declared.name,
+                        "stay",
+                        format!("treatment alone, {}", in_words(&whole)),
+                        whole.ended,
+                        whole.parameters.clone(),
+                    ));
+                    learned.stay = Some(whole.law);
+                    if of.len() > 1 {
+                        let times = of.iter().map(|of| Estimate { name: of.class.clone(), ..of.times.clone() });
+                        let words = of.iter().map(|of| format!("{} {:.0}%", of.class, 100.0 * of.own));
+                        let words = format!(
+                            "times as long as all, and how far each is its own: {}",
+                            words.collect::<Vec<_>>().join(", ")
+                        );
+                        lessons.push(lesson(&declared.name, "stay by class", words, whole_count(&of), times.collect()));
+                        learned.stays = of.into_iter().map(|of| (of.class, of.law)).collect();
+                    }
+                }
+                Err(error) => {
+                    let all: Vec<Spell> = classes.iter().flat_map(|(_, spells)| spells.iter().copied()).collect();
+                    let words = format!("could not learn how long: {error}");
+                    lessons.push(unlearned(&declared.name, "stay", words, all.len()));
+                    learned.stay = Some(rough(&all));
+                }
+            }
+            // Ways out, by class.
+            let mut ways: BTreeMap<Option<String>, Vec<f64>> = BTreeMap::new();
+            let mut onward: BTreeMap<Option<u32>, [f64; 2]> = BTreeMap::new();
+            let (mut by_hour, mut gaps) = (BTreeMap::<Option<String>, [f64; 2]>::new(), Vec::new());
+            for step in &of {
+                let Some(ended) =
+                    step.visit.ended.filter(|ended| step.visit.started.is_some() && *ended >= stays_since)
+                else {
+                    continue;
+                };
+                let after =
+                    step.after.map(|after| self.steps[after].visit).filter(|after| used[after.service as usize]);
+                let held = self.held_by(step).filter(|held| delays.contains_key(&(service, held.next)));
+                let way = match (&held, &after) {
+                    (Some(held), _) => {
+                        let onward = onward.entry(held.next).or_default();
+                        onward[usize::from(after.is_some_and(|after| Some(after.service) == held.next))] += 1.0;
+                        Some(leaving(&declared.name, held.next.map(|next| self.name(next))))
+                    }
+                    (None, Some(after)) => Some(self.name(after.service).to_owned()),
+                    (None, None) => None,
+                };
+                if let Some(begun) = after.and_then(|after| after.started) {
+                    gaps.push((begun - ended).max(0.0));
+                }
+                let hour = (records.calendar.week_starts + ended).rem_euclid(24.0);
+                by_hour.entry(way.clone()).or_default()[usize::from((8.0..20.0).contains(&hour))] += 1.0;
+                ways.entry(way).or_insert_with(|| vec![0.0; class_names.len()])[step.visit.class as usize] += 1.0;
+            }
+            let totals: Vec<f64> =
+                (0..class_names.len()).map(|class| ways.values().map(|counts| counts[class]).sum()).collect();
+            let total: f64 = totals.iter().sum();
+            let mut estimates = Vec::new();
+            for (way, counts) in ways.iter().filter(|(way, _)| way.is_some()) {
+                let Some(way) = way else { continue };
+                let whole = counts.iter().sum::<f64>() / total.max(1.0);
+                estimates.push(share(way.clone(), whole * total, total, whole));
+                for (class, name) in class_names.iter().enumerate() {
+                    // As many as there are, and ten more of whom the whole's share went this way (Dirichlet).
+                    let leaning = (counts[class] + PRIOR * whole) / (totals[class] + PRIOR);
+                    let class = (class_names.len() > 1).then(|| name.clone());
+                    learned.routes.push(Route { to: way.clone(), share: leaning, class, ..Route::default() });
+                }
+            }
+            if total > 0.0 {
+                lessons.push(lesson(&declared.name, "routes", hours_matter(&by_hour), total as usize, estimates));
+            } else {
+                let words = "could not learn where people go: nobody left".to_owned();
+                lessons.push(unlearned(&declared.name, "routes", words, 0));
+            }
+            let mean_gap = gaps.iter().sum::<f64>() / gaps.len().max(1) as f64;
+            if mean_gap > 0.25 {
+                let spells: Vec<Spell> = gaps.iter().map(|gap| Spell::whole(*gap)).collect();
+                learned.transfer = Some(length(&declared.name, "transfer", &spells, &mut lessons));
+            }
+            // Who is ready and not yet gone.
+            for (key, law) in delays.range((service, None)..=(service, Some(u32::MAX))) {
+                let to = key.1.map(|next| self.name(next));
+                let name = leaving(&declared.name, to);
+                if !learned.routes.iter().any(|route| route.to == name)
+                    && !of.iter().any(|step| {
+                        step.visit.ended.is_none() && self.held_by(step).is_some_and(|held| held.next == key.1)
+                    })
+                {
+                    continue;
+                }
+                let [away, on] = onward.get(&key.1).copied().unwrap_or([0.0, 1.0]);
+                let to = to.filter(|_| on > 0.0);
+                model.services.push(Service {
+                    name,
+                    kind: "leaving".to_owned(),
+                    owner: declared.owner.clone(),
+                    cost_per_hour: declared.cost_per_hour,
+                    stay: Some(law.clone()),
+                    routes: to
+                        .map(|to| Route { to: to.to_owned(), share: on / (on + away), ..Route::default() })
+                        .into_iter()
+                        .collect(),
+                    ..Service::default()
+                });
+            }
+            // Who waits for it without a place, and who comes.
+            let waits: Vec<(f64, Option<f64>, bool)> = self.queued(service).collect();
+            let long = waits.iter().filter(|wait| wait.1.unwrap_or(self.now) - wait.0 > 1.0 / 60.0).count();
+            let gate = long >= 8 && (!limited || held_for(service));
+            let door = waiting_for(&declared.name);
+            if gate {
+                let spells: Vec<Spell> =
+                    waits.iter().filter_map(|wait| spell(wait.0, wait.1, delays_since, self.now)).collect();
+                let over: Vec<bool> = waits
+                    .iter()
+                    .filter(|wait| wait.1.is_some_and(|end| end >= delays_since))
+                    .map(|wait| wait.2)
+                    .collect();
+                let begun = over.iter().filter(|begun| **begun).count() as f64;
+                let part = if over.is_empty() { 1.0 } else { begun / over.len() as f64 };
+                let stay = if limited {
+                    Distribution::Fixed { value: 0.0 }
+                } else {
+                    length(&declared.name, "wait", &spells, &mut lessons)
+                };
+                model.services.push(Service {
+                    name: door.clone(),
+                    kind: "asked".to_owned(),
+                    owner: declared.owner.clone(),
+                    stay: Some(stay),
+                    routes: vec![Route { to: declared.name.clone(), share: part, ..Route::default() }],
+                    ..Service::default()
+                });
+            }
+            if limited && held_for(service) {
+                learned.queue = Some(0);
+            }
+            if limited {
+                let (order, told) = self.order(service, delays_since);
+                learned.order = order;
+                lessons.push(told);
+            }
+            let mut come: [Vec<(f64, u32)>; 2] = Default::default();
+            for step in of.iter().filter(|step| step.before.is_none()) {
+                let visit = &step.visit;
+                let asked = visit
+                    .asked
+                    .filter(|asked| (gate || limited) && visit.started.is_none_or(|begun| begun - asked > 1.0 / 60.0));
+                if let Some(at) = asked.or(visit.started) {
+                    come[usize::from(gate && asked.is_some())].push((at, visit.class));
+                }
+            }
+            for (to, come) in [&declared.name, &door].into_iter().zip(come) {
+                let times: Vec<f64> = come.iter().map(|(at, _)| *at).collect();
+                let from = since(reach.arrivals);
+                let Some(learned) = arrivals(&times, from, self.now, records.calendar) else {
+                    if !times.is_empty() {
+                        lessons.push(unlearned(
+                            to,
+                            "arrivals",
+                            "could not learn who comes: nobody did in the window".to_owned(),
+                            0,
+                        ));
+                    }
+                    continue;
+                };
+                let mut shares = vec![0.0; class_names.len()];
+                come.iter().filter(|(at, _)| *at >= from).for_each(|(_, class)| shares[*class as usize] += 1.0);
+                let total: f64 = shares.iter().sum();
+                let mut estimates = vec![learned.rate.clone()];
+                if class_names.len() > 1 {
+                    estimates.extend(
+                        shares.iter().zip(&class_names).map(|(n, name)| share(name.clone(), *n, total, n / total)),
+                    );
+                }
+                estimates.extend(learned.growth.clone());
+                let mut words = format!("{:.2} a day", 24.0 * learned.rate.value);
+                words += &match learned.day_spread {
+                    0.0 => {
+                        format!("; days differ as chance makes them (variance {:.2} of the mean)", learned.dispersion)
+                    }
+                    spread => format!(
+                        "; days differ more than chance makes them (variance {:.2} of the mean): {:.0}% up or down",
+                        learned.dispersion,
+                        100.0 * spread
+                    ),
+                };
+                if learned.season.is_empty() {
+                    words += "; could not learn months, because less than a year was seen";
+                }
+                if learned.growth.is_none() {
+                    words += "; could not learn growth, because less than two years were seen";
+                }
+                let recent = self.now - reach.level;
+                let level = if recent > from { learned.level(&times, recent, self.now, records.calendar) } else { 1.0 };
+                lessons.push(lesson(to, "arrivals", words, learned.count, estimates));
+                let mut source = learned.source(&format!("to {to}"), to, None, level * learned.grown(self.now - from));
+                if class_names.len() > 1 {
+                    let shares = class_names.iter().cloned().zip(shares.iter().map(|n| n / total));
+                    source.classes = shares.filter(|(_, share)| *share > 0.0).collect();
+                }
+                model.sources.push(source);
+            }
+            // Who is here now.
+            for step in &of {
+                let visit = &step.visit;
+                let class = (class_names.len() > 1).then(|| class_names[visit.class as usize].clone());
+                let here = |service: String, since: f64, state: State| Present {
+                    service,
+                    class: class.clone(),
+                    state,
+                    next: None,
+                    elapsed: (self.now - since).max(0.0),
+                    people: 1,
+                };
+                if visit.ended.is_some() {
+                    continue;
+                }
+                if let Some(started) = visit.started {
+                    let held = self.held_by(step).filter(|held| delays.contains_key(&(service, held.next)));
+                    start.push(match held {
+                        Some(held) => here(
+                            leaving(&declared.name, held.next.map(|next| self.name(next))),
+                            held.ready,
+                            State::InCare,
+                        ),
+                        None => here(declared.name.clone(), started, State::InCare),
+                    });
+                } else if let (Some(asked), None) = (visit.asked, step.before) {
+                    match (gate, limited) {
+                        (true, _) => start.push(here(door.clone(), asked, State::InCare)),
+                        (false, true) => start.push(here(declared.name.clone(), asked, State::Waiting)),
+                        (false, false) => {}
+                    }
+                }
+            }
+            model.services.push(learned);
+        }
+        let _ = holds;
+        let joins = joins.into_values().map(|(join, _)| join).collect();
+        Ok(Learned { model, start, lessons, joins })
+    }
+}
+
+fn whole_count(of: &[super::fit::OfClass]) -> usize {
+    of.iter().map(|of| of.ended).sum()
+}
+
+/// Do people go elsewhere by day than by night?
+fn hours_matter(by_hour: &BTreeMap<Option<String>, [f64; 2]>) -> String {
+    let sides: [f64; 2] = [0, 1].map(|side| by_hour.values().map(|counts| counts[side]).sum());
+    let total = sides[0] + sides[1];
+    let (mut apart, mut rows) = (0.0, 0.0);
+    for counts in by_hour.values() {
+        let row = counts[0] + counts[1];
+        if row >= 10.0 {
+            rows += 1.0;
+            for side in 0..2 {
+                let meant = row * sides[side] / total.max(1.0);
+                if meant > 0.0 {
+                    apart += (counts[side] - meant).powi(2) / meant;
+                }
+            }
+        }
+    }
+    if rows < 2.0 || sides[0] < 20.0 || sides[1] < 20.0 {
+        return "shares of those who left; could not test whether they differ by night, because too few left"
+            .to_owned();
+    }
+    let p = super::fit::chance_above(apart, rows - 1.0);
+    if p < 0.001 {
+        format!(
+            "shares of those who left; they differ between day and night (p {p:.1e}), and the copy uses those of the whole day"
+        )
+    } else {
+        format!("shares of those who left; day and night are alike (p {p:.2})")
+    }
+}
