@@ -159,10 +159,13 @@ fn more_people_come_beside_those_who_come_and_fewer_are_some_of_them() {
     let added = more.sources.last().unwrap();
     assert_eq!((added.class.as_deref(), added.until), (Some("frail"), Some(2016.0)));
     assert!((added.rates[10] / model.source("999").unwrap().rates[10] - 0.22 * 0.2).abs() < 1e-12);
-    let fewer = tried("999:arrivals:x0.95");
+    let fewer = tried("999/frail:arrivals:x0.95@0w..12w");
     assert_eq!(fewer.sources.len(), model.sources.len());
-    assert_eq!(fewer.source("999").unwrap().keep[0].share, 0.95);
+    let keep = &fewer.source("999").unwrap().keep[0];
+    assert_eq!((keep.share, keep.class.as_deref(), keep.until), (0.95, Some("frail"), Some(2016.0)));
     assert_eq!(fewer.source("999").unwrap().rates, model.source("999").unwrap().rates);
+    let all = tried("999:arrivals:x0.95");
+    assert_eq!(all.source("999").unwrap().rates[10], model.source("999").unwrap().rates[10] * 0.95);
 }
 
 #[test]
