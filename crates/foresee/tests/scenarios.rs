@@ -440,7 +440,7 @@ fn relief_that_turns_up_elsewhere_is_the_first_thing_said() {
         moved.headline,
         "Of every 100 hours of waiting taken away, 55 turn up elsewhere, most with people waiting for Home care \
          (50 more hours a week). Waiting falls by 45.3 hours a week (44.3 to 46.4), \
-         most for people held in ward for Home care (100 fewer hours a week)"
+         most for people held in ward for Home care (99.7 fewer hours a week)"
     );
     assert!(moved.joins[0].change() < -99.0 && moved.joins.len() == 3);
     let gone = compared(&three(), |at| week(at, 30.0, 150.0, 10.0));
