@@ -50,7 +50,7 @@ impl Text {
     fn area(&self) -> [f64; 4] {
         let em = |ch: char| match ch {
             ' '..='~' => f64::from(INTER[ch as usize - 32]) / 1000.0,
-            '−' | '×' => 0.648,
+            '−' | '×' | '£' => 0.648,
             '–' => 0.5,
             '’' | '·' => 0.32,
             'à'..='ÿ' => 0.63,
@@ -484,8 +484,172 @@ fn a_funnel() -> impl Strategy<Value = Funnel> {
     )
 }
 
+fn pair() -> impl Strategy<Value = (f64, f64)> {
+    (value(), value())
+}
+
+fn a_fan() -> impl Strategy<Value = Fan> {
+    let ahead = (value(), pair(), pair()).prop_map(|(middle, half, most)| Ahead { middle, half, most });
+    let step = (name(), option::weighted(0.3, name()), option::weighted(0.6, value()), option::weighted(0.6, ahead))
+        .prop_map(|(when, tick, actual, ahead)| Step { when, tick: tick.unwrap_or_default(), actual, ahead });
+    let line = option::of((name(), value()));
+    (name(), name(), unit(), vec(step, 0..90), option::of(0..100usize), name(), line, figure()).prop_map(
+        |(id, title, unit, steps, now, made, line, figure)| Fan {
+            id,
+            title,
+            definition: String::new(),
+            unit,
+            steps,
+            now,
+            made,
+            line,
+            figure,
+            note: String::new(),
+            href: None,
+        },
+    )
+}
+
+fn some_differences() -> impl Strategy<Value = Differences> {
+    let row = (name(), figure(), option::of(value()), option::of(value()), href())
+        .prop_map(|(name, figure, without, with, href)| Difference { name, figure, without, with, href });
+    let groups = vec((name(), vec(row, 0..9)), 0..4);
+    (name(), name(), unit(), better(), (name(), name()), groups).prop_map(|(id, title, unit, better, sides, groups)| {
+        Differences { id, title, definition: String::new(), unit, better, sides, groups }
+    })
+}
+
+fn a_tornado() -> impl Strategy<Value = Tornado> {
+    let row =
+        (name(), (name(), name()), pair(), href()).prop_map(|(name, set, at, href)| Swing { name, set, at, href });
+    (name(), name(), figure(), better(), vec(row, 0..14)).prop_map(|(id, title, base, better, rows)| Tornado {
+        id,
+        title,
+        definition: String::new(),
+        base,
+        better,
+        rows,
+    })
+}
+
+fn a_pyramid() -> impl Strategy<Value = Pyramid> {
+    let band = (name(), pair(), pair()).prop_map(|(age, men, women)| AgeBand { age, men, women });
+    (name(), name(), (name(), name()), vec(band, 0..110), figure()).prop_map(|(id, title, years, bands, figure)| {
+        Pyramid { id, title, definition: String::new(), years, bands, figure }
+    })
+}
+
+fn a_growth() -> impl Strategy<Value = Growth> {
+    let parts = || vec(value(), 0..8);
+    let row = (name(), figure(), parts(), parts(), name(), href())
+        .prop_map(|(name, figure, fair, ordered, note, href)| Grown { name, figure, fair, ordered, note, href });
+    (name(), name(), unit(), vec(name(), 0..8), vec(row, 0..9)).prop_map(|(id, title, unit, parts, services)| Growth {
+        id,
+        title,
+        definition: String::new(),
+        unit,
+        parts,
+        services,
+    })
+}
+
+fn a_week() -> impl Strategy<Value = Week> {
+    let people = || vec(value(), 0..30);
+    let station = (name(), 0..7usize, option::of(value()), people(), people(), people(), href()).prop_map(
+        |(name, column, places, waiting, in_care, blocked, href)| Station {
+            name,
+            column,
+            places,
+            waiting,
+            in_care,
+            blocked,
+            href,
+        },
+    );
+    let stream = (0..12usize, 0..12usize, people()).prop_map(|(from, to, people)| Stream { from, to, people });
+    (name(), name(), 0..30usize, vec(station, 0..10), vec(stream, 0..12), vec(0..40usize, 0..6)).prop_map(
+        |(id, title, hours, services, flows, stills)| Week {
+            id,
+            title,
+            definition: String::new(),
+            hours: (0..hours).map(|h| format!("Hour {h}")).collect(),
+            services,
+            flows,
+            stills,
+        },
+    )
+}
+
+fn a_trust() -> impl Strategy<Value = Trust> {
+    let night = (name(), option::weighted(0.9, prop_oneof![4 => 0.0..100.0f64, 1 => value()]), 0..9999u64)
+        .prop_map(|(when, inside, checked)| Night { when, inside, checked });
+    (name(), name(), vec(night, 0..120), figure()).prop_map(|(id, title, nights, figure)| Trust {
+        id,
+        title,
+        definition: String::new(),
+        nights,
+        figure,
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_fan_keeps_the_laws_and_marks_what_fell_outside(f in a_fan()) {
+        check(chart::fan(&f), chart::fan(&f))?;
+        check(chart::fan_small(&f), chart::fan_small(&f))?;
+        let small = chart::fan_small(&f).into_string();
+        let since = f.steps.iter().skip(f.now.map_or(f.steps.len(), |now| now + 1));
+        let outside = since.filter(|s| s.held() == Some(false)).count();
+        prop_assert_eq!(small.matches("h7v7h-7z").count(), outside);
+    }
+
+    #[test]
+    fn differences_keep_the_laws_and_each_row_is_drawn_as_what_it_is(d in some_differences()) {
+        check(chart::differences(&d), chart::differences(&d))?;
+        let svg = chart::differences(&d).into_string();
+        let rows = || d.groups.iter().flat_map(|g| &g.1).filter(|row| row.figure.value.is_some());
+        let of = |signal| rows().filter(|row| d.signal(row) == signal).count() * 2;
+        prop_assert_eq!(svg.matches("l6.5 6.5").count(), of(Signal::Concern));
+        prop_assert_eq!(svg.matches("r=\"5.5\"").count(), of(Signal::Improvement));
+        prop_assert_eq!(svg.matches("r=\"4.6\"").count(), of(Signal::Ordinary));
+    }
+
+    #[test]
+    fn what_matters_keeps_the_laws_and_the_widest_comes_first(t in a_tornado()) {
+        check(chart::tornado(&t), chart::tornado(&t))?;
+        prop_assert!(t.sorted().windows(2).all(|w| w[0].size() >= w[1].size()));
+    }
+
+    #[test]
+    fn a_pyramid_keeps_the_laws(p in a_pyramid()) {
+        check(chart::pyramid(&p), chart::pyramid(&p))?;
+    }
+
+    #[test]
+    fn growth_keeps_the_laws(g in a_growth()) {
+        check(chart::growth(&g), chart::growth(&g))?;
+    }
+
+    #[test]
+    fn a_week_keeps_the_laws_and_everything_that_moves_has_a_number_for_every_hour(w in a_week(), hour in 0..40usize) {
+        check(chart::week(&w), chart::week(&w))?;
+        check(chart::still(&w, hour), chart::still(&w, hour))?;
+        let values = chart::week_values(&w);
+        let series: Vec<Vec<&str>> = values.split('|').map(|one| one.split(' ').collect()).collect();
+        let svg = chart::week(&w).into_string();
+        for key in svg.split("data-k=\"").skip(1).filter_map(|rest| rest.split('"').next()?.parse::<usize>().ok()) {
+            let known = series.get(key).is_some_and(|one| w.hours.is_empty() || one.len() == w.hours.len() && one.iter().all(|v| v.parse::<f64>().is_ok()));
+            prop_assert!(known, "{key} in {values}");
+        }
+        prop_assert!(!chart::still(&w, hour).into_string().contains("data-k"), "a still that moves");
+    }
+
+    #[test]
+    fn trust_keeps_the_laws(t in a_trust()) {
+        check(chart::trust(&t), chart::trust(&t))?;
+    }
 
     #[test]
     fn rings_keep_the_laws_and_say_what_they_are(s in series()) {
@@ -817,6 +981,16 @@ fn all_charts_of_a_page_have_ids_of_their_own() {
         chart::map(&invented::map()),
         chart::funnel(&invented::funnel()),
         chart::in_100(&invented::dots(3)),
+        chart::fan(&invented::ahead::years()),
+        chart::fan_small(&invented::ahead::years()),
+        chart::differences(&invented::ahead::differences()),
+        chart::tornado(&invented::ahead::tornado()),
+        chart::pyramid(&invented::ahead::pyramid()),
+        chart::growth(&invented::ahead::growth()),
+        chart::week(&invented::ahead::week()),
+        chart::still(&invented::ahead::week(), 9),
+        chart::still(&invented::ahead::week(), 42),
+        chart::trust(&invented::ahead::trust()),
     ]
     .map(maud::Markup::into_string)
     .concat();

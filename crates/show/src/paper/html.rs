@@ -4,9 +4,9 @@
 //! typefaces seldom pass, and charts by their own shape. What stays within its bound on two sides stays on two sides in print.
 
 use super::{CARDS, LETTERS, ROWS, SIDES, address, foot, in_order, left_out, name_of, signals};
+use crate::ahead::{Fan, Week};
 use crate::chart::{self, plain};
 use crate::page::declares;
-use crate::ahead::{Fan, Week};
 use crate::table::{Cell, Table};
 use crate::view::*;
 use crate::{twin, words};

@@ -162,7 +162,8 @@ impl Maker<'_> {
             Picture::Growth(shown) => drawn.push(self.figure(chart::growth(shown), picture)),
             Picture::Week(shown) => drawn.extend(shown.stills.iter().take(2).map(|hour| {
                 let when = shown.hours.get(*hour).map_or("", String::as_str);
-                self.paragraph(when, STRONG, WHOLE, Role::Paragraph).below(2.0, self.figure(chart::still(shown, *hour), picture))
+                self.paragraph(when, STRONG, WHOLE, Role::Paragraph)
+                    .below(2.0, self.figure(chart::still(shown, *hour), picture))
             })),
             Picture::Trust(shown) => drawn.push(self.figure(chart::trust(shown), picture)),
             Picture::Handovers(_) | Picture::Sources(_) | Picture::Rows(_) | Picture::List(_) | Picture::Notes(_) => {
