@@ -967,6 +967,116 @@ fn real_districts_and_ten_thousand_areas_are_drawn_within_bounds() {
 }
 
 #[test]
+fn a_fan_tells_now_and_its_end_and_what_it_is_measured_against() {
+    let fan = invented::ahead::years();
+    for n in [0, 1] {
+        let said = words(chart::fan(&fan), n);
+        for word in ["2025", "what 340 beds can give", "113,200", "99,900", "9 times in 10", "half of the time", "2045"]
+        {
+            assert!(said.iter().any(|w| w == word), "{word} in {said:?}");
+        }
+    }
+    let svg = chart::fan(&fan).into_string();
+    assert!(
+        svg.contains("2045: expected 113,200 bed days, 9 times in 10 between 99,900 and 129,825 bed days."),
+        "{svg}"
+    );
+    // a line that is far away is told and does not flatten the rest
+    let far = Fan { line: Some(("every bed in the county".to_owned(), 9e6)), ..fan };
+    let said = words(chart::fan(&far), 0);
+    assert!(said.iter().any(|w| w == "every bed in the county, far above"), "{said:?}");
+}
+
+#[test]
+fn a_scored_forecast_counts_what_fell_outside() {
+    let fan = invented::ahead::scored();
+    let (held, of) = fan.held();
+    let svg = chart::fan_small(&fan).into_string();
+    assert_eq!((of, svg.matches("h7v7h-7z").count()), (24, of - held));
+    assert_eq!(svg.matches("<circle").count(), held);
+    assert!(svg.contains(&format!("{held} of 24 values that came lay in the range.")), "{svg}");
+}
+
+#[test]
+fn where_the_waiting_went_is_sorted_and_said_by_word_and_shape() {
+    let shown = invented::ahead::differences();
+    let said = words(chart::differences(&shown), 0);
+    let at = |word: &str| said.iter().position(|w| w == word).unwrap_or_else(|| panic!("{word} in {said:?}"));
+    let order = [
+        "Hospital ward to home with care",
+        "Emergency department to ward",
+        "999 to ambulance",
+        "Hospital ward to intermediate care",
+    ];
+    assert!(order.map(at).is_sorted(), "{said:?}");
+    for word in ["← less waiting", "more waiting →", "−258 (−304 to −213)", "+39 (+22 to +57)", "1,240 → 982 days"]
+    {
+        at(word);
+    }
+    let svg = chart::differences(&shown).into_string();
+    assert!(svg.contains("Hospital ward to intermediate care: 39 days more waiting, range +22 to +57; 250 days without, 289 days with"), "{svg}");
+    assert!(
+        svg.contains("999 to ambulance: 4.6 days less waiting, range −12.5 to +3.3, no more than chance; ")
+            || svg.contains("no more than chance; 58 days without"),
+        "{svg}"
+    );
+    let twin = Picture::Differences(shown).table().expect("a twin").to_csv();
+    assert!(twin.starts_with("group,name,without,with,difference,range_from,range_to,unit,change,missing\nHandovers,Hospital ward to home with care,29760,23560,-6200,-7300,-5100,hours,less waiting,\n"), "{twin}");
+}
+
+#[test]
+fn parts_of_growth_add_up_in_their_twin() {
+    let shown = invented::ahead::growth();
+    let table = Picture::Growth(shown.clone()).table().expect("a twin");
+    let number = |cell: &Cell| if let Cell::Number(v, _) = cell { *v } else { 0.0 };
+    for (service, rows) in shown.services.iter().zip(table.rows.chunks(4)) {
+        let parts: f64 = rows[..3].iter().map(|row| number(&row[2])).sum();
+        assert!((parts - number(&rows[3][2])).abs() < 1e-9 && rows[3][1] == Cell::from("all"), "{}", service.name);
+    }
+    let said = words(chart::growth(&shown), 0);
+    for word in
+        ["more people", "older people", "asked for more often by each", "+33", "Hospital bed days", "+51% (+44 to +60)"]
+    {
+        assert!(said.iter().any(|w| w == word), "{word} in {said:?}");
+    }
+}
+
+#[test]
+fn a_week_is_told_hour_by_hour_and_stands_still_where_asked() {
+    let week = invented::ahead::week();
+    let table = Picture::Week(Box::new(week.clone())).table().expect("a twin");
+    assert_eq!(table.rows.len(), 168 * 8);
+    let moving = chart::week(&week).into_string();
+    let ward = &week.services[4];
+    assert!(
+        moving.contains(&format!(
+            "Hospital ward: {} waiting, {} in care, {} ready with nowhere to go, 340 places",
+            ward.waiting[9], ward.in_care[9], ward.blocked[9]
+        )),
+        "{moving}"
+    );
+    let said = words(chart::still(&week, 42), 0);
+    for word in [
+        format!("{} in care", ward.in_care[42]),
+        format!("{} blocked", ward.blocked[42]),
+        format!("{} waiting", ward.waiting[42]),
+    ] {
+        assert!(said.contains(&word), "{word} in {said:?}");
+    }
+}
+
+#[test]
+fn a_night_that_was_too_sure_is_a_diamond_and_said() {
+    let trust = invented::ahead::trust();
+    let svg = chart::trust(&trust).into_string();
+    let of = |word: Holds| trust.nights.iter().filter_map(|n| n.inside).filter(|v| Trust::of(*v) == word).count() * 2;
+    assert!(of(Holds::TooSure) > 0 && of(Holds::TooWide) > 0);
+    assert_eq!(svg.matches("l5 5-5 5-5-5z").count(), of(Holds::TooSure));
+    assert_eq!(svg.matches("h7v7h-7z").count(), of(Holds::TooWide));
+    assert!(svg.contains("All together: 90%, holds."), "{svg}");
+}
+
+#[test]
 fn all_charts_of_a_page_have_ids_of_their_own() {
     let view = invented::rivermead();
     let way = &invented::ways()[0];
@@ -1055,4 +1165,61 @@ fn golden_wide() {
     series.events = vec![Event { at: 3, label: "Weekend cover".to_owned(), rebased_by: None }];
     series.limits = vec![Limits { from: 0, to: 10, ..series.limits[1] }];
     insta::assert_snapshot!(lines(chart::spc_wide(&series)));
+}
+
+#[test]
+fn golden_fan() {
+    let mut fan = invented::ahead::years();
+    fan.steps.retain(|s| !s.tick.is_empty());
+    fan.now = Some(2);
+    fan.steps[3].actual = Some(80_000.0);
+    fan.steps[4].actual = Some(70_000.0);
+    insta::assert_snapshot!(lines(chart::fan(&fan)) + "\n" + &lines(chart::fan_small(&fan)));
+}
+
+#[test]
+fn golden_differences() {
+    let mut shown = invented::ahead::differences();
+    shown.groups.truncate(1);
+    insta::assert_snapshot!(lines(chart::differences(&shown)));
+}
+
+#[test]
+fn golden_tornado() {
+    let mut shown = invented::ahead::tornado();
+    shown.rows.truncate(3);
+    insta::assert_snapshot!(lines(chart::tornado(&shown)));
+}
+
+#[test]
+fn golden_pyramid() {
+    let mut shown = invented::ahead::pyramid();
+    shown.bands.drain(..15);
+    insta::assert_snapshot!(lines(chart::pyramid(&shown)));
+}
+
+#[test]
+fn golden_growth() {
+    let mut shown = invented::ahead::growth();
+    shown.services.drain(1..4);
+    insta::assert_snapshot!(lines(chart::growth(&shown)));
+}
+
+#[test]
+fn golden_week() {
+    let mut shown = invented::ahead::week();
+    shown.hours.truncate(3);
+    shown.services.drain(..2);
+    shown.services.truncate(3);
+    shown.services.iter_mut().for_each(|s| s.column -= 2);
+    shown.flows = vec![Stream { from: 0, to: 2, people: vec![8.0, 9.0, 10.0] }];
+    shown.stills = vec![1];
+    insta::assert_snapshot!(chart::week_values(&shown) + "\n" + &lines(chart::week(&shown)));
+}
+
+#[test]
+fn golden_trust() {
+    let mut shown = invented::ahead::trust();
+    shown.nights.drain(..28);
+    insta::assert_snapshot!(lines(chart::trust(&shown)));
 }

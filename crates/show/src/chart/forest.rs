@@ -7,10 +7,15 @@ use crate::ahead::{Difference, Differences};
 /// A mark with its range for each row about nothing, 860 wide (1120 where it is known what each is without and with), and for a phone 342 with the name above its mark. A circle is
 /// better, a diamond worse, and hollow what chance alone would do. The page shows `.wide-only` or `.phone-only`.
 pub fn differences(picture: &Differences) -> Markup {
-    html! { (draw(picture, false)) (draw(picture, true)) }
+    html! { (draw(picture, false, picture.beside())) (draw(picture, true, false)) }
 }
 
-fn draw(picture: &Differences, phone: bool) -> Markup {
+/// The same once, for paper: 860 wide, without what each is without and with.
+pub(crate) fn differences_on_paper(picture: &Differences) -> Markup {
+    draw(picture, false, false)
+}
+
+fn draw(picture: &Differences, phone: bool, beside: bool) -> Markup {
     const SIZE: f64 = 14.0;
     let top = if phone { 48.0 } else { 34.0 };
     const HEADING: f64 = 34.0;
@@ -20,7 +25,6 @@ fn draw(picture: &Differences, phone: bool) -> Markup {
     let groups = picture.sorted();
     let rows = || groups.iter().flat_map(|(_, rows)| rows.iter().copied());
     // what it is without and with stands at the far right, where it is known
-    let beside = !phone && picture.beside();
     let (wide, edge) = if beside { (1120.0, 860.0) } else { (wide, wide) };
     let value = |d: &Difference| d.figure.value.filter(|v| v.is_finite()).map(|v| v.clamp(-FAR, FAR));
     let range = |d: &Difference| {

@@ -14,12 +14,22 @@ const WAIT: &str = "#d97a35";
 /// `.phone-only`.
 pub fn week(picture: &Week) -> Markup {
     let start = picture.stills.first().copied().unwrap_or(0);
-    html! { (draw(picture, start, true, false)) (draw(picture, start, true, true)) }
+    html! { (draw(picture, start, true, WIDE)) (draw(picture, start, true, PHONE)) }
 }
+
+/// How wide the picture is drawn; a phone has one column.
+const WIDE: f64 = 1080.0;
+const PHONE: f64 = 342.0;
+const PAPER: f64 = 830.0;
 
 /// The same at one hour, where nothing moves.
 pub fn still(picture: &Week, hour: usize) -> Markup {
-    html! { (draw(picture, hour, false, false)) (draw(picture, hour, false, true)) }
+    html! { (draw(picture, hour, false, WIDE)) (draw(picture, hour, false, PHONE)) }
+}
+
+/// The same once, narrow enough for letters that can be read on paper.
+pub(crate) fn still_on_paper(picture: &Week, hour: usize) -> Markup {
+    draw(picture, hour, false, PAPER)
 }
 
 /// Every number that moves: series parted by `|`, hours by spaces. Each service has four (waiting, cared for, ready but blocked,
@@ -60,7 +70,8 @@ fn number(v: f64) -> String {
     if v >= 9.95 { format!("{v:.0}") } else { c(v) }
 }
 
-fn draw(picture: &Week, hour: usize, moves: bool, phone: bool) -> Markup {
+fn draw(picture: &Week, hour: usize, moves: bool, wide: f64) -> Markup {
+    let phone = wide == PHONE;
     const SIZE: f64 = 14.0;
     const SMALL: f64 = 13.0;
     let services = &picture.services;
@@ -68,7 +79,6 @@ fn draw(picture: &Week, hour: usize, moves: bool, phone: bool) -> Markup {
     // an hour that the week does not have is empty
     let hour = if hour < hours { hour } else { usize::MAX };
     let columns = services.iter().map(|s| s.column.min(11)).max().map_or(1, |m| m + 1);
-    let wide: f64 = if phone { 342.0 } else { 1080.0 };
     let (tall, gap) = if phone { (84.0, 8.0) } else { (92.0, 22.0) };
     let each = wide / columns as f64;
     let bar = if phone { wide - 4.0 } else { (each - 54.0).clamp(40.0, 190.0) };
@@ -118,8 +128,9 @@ fn draw(picture: &Week, hour: usize, moves: bool, phone: bool) -> Markup {
         .zip(&place)
         .enumerate()
         .map(|(i, (s, (x, y)))| {
-            let words = fit(&s.name, SIZE, if phone { wide * 0.6 } else { each - 20.0 });
-            let head = Label::new(words, *x, y + 13.0, SIZE).bold();
+            let size = if wide == PAPER { SMALL } else { SIZE };
+            let words = fit(&s.name, size, if phone { wide * 0.6 } else { each - 8.0 });
+            let head = Label::new(words, *x, y + 13.0, size).bold();
             let head = labels.put(if s.href.is_some() { head.fill(BETTER) } else { head });
             let places = s.places.filter(|p| p.is_finite() && *p >= 0.0).map(|p| format!("{} places", number(p.min(1e9))));
             let counts = |k: usize, all: &[f64], word: &str, x: f64, line: f64, labels: &mut Labels| {
