@@ -2,7 +2,8 @@
 
 use foresee::simulate::Model;
 use foresee::simulate::model::{Capacity, Service};
-use foresee::simulate::scenario::{Aim, By, Change, Lever, Scenario, What, When, Who, apply, smallest};
+use foresee::simulate::outcome::{Flow, Join, Outcome, ServiceOutcome, SourceOutcome, Tally};
+use foresee::simulate::scenario::{Aim, By, Change, Comparison, Lever, Pairs, Scenario, What, When, Who, apply, smallest};
 use proptest::prelude::*;
 
 fn rivermead() -> Model {
@@ -133,12 +134,12 @@ fn changes_make_of_the_model_what_they_say() {
     assert_eq!([0.0, 671.9, 672.0, 1343.9, 1344.0, 9e3].map(|at| for_a_month.at(at)), [18, 18, 28, 28, 18, 18]);
     // A rota goes on repeating; a strike in one week is written out, with the rota before, in and after it.
     let weekends = places(&tried("urgent-response:+4@sat-sun,8-20"), "urgent-response");
-    assert_eq!([10.0, 130.0, 130.0 + 168.0, 141.0].map(|at| weekends.at(at)), [6, 6, 6, 0]);
+    assert_eq!([10.0, 130.0, 130.0 + 168.0, 141.0].map(|at| weekends.at(at)), [1, 4, 4, 0]);
     let strike = places(&tried("ambulance-crews:x0.4@7d..10d"), "ambulance-crews");
     assert_eq!([9.0, 168.0, 177.0, 250.0, 7996.0].map(|at| strike.at(at)), [7, 2, 3, 7, 4]);
     // More staff do not open a service that is shut.
     let more = places(&tried("urgent-response:+1"), "urgent-response");
-    assert_eq!([3.0, 9.0, 130.0].map(|at| more.at(at)), [0, 7, 3]);
+    assert_eq!([3.0, 9.0, 130.0].map(|at| more.at(at)), [0, 2, 0]);
 
     let stay = |text: &str, class: &str| tried(text).service("general-ed").unwrap().stay_of(class).unwrap().mean();
     assert!((stay("general-ed:stay:x0.9", "older") - 3.3 * 0.9).abs() < 1e-12);
@@ -159,10 +160,13 @@ fn more_people_come_beside_those_who_come_and_fewer_are_some_of_them() {
     let added = more.sources.last().unwrap();
     assert_eq!((added.class.as_deref(), added.until), (Some("frail"), Some(2016.0)));
     assert!((added.rates[10] / model.source("999").unwrap().rates[10] - 0.22 * 0.2).abs() < 1e-12);
-    let fewer = tried("999:arrivals:x0.95");
+    let fewer = tried("999/frail:arrivals:x0.95@0w..12w");
     assert_eq!(fewer.sources.len(), model.sources.len());
-    assert_eq!(fewer.source("999").unwrap().keep[0].share, 0.95);
+    let keep = &fewer.source("999").unwrap().keep[0];
+    assert_eq!((keep.share, keep.class.as_deref(), keep.until), (0.95, Some("frail"), Some(2016.0)));
     assert_eq!(fewer.source("999").unwrap().rates, model.source("999").unwrap().rates);
+    let all = tried("999:arrivals:x0.95");
+    assert_eq!(all.source("999").unwrap().rates[10], model.source("999").unwrap().rates[10] * 0.95);
 }
 
 #[test]
@@ -357,4 +361,122 @@ fn a_search_finds_the_smallest_value_and_says_how_sure_it_is() {
     assert_eq!(at_once.value, Some(0.0));
     assert!(Lever::new("home-care:places:+1", 0.0, 30.0).is_err());
     assert!(Lever::new("home-care:stay:x?", 1.0, 0.0).is_err());
+}
+
+// Where the waiting went
+
+/// A week of a place with an emergency department, a ward and home care: person-hours held for the ward, for home care, and
+/// waiting for home care, with a little chance by replication.
+fn week(replication: usize, for_ward: f64, for_home: f64, waiting: f64) -> Outcome {
+    let chance = if replication % 2 == 0 { 1.0 } else { -1.0 };
+    let service = |name: &str, waiting: f64, blocked: f64| ServiceOutcome {
+        name: name.to_owned(),
+        waiting,
+        blocked,
+        classes: vec![Flow { wait: Tally { count: 1, sum: waiting + blocked, ..Tally::default() }, left: 10, ..Flow::default() }],
+        ..ServiceOutcome::default()
+    };
+    let mut outcome = Outcome { replications: 1, span: 168.0, ..Outcome::default() };
+    outcome.services = vec![
+        service("ed", 0.0, for_ward + chance),
+        service("ward", 0.0, for_home + chance),
+        service("home", waiting, 0.0),
+    ];
+    outcome.services[0].blame = vec![0.0, 0.0, for_ward + chance];
+    outcome.services[1].blame = vec![0.0, 0.0, for_home + chance];
+    outcome.joins = vec![
+        Join { from: 0, to: 1, moved: 5, time: for_ward + chance },
+        Join { from: 1, to: 2, moved: 5, time: for_home + chance },
+    ];
+    outcome.sources = vec![SourceOutcome { arrivals: 100, ..SourceOutcome::default() }];
+    outcome
+}
+
+fn three() -> Model {
+    Model::from_toml(
+        r#"
+        name = "Three"
+        horizon = 168
+        [[class]]
+        name = "older"
+        groups = { deprivation = { "poorest fifth" = 0.3 } }
+        [[source]]
+        name = "door"
+        to = "ed"
+        rate = 1
+        [[service]]
+        name = "ed"
+        owner = "A"
+        [[service]]
+        name = "ward"
+        owner = "A"
+        capacity = 10
+        cost_per_hour = 14
+        route = [{ to = "home", share = 0.5 }]
+        [[service]]
+        name = "home"
+        title = "Home care"
+        owner = "B"
+        capacity = 20
+        cost_per_hour = 5
+        cost_per_stay = 100
+        "#,
+    )
+    .unwrap()
+}
+
+fn compared(changed: &Model, with: impl Fn(usize) -> Outcome) -> Comparison {
+    let mut pairs = Pairs::new(&three(), changed, 0.95);
+    for replication in 0..30 {
+        pairs.push(&week(replication, 40.0, 200.0, 10.0), &with(replication));
+    }
+    pairs.comparison()
+}
+
+#[test]
+fn relief_that_turns_up_elsewhere_is_the_first_thing_said() {
+    let moved = compared(&three(), |at| week(at + at / 3, 44.0, 100.0, 60.0));
+    assert_eq!(
+        moved.headline,
+        "Of every 100 hours of waiting taken away, 55 turn up elsewhere, most with people waiting for Home care \
+         (50 more hours a week). Waiting falls by 45.3 hours a week (44.3 to 46.4), \
+         most for people held in ward for Home care (99.7 fewer hours a week)"
+    );
+    assert!(moved.joins[0].change() < -99.0 && moved.joins.len() == 3);
+    let gone = compared(&three(), |at| week(at, 30.0, 150.0, 10.0));
+    assert_eq!(
+        gone.headline,
+        "Waiting falls by 60 hours a week (60 to 60), \
+         most for people held in ward for Home care (50 fewer hours a week), and no more turns up elsewhere"
+    );
+    let grown = compared(&three(), |at| week(at, 90.0, 190.0, 10.0));
+    assert!(grown.headline.starts_with("More waiting turns up than is taken away: 50 hours a week against 10 hours a week"), "{}", grown.headline);
+    let same = compared(&three(), |at| week(at + at / 2, 40.0, 200.0, 10.0));
+    assert!(same.headline.starts_with("In all, these runs cannot tell a change in waiting from none"), "{}", same.headline);
+}
+
+#[test]
+fn every_hour_is_in_one_row_and_the_rows_sum_to_the_place() {
+    let moved = compared(&three(), |at| week(at + at / 3, 44.0, 100.0, 60.0));
+    let sum: f64 = moved.joins.iter().map(|row| row.change()).sum();
+    assert!((sum - moved.total.change()).abs() < 1e-9);
+    assert!((moved.gone + moved.turned_up + moved.untold - moved.total.change()).abs() < 1e-9);
+    let blamed: f64 = moved.blame.iter().map(|row| row.change()).sum();
+    let held: f64 = moved.joins.iter().filter(|row| row.from.is_some()).map(|row| row.change()).sum();
+    assert!((blamed - held).abs() < 1e-9);
+    let delay: f64 = moved.money.iter().map(|money| money.delay.change()).sum();
+    assert!((delay - moved.total.change()).abs() < 1e-9);
+}
+
+#[test]
+fn costs_stand_beside_hours_and_a_freed_bed_is_worth_half_of_its_cost() {
+    let ten_more = apply(&three(), &Scenario::of("", vec![change("home:+10")])).unwrap();
+    let tried = compared(&ten_more, |at| week(at, 40.0, 100.0, 10.0));
+    let money = |owner: &str| tried.money.iter().find(|money| money.owner == owner).unwrap();
+    assert_eq!(money("B").cost.without.mean, 20.0 * 168.0 * 5.0 + 10.0 * 100.0);
+    assert_eq!(money("B").cost.change(), 10.0 * 168.0 * 5.0);
+    assert_eq!(money("A").cost.change(), 0.0);
+    assert_eq!(money("A").freed, (100.0 * 14.0 * 0.4, 100.0 * 14.0 * 0.6));
+    let poorest = tried.groups.iter().find(|group| group.delay.at == "poorest fifth").unwrap();
+    assert!((poorest.delay.change() + 30.0).abs() < 1e-9 && (poorest.per_person.unwrap() - 1.0).abs() < 1e-9);
 }

@@ -165,6 +165,11 @@ impl Differences {
         }
     }
 
+    /// Whether it is known what any row is without and with the change.
+    pub fn beside(&self) -> bool {
+        self.groups.iter().flat_map(|g| &g.1).any(|d| d.without.is_some() && d.with.is_some())
+    }
+
     /// "less waiting", "more waiting", "no more than chance", or nothing where it is not known.
     pub fn word(&self, row: &Difference) -> &str {
         match (row.figure.value, self.signal(row)) {
@@ -176,7 +181,8 @@ impl Differences {
     }
 
     pub(crate) fn table(&self) -> Table {
-        let head = ["group", "name", "without", "with", "difference", "range_from", "range_to", "unit", "change", "missing"];
+        let head =
+            ["group", "name", "without", "with", "difference", "range_from", "range_to", "unit", "change", "missing"];
         let mut table = Table::new(head);
         for (group, rows) in self.sorted() {
             for row in rows {
@@ -303,7 +309,8 @@ pub struct AgeBand {
 impl Pyramid {
     pub(crate) fn table(&self) -> Table {
         let (now, then) = &self.years;
-        let head = [("men", now), ("men", then), ("women", now), ("women", then)].map(|(who, year)| format!("{who}_{year}"));
+        let head =
+            [("men", now), ("men", then), ("women", now), ("women", then)].map(|(who, year)| format!("{who}_{year}"));
         let mut table = Table::new(std::iter::once("age".to_owned()).chain(head));
         let people = |v: f64| if v.is_finite() { Cell::said(v, Unit::Of(String::new()).say(v)) } else { Cell::Missing };
         for band in &self.bands {
@@ -350,7 +357,8 @@ pub struct Grown {
 
 impl Growth {
     pub(crate) fn table(&self) -> Table {
-        let head = ["service", "part", "growth", "growth_in_order", "range_from", "range_to", "unit", "note", "missing"];
+        let head =
+            ["service", "part", "growth", "growth_in_order", "range_from", "range_to", "unit", "note", "missing"];
         let mut table = Table::new(head);
         for service in &self.services {
             let unit = &service.figure.unit;
@@ -523,7 +531,8 @@ impl Trust {
 
     /// What all of them together say: each night counts by how much was checked.
     pub fn word(&self) -> Holds {
-        let known = self.nights.iter().filter_map(|n| Some((n.inside.filter(|v| v.is_finite())?, n.checked.max(1) as f64)));
+        let known =
+            self.nights.iter().filter_map(|n| Some((n.inside.filter(|v| v.is_finite())?, n.checked.max(1) as f64)));
         let (n, sum, weight) = known.fold((0, 0.0, 0.0), |(n, sum, all), (v, w)| (n + 1, sum + v * w, all + w));
         if n < Trust::NIGHTS { Holds::TooEarly } else { Trust::of(sum / weight) }
     }

@@ -97,6 +97,17 @@ impl Scale {
         self
     }
 
+    /// No decimals where all of these are whole, as at an axis; else enough to tell them apart.
+    pub(crate) fn for_ticks(self, ticks: &[f64]) -> Scale {
+        let whole = ticks.iter().all(|v| ((v / self.divide) - (v / self.divide).round()).abs() < 1e-6);
+        let step = ticks.windows(2).map(|w| (w[1] - w[0]).abs()).fold(f64::INFINITY, f64::min);
+        match (whole, step.is_finite()) {
+            (true, _) => Scale { decimals: Some(0), ..self },
+            (false, true) => self.precise(step),
+            (false, false) => self,
+        }
+    }
+
     /// The number alone: "4.9", "1,240".
     pub fn number(&self, value: f64) -> String {
         let value = value / self.divide;

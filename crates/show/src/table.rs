@@ -194,8 +194,8 @@ impl Table {
         text
     }
 
-    /// As a person reads it: without the columns that name a row or a unit for machines or that say nothing, and a series
-    /// from its newest point on.
+    /// As a person reads it: without the columns that name a row or a unit for machines or that say nothing, a series from
+    /// its newest point on, and a forecast from the first thing that it expects.
     pub fn for_people(&self) -> Table {
         let blank = |i: usize| self.rows.iter().all(|r| matches!(cell(r, i), Cell::Text(text) if text.is_empty()));
         let blank = (0..self.headers.len()).filter(|i| !self.rows.is_empty() && blank(*i));
@@ -203,6 +203,11 @@ impl Table {
         let mut table = self.without(&[["id", "unit"].as_slice(), &blank].concat());
         if self.headers.first().is_some_and(|h| h == "start") {
             table.rows.reverse();
+        }
+        // of what was and what may come, what may come
+        if let Some(i) = table.headers.iter().position(|h| h == "expected") {
+            let first = table.rows.iter().position(|row| *cell(row, i) != Cell::Missing).unwrap_or(0);
+            table.rows.rotate_left(first);
         }
         table
     }

@@ -82,9 +82,10 @@ impl Picture {
             Picture::Week(shown) => vec![shown.title.clone(), shown.definition.clone()],
             Picture::Trust(shown) => vec![shown.title.clone(), shown.definition.clone()],
             Picture::Ask(asked) => asked.sentences.iter().map(Sentence::say).collect(),
-            Picture::Running(work) => {
-                [work.title.clone(), crate::chart::sentence(&work.left())].into_iter().chain(work.early.clone()).collect()
-            }
+            Picture::Running(work) => [work.title.clone(), crate::chart::sentence(&work.left())]
+                .into_iter()
+                .chain(work.early.clone())
+                .collect(),
             Picture::Rows(rows) => vec![rows.caption.clone()],
             Picture::State(state) => vec![state.title.clone(), state.text.clone(), state.command.clone()],
             Picture::Pressure(_)

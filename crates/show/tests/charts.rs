@@ -50,7 +50,7 @@ impl Text {
     fn area(&self) -> [f64; 4] {
         let em = |ch: char| match ch {
             ' '..='~' => f64::from(INTER[ch as usize - 32]) / 1000.0,
-            '−' | '×' => 0.648,
+            '−' | '×' | '£' => 0.648,
             '–' => 0.5,
             '’' | '·' => 0.32,
             'à'..='ÿ' => 0.63,
@@ -484,8 +484,172 @@ fn a_funnel() -> impl Strategy<Value = Funnel> {
     )
 }
 
+fn pair() -> impl Strategy<Value = (f64, f64)> {
+    (value(), value())
+}
+
+fn a_fan() -> impl Strategy<Value = Fan> {
+    let ahead = (value(), pair(), pair()).prop_map(|(middle, half, most)| Ahead { middle, half, most });
+    let step = (name(), option::weighted(0.3, name()), option::weighted(0.6, value()), option::weighted(0.6, ahead))
+        .prop_map(|(when, tick, actual, ahead)| Step { when, tick: tick.unwrap_or_default(), actual, ahead });
+    let line = option::of((name(), value()));
+    (name(), name(), unit(), vec(step, 0..90), option::of(0..100usize), name(), line, figure()).prop_map(
+        |(id, title, unit, steps, now, made, line, figure)| Fan {
+            id,
+            title,
+            definition: String::new(),
+            unit,
+            steps,
+            now,
+            made,
+            line,
+            figure,
+            note: String::new(),
+            href: None,
+        },
+    )
+}
+
+fn some_differences() -> impl Strategy<Value = Differences> {
+    let row = (name(), figure(), option::of(value()), option::of(value()), href())
+        .prop_map(|(name, figure, without, with, href)| Difference { name, figure, without, with, href });
+    let groups = vec((name(), vec(row, 0..9)), 0..4);
+    (name(), name(), unit(), better(), (name(), name()), groups).prop_map(|(id, title, unit, better, sides, groups)| {
+        Differences { id, title, definition: String::new(), unit, better, sides, groups }
+    })
+}
+
+fn a_tornado() -> impl Strategy<Value = Tornado> {
+    let row =
+        (name(), (name(), name()), pair(), href()).prop_map(|(name, set, at, href)| Swing { name, set, at, href });
+    (name(), name(), figure(), better(), vec(row, 0..14)).prop_map(|(id, title, base, better, rows)| Tornado {
+        id,
+        title,
+        definition: String::new(),
+        base,
+        better,
+        rows,
+    })
+}
+
+fn a_pyramid() -> impl Strategy<Value = Pyramid> {
+    let band = (name(), pair(), pair()).prop_map(|(age, men, women)| AgeBand { age, men, women });
+    (name(), name(), (name(), name()), vec(band, 0..110), figure()).prop_map(|(id, title, years, bands, figure)| {
+        Pyramid { id, title, definition: String::new(), years, bands, figure }
+    })
+}
+
+fn a_growth() -> impl Strategy<Value = Growth> {
+    let parts = || vec(value(), 0..8);
+    let row = (name(), figure(), parts(), parts(), name(), href())
+        .prop_map(|(name, figure, fair, ordered, note, href)| Grown { name, figure, fair, ordered, note, href });
+    (name(), name(), unit(), vec(name(), 0..8), vec(row, 0..9)).prop_map(|(id, title, unit, parts, services)| Growth {
+        id,
+        title,
+        definition: String::new(),
+        unit,
+        parts,
+        services,
+    })
+}
+
+fn a_week() -> impl Strategy<Value = Week> {
+    let people = || vec(value(), 0..30);
+    let station = (name(), 0..7usize, option::of(value()), people(), people(), people(), href()).prop_map(
+        |(name, column, places, waiting, in_care, blocked, href)| Station {
+            name,
+            column,
+            places,
+            waiting,
+            in_care,
+            blocked,
+            href,
+        },
+    );
+    let stream = (0..12usize, 0..12usize, people()).prop_map(|(from, to, people)| Stream { from, to, people });
+    (name(), name(), 0..30usize, vec(station, 0..10), vec(stream, 0..12), vec(0..40usize, 0..6)).prop_map(
+        |(id, title, hours, services, flows, stills)| Week {
+            id,
+            title,
+            definition: String::new(),
+            hours: (0..hours).map(|h| format!("Hour {h}")).collect(),
+            services,
+            flows,
+            stills,
+        },
+    )
+}
+
+fn a_trust() -> impl Strategy<Value = Trust> {
+    let night = (name(), option::weighted(0.9, prop_oneof![4 => 0.0..100.0f64, 1 => value()]), 0..9999u64)
+        .prop_map(|(when, inside, checked)| Night { when, inside, checked });
+    (name(), name(), vec(night, 0..120), figure()).prop_map(|(id, title, nights, figure)| Trust {
+        id,
+        title,
+        definition: String::new(),
+        nights,
+        figure,
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_fan_keeps_the_laws_and_marks_what_fell_outside(f in a_fan()) {
+        check(chart::fan(&f), chart::fan(&f))?;
+        check(chart::fan_small(&f), chart::fan_small(&f))?;
+        let small = chart::fan_small(&f).into_string();
+        let since = f.steps.iter().skip(f.now.map_or(f.steps.len(), |now| now + 1));
+        let outside = since.filter(|s| s.held() == Some(false)).count();
+        prop_assert_eq!(small.matches("h7v7h-7z").count(), outside);
+    }
+
+    #[test]
+    fn differences_keep_the_laws_and_each_row_is_drawn_as_what_it_is(d in some_differences()) {
+        check(chart::differences(&d), chart::differences(&d))?;
+        let svg = chart::differences(&d).into_string();
+        let rows = || d.groups.iter().flat_map(|g| &g.1).filter(|row| row.figure.value.is_some());
+        let of = |signal| rows().filter(|row| d.signal(row) == signal).count() * 2;
+        prop_assert_eq!(svg.matches("l6.5 6.5").count(), of(Signal::Concern));
+        prop_assert_eq!(svg.matches("r=\"5.5\"").count(), of(Signal::Improvement));
+        prop_assert_eq!(svg.matches("r=\"4.6\"").count(), of(Signal::Ordinary));
+    }
+
+    #[test]
+    fn what_matters_keeps_the_laws_and_the_widest_comes_first(t in a_tornado()) {
+        check(chart::tornado(&t), chart::tornado(&t))?;
+        prop_assert!(t.sorted().windows(2).all(|w| w[0].size() >= w[1].size()));
+    }
+
+    #[test]
+    fn a_pyramid_keeps_the_laws(p in a_pyramid()) {
+        check(chart::pyramid(&p), chart::pyramid(&p))?;
+    }
+
+    #[test]
+    fn growth_keeps_the_laws(g in a_growth()) {
+        check(chart::growth(&g), chart::growth(&g))?;
+    }
+
+    #[test]
+    fn a_week_keeps_the_laws_and_everything_that_moves_has_a_number_for_every_hour(w in a_week(), hour in 0..40usize) {
+        check(chart::week(&w), chart::week(&w))?;
+        check(chart::still(&w, hour), chart::still(&w, hour))?;
+        let values = chart::week_values(&w);
+        let series: Vec<Vec<&str>> = values.split('|').map(|one| one.split(' ').collect()).collect();
+        let svg = chart::week(&w).into_string();
+        for key in svg.split("data-k=\"").skip(1).filter_map(|rest| rest.split('"').next()?.parse::<usize>().ok()) {
+            let known = series.get(key).is_some_and(|one| w.hours.is_empty() || one.len() == w.hours.len() && one.iter().all(|v| v.parse::<f64>().is_ok()));
+            prop_assert!(known, "{key} in {values}");
+        }
+        prop_assert!(!chart::still(&w, hour).into_string().contains("data-k"), "a still that moves");
+    }
+
+    #[test]
+    fn trust_keeps_the_laws(t in a_trust()) {
+        check(chart::trust(&t), chart::trust(&t))?;
+    }
 
     #[test]
     fn rings_keep_the_laws_and_say_what_they_are(s in series()) {
@@ -803,6 +967,116 @@ fn real_districts_and_ten_thousand_areas_are_drawn_within_bounds() {
 }
 
 #[test]
+fn a_fan_tells_now_and_its_end_and_what_it_is_measured_against() {
+    let fan = invented::ahead::years();
+    for n in [0, 1] {
+        let said = words(chart::fan(&fan), n);
+        for word in ["2025", "what 340 beds can give", "113,200", "99,900", "9 times in 10", "half of the time", "2045"]
+        {
+            assert!(said.iter().any(|w| w == word), "{word} in {said:?}");
+        }
+    }
+    let svg = chart::fan(&fan).into_string();
+    assert!(
+        svg.contains("2045: expected 113,200 bed days, 9 times in 10 between 99,900 and 129,825 bed days."),
+        "{svg}"
+    );
+    // a line that is far away is told and does not flatten the rest
+    let far = Fan { line: Some(("every bed in the county".to_owned(), 9e6)), ..fan };
+    let said = words(chart::fan(&far), 0);
+    assert!(said.iter().any(|w| w == "every bed in the county, far above"), "{said:?}");
+}
+
+#[test]
+fn a_scored_forecast_counts_what_fell_outside() {
+    let fan = invented::ahead::scored();
+    let (held, of) = fan.held();
+    let svg = chart::fan_small(&fan).into_string();
+    assert_eq!((of, svg.matches("h7v7h-7z").count()), (24, of - held));
+    assert_eq!(svg.matches("<circle").count(), held);
+    assert!(svg.contains(&format!("{held} of 24 values that came lay in the range.")), "{svg}");
+}
+
+#[test]
+fn where_the_waiting_went_is_sorted_and_said_by_word_and_shape() {
+    let shown = invented::ahead::differences();
+    let said = words(chart::differences(&shown), 0);
+    let at = |word: &str| said.iter().position(|w| w == word).unwrap_or_else(|| panic!("{word} in {said:?}"));
+    let order = [
+        "Hospital ward to home with care",
+        "Emergency department to ward",
+        "999 to ambulance",
+        "Hospital ward to intermediate care",
+    ];
+    assert!(order.map(at).is_sorted(), "{said:?}");
+    for word in ["← less waiting", "more waiting →", "−258 (−304 to −213)", "+39 (+22 to +57)", "1,240 → 982 days"]
+    {
+        at(word);
+    }
+    let svg = chart::differences(&shown).into_string();
+    assert!(svg.contains("Hospital ward to intermediate care: 39 days more waiting, range +22 to +57; 250 days without, 289 days with"), "{svg}");
+    assert!(
+        svg.contains("999 to ambulance: 4.6 days less waiting, range −12.5 to +3.3, no more than chance; ")
+            || svg.contains("no more than chance; 58 days without"),
+        "{svg}"
+    );
+    let twin = Picture::Differences(shown).table().expect("a twin").to_csv();
+    assert!(twin.starts_with("group,name,without,with,difference,range_from,range_to,unit,change,missing\nHandovers,Hospital ward to home with care,29760,23560,-6200,-7300,-5100,hours,less waiting,\n"), "{twin}");
+}
+
+#[test]
+fn parts_of_growth_add_up_in_their_twin() {
+    let shown = invented::ahead::growth();
+    let table = Picture::Growth(shown.clone()).table().expect("a twin");
+    let number = |cell: &Cell| if let Cell::Number(v, _) = cell { *v } else { 0.0 };
+    for (service, rows) in shown.services.iter().zip(table.rows.chunks(4)) {
+        let parts: f64 = rows[..3].iter().map(|row| number(&row[2])).sum();
+        assert!((parts - number(&rows[3][2])).abs() < 1e-9 && rows[3][1] == Cell::from("all"), "{}", service.name);
+    }
+    let said = words(chart::growth(&shown), 0);
+    for word in
+        ["more people", "older people", "asked for more often by each", "+33", "Hospital bed days", "+51% (+44 to +60)"]
+    {
+        assert!(said.iter().any(|w| w == word), "{word} in {said:?}");
+    }
+}
+
+#[test]
+fn a_week_is_told_hour_by_hour_and_stands_still_where_asked() {
+    let week = invented::ahead::week();
+    let table = Picture::Week(Box::new(week.clone())).table().expect("a twin");
+    assert_eq!(table.rows.len(), 168 * 8);
+    let moving = chart::week(&week).into_string();
+    let ward = &week.services[4];
+    assert!(
+        moving.contains(&format!(
+            "Hospital ward: {} waiting, {} in care, {} ready with nowhere to go, 340 places",
+            ward.waiting[9], ward.in_care[9], ward.blocked[9]
+        )),
+        "{moving}"
+    );
+    let said = words(chart::still(&week, 42), 0);
+    for word in [
+        format!("{} in care", ward.in_care[42]),
+        format!("{} blocked", ward.blocked[42]),
+        format!("{} waiting", ward.waiting[42]),
+    ] {
+        assert!(said.contains(&word), "{word} in {said:?}");
+    }
+}
+
+#[test]
+fn a_night_that_was_too_sure_is_a_diamond_and_said() {
+    let trust = invented::ahead::trust();
+    let svg = chart::trust(&trust).into_string();
+    let of = |word: Holds| trust.nights.iter().filter_map(|n| n.inside).filter(|v| Trust::of(*v) == word).count() * 2;
+    assert!(of(Holds::TooSure) > 0 && of(Holds::TooWide) > 0);
+    assert_eq!(svg.matches("l5 5-5 5-5-5z").count(), of(Holds::TooSure));
+    assert_eq!(svg.matches("h7v7h-7z").count(), of(Holds::TooWide));
+    assert!(svg.contains("All together: 90%, holds."), "{svg}");
+}
+
+#[test]
 fn all_charts_of_a_page_have_ids_of_their_own() {
     let view = invented::rivermead();
     let way = &invented::ways()[0];
@@ -817,6 +1091,16 @@ fn all_charts_of_a_page_have_ids_of_their_own() {
         chart::map(&invented::map()),
         chart::funnel(&invented::funnel()),
         chart::in_100(&invented::dots(3)),
+        chart::fan(&invented::ahead::years()),
+        chart::fan_small(&invented::ahead::years()),
+        chart::differences(&invented::ahead::differences()),
+        chart::tornado(&invented::ahead::tornado()),
+        chart::pyramid(&invented::ahead::pyramid()),
+        chart::growth(&invented::ahead::growth()),
+        chart::week(&invented::ahead::week()),
+        chart::still(&invented::ahead::week(), 9),
+        chart::still(&invented::ahead::week(), 42),
+        chart::trust(&invented::ahead::trust()),
     ]
     .map(maud::Markup::into_string)
     .concat();
@@ -881,4 +1165,61 @@ fn golden_wide() {
     series.events = vec![Event { at: 3, label: "Weekend cover".to_owned(), rebased_by: None }];
     series.limits = vec![Limits { from: 0, to: 10, ..series.limits[1] }];
     insta::assert_snapshot!(lines(chart::spc_wide(&series)));
+}
+
+#[test]
+fn golden_fan() {
+    let mut fan = invented::ahead::years();
+    fan.steps.retain(|s| !s.tick.is_empty());
+    fan.now = Some(2);
+    fan.steps[3].actual = Some(80_000.0);
+    fan.steps[4].actual = Some(70_000.0);
+    insta::assert_snapshot!(lines(chart::fan(&fan)) + "\n" + &lines(chart::fan_small(&fan)));
+}
+
+#[test]
+fn golden_differences() {
+    let mut shown = invented::ahead::differences();
+    shown.groups.truncate(1);
+    insta::assert_snapshot!(lines(chart::differences(&shown)));
+}
+
+#[test]
+fn golden_tornado() {
+    let mut shown = invented::ahead::tornado();
+    shown.rows.truncate(3);
+    insta::assert_snapshot!(lines(chart::tornado(&shown)));
+}
+
+#[test]
+fn golden_pyramid() {
+    let mut shown = invented::ahead::pyramid();
+    shown.bands.drain(..15);
+    insta::assert_snapshot!(lines(chart::pyramid(&shown)));
+}
+
+#[test]
+fn golden_growth() {
+    let mut shown = invented::ahead::growth();
+    shown.services.drain(1..4);
+    insta::assert_snapshot!(lines(chart::growth(&shown)));
+}
+
+#[test]
+fn golden_week() {
+    let mut shown = invented::ahead::week();
+    shown.hours.truncate(3);
+    shown.services.drain(..2);
+    shown.services.truncate(3);
+    shown.services.iter_mut().for_each(|s| s.column -= 2);
+    shown.flows = vec![Stream { from: 0, to: 2, people: vec![8.0, 9.0, 10.0] }];
+    shown.stills = vec![1];
+    insta::assert_snapshot!(chart::week_values(&shown) + "\n" + &lines(chart::week(&shown)));
+}
+
+#[test]
+fn golden_trust() {
+    let mut shown = invented::ahead::trust();
+    shown.nights.drain(..28);
+    insta::assert_snapshot!(lines(chart::trust(&shown)));
 }

@@ -59,6 +59,28 @@ fn a_search() {
 }
 
 #[test]
+fn sentences_to_try() {
+    insta::assert_snapshot!(lines(&view(&pages::page("simulate").unwrap(), &Frame::default())));
+}
+
+#[test]
+fn work_that_goes_on() {
+    insta::assert_snapshot!(lines(&view(&pages::page("running").unwrap(), &Frame::default())));
+}
+
+#[test]
+fn what_may_come_on_a_terminal() {
+    let mut next = pages::page("next").unwrap();
+    next.panels.truncate(2);
+    insta::assert_snapshot!(media::text(&next, 120));
+}
+
+#[test]
+fn what_a_change_does_on_a_terminal() {
+    insta::assert_snapshot!(media::text(&pages::page("run").unwrap(), 120));
+}
+
+#[test]
 fn what_the_public_sees() {
     insta::assert_snapshot!(lines(&public::page(&pages::public())));
 }

@@ -40,7 +40,12 @@ pub fn hours(id: &str, title: &str, level: f64, rise: f64, seed: u64) -> Fan {
     });
     let steps: Vec<Step> = steps.collect();
     let end = steps.last().and_then(|s| s.ahead);
-    let mut figure = number(end.map_or(0.0, |a| a.middle.round()), "people", &format!("next-{id}"), "People expected to wait here, from 1,000 runs that begin with everybody who is here now.");
+    let mut figure = number(
+        end.map_or(0.0, |a| a.middle.round()),
+        "people",
+        &format!("next-{id}"),
+        "People expected to wait here, from 1,000 runs that begin with everybody who is here now.",
+    );
     figure.range = end.map(|a| a.most);
     Fan {
         id: id.to_owned(),
@@ -71,7 +76,12 @@ pub fn years() -> Fan {
             ahead: (ahead > 0).then(|| about(middle, 900.0 + 620.0 * ahead as f64)).flatten(),
         }
     });
-    let mut figure = number(113_200.0, "bed days", "need-bed-days", "Bed days asked for in 2045, by people and how often each is asked for by age, sex and need.");
+    let mut figure = number(
+        113_200.0,
+        "bed days",
+        "need-bed-days",
+        "Bed days asked for in 2045, by people and how often each is asked for by age, sex and need.",
+    );
     figure.range = Some((99_900.0, 129_800.0));
     Fan {
         id: "need-bed-days".to_owned(),
@@ -102,13 +112,23 @@ pub fn scored() -> Fan {
     fan.title = "Yesterday’s forecast held for 22 hours of 24".to_owned();
     let (held, of) = fan.held();
     fan.title = format!("Monday’s forecast held for {held} of {of} hours");
-    fan.figure = number((held * 100) as f64 / of as f64, "%", "scored", "Hours in which what came lay in the range that holds 9 in 10.");
+    fan.figure = number(
+        (held * 100) as f64 / of as f64,
+        "%",
+        "scored",
+        "Hours in which what came lay in the range that holds 9 in 10.",
+    );
     fan
 }
 
 pub fn differences() -> Differences {
     let row = |name: &str, without: f64, difference: f64, half: f64| {
-        let mut figure = number(difference, "hours", "run-waits", "Hours of waiting a week with the change, less without it, in the same 1,000 winters.");
+        let mut figure = number(
+            difference,
+            "hours",
+            "run-waits",
+            "Hours of waiting a week with the change, less without it, in the same 1,000 winters.",
+        );
         figure.range = Some((difference - half, difference + half));
         Difference {
             name: name.to_owned(),
@@ -140,10 +160,10 @@ pub fn differences() -> Differences {
             (
                 "Neighbourhoods, for each 1,000 people".to_owned(),
                 vec![
-                    row("Eastbrook", 520.0, -940.0, 310.0),
-                    row("Dunmoor", 410.0, -700.0, 280.0),
-                    row("Holt Valley", 300.0, -120.0, 260.0),
-                    row("Coastside", 280.0, 330.0, 210.0),
+                    row("Eastbrook", 5200.0, -940.0, 310.0),
+                    row("Dunmoor", 4100.0, -700.0, 280.0),
+                    row("Holt Valley", 3000.0, -120.0, 260.0),
+                    row("Coastside", 2800.0, 330.0, 210.0),
                 ],
             ),
         ],
@@ -157,12 +177,14 @@ pub fn tornado() -> Tornado {
         at: (at.0 * 1440.0, at.1 * 1440.0),
         href: None,
     };
-    let mut base = number(3.4 * 1440.0, "minutes", "run-middle-wait", "Middle wait to go home with care, with the change.");
+    let mut base =
+        number(3.4 * 1440.0, "minutes", "run-middle-wait", "Middle wait to go home with care, with the change.");
     base.range = Some((2.9 * 1440.0, 4.1 * 1440.0));
     Tornado {
         id: "matters".to_owned(),
         title: "How long home care lasts matters most".to_owned(),
-        definition: "Middle wait to go home with care when one thing is lower or higher than it was learnt to be.".to_owned(),
+        definition: "Middle wait to go home with care when one thing is lower or higher than it was learnt to be."
+            .to_owned(),
         base,
         better: Better::Lower,
         rows: vec![
@@ -176,8 +198,13 @@ pub fn tornado() -> Tornado {
 }
 
 pub fn pyramid() -> Pyramid {
-    let now = [31.0, 33.0, 35.0, 33.0, 30.0, 34.0, 38.0, 39.0, 37.0, 35.0, 37.0, 40.0, 37.0, 31.0, 27.0, 24.0, 16.0, 9.0, 5.0];
-    let then = [27.0, 28.0, 30.0, 31.0, 31.0, 33.0, 35.0, 35.0, 34.0, 36.0, 39.0, 39.0, 36.0, 33.0, 33.0, 33.0, 27.0, 18.0, 11.0];
+    let now = [
+        31.0, 33.0, 35.0, 33.0, 30.0, 34.0, 38.0, 39.0, 37.0, 35.0, 37.0, 40.0, 37.0, 31.0, 27.0, 24.0, 16.0, 9.0, 5.0,
+    ];
+    let then = [
+        27.0, 28.0, 30.0, 31.0, 31.0, 33.0, 35.0, 35.0, 34.0, 36.0, 39.0, 39.0, 36.0, 33.0, 33.0, 33.0, 27.0, 18.0,
+        11.0,
+    ];
     let band = |(i, (now, then)): (usize, (&f64, &f64))| {
         let women = 1.0 + 0.03 * (i as f64 - 8.0).max(0.0);
         AgeBand {
@@ -192,7 +219,12 @@ pub fn pyramid() -> Pyramid {
         definition: "People who live here by age: filled in 2025, outlined in 2045".to_owned(),
         years: ("2025".to_owned(), "2045".to_owned()),
         bands: now.iter().zip(&then).enumerate().map(band).collect(),
-        figure: number(66_300.0, "people", "people-2045", "People who will live here in 2045, by births, deaths and moves, constrained to the official total."),
+        figure: number(
+            66_300.0,
+            "people",
+            "people-2045",
+            "People who will live here in 2045, by births, deaths and moves, constrained to the official total.",
+        ),
     }
 }
 
@@ -201,7 +233,14 @@ pub fn growth() -> Growth {
         let all: f64 = fair.iter().sum();
         let mut figure = number(all, "%", "need-growth", "Growth of what is asked for from 2025 to 2045.");
         figure.range = Some((all - 7.0, all + 9.0));
-        Grown { name: name.to_owned(), figure, fair: fair.into(), ordered: ordered.into(), note: note.to_owned(), href: None }
+        Grown {
+            name: name.to_owned(),
+            figure,
+            fair: fair.into(),
+            ordered: ordered.into(),
+            note: note.to_owned(),
+            href: None,
+        }
     };
     Growth {
         id: "why".to_owned(),
@@ -223,13 +262,28 @@ pub fn week() -> Week {
     let n = &mut Noise(77);
     let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
     let columns = [0, 1, 2, 3, 3, 4, 4, 4];
-    let levels = [(6.0, 9.0, 0.0), (9.0, 31.0, 6.0), (34.0, 78.0, 31.0), (3.0, 22.0, 0.0), (31.0, 282.0, 41.0), (43.0, 230.0, 0.0), (9.0, 52.0, 7.0), (12.0, 640.0, 0.0)];
+    let levels = [
+        (6.0, 9.0, 0.0),
+        (9.0, 31.0, 6.0),
+        (34.0, 78.0, 31.0),
+        (3.0, 22.0, 0.0),
+        (31.0, 282.0, 41.0),
+        (43.0, 230.0, 0.0),
+        (9.0, 52.0, 7.0),
+        (12.0, 640.0, 0.0),
+    ];
     let places = [None, Some(44.0), Some(120.0), Some(40.0), Some(340.0), Some(240.0), Some(64.0), None];
     let mut wave = |level: f64, swing: f64| -> Vec<f64> {
         (0..168)
             .map(|h| {
                 let day = ((h as f64 - 9.0) / 24.0 * std::f64::consts::TAU).sin();
-                let week = if h < 48 { 1.25 } else if h > 120 { 0.8 } else { 1.0 };
+                let week = if h < 48 {
+                    1.25
+                } else if h > 120 {
+                    0.8
+                } else {
+                    1.0
+                };
                 (level * week * (1.0 + swing * day) + n.next() * level * 0.05).max(0.0).round()
             })
             .collect()
@@ -245,7 +299,11 @@ pub fn week() -> Week {
             href: None,
         })
         .collect();
-    let stream = |(from, to, people): (usize, usize, f64), wave: &mut dyn FnMut(f64, f64) -> Vec<f64>| Stream { from, to, people: wave(people, 0.45) };
+    let stream = |(from, to, people): (usize, usize, f64), wave: &mut dyn FnMut(f64, f64) -> Vec<f64>| Stream {
+        from,
+        to,
+        people: wave(people, 0.45),
+    };
     let ways = [(0, 1, 12.0), (1, 2, 9.0), (2, 3, 3.0), (2, 4, 8.0), (4, 5, 2.0), (4, 6, 1.0), (4, 7, 1.0)];
     Week {
         id: "week".to_owned(),
@@ -262,15 +320,26 @@ pub fn trust() -> Trust {
     let n = &mut Noise(9);
     let nights = (0..42).map(|i| {
         let start = date(2025, 10, 6) + (i as i64).days();
-        let inside = if i == 17 { None } else { Some((90.5 + 4.4 * n.next() - if i == 30 { 21.0 } else { 0.0 }).clamp(0.0, 100.0).round()) };
+        let inside = if i == 17 {
+            None
+        } else {
+            Some((90.5 + 4.4 * n.next() - if i == 30 { 21.0 } else { 0.0 }).clamp(0.0, 100.0).round())
+        };
         Night { when: start.strftime("%-d %B").to_string(), inside, checked: 1152 }
     });
-    let mut figure = number(90.3, "%", "trust-held", "Of the values of the last 42 nights, the share that lay in the range that should hold 9 in 10.");
+    let mut figure = number(
+        90.3,
+        "%",
+        "trust-held",
+        "Of the values of the last 42 nights, the share that lay in the range that should hold 9 in 10.",
+    );
     figure.range = Some((88.9, 91.6));
     Trust {
         id: "nights".to_owned(),
         title: "It holds: 9 in 10 things that came lay where it said".to_owned(),
-        definition: "Each night yesterday’s forecast is held against what happened; a dot is the share that lay in its ranges".to_owned(),
+        definition:
+            "Each night yesterday’s forecast is held against what happened; a dot is the share that lay in its ranges"
+                .to_owned(),
         nights: nights.collect(),
         figure,
     }
@@ -333,13 +402,37 @@ pub fn question() -> Ask {
         sentences: vec![Sentence {
             parts: vec![
                 words("What is the smallest change to"),
-                pick("lever", "What may change", "home care places", &["home care places", "beds on wards", "hours of intermediate care"]),
+                pick(
+                    "lever",
+                    "What may change",
+                    "home care places",
+                    &["home care places", "beds on wards", "hours of intermediate care"],
+                ),
                 words("so that the middle wait"),
-                pick("measure", "Which wait", "to go home with care", &["to go home with care", "for a bed on a ward", "outside hospital"]),
+                pick(
+                    "measure",
+                    "Which wait",
+                    "to go home with care",
+                    &["to go home with care", "for a bed on a ward", "outside hospital"],
+                ),
                 words("is below"),
-                Part::Number(Dial { name: "aim".to_owned(), label: "Days of waiting aimed for".to_owned(), value: 2.0, range: (0.1, 30.0), step: 0.1, now: Some(4.9) }),
+                Part::Number(Dial {
+                    name: "aim".to_owned(),
+                    label: "Days of waiting aimed for".to_owned(),
+                    value: 2.0,
+                    range: (0.1, 30.0),
+                    step: 0.1,
+                    now: Some(4.9),
+                }),
                 words("days in"),
-                Part::Number(Dial { name: "chance".to_owned(), label: "Winters of 100 in which it holds".to_owned(), value: 90.0, range: (50.0, 99.0), step: 1.0, now: None }),
+                Part::Number(Dial {
+                    name: "chance".to_owned(),
+                    label: "Winters of 100 in which it holds".to_owned(),
+                    value: 90.0,
+                    range: (50.0, 99.0),
+                    step: 1.0,
+                    now: None,
+                }),
                 words("winters of 100?"),
             ],
             hint: String::new(),
@@ -365,12 +458,25 @@ pub fn running() -> Running {
 }
 
 fn need() -> View {
-    let mut view = base("/need", "What people who live here will need, 2025 to 2045", "By 2045 twice as many people are over 85, and bed days rise by half if nothing changes");
+    let mut view = base(
+        "/need",
+        "What people who live here will need, 2025 to 2045",
+        "By 2045 twice as many people are over 85, and bed days rise by half if nothing changes",
+    );
     view.lede = "Births, deaths and moves for each neighbourhood, held to the official total; then how often people of each age, sex and need are asked for.".to_owned();
     let over = number(4620.0, "people", "over-85", "People of 85 and over in 2045.").within(Some((4100.0, 5200.0)));
-    view.facts = vec![fact("Over 85 in 2045", over, "2,280 now"), fact("Children under 15", number(9690.0, "people", "under-15", "Children under 15 in 2045."), "11,050 now")];
+    view.facts = vec![
+        fact("Over 85 in 2045", over, "and 2,280 now"),
+        fact("Children under 15", number(9690.0, "people", "under-15", "Children under 15 in 2045."), "and 11,050 now"),
+    ];
     view.panels = vec![
-        panel("bed-days", "Bed days rise by half by 2045 if nothing changes", "", Width::Whole, vec![Picture::Fan(Box::new(years()))]),
+        panel(
+            "bed-days",
+            "Bed days rise by half by 2045 if nothing changes",
+            "",
+            Width::Whole,
+            vec![Picture::Fan(Box::new(years()))],
+        ),
         panel("people", "Who will live here", "", Width::Half, vec![Picture::Pyramid(pyramid())]),
         panel("why", "Why more is asked for", "", Width::Half, vec![Picture::Growth(growth())]),
     ];
@@ -378,27 +484,83 @@ fn need() -> View {
 }
 
 fn next() -> View {
-    let mut view = base("/next", "The next 72 hours, from everybody who is here now", "Home care fills by Wednesday, and the wait for a bed follows a day later");
-    let fans = [("home-care", "Hospital ward to home with care", 288.0, 61.0), ("bed", "Emergency department to ward", 41.0, 16.0), ("ambulance", "Ambulance to emergency department", 9.0, 2.0), ("999", "999 to ambulance", 14.0, 0.0), ("intermediate", "Hospital ward to intermediate care", 22.0, -3.0), ("care-home", "Hospital ward to care home", 31.0, 1.0)];
-    let fans: Vec<Fan> = fans.iter().enumerate().map(|(i, (id, title, level, rise))| hours(id, title, *level, *rise, 31 + i as u64)).collect();
+    let mut view = base(
+        "/next",
+        "The next 72 hours, from everybody who is here now",
+        "Home care fills by Wednesday, and the wait for a bed follows a day later",
+    );
+    let fans = [
+        ("home-care", "Hospital ward to home with care", 288.0, 61.0),
+        ("bed", "Emergency department to ward", 41.0, 16.0),
+        ("ambulance", "Ambulance to emergency department", 9.0, 2.0),
+        ("999", "999 to ambulance", 14.0, 0.0),
+        ("intermediate", "Hospital ward to intermediate care", 22.0, -3.0),
+        ("care-home", "Hospital ward to care home", 31.0, 1.0),
+    ];
+    let fans: Vec<Fan> = fans
+        .iter()
+        .enumerate()
+        .map(|(i, (id, title, level, rise))| hours(id, title, *level, *rise, 31 + i as u64))
+        .collect();
     let mut wide = hours("ward-beds", "340 beds are full by Wednesday morning", 318.0, 24.0, 8);
     wide.line = Some(("340 beds".to_owned(), 340.0));
-    wide.definition = "People on wards, hour by hour: what was, and 1,000 runs from everybody who is here now.".to_owned();
+    wide.definition =
+        "People on wards, hour by hour: what was, and 1,000 runs from everybody who is here now.".to_owned();
     view.panels = vec![
         panel("wards", "340 beds are full by Wednesday morning", "", Width::Wide, vec![Picture::Fan(Box::new(wide))]),
-        panel("severe", "The chance of severe pressure", "", Width::Narrow, vec![Picture::Dots(Dots { id: "severe".to_owned(), title: "38 in 100: level 4 at two hospitals at once before Thursday".to_owned(), count: 38, figure: number(38.0, "in 100 runs", "severe", "Runs in which two hospitals are at level 4 in the same hour within 72 hours.") })]),
-        link(panel("each", "Each handover", "People waiting on Thursday at 09:00.", Width::Whole, vec![Picture::Fans(fans)]), "Did yesterday’s forecast hold?", "/model"),
+        panel(
+            "severe",
+            "The chance of severe pressure",
+            "",
+            Width::Narrow,
+            vec![Picture::Dots(Dots {
+                id: "severe".to_owned(),
+                title: "38 in 100: level 4 at two hospitals at once before Thursday".to_owned(),
+                count: 38,
+                figure: number(
+                    38.0,
+                    "in 100 runs",
+                    "severe",
+                    "Runs in which two hospitals are at level 4 in the same hour within 72 hours.",
+                ),
+            })],
+        ),
+        link(
+            panel(
+                "each",
+                "Each handover",
+                "People waiting on Thursday at 09:00.",
+                Width::Whole,
+                vec![Picture::Fans(fans)],
+            ),
+            "Did yesterday’s forecast hold?",
+            "/model",
+        ),
     ];
     view
 }
 
 fn simulate() -> View {
-    let mut view = base("/simulate", "A copy of Rivermead, learnt from 61 weeks", "Try a change on the copy before it is tried on people");
+    let mut view = base(
+        "/simulate",
+        "A copy of Rivermead, learnt from 61 weeks",
+        "Try a change on the copy before it is tried on people",
+    );
     view.choices.clear();
     view.lede = "Say what would change. The copy runs with it and without it, in the same winters, and says first where the waiting went.".to_owned();
     let runs = Table::new(["run", "what_changed", "where_the_waiting_went", "when"])
-        .row(["Ten more home care places".into(), "home care 240 to 250".into(), "6,200 hours a week less on wards, 940 more at intermediate care".into(), "Monday 09:20".into()])
-        .row(["A ward closed by infection".into(), "beds 340 to 312 for two weeks".into(), "4,100 hours a week more in the emergency department".into(), "Friday 16:02".into()]);
+        .row([
+            "Ten more home care places".into(),
+            "home care 240 to 250".into(),
+            "6,200 hours a week less on wards, 940 more at intermediate care".into(),
+            "Monday 09:20".into(),
+        ])
+        .row([
+            "A ward closed by infection".into(),
+            "beds 340 to 312 for two weeks".into(),
+            "4,100 hours a week more in the emergency department".into(),
+            "Friday 16:02".into(),
+        ]);
     view.panels = vec![
         panel("change", "What we change", "Marked where it differs from how things are.", Width::Wide, vec![Picture::Ask(change())]),
         link(panel("trust", "How far to trust it", "", Width::Narrow, vec![Picture::Words(vec!["It holds: of what came in the last 42 nights, 90 in 100 lay where it said. It was not learnt from strikes: nothing like one is in the records.".to_owned()])]), "What it is made of", "/model"),
@@ -410,11 +572,24 @@ fn simulate() -> View {
 }
 
 fn run() -> View {
-    let mut view = base("/runs/7f3a", "Ten more home care places, 1,000 winters with and without", "6,200 hours a week of waiting leave the wards, and 940 turn up at intermediate care");
+    let mut view = base(
+        "/runs/7f3a",
+        "Ten more home care places, 1,000 winters with and without",
+        "6,200 hours a week of waiting leave the wards, and 940 turn up at intermediate care",
+    );
     view.choices.clear();
     view.facts = vec![
-        fact("Waiting between us", number(-8760.0, "hours", "run-waits", "Hours of waiting a week in the whole place, with less without.").within(Some((-10_100.0, -7400.0))), "a week"),
-        fact("Cost of the change", number(0.42, "£m a year", "run-cost", "What ten places of home care cost in a year."), "adult social care"),
+        fact(
+            "Waiting between us",
+            number(-8760.0, "hours", "run-waits", "Hours of waiting a week in the whole place, with less without.")
+                .within(Some((-10_100.0, -7400.0))),
+            "a week",
+        ),
+        fact(
+            "Cost of the change",
+            number(0.42, "£m a year", "run-cost", "What ten places of home care cost in a year."),
+            "adult social care",
+        ),
     ];
     view.panels = vec![
         panel("waits", "Where the waiting went", "", Width::Whole, vec![Picture::Differences(differences())]),
@@ -433,17 +608,34 @@ fn running_page() -> View {
 }
 
 fn model() -> View {
-    let mut view = base("/model", "The copy of Rivermead", "The copy holds: 90 in 100 things that came lay where it said");
+    let mut view =
+        base("/model", "The copy of Rivermead", "The copy holds: 90 in 100 things that came lay where it said");
     view.choices.clear();
     let learnt = Table::new(["what", "learnt", "from", "how_sure"])
-        .row(["Stay on wards".into(), "8.4 days, one in ten over 19".into(), "4,310 stays, 212 of them not over".into(), "within 3%".into()])
+        .row([
+            "Stay on wards".into(),
+            "8.4 days, one in ten over 19".into(),
+            "4,310 stays, 212 of them not over".into(),
+            "within 3%".into(),
+        ])
         .row(["Home care places".into(), "240".into(), "61 weeks".into(), "236 to 243".into()])
-        .row(["Ward to home with care".into(), "2.1 days of process, 2.8 for want of a place".into(), "1,980 people".into(), "within 8%".into()])
+        .row([
+            "Ward to home with care".into(),
+            "2.1 days of process, 2.8 for want of a place".into(),
+            "1,980 people".into(),
+            "within 8%".into(),
+        ])
         .row(["Strikes".into(), "not learnt".into(), "no day like one".into(), "".into()]);
     view.panels = vec![
         panel("nights", "Whether it held, night by night", "", Width::Whole, vec![Picture::Trust(trust())]),
         panel("yesterday", &scored().title, "", Width::Whole, vec![Picture::Fan(Box::new(scored()))]),
-        panel("learnt", "What it learnt, and what it could not", "", Width::Whole, vec![Picture::Rows(Rows { caption: "What it learnt".to_owned(), table: learnt, links: vec![] })]),
+        panel(
+            "learnt",
+            "What it learnt, and what it could not",
+            "",
+            Width::Whole,
+            vec![Picture::Rows(Rows { caption: "What it learnt".to_owned(), table: learnt, links: vec![] })],
+        ),
     ];
     view
 }

@@ -17,18 +17,26 @@ struct Frame {
     large: bool,
 }
 
-const CARD: Frame = Frame { kind: "fan-small", class: None, wide: 300.0, high: 132.0, top: 20.0, size: 12.0, large: false };
+const CARD: Frame =
+    Frame { kind: "fan-small", class: None, wide: 300.0, high: 132.0, top: 20.0, size: 12.0, large: false };
 const WIDE: Frame =
-    Frame { kind: "fan", class: Some("wide-only"), wide: 960.0, high: 330.0, top: 46.0, size: 15.0, large: true };
-const PHONE: Frame =
-    Frame { kind: "fan-phone", class: Some("phone-only"), wide: 342.0, high: 260.0, top: 40.0, size: 13.0, large: true };
+    Frame { kind: "fan", class: Some("wide-only"), wide: 1120.0, high: 350.0, top: 46.0, size: 15.0, large: true };
+const PHONE: Frame = Frame {
+    kind: "fan-phone",
+    class: Some("phone-only"),
+    wide: 342.0,
+    high: 260.0,
+    top: 40.0,
+    size: 13.0,
+    large: true,
+};
 
 const MOST: &str = "#dce4ea";
 const HALF: &str = "#b3c2cd";
 /// What a band is called.
 const KEY: [&str; 2] = ["9 times in 10", "half of the time"];
 
-/// Past, now and the range of what may come, 960 wide, and for a phone 342. The page shows `.wide-only` or `.phone-only`.
+/// Past, now and the range of what may come, 1120 wide, and for a phone 342. The page shows `.wide-only` or `.phone-only`.
 pub fn fan(picture: &Fan) -> Markup {
     html! { (draw(picture, &WIDE)) (draw(picture, &PHONE)) }
 }
@@ -43,10 +51,13 @@ fn draw(picture: &Fan, frame: &Frame) -> Markup {
     let (steps, unit) = (&picture.steps, &picture.unit);
     let tame = |v: f64| v.clamp(-FAR, FAR);
     let ends = |s: &Step| {
-        s.ahead.map(|a| [a.most.0, a.half.0, a.middle, a.half.1, a.most.1].map(tame)).filter(|a| a.iter().all(|v| v.is_finite()))
+        s.ahead
+            .map(|a| [a.most.0, a.half.0, a.middle, a.half.1, a.most.1].map(tame))
+            .filter(|a| a.iter().all(|v| v.is_finite()))
     };
     let actual = |s: &Step| s.actual.filter(|v| v.is_finite()).map(tame);
-    let ahead: Vec<Option<[f64; 5]>> = steps.iter().map(|s| s.ahead.filter(|a| finite(a)).and_then(|_| ends(s))).collect();
+    let ahead: Vec<Option<[f64; 5]>> =
+        steps.iter().map(|s| s.ahead.filter(|a| finite(a)).and_then(|_| ends(s))).collect();
 
     let known = || steps.iter().filter_map(actual).chain(ahead.iter().flatten().flatten().copied());
     let (mut low, mut high) = span(known());
@@ -67,9 +78,12 @@ fn draw(picture: &Fan, frame: &Frame) -> Markup {
     let last = ahead.iter().rposition(Option::is_some);
     let at_end = last.and_then(|i| ahead[i]);
     let ticks = if large { round_ticks(unit, &scale, low, high, 5) } else { vec![] };
-    let widest = |all: &mut dyn Iterator<Item = f64>| all.map(|v| width(&short(&scale, v), size)).fold(0.0, f64::max);
-    let left = if large { widest(&mut ticks.iter().copied()).min(wide * 0.25) + 10.0 } else { 3.0 };
-    let right = wide - widest(&mut at_end.into_iter().flat_map(|e| [e[0], e[2], e[4]])).min(wide * 0.25) - 12.0;
+    let at_axis = unit.scale(high).for_ticks(&ticks);
+    let widest = |scale: &Scale, all: &[f64]| {
+        all.iter().map(|v| width(&short(scale, *v), size)).fold(0.0, f64::max).min(wide * 0.25)
+    };
+    let left = if large { widest(&at_axis, &ticks) + 10.0 } else { 3.0 };
+    let right = wide - at_end.map_or(0.0, |e| widest(&scale, &[e[0], e[2], e[4]])) - 12.0;
     // the key stands below the axis, in as many rows as it needs
     let mut entries: Vec<(&str, Mark)> = Vec::new();
     let happened = picture.now.is_some_and(|now| steps.iter().skip(now + 1).any(|s| actual(s).is_some()));
@@ -88,40 +102,72 @@ fn draw(picture: &Fan, frame: &Frame) -> Markup {
     let height = frame.high + if entries.is_empty() { 0.0 } else { down + 28.0 };
 
     let many = steps.len().saturating_sub(1).max(1) as f64;
-    let x = |i: usize| if steps.len() < 2 { (left + right) / 2.0 } else { left + 3.0 + i as f64 / many * (right - left - 3.0) };
+    let x = |i: usize| {
+        if steps.len() < 2 { (left + right) / 2.0 } else { left + 3.0 + i as f64 / many * (right - left - 3.0) }
+    };
     let y = |v: f64| bottom - (v.clamp(low, high) - low) / (high - low) * (bottom - top);
 
     let mut labels = Labels::on(wide, height);
     let edge = {
-        let mut wanted: Vec<(f64, (String, bool))> =
-            at_end.into_iter().flat_map(|e| [(e[4], false), (e[2], true), (e[0], false)]).map(|(v, bold)| (y(v), (short(&scale, v), bold))).collect();
+        let mut wanted: Vec<(f64, (String, bool))> = at_end
+            .into_iter()
+            .flat_map(|e| [(e[4], false), (e[2], true), (e[0], false)])
+            .map(|(v, bold)| (y(v), (short(&scale, v), bold)))
+            .collect();
         // the middle of a range that is no range is told once
-        wanted.dedup_by(|a, b| a.1.0 == b.1.0 && { b.1.1 |= a.1.1; true });
+        wanted.dedup_by(|a, b| {
+            a.1.0 == b.1.0 && {
+                b.1.1 |= a.1.1;
+                true
+            }
+        });
         spread(&mut wanted, size * 1.12, top + 4.0, bottom);
-        wanted.into_iter().filter_map(|(at, (text, bold))| {
-            let label = Label::new(text, right + 8.0, at + size * 0.33, size);
-            labels.put(if bold { label.bold() } else { label.fill(SECOND) })
-        }).collect::<Vec<Markup>>()
+        wanted
+            .into_iter()
+            .filter_map(|(at, (text, bold))| {
+                let label = Label::new(text, right + 8.0, at + size * 0.33, size);
+                labels.put(if bold { label.bold() } else { label.fill(SECOND) })
+            })
+            .collect::<Vec<Markup>>()
     };
-    let word = large.then(|| labels.put(Label::new(fit(&sentence(&scale.word), size, wide * 0.4), 0.0, 14.0, size).fill(SECOND))).flatten();
+    let word = large
+        .then(|| labels.put(Label::new(fit(&sentence(&scale.word), size, wide * 0.4), 0.0, 14.0, size).fill(SECOND)))
+        .flatten();
     let now = picture.now.filter(|i| *i < steps.len()).map(|i| {
         let text = fit(&picture.made, size, wide * 0.45);
         let label = |anchor| Label::new(&text, x(i), top - 8.0, size).anchor(anchor).bold();
         (i, labels.first([Anchor::Middle, Anchor::End, Anchor::Start].map(label)))
     });
     let against = near.map(|(words, v)| {
-        let text = fit(words, size, (right - left) * 0.6);
+        let text = fit(words, size, right - left - 12.0);
         let label = |dx: f64, dy: f64, anchor| Label::new(&text, dx, y(v) + dy, size).anchor(anchor).halo("#fff");
-        let spots = [(left + 6.0, -6.0, Anchor::Start), (left + 6.0, size + 4.0, Anchor::Start), (right - 6.0, -6.0, Anchor::End)];
+        let spots = [
+            (left + 6.0, -6.0, Anchor::Start),
+            (left + 6.0, size + 4.0, Anchor::Start),
+            (right - 6.0, -6.0, Anchor::End),
+        ];
         (v, labels.first(spots.map(|(dx, dy, anchor)| label(dx, dy, anchor))))
     });
     let far = mark.filter(|_| near.is_none()).and_then(|(words, v)| {
         let text = fit(&format!("{words}, far {}", if v > high { "above" } else { "below" }), size, right - left);
-        labels.put(Label::new(text, left + 6.0, if v > high { top + size } else { bottom - 6.0 }, size).fill(SECOND).halo("#fff"))
+        labels.put(
+            Label::new(text, left + 6.0, if v > high { top + size } else { bottom - 6.0 }, size)
+                .fill(SECOND)
+                .halo("#fff"),
+        )
     });
     let on_y: Vec<(f64, Markup)> = ticks
         .iter()
-        .filter_map(|v| Some((y(*v), labels.put(Label::new(short(&scale, *v), left - 8.0, y(*v) + size * 0.33, size).anchor(Anchor::End).fill(SECOND))?)))
+        .filter_map(|v| {
+            Some((
+                y(*v),
+                labels.put(
+                    Label::new(short(&at_axis, *v), left - 8.0, y(*v) + size * 0.33, size)
+                        .anchor(Anchor::End)
+                        .fill(SECOND),
+                )?,
+            ))
+        })
         .collect();
     let on_x: Vec<(f64, Option<Markup>)> = steps
         .iter()
@@ -131,7 +177,12 @@ fn draw(picture: &Fan, frame: &Frame) -> Markup {
             let text = fit(&s.tick, size, wide * 0.3);
             let label = |anchor| Label::new(&text, x(i), bottom + size + 5.0, size).anchor(anchor).fill(SECOND);
             let order = if i == 0 { [Anchor::Start, Anchor::Middle] } else { [Anchor::Middle, Anchor::End] };
-            (x(i), labels.first(order.map(label)))
+            // years that touch are one long number
+            let apart = |l: &Label| {
+                let [left, top, right, bottom] = l.area();
+                [left - 5.0, top, right + 5.0, bottom]
+            };
+            (x(i), order.map(label).into_iter().find(|l| labels.free_of_others(apart(l))).and_then(|l| labels.put(l)))
         })
         .collect();
     let key: Vec<Markup> = entries
@@ -157,10 +208,15 @@ fn draw(picture: &Fan, frame: &Frame) -> Markup {
             let mut points: Vec<(usize, [f64; 5])> = start(i).into_iter().collect();
             points.extend((i..i + run).filter_map(|k| Some((k, ahead[k]?))));
             let line = |of: usize| -> String {
-                points.iter().enumerate().map(|(n, (k, a))| format!("{}{} {}", if n == 0 { 'M' } else { 'L' }, c(x(*k)), c(y(a[of])))).collect()
+                points
+                    .iter()
+                    .enumerate()
+                    .map(|(n, (k, a))| format!("{}{} {}", if n == 0 { 'M' } else { 'L' }, c(x(*k)), c(y(a[of]))))
+                    .collect()
             };
             let band = |lower: usize, upper: usize| {
-                let back: String = points.iter().rev().map(|(k, a)| format!("L{} {}", c(x(*k)), c(y(a[lower])))).collect();
+                let back: String =
+                    points.iter().rev().map(|(k, a)| format!("L{} {}", c(x(*k)), c(y(a[lower])))).collect();
                 line(upper) + &back + "Z"
             };
             bands.push([band(0, 4), band(1, 3), line(2)]);
@@ -178,7 +234,9 @@ fn draw(picture: &Fan, frame: &Frame) -> Markup {
         pen_up = actual(step).is_none();
     }
     // a value between two gaps would be a line of no length
-    let alone = |i: usize| i.checked_sub(1).and_then(|k| actual(&steps[k])).is_none() && steps.get(i + 1).and_then(actual).is_none();
+    let alone = |i: usize| {
+        i.checked_sub(1).and_then(|k| actual(&steps[k])).is_none() && steps.get(i + 1).and_then(actual).is_none()
+    };
     let dotted = past_end <= 60;
     let dots: String = (0..past_end)
         .filter(|i| dotted || alone(*i))
@@ -246,7 +304,12 @@ fn words_of(picture: &Fan, step: &Step) -> String {
     let happened = step.actual.filter(|v| v.is_finite()).map(|v| unit.say(v));
     let expected = step.ahead.filter(finite).map(|a| {
         let scale = unit.scale(a.most.1);
-        format!("expected {}, 9 times in 10 between {} and {}", unit.say(a.middle), scale.number(a.most.0), scale.say(a.most.1))
+        format!(
+            "expected {}, 9 times in 10 between {} and {}",
+            unit.say(a.middle),
+            scale.number(a.most.0),
+            scale.say(a.most.1)
+        )
     });
     let said: Vec<String> = happened.into_iter().chain(expected).collect();
     let said = if said.is_empty() { crate::words::MISSING.to_owned() } else { said.join(", ") };

@@ -41,7 +41,7 @@ fn draw(picture: &Growth, phone: bool) -> Markup {
     let names: Vec<String> = picture.parts.iter().map(|p| fit(p, SIZE, wide - 32.0)).collect();
     let (places, down) = key_rows(names.iter().map(String::as_str), 0.0, wide, SIZE);
     let top = 40.0 + down;
-    let (bar, row) = (22.0, if phone { 52.0 } else { 34.0 } + if thin { 12.0 } else { 4.0 });
+    let (bar, row) = (22.0, if phone { 54.0 } else { 38.0 } + if thin { 12.0 } else { 4.0 });
     let height = top + row * picture.services.len() as f64 + 34.0;
     let bottom = height - 28.0;
     let mut labels = Labels::on(wide, height);
@@ -55,11 +55,21 @@ fn draw(picture: &Growth, phone: bool) -> Markup {
             Some(html! { (swatch(*dx, line, &fill(i))) (text) })
         })
         .collect();
-    let ticks: Vec<(f64, Option<Markup>)> = round_ticks(unit, &scale, low, high, if phone { 3 } else { 5 })
+    let values = round_ticks(unit, &scale, low, high, if phone { 3 } else { 5 });
+    let at_axis = scale.clone().for_ticks(&values);
+    let ticks: Vec<(f64, Option<Markup>)> = values
         .into_iter()
-        .map(|v| (x(v), labels.put(Label::new(signed(&scale, v), x(v), height - 9.0, 13.0).anchor(Anchor::Middle).fill(SECOND))))
+        .map(|v| {
+            (
+                x(v),
+                labels
+                    .put(Label::new(signed(&at_axis, v), x(v), height - 9.0, 13.0).anchor(Anchor::Middle).fill(SECOND)),
+            )
+        })
         .collect();
-    let word = Label::new(fit(&scale.word, 13.0, wide * 0.3), if phone { wide } else { right + 24.0 }, height - 9.0, 13.0).fill(SECOND);
+    let word =
+        Label::new(fit(&scale.word, 13.0, wide * 0.3), if phone { wide } else { right + 24.0 }, height - 9.0, 13.0)
+            .fill(SECOND);
     let word = labels.put(if phone { word.anchor(Anchor::End) } else { word });
 
     let body: Vec<Markup> = picture
@@ -68,7 +78,7 @@ fn draw(picture: &Growth, phone: bool) -> Markup {
         .enumerate()
         .map(|(i, s)| {
             let y = top + row * i as f64;
-            let place = y + if phone { 24.0 } else { 4.0 };
+            let place = y + if phone { 28.0 } else { 8.0 };
             let line = if phone { y + 16.0 } else { place + 16.0 };
             let unit = &s.figure.unit;
             let number = s.figure.value.filter(|v| v.is_finite()).map_or_else(|| s.figure.missing.words().to_owned(), |v| {
@@ -116,7 +126,8 @@ fn draw(picture: &Growth, phone: bool) -> Markup {
                 (part(s.href.as_deref(), &words_of(picture, s), html! {
                     rect x="0" y=(c(y)) width=(c(wide)) height=(c(row - 2.0)) fill="#fff" fill-opacity="0" {}
                     @for part in drawn.iter().chain(&below) { (part) }
-                    @if let Some(v) = net { path d=(format!("M{} {}v{}", c(x(v)), c(place - 4.0), c(bar + 8.0))) stroke=(INK) stroke-width="2.4" {} }
+                    path d=(format!("M{} {}v{}", c(x(0.0)), c(place - 3.0), c(bar + if thin { 15.0 } else { 6.0 }))) stroke=(INK) {}
+                    @if let Some(v) = net { path d=(format!("M{} {}l-5-7h10z", c(x(v)), c(place - 1.0))) fill=(INK) {} }
                     @if let Some(words) = &words { (words) }
                 }))
                 @if let Some(number) = &number { (number) }
@@ -134,7 +145,6 @@ fn draw(picture: &Growth, phone: bool) -> Markup {
             @for (at, words) in &ticks { @if let Some(words) = words { path d=(format!("M{} {}v5", c(*at), c(bottom))) stroke=(USUAL) {} (words) } }
             @if let Some(word) = &word { (word) }
             @for row in &body { (row) }
-            path d=(format!("M{} {}V{}", c(x(0.0)), c(top - 6.0), c(bottom))) stroke=(INK) {}
         }
     }
 }

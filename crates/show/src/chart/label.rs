@@ -161,7 +161,12 @@ impl Labels {
     pub(super) fn free(&self, area: Room) -> bool {
         let [left, top, right, bottom] = area;
         let inside = left >= 0.0 && top >= 0.0 && right <= self.paper.0 && bottom <= self.paper.1;
-        inside && self.taken.iter().all(|t| right <= t[0] || left >= t[2] || bottom <= t[1] || top >= t[3])
+        inside && self.free_of_others(area)
+    }
+
+    /// The same of an area that may reach beyond the paper: a label with some room about it.
+    pub(super) fn free_of_others(&self, [left, top, right, bottom]: Room) -> bool {
+        self.taken.iter().all(|t| right <= t[0] || left >= t[2] || bottom <= t[1] || top >= t[3])
     }
 
     /// Keeps others away.

@@ -32,6 +32,7 @@ pub use dots::in_100;
 pub use fan::{fan, fan_small};
 pub use flow::flow;
 pub use forest::differences;
+pub(crate) use forest::differences_on_paper;
 pub use funnel::funnel;
 pub use growth::growth;
 pub use heat::heat;
@@ -44,6 +45,7 @@ pub use strip::{bar, strip};
 pub use tornado::tornado;
 pub use trust::trust;
 pub use way::{ribbon_of, way};
+pub(crate) use week::still_on_paper;
 pub use week::{still, week, week_values};
 
 use crate::number::{Scale, Unit, plural};

@@ -14,7 +14,7 @@ pub fn pyramid(picture: &Pyramid) -> Markup {
 fn draw(picture: &Pyramid, phone: bool) -> Markup {
     const SIZE: f64 = 13.0;
     let wide: f64 = if phone { 342.0 } else { 640.0 };
-    let top = if phone { 74.0 } else { 50.0 };
+    let top = 58.0;
     let n = picture.bands.len();
     // single years are thin, bands are not
     let row = (400.0 / n.max(1) as f64).clamp(3.6, 22.0);
@@ -23,7 +23,7 @@ fn draw(picture: &Pyramid, phone: bool) -> Markup {
     let tame = |v: f64| if v.is_finite() { v.clamp(0.0, FAR) } else { 0.0 };
     let (_, most) = span(picture.bands.iter().flat_map(|b| [b.men.0, b.men.1, b.women.0, b.women.1]).map(tame));
     let most = if most > 0.0 { most * 1.03 } else { 1.0 };
-    let ages = picture.bands.iter().map(|b| width(&b.age, SIZE)).fold(0.0, f64::max).clamp(24.0, wide * 0.2) + 14.0;
+    let ages = picture.bands.iter().map(|b| width(&b.age, SIZE)).fold(0.0, f64::max).clamp(24.0, wide * 0.26) + 14.0;
     let middle = wide / 2.0;
     let half = middle - ages / 2.0 - 6.0;
     let long = |v: f64| tame(v) / most * half;
@@ -41,17 +41,32 @@ fn draw(picture: &Pyramid, phone: bool) -> Markup {
         // as many ages as have room, always the same step
         let step = (SIZE * 1.3 / row).ceil().max(1.0) as usize;
         let step = if row < 12.0 { step.div_ceil(5) * 5 } else { step };
-        picture.bands.iter().enumerate().map(|(i, b)| {
-            let text = fit(&b.age, SIZE, ages - 6.0);
-            i.is_multiple_of(step).then(|| labels.put(Label::new(text, middle, y(i) + row / 2.0 + 4.5, SIZE).anchor(Anchor::Middle).fill(SECOND))).flatten()
-        }).collect()
+        picture
+            .bands
+            .iter()
+            .enumerate()
+            .map(|(i, b)| {
+                let text = fit(&b.age, SIZE, ages - 6.0);
+                i.is_multiple_of(step)
+                    .then(|| {
+                        labels.put(
+                            Label::new(text, middle, y(i) + row / 2.0 + 4.5, SIZE).anchor(Anchor::Middle).fill(SECOND),
+                        )
+                    })
+                    .flatten()
+            })
+            .collect()
     };
     let unit = Unit::Of(String::new());
     let scale = unit.scale(most).precise(most / 3.0);
     let mut ticks: Vec<(f64, Markup)> = Vec::new();
     for v in round_ticks(&unit, &scale, 0.0, most, if phone { 2 } else { 4 }) {
         for x in [to_left - long(v), to_right + long(v)] {
-            ticks.extend(labels.put(Label::new(short(&scale, v), x, bottom + 18.0, SIZE).anchor(Anchor::Middle).fill(SECOND)).map(|t| (x, t)));
+            ticks.extend(
+                labels
+                    .put(Label::new(short(&scale, v), x, bottom + 18.0, SIZE).anchor(Anchor::Middle).fill(SECOND))
+                    .map(|t| (x, t)),
+            );
         }
     }
     let word = labels.put(Label::new("people", middle, bottom + 38.0, SIZE).anchor(Anchor::Middle).fill(SECOND));
@@ -102,12 +117,25 @@ fn words_of(picture: &Pyramid, b: &AgeBand) -> String {
     let unit = Unit::Of(String::new());
     let say = |v: f64| if v.is_finite() { unit.scale(v.max(10.0)).say(v) } else { crate::words::MISSING.to_owned() };
     let then = &picture.years.1;
-    format!("{}: men {}, {} in {then}; women {}, {} in {then}", b.age, say(b.men.0), say(b.men.1), say(b.women.0), say(b.women.1))
+    format!(
+        "{}: men {}, {} in {then}; women {}, {} in {then}",
+        b.age,
+        say(b.men.0),
+        say(b.men.1),
+        say(b.women.0),
+        say(b.women.1)
+    )
 }
 
 fn describe(picture: &Pyramid) -> String {
     // a hundred single years are told by the table; here every fifth
     let step = if picture.bands.len() > 30 { 5 } else { 1 };
     let rows: Vec<String> = picture.bands.iter().step_by(step).map(|b| words_of(picture, b)).collect();
-    format!("{}. Everybody in {}: {}. {}.", picture.definition.trim_end_matches('.'), picture.years.1, picture.figure.say(), rows.join(". "))
+    format!(
+        "{}. Everybody in {}: {}. {}.",
+        picture.definition.trim_end_matches('.'),
+        picture.years.1,
+        picture.figure.say(),
+        rows.join(". ")
+    )
 }

@@ -36,9 +36,17 @@ fn draw(picture: &Tornado, phone: bool) -> Markup {
         let half = width(&text, SIZE) / 2.0;
         labels.put(Label::new(text, x(b).min(wide - half).max(half), 15.0, SIZE).anchor(Anchor::Middle).bold())
     });
-    let ticks: Vec<(f64, Option<Markup>)> = round_ticks(unit, &scale, low, high, if phone { 3 } else { 5 })
+    let values = round_ticks(unit, &scale, low, high, if phone { 3 } else { 5 });
+    let at_axis = scale.clone().for_ticks(&values);
+    let ticks: Vec<(f64, Option<Markup>)> = values
         .into_iter()
-        .map(|v| (x(v), labels.put(Label::new(short(&scale, v), x(v), height - 9.0, 13.0).anchor(Anchor::Middle).fill(SECOND))))
+        .map(|v| {
+            (
+                x(v),
+                labels
+                    .put(Label::new(short(&at_axis, v), x(v), height - 9.0, 13.0).anchor(Anchor::Middle).fill(SECOND)),
+            )
+        })
         .collect();
     let word = labels.put(Label::new(fit(&scale.word, 13.0, 200.0), 0.0, height - 9.0, 13.0).fill(SECOND));
 
@@ -81,6 +89,7 @@ fn draw(picture: &Tornado, phone: bool) -> Markup {
                     @let (fill, stroke) = match signal { Signal::Concern => ("#d97a35", CONCERN), Signal::Improvement => ("#4a90d0", BETTER), _ => ("#93a1ab", USUAL) };
                     rect x=(c(*from)) y=(c(middle - bar / 2.0)) width=(c(to - from)) height=(c(bar)) fill=(fill) stroke=(stroke) {}
                 }
+                @if let Some(b) = base { path d=(format!("M{} {}v{}", c(x(b)), c(middle - bar / 2.0 - 3.0), c(bar + 6.0))) stroke=(INK) stroke-width="1.6" {} }
                 @if let Some(words) = &words { (words) }
                 @for set in set.iter().flatten() { (set) }
             })
@@ -93,8 +102,8 @@ fn draw(picture: &Tornado, phone: bool) -> Markup {
             path d=(format!("M{} {}H{}", c(left), c(bottom), c(right))) stroke=(LINE) {}
             @for (at, words) in &ticks { @if let Some(words) = words { path d=(format!("M{} {}v5", c(*at), c(bottom))) stroke=(USUAL) {} (words) } }
             @if let Some(word) = &word { (word) }
-            @for row in &body { (row) }
             @if let Some(b) = base { path d=(format!("M{} 22V{}", c(x(b)), c(bottom))) stroke=(INK) stroke-width="1.6" {} }
+            @for row in &body { (row) }
             @if let Some(head) = &head { (head) }
         }
     }
@@ -117,5 +126,10 @@ fn words_of(picture: &Tornado, s: &Swing) -> String {
 
 fn describe(picture: &Tornado) -> String {
     let rows: Vec<String> = picture.sorted().into_iter().map(|s| words_of(picture, s)).collect();
-    format!("{}. As it was learnt: {}. {}.", picture.definition.trim_end_matches('.'), picture.base.say(), rows.join("; "))
+    format!(
+        "{}. As it was learnt: {}. {}.",
+        picture.definition.trim_end_matches('.'),
+        picture.base.say(),
+        rows.join("; ")
+    )
 }

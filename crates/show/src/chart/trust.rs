@@ -4,24 +4,26 @@
 use super::*;
 use crate::ahead::{Holds, Night, Trust};
 
-/// A dot for each night against the band in which it should lie, 960 wide, and for a phone 342. The page shows `.wide-only` or
+/// A dot for each night against the band in which it should lie, 1120 wide, and for a phone 342. The page shows `.wide-only` or
 /// `.phone-only`.
 pub fn trust(picture: &Trust) -> Markup {
     html! { (draw(picture, false)) (draw(picture, true)) }
 }
 
 fn draw(picture: &Trust, phone: bool) -> Markup {
-    let (wide, height, size): (f64, f64, f64) = if phone { (342.0, 190.0, 13.0) } else { (960.0, 204.0, 15.0) };
+    let (wide, height, size): (f64, f64, f64) = if phone { (342.0, 190.0, 13.0) } else { (1120.0, 210.0, 15.0) };
     let nights = &picture.nights;
     let inside = |n: &Night| n.inside.filter(|v| v.is_finite()).map(|v| v.clamp(0.0, 100.0));
     let lowest = nights.iter().filter_map(inside).fold(70.0, f64::min);
     let low = if lowest < 70.0 { (lowest / 10.0).floor() * 10.0 - 4.0 } else { 66.0 };
     let (top, bottom) = (26.0, height - 30.0);
     let left = width("100", size) + 10.0;
-    let right = wide - if phone { 4.0 } else { width("as it should be", size) + 12.0 };
+    let right = wide - 8.0;
     let y = |v: f64| bottom - (v - low) / (101.0 - low) * (bottom - top);
     let many = nights.len().saturating_sub(1).max(1) as f64;
-    let x = |i: usize| if nights.len() < 2 { (left + right) / 2.0 } else { left + 8.0 + i as f64 / many * (right - left - 16.0) };
+    let x = |i: usize| {
+        if nights.len() < 2 { (left + right) / 2.0 } else { left + 8.0 + i as f64 / many * (right - left - 16.0) }
+    };
     let id = name(if phone { "trust-phone" } else { "trust" }, &picture.id);
     let mut labels = Labels::on(wide, height);
     let word = labels.put(Label::new("of 100 values, inside the range", 0.0, 13.0, size).fill(SECOND));
@@ -33,12 +35,6 @@ fn draw(picture: &Trust, phone: bool) -> Markup {
             Some((y(v), labels.put(if v > 80.0 { label.bold() } else { label.fill(SECOND) })?))
         })
         .collect();
-    let side: Vec<Markup> = if phone {
-        vec![]
-    } else {
-        let words = [(98.5, "wider than need be"), (90.0, "as it should be"), (80.0, "too sure of itself")];
-        words.into_iter().filter_map(|(v, text)| labels.put(Label::new(fit(text, size, wide - right - 8.0), right + 8.0, y(v) + size * 0.33, size).fill(SECOND))).collect()
-    };
     // the first and the last night are named, and others between them where there is room
     let step = nights.len().div_ceil(if phone { 3 } else { 8 }).max(1);
     let order = [0, nights.len().saturating_sub(1)].into_iter().chain((0..nights.len()).step_by(step));
@@ -69,7 +65,7 @@ fn draw(picture: &Trust, phone: bool) -> Markup {
                 }
             }
             @if let Some(word) = &word { (word) }
-            @for label in on_x.iter().chain(&side) { (label) }
+            @for label in &on_x { (label) }
         }
     }
 }
@@ -77,7 +73,13 @@ fn draw(picture: &Trust, phone: bool) -> Markup {
 /// "16 November: 91 of 100, as it should be"
 fn words_of(n: &Night) -> String {
     match n.inside.filter(|v| v.is_finite()) {
-        Some(v) => format!("{}: {} of 100 inside, {}; {} checked", n.when, Unit::Of(String::new()).say(v), Trust::of(v).words(), plural(n.checked as usize, "value")),
+        Some(v) => format!(
+            "{}: {} of 100 inside, {}; {} checked",
+            n.when,
+            Unit::Of(String::new()).say(v),
+            Trust::of(v).words(),
+            plural(n.checked as usize, "value")
+        ),
         None => format!("{}: {}", n.when, crate::words::MISSING),
     }
 }
@@ -87,5 +89,10 @@ fn describe(picture: &Trust) -> String {
     let (held, all) = known.fold((0, 0), |(held, all), v| (held + usize::from(Trust::of(v) == Holds::Yes), all + 1));
     let newest = picture.nights.last().map_or(String::new(), |n| format!(" Newest: {}.", words_of(n)));
     let definition = picture.definition.trim_end_matches('.');
-    format!("{definition}. All together: {}, {}. {held} of {} as it should be, 85 to 95.{newest}", picture.figure.say(), picture.word().words(), plural(all, "night"))
+    format!(
+        "{definition}. All together: {}, {}. {held} of {} as it should be, 85 to 95.{newest}",
+        picture.figure.say(),
+        picture.word().words(),
+        plural(all, "night")
+    )
 }

@@ -63,7 +63,7 @@ pub fn ask(asked: &Ask) -> Markup {
         @if let Some((field, words)) = &asked.wrong {
             (problem(words, asked.sentences.iter().flat_map(|s| &s.parts).any(|p| names(p, field)).then(|| id(field))))
         }
-        form.ask.say id=(asked.id) action=(asked.send_to) method=(if asked.post { "post" } else { "get" }) autocomplete="off" {
+        form.ask.say action=(asked.send_to) method=(if asked.post { "post" } else { "get" }) autocomplete="off" {
             @for (name, value) in &asked.kept { input type="hidden" name=(name) value=(value); }
             ul.sentences { @for (i, sentence) in asked.sentences.iter().enumerate() {
                 @let wrong = asked.wrong.as_ref().filter(|w| sentence.parts.iter().any(|p| names(p, &w.0)));
@@ -79,7 +79,6 @@ pub fn ask(asked: &Ask) -> Markup {
                             Part::Choose(choice) => { (choose(choice, &id(&choice.name), told.as_deref())) " " },
                         }
                     } }
-                    @for part in &sentence.parts { @if let Part::Number(dial) = part { (slider(dial, &id(&dial.name))) } }
                     @if let (Some((_, words)), Some(error)) = (wrong, &error) { p.error id=(error) { span.nhsuk-u-visually-hidden { "Error: " } (words) } }
                     @if let Some(hint) = &hint { p.hint id=(hint) { (coded(&sentence.hint)) } }
                 }
@@ -93,16 +92,13 @@ fn number(dial: &Dial, id: &str, told: Option<&str>, wrong: bool) -> Markup {
     let (low, high) = dial.range;
     let step = if dial.step.is_finite() && dial.step > 0.0 { dial.step.to_string() } else { "any".to_owned() };
     html! {
-        input id=(id) type="number" name=(dial.name) value=(dial.value) min=(low) max=(high) step=(step) required inputmode="decimal" aria-label=(dial.label) aria-describedby=[told] aria-invalid=[wrong.then_some("true")];
-        @if let Some(now) = dial.now.filter(|now| *now != dial.value) { " " span.now { "now " (Unit::Of(String::new()).scale(now).say(now)) } }
+        span.dial {
+            input id=(id) type="number" name=(dial.name) value=(dial.value) min=(low) max=(high) step=(step) required inputmode="decimal" aria-label=(dial.label) aria-describedby=[told] aria-invalid=[wrong.then_some("true")];
+            // drags the number above it; a keyboard has the number itself
+            input.slide type="range" min=(low) max=(high) step=(step) value=(dial.value) data-for=(id) tabindex="-1" aria-hidden="true";
+            @if let Some(now) = dial.now.filter(|now| *now != dial.value) { span.now { "now " (Unit::Of(String::new()).scale(now).say(now)) } }
+        }
     }
-}
-
-/// Drags the number above it; a keyboard has the number itself.
-fn slider(dial: &Dial, id: &str) -> Markup {
-    let (low, high) = dial.range;
-    let step = if dial.step.is_finite() && dial.step > 0.0 { dial.step.to_string() } else { "any".to_owned() };
-    html! { input.slide type="range" min=(low) max=(high) step=(step) value=(dial.value) data-for=(id) tabindex="-1" aria-hidden="true"; }
 }
 
 fn choose(choice: &Pick, id: &str, told: Option<&str>) -> Markup {

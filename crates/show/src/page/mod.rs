@@ -302,9 +302,15 @@ fn foot(view: &View, panel: &Panel) -> Markup {
     // what is a table already is not told twice
     let twins: Vec<((String, Table), &Picture)> =
         tables.iter().cloned().zip(panel.pictures.iter().filter(drawn)).collect();
-    let hidden =
-        twins.iter().filter(|(_, p)| !matches!(p, Picture::Rows(_) | Picture::Handovers(_) | Picture::List(_) | Picture::Ask(_) | Picture::Running(_)));
+    let hidden = twins.iter().filter(|(_, p)| {
+        !matches!(
+            p,
+            Picture::Rows(_) | Picture::Handovers(_) | Picture::List(_) | Picture::Ask(_) | Picture::Running(_)
+        )
+    });
     let hidden: Vec<_> = hidden.collect();
+    // what is asked of the reader needs no file here, though machines have it at the same address
+    let asks = panel.pictures.iter().filter(drawn).all(|p| matches!(p, Picture::Ask(_) | Picture::Running(_)));
     let files = |name: &str, of: &str| {
         html! {
             @for (ending, word) in [("csv", "CSV"), ("json", "JSON")] {
@@ -313,7 +319,7 @@ fn foot(view: &View, panel: &Panel) -> Markup {
         }
     };
     html! {
-        @if !panel.links.is_empty() || !tables.is_empty() {
+        @if !panel.links.is_empty() || !tables.is_empty() && !asks {
             div.onward {
                 @if !panel.links.is_empty() { p.links { @for link in &panel.links { a href=(link.href) { (link.words) } } } }
                 @if !hidden.is_empty() {
@@ -326,7 +332,7 @@ fn foot(view: &View, panel: &Panel) -> Markup {
                         }
                     }
                 }
-                @if let Some((name, _)) = tables.first() { p.files { (files(name, &panel.title)) } }
+                @if let Some((name, _)) = tables.first().filter(|_| !asks) { p.files { (files(name, &panel.title)) } }
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use super::figure::{coded, figure, large, missing, said, signal_words, spaced, tone, walk, where_from};
 use super::form;
-use crate::number::{Scale, Unit, count, plural, short_period};
 use crate::ahead::{Differences, Fan, Growth, Trust, Week};
+use crate::number::{Scale, Unit, count, plural, short_period};
 use crate::view::*;
 use crate::{chart, words};
 use maud::{Markup, html};
@@ -46,11 +46,23 @@ pub fn draw(picture: &Picture, panel: &Panel) -> Markup {
                 div { h3 { (dots.title) } div { (figure(&dots.figure, "", said(&dots.figure))) } }
             }
         },
-        Picture::Fan(fan) => drawn(panel, &fan.title, &fan.definition, chart::fan(fan), &[&fan.figure], html! {}),
+        Picture::Fan(fan) => html! {
+            div.drawn {
+                (heading(panel, &fan.title, &fan.definition))
+                div.drawing { (chart::fan(fan)) }
+                (where_from(&[&fan.figure]))
+            }
+        },
         Picture::Fans(all) => fans(all),
         Picture::Differences(d) => {
             let figures: Vec<&Figure> = d.groups.iter().flat_map(|g| &g.1).map(|row| &row.figure).collect();
-            drawn(panel, &d.title, &d.definition, chart::differences(d), &figures, differences_key(d))
+            let bounded = (!d.beside()).then_some("bounded");
+            html! { div class={ "drawn " (bounded.unwrap_or_default()) } {
+                (heading(panel, &d.title, &d.definition))
+                div.drawing { (chart::differences(d)) }
+                (differences_key(d))
+                (where_from(&figures))
+            } }
         }
         Picture::Tornado(t) => drawn(panel, &t.title, &t.definition, chart::tornado(t), &[&t.base], html! {}),
         Picture::Pyramid(p) => drawn(panel, &p.title, &p.definition, chart::pyramid(p), &[&p.figure], html! {}),
@@ -156,7 +168,8 @@ fn fans(all: &[Fan]) -> Markup {
 }
 
 fn differences_key(d: &Differences) -> Markup {
-    let seen = |signal| d.groups.iter().flat_map(|g| &g.1).any(|row| row.figure.value.is_some() && d.signal(row) == signal);
+    let seen =
+        |signal| d.groups.iter().flat_map(|g| &g.1).any(|row| row.figure.value.is_some() && d.signal(row) == signal);
     let (left, right) = (chart::sentence(&d.sides.0), chart::sentence(&d.sides.1));
     let (better, worse) = if d.better == Better::Higher { (right, left) } else { (left, right) };
     let marks = [(Signal::Improvement, better), (Signal::Concern, worse), (Signal::Change, "Changed".to_owned())];
@@ -171,7 +184,7 @@ fn differences_key(d: &Differences) -> Markup {
 
 fn growth_key(g: &Growth) -> Markup {
     let ordered = g.services.iter().any(|s| !s.ordered.is_empty());
-    html! { @if ordered { p.note { "The wide bar shares what two causes do together fairly between them. The thin bar takes one cause after another, in the order of the key: what differs between the two depends on the order alone." } } }
+    html! { @if ordered { p.note { "The wide bar shares what two causes do together fairly between them. The thin bar takes one cause after another, in the order of the key: what differs between the two depends on the order alone. A triangle marks all of it together where a part is less than nothing." } } }
 }
 
 /// A week that moves where a script may, and stands still five times where none may and on paper.
@@ -206,9 +219,9 @@ fn week(panel: &Panel, week: &Week) -> Markup {
 /// The word first, then the nights.
 fn trust(panel: &Panel, trust: &Trust) -> Markup {
     html! {
-        div.drawn.bounded {
+        div.drawn {
             (heading(panel, &trust.title, &trust.definition))
-            p.trust { b { (chart::sentence(trust.word().words())) } " " (figure(&trust.figure, "", said(&trust.figure))) " inside the range, over " (plural(trust.nights.len(), "night")) }
+            div.trust { b { (chart::sentence(trust.word().words())) } " " (figure(&trust.figure, "", said(&trust.figure))) " inside the range, over " (plural(trust.nights.len(), "night")) }
             div.drawing { (chart::trust(trust)) }
             ul.key {
                 li { svg width="12" height="12" aria-hidden="true" { circle cx="6" cy="6" r="4" fill="#2f4758" {} } "As it should be: 85 to 95 of 100" }

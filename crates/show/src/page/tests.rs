@@ -511,3 +511,115 @@ fn a_way_that_the_note_names_is_not_named_again() {
     view.panels[0].note = String::new();
     assert_eq!(view.panels[0].sentences(), ["999 → Ambulance: 4 hours in all."]);
 }
+
+fn dial(name: &str, value: f64, now: Option<f64>) -> crate::Part {
+    crate::Part::Number(crate::Dial {
+        name: name.to_owned(),
+        label: format!("{name} \"&<"),
+        value,
+        range: (0.0, 400.0),
+        step: 0.5,
+        now,
+    })
+}
+
+fn asked() -> crate::Ask {
+    let words = |text: &str| crate::Part::Words(text.to_owned());
+    let sentence = crate::Sentence {
+        parts: vec![words("Open"), dial("beds", 340.5, Some(320.0)), words("beds")],
+        hint: "Learnt.".to_owned(),
+        changed: true,
+    };
+    crate::Ask {
+        id: "change".to_owned(),
+        send_to: "/simulate".to_owned(),
+        post: true,
+        kept: vec![("model".to_owned(), "a\"b".to_owned())],
+        sentences: vec![sentence],
+        button: "Try it".to_owned(),
+        note: String::new(),
+        wrong: None,
+    }
+}
+
+#[test]
+fn a_number_in_a_sentence_is_a_field_that_needs_no_script() {
+    let html = shown(vec![Picture::Ask(asked())]);
+    assert!(html.contains("<form class=\"ask say\" action=\"/simulate\" method=\"post\""), "{html}");
+    assert!(html.contains("<input type=\"hidden\" name=\"model\" value=\"a&quot;b\">"), "{html}");
+    let field = "<input id=\"change-beds\" type=\"number\" name=\"beds\" value=\"340.5\" min=\"0\" max=\"400\" step=\"0.5\" required inputmode=\"decimal\" aria-label=\"beds &quot;&amp;&lt;\" aria-describedby=\"change-hint-0\">";
+    assert!(html.contains(field), "{html}");
+    // the slider sends nothing of its own and is no second stop for a keyboard
+    let slider = html.split("<input class=\"slide\"").nth(1).and_then(|rest| rest.split('>').next()).expect("a slider");
+    assert!(!slider.contains("name=") && slider.contains("tabindex=\"-1\" aria-hidden=\"true\""), "{slider}");
+    assert!(html.contains("<span class=\"now\">now 320</span>"));
+    assert!(!html.contains("?panel=one"), "a form needs no file");
+}
+
+#[test]
+fn what_is_wrong_in_a_sentence_is_said_first_and_at_its_number() {
+    let wrong = Some(("beds".to_owned(), "Open at most 400 beds".to_owned()));
+    let html = shown(vec![Picture::Ask(crate::Ask { wrong, ..asked() })]);
+    in_order(&html, &["There is a problem", "href=\"#change-beds\"", "aria-invalid=\"true\"", "id=\"change-error-0\""]);
+    assert!(html.contains("aria-describedby=\"change-hint-0 change-error-0\""), "{html}");
+    let nowhere = Some(("model".to_owned(), "The model is gone".to_owned()));
+    let html = shown(vec![Picture::Ask(crate::Ask { wrong: nowhere, ..asked() })]);
+    assert!(html.contains("<p>The model is gone</p>") && !html.contains("href=\"#change"), "{html}");
+}
+
+#[test]
+fn work_that_goes_on_looks_again_by_itself_with_script_and_without() {
+    let work = crate::Running {
+        id: "r".to_owned(),
+        title: "3 of 4 winters".to_owned(),
+        done: 3,
+        of: 4,
+        seconds_left: Some(8.0),
+        early: vec!["Less waiting.".to_owned()],
+        look: "/runs/r".to_owned(),
+        stop: Some("/runs/r/stop".to_owned()),
+    };
+    let html = shown(vec![Picture::Running(work.clone())]);
+    assert!(html.contains("<noscript><meta http-equiv=\"refresh\" content=\"4\"></noscript>"), "{html}");
+    assert!(html.contains("hx-trigger=\"every 2s\""));
+    in_order(
+        &html,
+        &[
+            "<progress max=\"100\" value=\"75\"",
+            "75%, about 10 seconds left",
+            "An early answer",
+            "action=\"/runs/r/stop\" method=\"post\"",
+        ],
+    );
+    let done = shown(vec![Picture::Words(vec!["Done.".to_owned()])]);
+    assert!(!done.contains("http-equiv") && !done.contains("id=\"live\""), "{done}");
+    let html = shown(vec![Picture::Running(crate::Running { stop: None, ..work })]);
+    assert!(!html.contains("Stop here"));
+}
+
+#[test]
+fn a_week_moves_only_where_a_script_may_and_stands_still_five_times_elsewhere() {
+    let station = |name: &str| crate::Station {
+        name: name.to_owned(),
+        waiting: vec![1.0, 2.0],
+        in_care: vec![3.0, 4.0],
+        blocked: vec![0.0, 0.0],
+        ..crate::Station::default()
+    };
+    let week = crate::Week {
+        id: "w".to_owned(),
+        hours: vec!["Monday 00:00".to_owned(), "Monday 01:00".to_owned()],
+        services: vec![station("Ward")],
+        stills: vec![1, 0, 99],
+        ..crate::Week::default()
+    };
+    let html = shown(vec![Picture::Week(Box::new(week))]);
+    assert!(html.contains("data-hours=\"Monday 00:00|Monday 01:00\" data-values=\"1 2|3 4|0 0|3 4\""), "{html}");
+    assert!(
+        html.contains("type=\"range\" min=\"0\" max=\"1\" value=\"1\"") && html.contains(">Monday 01:00</output>"),
+        "{html}"
+    );
+    let stills = html.split("<ol class=\"stills\">").nth(1).expect("stills");
+    assert_eq!(stills.matches("<h3>").count(), 2);
+    assert!(shown(vec![Picture::Week(Box::default())]).contains("No week has been simulated yet."));
+}

@@ -4,9 +4,9 @@
 //! typefaces seldom pass, and charts by their own shape. What stays within its bound on two sides stays on two sides in print.
 
 use super::{CARDS, LETTERS, ROWS, SIDES, address, foot, in_order, left_out, name_of, signals};
+use crate::ahead::{Fan, Week};
 use crate::chart::{self, plain};
 use crate::page::declares;
-use crate::ahead::{Fan, Week};
 use crate::table::{Cell, Table};
 use crate::view::*;
 use crate::{twin, words};
@@ -346,7 +346,7 @@ fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &Vie
         Picture::Dots(dots) => vec![figure(chart::in_100(dots), picture, view)],
         Picture::Fan(fan) => vec![figure(chart::fan(fan), picture, view)],
         Picture::Fans(all) => all.iter().map(card_of).collect(),
-        Picture::Differences(shown) => vec![figure(chart::differences(shown), picture, view)],
+        Picture::Differences(shown) => vec![figure(chart::differences_on_paper(shown), picture, view)],
         Picture::Tornado(shown) => vec![figure(chart::tornado(shown), picture, view)],
         Picture::Pyramid(shown) => vec![figure(chart::pyramid(shown), picture, view)],
         Picture::Growth(shown) => vec![figure(chart::growth(shown), picture, view)],
@@ -435,7 +435,7 @@ fn card_of(fan: &Fan) -> Block {
 fn stills(week: &Week, picture: &Picture, view: &View) -> Vec<Block> {
     let hour = |i: &usize| {
         let when = Block::text(week.hours.get(*i).map_or("", String::as_str), BODY, WHOLE);
-        when.below(2.0, figure(chart::still(week, *i), picture, view))
+        when.below(2.0, figure(chart::still_on_paper(week, *i), picture, view))
     };
     week.stills.iter().take(2).map(hour).collect()
 }

@@ -455,8 +455,8 @@ fn scale(time: &mut Distribution, factor: f64) {
     }
 }
 
-/// More people come as a source of their own behind the others, so that those who come today come just as they do; fewer
-/// come as the same people, some of whom stay away.
+/// More people of a class or for a time come as a source of their own behind the others, so that those who come today come
+/// just as they do; fewer come as the same people, some of whom stay away.
 fn arrivals(model: &mut Model, who: &Who, by: By, when: &When) -> Result<(), ApplyError> {
     if when.weekly() {
         return Err(ApplyError::PartOfTime {
@@ -492,20 +492,16 @@ fn arrivals(model: &mut Model, who: &Who, by: By, when: &When) -> Result<(), App
         return Err(nothing("would bring nobody"));
     }
     let (from, until) = (when.from.map(|from| from / clock.unit), when.until.map(|until| until / clock.unit));
-    if factor <= 1.0 {
-        model.sources[at].keep.push(Keep { share: factor, class: who.class.clone(), from, until });
-    } else if source.rates.is_empty() && (source.rate.is_none() || source.population.is_some()) {
-        if !source.at.is_empty() {
-            return Err(nothing("brings people by a timetable: more of them need times of their own"));
-        }
-        if !when.always() || who.class.is_some() {
-            return Err(nothing(
-                "brings people whose coming hangs together: more come always and of all classes, or not at all",
-            ));
-        }
+    if when.always() && who.class.is_none() && source.at.is_empty() {
+        // Who comes at a lower rate comes at a higher one too: the engine sees to that.
         let source = &mut model.sources[at];
         source.rate = source.rate.map(|rate| rate * factor);
+        source.rates.iter_mut().for_each(|rate| *rate *= factor);
         source.gap = source.gap.as_ref().map(|gap| scaled(gap, 1.0 / factor));
+    } else if factor <= 1.0 {
+        model.sources[at].keep.push(Keep { share: factor, class: who.class.clone(), from, until });
+    } else if source.rates.is_empty() && (source.rate.is_none() || source.population.is_some()) {
+        return Err(nothing("brings people by a timetable or one by one: more of them come always and of all classes"));
     } else {
         let mut more = source.clone();
         more.name = format!("{}, more", source.name);

@@ -253,7 +253,7 @@ impl Pairs {
             let title = |name: &str| self.changed.service(name).map_or(name, Service::title).to_owned();
             match &row.from {
                 Some(from) => format!("held in {} for {}", title(from), title(&row.at)),
-                None => format!("waiting to be seen in {}", title(&row.at)),
+                None => format!("waiting for {}", title(&row.at)),
             }
         };
         let most = |up: bool| joins.iter().find(|row| certain(row) && (row.change() > 0.0) == up);
@@ -268,7 +268,10 @@ impl Pairs {
         } else {
             format!("Waiting grows by {} ({})", hours(difference.mean), range(difference.low(), difference.high()))
         };
-        let whom = |row: &Row| format!("people {} ({:+.0} hours a week)", place(row), row.change());
+        let whom = |row: &Row| {
+            let more = if row.change() < 0.0 { "fewer" } else { "more" };
+            format!("people {} ({} {more} hours a week)", place(row), number(row.change().abs()))
+        };
         match (most(false), most(true)) {
             (Some(down), Some(up)) if turned_up >= 0.01 * gone.abs() && gone.abs() >= turned_up => format!(
                 "Of every 100 hours of waiting taken away, {} turn up elsewhere, most with {}. {all}, most for {}",

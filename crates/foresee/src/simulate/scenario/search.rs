@@ -271,7 +271,7 @@ impl Lever {
         Change { what: self.change.what.with(set), ..self.change.clone() }
     }
 
-    fn steps(&self) -> usize {
+    pub(super) fn steps(&self) -> usize {
         ((self.most - self.least).abs() / self.step).round() as usize
     }
 

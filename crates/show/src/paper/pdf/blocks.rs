@@ -156,13 +156,14 @@ impl Maker<'_> {
                 let title = self.paragraph(said.trim_end(), STRONG, COLUMN, Role::Paragraph);
                 title.below(2.0, self.figure(chart::fan_small(fan), picture))
             })),
-            Picture::Differences(shown) => drawn.push(self.figure(chart::differences(shown), picture)),
+            Picture::Differences(shown) => drawn.push(self.figure(chart::differences_on_paper(shown), picture)),
             Picture::Tornado(shown) => drawn.push(self.figure(chart::tornado(shown), picture)),
             Picture::Pyramid(shown) => drawn.push(self.figure(chart::pyramid(shown), picture)),
             Picture::Growth(shown) => drawn.push(self.figure(chart::growth(shown), picture)),
             Picture::Week(shown) => drawn.extend(shown.stills.iter().take(2).map(|hour| {
                 let when = shown.hours.get(*hour).map_or("", String::as_str);
-                self.paragraph(when, STRONG, WHOLE, Role::Paragraph).below(2.0, self.figure(chart::still(shown, *hour), picture))
+                self.paragraph(when, STRONG, WHOLE, Role::Paragraph)
+                    .below(2.0, self.figure(chart::still_on_paper(shown, *hour), picture))
             })),
             Picture::Trust(shown) => drawn.push(self.figure(chart::trust(shown), picture)),
             Picture::Handovers(_) | Picture::Sources(_) | Picture::Rows(_) | Picture::List(_) | Picture::Notes(_) => {
