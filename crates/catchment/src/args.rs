@@ -142,6 +142,26 @@ pub enum Command {
   catchment journeys log.csv --case case_id --activity step --time timestamp
   catchment journeys log.csv.gz --json > answers.json")]
     Journeys(Journeys),
+    /// Make a copy of the place from its own journeys: a model to try changes on.
+    #[command(before_help = "Examples:
+  catchment calibrate eastside
+  catchment calibrate eastside -o eastside/models/winter.toml
+  catchment calibrate eastside --json              # what was learnt, from how many, and what could not be")]
+    Calibrate(Calibrate),
+    /// Run a simulated place, as it is or with a change.
+    #[command(before_help = "Examples:
+  catchment simulate models/eastside.toml
+  catchment simulate models/eastside.toml --change home-care:places:+10
+  catchment simulate models/eastside.toml --scenario scenarios/winter.toml --replications 200 --seed 7
+  catchment simulate models/eastside.toml --stress > stress.md
+  catchment simulate --json < case.json            # one object in, one object out: for pipelines in R and Python")]
+    Simulate(Simulate),
+    /// Who will live here in 20 years, and what they will ask for.
+    #[command(before_help = "Examples:
+  catchment project eastside                       # reads eastside/need/
+  catchment project eastside --years 20 --panel services --csv > services.csv
+  catchment project --json < case.json             # one object in, one object out: for pipelines in R and Python")]
+    Project(Project),
     /// Serve the page.
     #[command(before_help = "Examples:
   catchment serve eastside
@@ -563,4 +583,57 @@ pub struct Allow {
 pub struct Doctor {
     /// Folder of the place.
     pub place: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Calibrate {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// The model file to write; else models/ and the name of the place.
+    #[arg(short, long, value_name = "FILE.toml")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Simulate {
+    /// A model file, TOML or JSON; `-` is standard input, where one JSON object is a case to answer with --json.
+    #[arg(default_value = "-")]
+    pub model: String,
+    /// A scenario file to try.
+    #[arg(long, value_name = "FILE.toml")]
+    pub scenario: Option<PathBuf>,
+    /// A change to try, such as home-care:places:+10; may be given again.
+    #[arg(long)]
+    pub change: Vec<String>,
+    /// How many runs; else as many as bring every answer that matters within 5%.
+    #[arg(long)]
+    pub replications: Option<usize>,
+    /// The same seed gives the same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Threads; they change how long it takes and nothing else.
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    pub threads: usize,
+    /// Print the report that STRESS asks for, in Markdown.
+    #[arg(long)]
+    pub stress: bool,
+}
+
+#[derive(Args)]
+pub struct Project {
+    /// Folder of the place, or its need.toml; `-` is standard input, where one JSON object is a case to answer with --json.
+    #[arg(default_value = "-")]
+    pub place: String,
+    /// How many years ahead.
+    #[arg(long, default_value_t = 20)]
+    pub years: u32,
+    /// How often chance is drawn, for the ranges.
+    #[arg(long, default_value_t = 256)]
+    pub samples: usize,
+    /// The same seed gives the same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Which table: people, neighbourhoods, conditions or services.
+    #[arg(long, default_value = "services", value_parser = ["people", "neighbourhoods", "conditions", "services"])]
+    pub panel: String,
 }

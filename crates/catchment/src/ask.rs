@@ -82,6 +82,41 @@ pub enum Page {
     AirTime,
     /// `/why/FIGURE`
     Why(String),
+    /// `/need`
+    Need,
+    /// `/next`
+    Next,
+    /// `/simulate`: what may be changed on the copy of the place.
+    Simulate(Trial),
+    /// `/simulate/run`: what a change does.
+    Run(Trial),
+    /// `/simulate/aim`: the smallest change that meets an aim, and what matters most to it.
+    Aim(Trial),
+    /// `/model`: what the copy learnt, and whether it holds.
+    Model(Option<String>),
+}
+
+/// A change that is tried on a copy of the place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Trial {
+    /// A file of `models/`; the first where none is named.
+    pub model: Option<String>,
+    /// A file of `scenarios/`.
+    pub scenario: Option<String>,
+    /// Changes as short texts, apart by semicolons: `home-care:places:+10;ward:stay:x0.9`.
+    pub change: Option<String>,
+    /// What is to be reached: `general-ed:wait<4`.
+    pub aim: Option<String>,
+    /// What is moved to reach it: `home-care:places`.
+    pub lever: Option<String>,
+}
+
+impl Trial {
+    /// What was chosen, by key, in the one order.
+    fn keys(&self) -> [(&'static str, Option<String>); 5] {
+        let Trial { model, scenario, change, aim, lever } = self.clone();
+        [("model", model), ("scenario", scenario), ("change", change), ("aim", aim), ("lever", lever)]
+    }
 }
 
 /// In what form it is wanted.
@@ -118,11 +153,29 @@ impl From<Fault> for Wrong {
 }
 
 /// What may be chosen in a query; anything else is passed over.
-pub const KEYS: [&str; 10] = ["measure", "q", "reason", "place", "age", "deprivation", "sex", "need", "week", "panel"];
+pub const KEYS: [&str; 15] = [
+    "measure",
+    "q",
+    "reason",
+    "model",
+    "scenario",
+    "change",
+    "aim",
+    "lever",
+    "place",
+    "age",
+    "deprivation",
+    "sex",
+    "need",
+    "week",
+    "panel",
+];
 /// No address of ours is longer than this, in bytes.
 const LONGEST: usize = 2048;
 /// No name in one is longer than this, in letters.
 const LONGEST_NAME: usize = 200;
+/// No list of changes is longer.
+const LONGEST_CHANGE: usize = 1000;
 
 impl Ask {
     /// Reads an address: the path, perhaps ending in `.json` or `.csv`, and what follows the `?`. Unknown keys are passed
@@ -153,13 +206,21 @@ impl Ask {
         let mut keys: Vec<(String, String)> = Vec::new();
         for (key, value) in pairs(query) {
             let Some(key) = key.ok().filter(|key| KEYS.contains(&key.as_str())) else { continue };
-            let value = name(value, &key)?;
+            let most = if key == "change" { LONGEST_CHANGE } else { LONGEST_NAME };
+            let value = name_within(value, &key, most)?;
             keys.retain(|known| known.0 != key);
             keys.push((key, value));
         }
         let chosen = |key: &str| {
             let value = keys.iter().find(|known| known.0 == key)?.1.trim();
             (!value.is_empty()).then(|| value.to_owned())
+        };
+        let trial = || Trial {
+            model: chosen("model"),
+            scenario: chosen("scenario"),
+            change: chosen("change"),
+            aim: chosen("aim"),
+            lever: chosen("lever"),
         };
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let page = match parts.as_slice() {
@@ -184,6 +245,12 @@ impl Ask {
             ["pressure"] => Page::Pressure,
             ["air-time"] => Page::AirTime,
             ["why", figure] => Page::Why((*figure).to_owned()),
+            ["need"] => Page::Need,
+            ["next"] => Page::Next,
+            ["simulate"] => Page::Simulate(trial()),
+            ["simulate", "run"] => Page::Run(trial()),
+            ["simulate", "aim"] => Page::Aim(trial()),
+            ["model"] => Page::Model(chosen("model")),
             _ => {
                 let name = parts.join("/");
                 return Err(Wrong::NoSuch { what: "page".to_owned(), like: nearest(&name, pages()), name });
@@ -263,6 +330,12 @@ impl Ask {
             Page::Pressure => "/pressure".to_owned(),
             Page::AirTime => "/air-time".to_owned(),
             Page::Why(id) => format!("/why/{}", part(id)),
+            Page::Need => "/need".to_owned(),
+            Page::Next => "/next".to_owned(),
+            Page::Simulate(_) => "/simulate".to_owned(),
+            Page::Run(_) => "/simulate/run".to_owned(),
+            Page::Aim(_) => "/simulate/aim".to_owned(),
+            Page::Model(_) => "/model".to_owned(),
         }
     }
 
@@ -289,9 +362,14 @@ impl Ask {
             Page::Map(measure) => ("measure", measure.clone()),
             Page::Search(words) => ("q", Some(words.clone()).filter(|words| !words.is_empty())),
             Page::Singles(reason) | Page::Single(_, reason) => ("reason", reason.clone()),
+            Page::Model(model) => ("model", model.clone()),
             _ => ("", None),
         };
-        let keys = [page].into_iter().chain(self.filter.keys()).chain([("panel", panel)]);
+        let trial = match &self.page {
+            Page::Simulate(trial) | Page::Run(trial) | Page::Aim(trial) => Some(trial.keys()),
+            _ => None,
+        };
+        let keys = [page].into_iter().chain(trial.into_iter().flatten()).chain(self.filter.keys()).chain([("panel", panel)]);
         format!("{path}{ending}{}", query(keys))
     }
 }
@@ -333,6 +411,10 @@ fn pages() -> Vec<Link> {
         ("Journeys", "/journeys"),
         ("Measures", "/measures"),
         ("Air time", "/air-time"),
+        ("The next days", "/next"),
+        ("What is coming", "/need"),
+        ("Try a change", "/simulate"),
+        ("How far to trust the copy", "/model"),
         ("Places", "/places"),
         ("Organisations", "/organisations"),
         ("Sources and problems", "/sources"),
@@ -384,10 +466,14 @@ fn decode(text: &str, plus: bool) -> Result<String, String> {
 
 /// A name that can be asked for: readable and of bounded length.
 fn name(text: Result<String, String>, field: &str) -> Result<String, Wrong> {
+    name_within(text, field, LONGEST_NAME)
+}
+
+fn name_within(text: Result<String, String>, field: &str, most: usize) -> Result<String, Wrong> {
     match text {
-        Ok(text) if text.chars().count() > LONGEST_NAME => {
+        Ok(text) if text.chars().count() > most => {
             let start: String = text.chars().take(20).collect();
-            Err(unclear(field, format!("{start}…"), format!("a name has at most {LONGEST_NAME} letters")))
+            Err(unclear(field, format!("{start}…"), format!("a name has at most {most} letters")))
         }
         Ok(text) if text.chars().any(char::is_control) => {
             Err(unclear(field, text.escape_debug().to_string(), "a name holds letters that can be read"))
@@ -511,7 +597,7 @@ mod tests {
     }
 
     fn asks() -> impl Strategy<Value = Ask> {
-        let page = (0usize..21, names(), proptest::option::of(names())).prop_map(|(which, name, chosen)| match which {
+        let page = (0usize..27, names(), proptest::option::of(names())).prop_map(|(which, name, chosen)| match which {
             0 => Page::Whole,
             1 => Page::Handovers,
             2 => Page::Handover(name),
@@ -532,6 +618,12 @@ mod tests {
             17 => Page::Ledger,
             18 => Page::Pressure,
             19 => Page::AirTime,
+            20 => Page::Need,
+            21 => Page::Next,
+            22 => Page::Simulate(Trial { model: chosen, ..Trial::default() }),
+            23 => Page::Run(Trial { scenario: chosen, change: Some(name), ..Trial::default() }),
+            24 => Page::Aim(Trial { aim: chosen, lever: Some(name), ..Trial::default() }),
+            25 => Page::Model(chosen),
             _ => Page::Why(name),
         });
         let filter = (

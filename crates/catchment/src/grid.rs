@@ -78,7 +78,7 @@ impl Grid {
 }
 
 /// For a reader: four figures or so. CSV and JSON keep the number as it is.
-fn short(number: f64) -> String {
+pub fn short(number: f64) -> String {
     let decimals = match number.abs() {
         size if size >= 1000.0 => 0,
         size if size >= 1.0 => 2,

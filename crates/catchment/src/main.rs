@@ -1,12 +1,14 @@
 //! The one binary: commands, HTTP, jobs. The one place where stages meet; the only crate with a clock and a seed.
 
 mod access;
+mod ahead;
 mod alone;
 mod args;
 mod ask;
 mod digest;
 mod doctor;
 mod fault;
+mod futures;
 mod grid;
 mod keep;
 mod load;
@@ -134,6 +136,9 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
         Command::Inequality(wanted) => alone::inequality(wanted, shape)?,
         Command::Lifetable(wanted) => alone::lifetable(wanted, shape)?,
         Command::Journeys(wanted) => alone::journeys(wanted, shape)?,
+        Command::Calibrate(wanted) => ahead::calibrate(&wanted, shape, &progress)?,
+        Command::Simulate(wanted) => ahead::simulate(&wanted, shape, &progress)?,
+        Command::Project(wanted) => ahead::project(&wanted, shape)?,
         Command::Serve(wanted) => {
             let at = fresh(&wanted.place, &progress)?;
             serve::serve(at, wanted.port, &wanted.host, |address| println!("{address}   (stop with Ctrl-C)"))?;

@@ -1,6 +1,7 @@
 //! A place on the disk: `place.toml`, `feeds/`, `measures/`, `pathways/`, `pressure/`, the vault's key and the Lake.
 
 use crate::fault::{Fault, in_file};
+use crate::futures::Futures;
 use crate::viewed::Viewed;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
@@ -32,6 +33,8 @@ pub struct Catchment {
     pub pressure: pressure::Config,
     pub pressure_problems: Vec<MeasureProblem>,
     pub viewed: Viewed,
+    /// Runs of its copy.
+    pub futures: Futures,
     pub key: Key,
     pub lake: Lake,
     /// Where its neighbourhoods lie, if it says so.
@@ -273,6 +276,7 @@ impl Catchment {
             pressure,
             pressure_problems,
             viewed: Viewed::default(),
+            futures: Futures::default(),
         })
     }
 

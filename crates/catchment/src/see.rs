@@ -39,6 +39,10 @@ pub fn view(at: &Catchment, address: &str) -> Result<(View, Medium), Fault> {
     let (ask, medium) = Ask::parse(&format!("/{path}"), query)?;
     let ask = ask.known(&at.place)?;
     let mut view = reader.view(&ask)?;
+    // Who asks here waits for what a page would show while it goes on.
+    while at.futures.wait() {
+        view = reader.view(&ask)?;
+    }
     let kept = Keep::of(&at.folder);
     let notes = kept.notes(&ask.about())?;
     keep::tell_of_signals(&mut view, &kept)?;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use show::{Cell, Rows, Table};
 
 /// Every address: its path, what it shows, and what may be chosen beside for whom and when.
-const ROUTES: [(&str, &str, &[&str]); 21] = [
+const ROUTES: [(&str, &str, &[&str]); 27] = [
     ("/index", "The whole system", &[]),
     ("/handovers", "Where people wait between services", &[]),
     ("/handovers/{id}", "One handover", &[]),
@@ -30,6 +30,12 @@ const ROUTES: [(&str, &str, &[&str]); 21] = [
     ("/sources/{feed}", "One source", &[]),
     ("/map", "A measure on the map", &["measure"]),
     ("/search", "Everything that has these words", &["q"]),
+    ("/next", "The next days of each service and handover, with ranges", &[]),
+    ("/need", "Who will live here, and what they will ask for", &[]),
+    ("/simulate", "What may be tried on the copy of the place", &["model", "scenario", "change"]),
+    ("/simulate/run", "What a change does: with and without, for the same people", &["model", "scenario", "change"]),
+    ("/simulate/aim", "The smallest change that meets an aim, and what matters most to it", &["model", "aim", "lever"]),
+    ("/model", "What the copy learnt, and whether its forecasts hold", &["model"]),
     ("/why/{figure}", "Where a number comes from", &[]),
 ];
 
@@ -106,7 +112,7 @@ fn names(at: &Catchment, path: &str) -> Vec<String> {
 
 fn parameters(path: &str, keys: &[&str], at: &Catchment) -> Vec<Value> {
     let text = |of: &str| {
-        let mut schema = json!({"type": "string", "maxLength": 200});
+        let mut schema = json!({"type": "string", "maxLength": if of == "change" { 1000 } else { 200 }});
         let names = names(at, of);
         if !names.is_empty() {
             schema["examples"] = names.into();
@@ -231,7 +237,7 @@ mod tests {
 
     #[test]
     fn every_page_that_can_be_asked_for_is_told_of() {
-        let mut told = [false; 21];
+        let mut told = [false; 27];
         for (path, _, _) in ROUTES {
             let (ask, _) = Ask::parse(&format!("{}.json", path.replace(['{', '}'], "")), "").unwrap();
             let at = match ask.page {
@@ -256,10 +262,16 @@ mod tests {
                 Page::Ledger => 18,
                 Page::Pressure => 19,
                 Page::AirTime => 20,
+                Page::Need => 21,
+                Page::Next => 22,
+                Page::Simulate(_) => 23,
+                Page::Run(_) => 24,
+                Page::Aim(_) => 25,
+                Page::Model(_) => 26,
             };
             told[at] = true;
         }
-        assert_eq!(told, [true; 21]);
-        assert_eq!(routes().table.rows.len(), 21);
+        assert_eq!(told, [true; 27]);
+        assert_eq!(routes().table.rows.len(), 27);
     }
 }

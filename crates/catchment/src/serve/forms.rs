@@ -445,3 +445,32 @@ pub async fn reason(shared: &Arc<Shared>, request: Request) -> Response {
         Err(wrong) => refuse(shared, SINGLE, &wrong),
     }
 }
+
+/// `/simulate/try`: what was filled in on the page Try a change, as the address of what comes of it.
+pub async fn tried(shared: &Arc<Shared>, request: &axum::http::request::Parts) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let fields: Vec<(String, String)> = pairs(query).filter_map(|(key, value)| Some((key.ok()?, value.ok()?))).collect();
+    let at = shared.at;
+    match tokio::task::spawn_blocking(move || crate::view::tried(at, &fields)).await {
+        Ok(Ok(address)) => see_other(&address),
+        Ok(Err(wrong)) => refuse(shared, "/simulate", &wrong),
+        Err(_) => refuse(shared, "/simulate", &Wrong::Fault(Fault::new("the form could not be read", "try again"))),
+    }
+}
+
+/// `/simulate/stop/…`: ends a run with what it has, and shows that.
+pub async fn stop(shared: &Arc<Shared>, request: Request) -> Response {
+    let headers = request.headers();
+    if !is_ours(headers) {
+        return plain(StatusCode::FORBIDDEN, "Forms are taken from our own pages alone.\n");
+    }
+    let path = request.uri().path().replacen("/simulate/stop/", "/simulate/", 1);
+    match Ask::parse(&path, request.uri().query().unwrap_or_default()) {
+        Ok((ask, _)) => {
+            let address = ask.address();
+            shared.at.futures.stop(&address);
+            see_other(&address)
+        }
+        Err(wrong) => refuse(shared, &path, &wrong),
+    }
+}

@@ -199,14 +199,17 @@ impl Shared {
         Ok(now)
     }
 
-    /// What is kept under an address. Air time changes with every page that is opened, and not with the Lake.
+    /// What is kept under an address. Air time changes with every page that is opened, what is simulated with its files and with
+    /// how far a run is; neither with the Lake.
     fn kept_as(&self, ask: &Ask, address: String) -> String {
-        let counted = match &ask.page {
-            Page::AirTime => true,
-            Page::Why(figure) => figure == "air-time",
-            _ => false,
-        };
-        if counted { format!("{address}#{}", self.at.viewed.total()) } else { address }
+        match &ask.page {
+            Page::AirTime => format!("{address}#{}", self.at.viewed.total()),
+            Page::Why(figure) if figure == "air-time" => format!("{address}#{}", self.at.viewed.total()),
+            Page::Simulate(_) | Page::Run(_) | Page::Aim(_) | Page::Model(_) | Page::Need | Page::Next => {
+                format!("{address}#{}", self.at.futures.stage(&self.at.folder, &ask.address()))
+            }
+            _ => address,
+        }
     }
 
     async fn ahead(&self) {
@@ -331,6 +334,7 @@ fn methods(path: &str) -> &'static [Method] {
     match path {
         "/notes" => &[Method::POST],
         "/enter" | "/leave" | "/journeys/one" => &[Method::GET, Method::HEAD, Method::POST],
+        path if path.starts_with("/simulate/stop/") => &[Method::POST],
         _ => &[Method::GET, Method::HEAD],
     }
 }
@@ -357,6 +361,8 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
         "/leave" if post => forms::leave(shared, request).await,
         "/leave" => forms::way_out(shared),
         "/notes" => forms::note(shared, request).await,
+        "/simulate/try" => forms::tried(shared, &request.into_parts().0).await,
+        path if path.starts_with("/simulate/stop/") => forms::stop(shared, request).await,
         "/journeys/one" if post => forms::reason(shared, request).await,
         _ => see(shared, &request.into_parts().0).await,
     }

@@ -4,12 +4,14 @@ mod changed;
 mod find;
 mod heard;
 mod ledger;
+mod needs;
 mod notes;
 mod origins;
 mod pathways;
 mod places;
 mod pressure;
 mod signals;
+mod simulated;
 mod unequal;
 mod waits;
 mod ways;
@@ -42,6 +44,7 @@ pub struct Reader<'a> {
 pub use find::nearest;
 pub use pressure::DEFINITION as PRESSURE;
 pub use signals::{Change, Changes};
+pub use simulated::tried;
 
 /// What was asked for, with the week that is meant.
 #[derive(Clone, Copy)]
@@ -178,6 +181,15 @@ impl<'a> Reader<'a> {
         &self.at.place.zone
     }
 
+    /// The last moment that the records know of.
+    pub fn as_of(&self) -> Option<Instant> {
+        self.as_of
+    }
+
+    pub fn batches(&self, query: &str) -> Result<Vec<arrow::array::RecordBatch>, Fault> {
+        Ok(self.session.sql(query)?)
+    }
+
     pub fn ask(&self, query: &str) -> Result<Grid, Fault> {
         Ok(Grid::new(self.session.sql(query)?))
     }
@@ -211,6 +223,10 @@ impl<'a> Reader<'a> {
             Page::Pressure => self.pressure_page(ask),
             Page::AirTime => self.air_time(ask),
             Page::Why(figure) => self.why(ask, figure),
+            Page::Need => self.need(ask),
+            Page::Simulate(trial) => self.simulate(ask, trial),
+            Page::Run(trial) => self.run(ask, trial),
+            Page::Aim(trial) => self.aim(ask, trial),
             Page::Singles(_) | Page::Single(..) => Err(Wrong::NotAllowed {
                 what: "Single journeys are not open here".to_owned(),
                 help: "they are opened in the browser, by those who may, where the reason is kept: catchment serve"

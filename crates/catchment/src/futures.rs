@@ -1,0 +1,525 @@
+//! The place simulated: the models and scenarios of its folder, and runs that go on while a page tells how far they are.
+
+use crate::ask::{Ask, Trial, Wrong};
+use crate::fault::{Fault, in_file};
+use crate::place::Catchment;
+use crate::view::Reader;
+use foresee::calibrate::learn::{self, Learned, Reach, Records};
+use foresee::calibrate::rows;
+use arrow::array::{Array, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
+use domain::Instant;
+use foresee::project::need::{self, Need};
+use foresee::simulate::model::Model;
+use foresee::simulate::scenario::{Aim, Bar, Change, Comparison, Found, Lever, Pairs, Scenario, levers, smallest, tornado};
+use foresee::simulate::{self, Compiled, Options, Outcome};
+use rayon::prelude::*;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time;
+
+/// Runs that are kept; the oldest makes room.
+const KEPT: usize = 64;
+/// Pairs of runs of a change, at the most.
+const PAIRS: usize = 400;
+/// Pairs before anything is said.
+const FIRST: usize = 20;
+/// A change is tried until its effect on all waiting is known to so much of the waiting there is.
+const WITHIN: f64 = 0.02;
+/// The key of all chance, unless said: the same address is always answered alike.
+pub const SEED: u64 = 1;
+/// 19 in 20.
+pub const CONFIDENCE: f64 = 0.95;
+
+/// What the copy of a place is made of, in its folder.
+const FILES: [&str; 4] = ["models", "scenarios", "need", "forecasts.jsonl"];
+
+/// Names and times of files, in short.
+#[derive(Default)]
+struct Stamp(blake3::Hasher);
+
+impl Stamp {
+    fn add(&mut self, name: &str, seconds: i64, nanoseconds: i64, bytes: u64) {
+        self.0.update(format!("{name}\0{seconds}\0{nanoseconds}\0{bytes}\0").as_bytes());
+    }
+
+    fn text(&self) -> String {
+        self.0.finalize().to_hex()[..12].to_owned()
+    }
+}
+
+/// A run is of an address and a model: when the file changes it is another.
+pub fn key(ask: &Ask, model: &Model) -> String {
+    format!("{}\n{}", ask.address(), simulate::run::digest(model))
+}
+
+fn address_of(key: &str) -> &str {
+    key.split('\n').next().unwrap_or_default()
+}
+
+/// A model of the place.
+pub struct Known {
+    /// The name of its file.
+    pub id: String,
+    pub file: PathBuf,
+    pub model: Model,
+}
+
+/// A file of `scenarios/`.
+pub struct Written {
+    pub id: String,
+    pub scenario: Scenario,
+}
+
+/// A change that can be tried: the place as it is, and with it.
+pub struct Tried {
+    pub id: String,
+    pub base: Model,
+    pub changed: Model,
+    pub changes: Vec<Change>,
+    pub title: String,
+    pub about: String,
+}
+
+fn named(folder: &Path) -> Result<Vec<(String, PathBuf)>, Fault> {
+    let mut all: Vec<(String, PathBuf)> = crate::place::texts(folder)
+        .into_iter()
+        .filter_map(|file| Some((file.file_stem()?.to_str()?.to_owned(), file)))
+        .collect();
+    all.sort();
+    Ok(all)
+}
+
+/// Reads a model file, and says what makes no sense in it.
+pub fn read_model(file: &Path) -> Result<Model, Fault> {
+    let text = fs::read_to_string(file).map_err(Fault::disk("read", file))?;
+    let help = "docs/models.md tells every key";
+    simulate::check::read(&text).map_err(|wrong| in_file(file, &text, wrong.line, &wrong.to_string(), help))
+}
+
+/// The models of a place, by name.
+pub fn models(at: &Catchment) -> Result<Vec<(String, PathBuf)>, Fault> {
+    named(&at.folder.join("models"))
+}
+
+/// A model by name, or the first.
+pub fn model(at: &Catchment, wanted: Option<&str>) -> Result<Option<Known>, Wrong> {
+    let all = models(at)?;
+    let found = match wanted {
+        None => all.into_iter().next(),
+        Some(name) => match all.iter().find(|known| known.0 == name).cloned() {
+            Some(known) => Some(known),
+            None => {
+                let links = all.iter().map(|(id, _)| show::Link::new(id.clone(), format!("/simulate?model={}", show::escape(id))));
+                return Err(Wrong::NoSuch { what: "model".to_owned(), name: name.to_owned(), like: crate::view::nearest(name, links.collect::<Vec<_>>()) });
+            }
+        },
+    };
+    Ok(match found {
+        None => None,
+        Some((id, file)) => Some(Known { model: read_model(&file)?, id, file }),
+    })
+}
+
+/// The scenarios that somebody wrote down.
+pub fn scenarios(at: &Catchment) -> Result<Vec<Written>, Fault> {
+    named(&at.folder.join("scenarios"))?
+        .into_iter()
+        .map(|(id, file)| Ok(Written { scenario: read_scenario(&file)?, id }))
+        .collect()
+}
+
+/// Reads a scenario with all that it inherits from the files beside it.
+pub fn read_scenario(file: &Path) -> Result<Scenario, Fault> {
+    let text = fs::read_to_string(file).map_err(Fault::disk("read", file))?;
+    let beside = |name: &str| fs::read_to_string(file.with_file_name(format!("{name}.toml"))).ok();
+    Scenario::parse(&text)
+        .and_then(|scenario| scenario.resolve(&beside))
+        .map_err(|wrong| in_file(file, &text, wrong.line, &wrong.why, "docs/scenarios.md tells how changes are written"))
+}
+
+/// The changes of an address; one that cannot be read says how it is written.
+fn changes(trial: &Trial) -> Result<Vec<Change>, Wrong> {
+    let texts = trial.change.as_deref().unwrap_or_default().split(';').map(str::trim).filter(|text| !text.is_empty());
+    texts
+        .map(|text| {
+            text.parse::<Change>().map_err(|wrong| Wrong::Unclear {
+                field: "change".to_owned(),
+                text: text.to_owned(),
+                help: format!("{wrong}. Write it like home-care:places:+10"),
+            })
+        })
+        .collect()
+}
+
+/// What an address wants tried on a model.
+pub fn tried(at: &Catchment, known: Known, trial: &Trial) -> Result<Tried, Wrong> {
+    let mut all = Vec::new();
+    let (mut title, mut about) = (String::new(), String::new());
+    if let Some(name) = &trial.scenario {
+        let file = at.folder.join("scenarios").join(format!("{name}.toml"));
+        let known = named(&at.folder.join("scenarios"))?;
+        if !known.iter().any(|known| known.0 == *name) {
+            let links = known.iter().map(|(id, _)| show::Link::new(id.clone(), format!("/simulate/run?scenario={}", show::escape(id))));
+            return Err(Wrong::NoSuch { what: "scenario".to_owned(), name: name.clone(), like: crate::view::nearest(name, links.collect::<Vec<_>>()) });
+        }
+        let scenario = read_scenario(&file)?;
+        (title, about) = (scenario.title.clone(), scenario.about.clone());
+        all.extend(scenario.changes);
+    }
+    all.extend(changes(trial)?);
+    let Known { id, model: base, .. } = known;
+    let scenario = Scenario::of(&title, all.clone());
+    let changed = simulate::scenario::apply(&base, &scenario).map_err(|wrong| Wrong::Unclear {
+        field: "change".to_owned(),
+        text: trial.change.clone().or(trial.scenario.clone()).unwrap_or_default(),
+        help: wrong.why,
+    })?;
+    if title.is_empty() {
+        let said: Vec<String> = all.iter().map(|change| change.sentence(&base)).collect();
+        title = if said.is_empty() { "Nothing is changed".to_owned() } else { said.join("; ") };
+    }
+    Ok(Tried { id, base, changed, changes: all, title, about })
+}
+
+/// What came of a job.
+pub enum Answer {
+    /// A change, with and without.
+    Run(Box<Ran>),
+    /// What would have to be true.
+    Aim(Box<Aimed>),
+}
+
+pub struct Ran {
+    pub tried: Tried,
+    pub comparison: Comparison,
+    pub seconds: f64,
+    /// All was done that was wanted; otherwise somebody stopped it.
+    pub complete: bool,
+}
+
+pub struct Aimed {
+    pub model: Model,
+    pub aim: Aim,
+    pub lever: Lever,
+    pub found: Found,
+    pub bars: Vec<Bar>,
+    pub seconds: f64,
+}
+
+/// How far a job is.
+#[derive(Clone, Default)]
+pub struct Far {
+    pub done: usize,
+    pub of: usize,
+    pub early: Vec<String>,
+}
+
+/// Something that takes longer than a reader waits.
+pub struct Job {
+    begun: time::Instant,
+    stop: AtomicBool,
+    stage: Mutex<Stage>,
+    over: Condvar,
+}
+
+#[derive(Default)]
+struct Stage {
+    far: Far,
+    answer: Option<Result<Arc<Answer>, String>>,
+}
+
+impl Job {
+    fn lock(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn answer(&self) -> Option<Result<Arc<Answer>, String>> {
+        self.lock().answer.clone()
+    }
+
+    pub fn far(&self) -> Far {
+        self.lock().far.clone()
+    }
+
+    /// How long it may still take.
+    pub fn seconds_left(&self) -> Option<f64> {
+        let Far { done, of, .. } = self.far();
+        (done > 0).then(|| self.begun.elapsed().as_secs_f64() / done as f64 * of.saturating_sub(done) as f64)
+    }
+
+    /// Ends it soon, with what it has.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn tell(&self, far: Far) {
+        self.lock().far = far;
+    }
+
+    /// Until it is over.
+    fn wait(&self) {
+        let _over = self.over.wait_while(self.lock(), |stage| stage.answer.is_none());
+    }
+}
+
+/// Jobs by address.
+#[derive(Default)]
+pub struct Futures {
+    jobs: Mutex<Vec<(String, Arc<Job>)>>,
+    /// One job uses every core.
+    turn: Arc<Mutex<()>>,
+}
+
+impl Futures {
+    fn lock(&self) -> MutexGuard<'_, Vec<(String, Arc<Job>)>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the newest run of an address is at, with all that runs rest on: the files of the copy.
+    pub fn stage(&self, folder: &Path, address: &str) -> String {
+        use std::os::unix::fs::MetadataExt;
+        let mut stamp = Stamp::default();
+        for part in FILES {
+            let path = folder.join(part);
+            let inside = fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path());
+            for file in inside.chain([path.clone()]) {
+                if let Ok(known) = fs::metadata(&file) {
+                    stamp.add(&file.to_string_lossy(), known.mtime(), known.mtime_nsec(), known.len());
+                }
+            }
+        }
+        let going = self.lock().iter().rev().find(|known| address_of(&known.0) == address).map(|known| known.1.clone());
+        let stage = going.map_or("new".to_owned(), |job| match job.answer() {
+            Some(_) => "over".to_owned(),
+            None => job.far().done.to_string(),
+        });
+        format!("{}-{stage}", stamp.text())
+    }
+
+    /// Ends the runs of an address soon.
+    pub fn stop(&self, address: &str) {
+        self.lock().iter().filter(|known| address_of(&known.0) == address).for_each(|known| known.1.stop());
+    }
+
+    /// Waits for a run that goes on, if one does.
+    pub fn wait(&self) -> bool {
+        let going = self.lock().iter().find(|known| known.1.answer().is_none()).map(|known| known.1.clone());
+        going.is_some_and(|job| {
+            job.wait();
+            true
+        })
+    }
+
+    /// The job of a key, begun if it is not yet.
+    pub fn ask(&self, key: String, work: impl FnOnce(&Job) -> Result<Answer, String> + Send + 'static) -> Arc<Job> {
+        let mut jobs = self.lock();
+        if let Some((_, job)) = jobs.iter().find(|known| known.0 == key) {
+            return job.clone();
+        }
+        let job = Arc::new(Job { begun: time::Instant::now(), stop: AtomicBool::new(false), stage: Mutex::default(), over: Condvar::new() });
+        if jobs.len() >= KEPT {
+            // The oldest that is over goes; one that goes on is stopped.
+            let at = jobs.iter().position(|known| known.1.answer().is_some()).unwrap_or(0);
+            jobs.remove(at).1.stop();
+        }
+        jobs.push((key, job.clone()));
+        let (own, turn) = (job.clone(), self.turn.clone());
+        std::thread::spawn(move || {
+            let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let answer = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&own)))
+                .unwrap_or_else(|_| Err("the run broke off".to_owned()));
+            own.lock().answer = Some(answer.map(Arc::new));
+            own.over.notify_all();
+        });
+        job
+    }
+}
+
+/// Runs a change and the place as it is on the same people until the effect is known well enough, or somebody stops it.
+pub fn run(job: &Job, tried: Tried) -> Result<Answer, String> {
+    let said = |wrong: &dyn std::error::Error| crate::out::chain(wrong);
+    let base = Compiled::new(&tried.base).map_err(|wrong| said(&wrong))?;
+    let changed = Compiled::new(&tried.changed).map_err(|wrong| said(&wrong))?;
+    let options = Options::default();
+    let mut pairs = Pairs::new(&tried.base, &tried.changed, CONFIDENCE);
+    let wave = rayon::current_num_threads() * 2;
+    let mut needed = PAIRS;
+    while pairs.count() < needed && !job.is_stopped() {
+        let from = pairs.count();
+        let outcomes: Vec<(Outcome, Outcome)> = (from..from + wave)
+            .into_par_iter()
+            .map(|replication| {
+                let one = |model| simulate::replicate(model, SEED, replication as u64, &options);
+                (one(&base), one(&changed))
+            })
+            .collect();
+        outcomes.iter().for_each(|(without, with)| pairs.push(without, with));
+        let count = pairs.count();
+        if count >= FIRST {
+            let so_far = pairs.comparison();
+            let width = WITHIN * so_far.total.without.mean.abs();
+            let half = so_far.total.paired.difference.half_width;
+            let more = if width > 0.0 { (count as f64 * (half / width).powi(2)).ceil() as usize } else { count };
+            needed = more.clamp(FIRST, PAIRS);
+            job.tell(Far { done: count, of: needed.max(count), early: vec![so_far.headline] });
+        } else {
+            job.tell(Far { done: count, of: needed, early: Vec::new() });
+        }
+    }
+    let complete = pairs.count() >= needed;
+    if pairs.count() < 2 {
+        return Err("it was stopped before it could say anything".to_owned());
+    }
+    let comparison = pairs.comparison();
+    Ok(Answer::Run(Box::new(Ran { tried, comparison, seconds: job.begun.elapsed().as_secs_f64(), complete })))
+}
+
+/// Looks for the smallest change that meets an aim, and for what matters most to it.
+pub fn aim(job: &Job, model: Model, aim: Aim, lever: Lever) -> Result<Answer, String> {
+    /// Replications of one value, at the most.
+    const MOST: usize = 80;
+    /// Replications of each bar of the tornado.
+    const EACH: usize = 20;
+    let stopped = || "it was stopped before it had an answer".to_owned();
+    let said = |wrong: &dyn std::error::Error| crate::out::chain(wrong);
+    let numbers = |model: &Model, from: usize, to: usize| -> Result<Vec<f64>, String> {
+        let compiled = Compiled::new(model).map_err(|wrong| said(&wrong))?;
+        let options = Options { histograms: true, ..Options::default() };
+        if job.is_stopped() {
+            return Err(stopped());
+        }
+        Ok((from..to)
+            .into_par_iter()
+            .map(|replication| aim.value(model, &simulate::replicate(&compiled, SEED, replication as u64, &options)))
+            .collect())
+    };
+    let with = |change: &Change| simulate::scenario::apply(&model, &Scenario::of("", vec![change.clone()])).map_err(|wrong| wrong.why);
+    let all = levers(&model, 0.1);
+    let of = all.len() * 2 + 12;
+    let mut done = 0;
+    let mut far = |early: Vec<String>| {
+        done += 1;
+        job.tell(Far { done: done.min(of - 1), of, early });
+    };
+    let found = smallest(&lever, aim.limit, MOST, CONFIDENCE, |value, from, to| {
+        far(Vec::new());
+        numbers(&with(&lever.change(value))?, from, to)
+    })?;
+    let early = vec![found.sentence(&aim, &lever, &model)];
+    let bars = tornado(&all, CONFIDENCE, |change| {
+        far(early.clone());
+        match change {
+            None => numbers(&model, 0, EACH).map(Some),
+            Some(change) => with(change).map_or(Ok(None), |model| numbers(&model, 0, EACH).map(Some)),
+        }
+    })?;
+    Ok(Answer::Aim(Box::new(Aimed { aim: aim.clone(), model: model.clone(), lever, found, bars, seconds: job.begun.elapsed().as_secs_f64() })))
+}
+
+/// The tables of who lives here and what they ask for, if the place has them.
+pub fn need(at: &Catchment) -> Result<Option<Need>, Fault> {
+    let file = at.folder.join("need/need.toml");
+    if !file.exists() {
+        return Ok(None);
+    }
+    let known: Vec<&str> = at.place.neighbourhoods.iter().map(|known| known.name.as_str()).collect();
+    read_need(&file, &known).map(Some)
+}
+
+/// Reads `need.toml` and the tables beside it; `known` are the neighbourhoods there are, or none where any name will do.
+pub fn read_need(file: &Path, known: &[&str]) -> Result<Need, Fault> {
+    let text = fs::read_to_string(file).map_err(Fault::disk("read", file))?;
+    let open = |name: &str| fs::read_to_string(file.with_file_name(name)).map_err(|wrong| wrong.to_string());
+    need::read(&text, open, known).map_err(|wrong| {
+        let beside = file.with_file_name(&wrong.file);
+        match (wrong.line, fs::read_to_string(&beside)) {
+            (Some(line), Ok(text)) => in_file(&beside, &text, line as usize, &wrong.what, &wrong.way_out),
+            _ => Fault::new(format!("{}: {}", beside.display(), wrong.what), wrong.way_out),
+        }
+    })
+}
+
+/// What the place's own records say of visits, up to the last moment that they know of.
+pub fn records(reader: &Reader) -> Result<Option<Records>, Fault> {
+    let place = &reader.place().place;
+    let Some(until) = reader.as_of() else { return Ok(None) };
+    let batches = reader.batches(rows::VISITS)?;
+    let wrong = |wrong: arrow::error::ArrowError| Fault::new(format!("visits cannot be read: {wrong}"), "catchment doctor looks the place over");
+    let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    let mut columns = Vec::new();
+    for batch in &batches {
+        let of = |name: &str, wanted: &DataType| match batch.column_by_name(name) {
+            Some(column) => cast(column, wanted).map_err(wrong),
+            None => Err(Fault::new(format!("visits have no column {name}"), "")),
+        };
+        let times = ["asked", "started", "ready", "ended"].map(|name| of(name, &utc));
+        let words = ["service", "class", "next", "from_service", "outcome"].map(|name| of(name, &DataType::Utf8));
+        let [asked, started, ready, ended] = times;
+        let [service, class, next, from, outcome] = words;
+        columns.push((of("person", &DataType::Int64)?, [asked?, started?, ready?, ended?], [service?, class?, next?, from?, outcome?]));
+    }
+    let rows = columns.iter().flat_map(|(person, times, words)| {
+        let person = person.as_primitive::<Int64Type>();
+        (0..person.len()).map(move |row| {
+            let time = |at: usize| {
+                let column = times[at].as_primitive::<TimestampMicrosecondType>();
+                column.is_valid(row).then(|| Instant::from_micros(column.value(row)))
+            };
+            let word = |at: usize| {
+                let column = words[at].as_string::<i32>();
+                column.is_valid(row).then(|| column.value(row))
+            };
+            rows::Row {
+                person: person.value(row),
+                service: word(0).unwrap_or_default(),
+                class: word(1).unwrap_or_default(),
+                next: word(2),
+                from: word(3),
+                outcome: word(4),
+                asked: time(0),
+                started: time(1),
+                ready: time(2),
+                ended: time(3),
+            }
+        })
+    });
+    let first = rows.clone().filter_map(|row| row.asked.into_iter().chain(row.started).min()).min();
+    let Some(first) = first else { return Ok(None) };
+    // From a midnight, so that hours are hours of the clock.
+    let since = place.zone.midnight(place.zone.date(first));
+    Ok(Some(rows::records(place, rows, since, until)))
+}
+
+/// What was learned with a model, beside its file.
+fn lessons_of(file: &Path) -> PathBuf {
+    file.with_extension("learned.json")
+}
+
+/// Learns a copy of the place from all of its journeys and writes it: the model, and beside it what was learned from how many.
+pub fn calibrate(reader: &Reader, out: Option<&Path>) -> Result<(PathBuf, Learned), Fault> {
+    let at = reader.place();
+    let nothing = || Fault::new("there are no journeys to learn from", format!("catchment add {} FILES", at.folder.display()));
+    let records = records(reader)?.ok_or_else(nothing)?;
+    let wrong = |wrong: learn::LearnError| Fault::new(crate::out::chain(&wrong), "docs/calibrate.md tells what is needed");
+    let learned = records.known(records.to).and_then(|known| known.learn(Reach::ALL)).map_err(wrong)?;
+    let named: String = at.place.name.to_lowercase().split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
+    let file = out.map_or_else(|| at.folder.join("models").join(format!("{named}.toml")), Path::to_owned);
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(Fault::disk("make", folder))?;
+    }
+    let told = serde_json::json!({"lessons": learned.lessons, "joins": learned.joins}).to_string();
+    for (file, text) in [(lessons_of(&file), told), (file.clone(), learned.model.to_toml())] {
+        // Whole or not at all: the page may be reading it.
+        let fresh = file.with_extension("new");
+        fs::write(&fresh, text).and_then(|()| fs::rename(&fresh, &file)).map_err(Fault::disk("write", &file))?;
+    }
+    Ok((file, learned))
+}
