@@ -170,11 +170,11 @@ impl Differences {
         self.groups.iter().flat_map(|g| &g.1).any(|d| d.without.is_some() && d.with.is_some())
     }
 
-    /// "less waiting", "more waiting", "no more than chance", or nothing where it is not known.
+    /// "less waiting", "more waiting", "may be chance", or nothing where it is not known.
     pub fn word(&self, row: &Difference) -> &str {
         match (row.figure.value, self.signal(row)) {
             (None, _) => "",
-            (_, Signal::Ordinary) => "no more than chance",
+            (_, Signal::Ordinary) => "may be chance",
             (Some(value), _) if value < 0.0 => &self.sides.0,
             _ => &self.sides.1,
         }
@@ -261,7 +261,7 @@ impl Tornado {
                 row.set.1.as_str().into(),
                 Cell::of(Some(row.at.0), unit),
                 Cell::of(Some(row.at.1), unit),
-                Cell::of(Some(row.size()), unit),
+                Cell::said(row.size(), unit.scale(row.at.0.abs().max(row.at.1.abs())).say(row.size())),
                 unit.code().into(),
             ]);
         }
@@ -766,7 +766,7 @@ mod tests {
         let names: Vec<String> = said(&shown).into_iter().map(|d| d.0).collect();
         assert_eq!(names, ["less", "chance", "more", "unknown"]);
         assert_eq!(said(&shown)[0].1, "less waiting");
-        assert_eq!(said(&shown)[1].1, "no more than chance");
+        assert_eq!(said(&shown)[1].1, "may be chance");
         assert_eq!(said(&shown)[2].1, "more waiting");
         assert_eq!((said(&shown)[0].2, said(&shown)[2].2), (Signal::Improvement, Signal::Concern));
         shown.better = Better::Higher;
