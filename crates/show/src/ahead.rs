@@ -2,6 +2,27 @@
 //! trusted, and the sentences with numbers in which a reader says what to try.
 //!
 //! As everywhere, values have public fields and each picture has a table of the same values.
+//!
+//! ```
+//! use show::{Ahead, Evidence, Fan, Figure, Picture, Step};
+//! let step = |when: &str, actual, ahead| Step { when: when.into(), tick: when.into(), actual, ahead };
+//! let tuesday = Ahead { middle: 44.0, half: (41.0, 47.0), most: (36.0, 53.0) };
+//! let fan = Fan {
+//!     id: "ward-to-home".into(),
+//!     title: "More people wait for home care by Tuesday".into(),
+//!     definition: "People waiting, from 1,000 runs that begin with everybody who is here now.".into(),
+//!     unit: "people".into(),
+//!     steps: vec![step("Monday", Some(41.0), None), step("Tuesday", None, Some(tuesday))],
+//!     now: Some(0),
+//!     made: "now".into(),
+//!     line: Some(("50 places".into(), 50.0)),
+//!     figure: Figure::new(44.0, "people", Evidence::default()).within(Some((36.0, 53.0))),
+//!     note: "on Tuesday".into(),
+//!     href: None,
+//! };
+//! assert!(show::chart::fan(&fan).into_string().contains("Tuesday: expected 44 people, 9 times in 10 between 36 and 53 people"));
+//! assert!(Picture::Fan(Box::new(fan)).table().unwrap().to_csv().contains("Tuesday,,44,41,47,36,53,people"));
+//! ```
 
 use crate::number::{Unit, plural};
 use crate::table::{Cell, Table};
