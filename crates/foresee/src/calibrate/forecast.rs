@@ -172,7 +172,7 @@ pub fn ahead(learned: &Learned, series: &[Series], plan: &Plan) -> Result<Ensemb
             found
         })
         .collect();
-    let options = Options { series: plan.step, ..Options::default() };
+    let options = Options { series: Some(plan.step), ..Options::default() };
     let runs: Result<Vec<Vec<f64>>, Invalid> = (0..u64::from(plan.replications))
         .into_par_iter()
         .map(|replication| {

@@ -800,7 +800,7 @@ impl Known<'_> {
         let records = self.records;
         let since = |hours: f64| (self.now - hours).max(0.0);
         let (stays_since, delays_since) = (since(reach.stays), since(reach.delays));
-        let mut lessons = self.lessons.clone();
+        let (mut lessons, mut doubts) = (self.lessons.clone(), Vec::new());
         let count = records.services.len() as u32;
         let used: Vec<bool> = (0..count)
             .map(|service| self.stays(service).any(|(_, end)| end.is_none_or(|end| end >= stays_since)))
@@ -944,7 +944,7 @@ impl Known<'_> {
             ..Model::default()
         };
         let held_for = |next: u32| joins.keys().any(|key| key.1 == Some(next));
-        let (mut start, mut doubts) = (Vec::new(), Vec::new());
+        let mut start = Vec::new();
         for service in (0..count).filter(|service| used[*service as usize]) {
             let declared = &records.services[service as usize];
             let Some(limit) = limits[service as usize].as_ref() else { continue };

@@ -25,8 +25,8 @@ pub struct Compiled {
     pub(crate) posts: Vec<Post>,
     pub(crate) ways: Vec<Way>,
     pub(crate) conditions: Vec<Condition>,
-    /// Resource and units of each need.
-    pub(crate) needs: Vec<(u32, u32)>,
+    /// Resource and units of each need, and whether it is kept until the person leaves.
+    pub(crate) needs: Vec<(u32, u32, bool)>,
     /// Class become, and sampler of after how long.
     pub(crate) worsenings: Vec<(u8, u32)>,
     pub(crate) feeds: Vec<Feed>,
@@ -68,6 +68,8 @@ pub(crate) struct Site {
     pub(crate) turnaround: u32,
     /// People may come back here: how often they have been counts in their draws.
     pub(crate) returns: bool,
+    /// Something that is needed here is kept until the person leaves.
+    pub(crate) keeps: bool,
     /// Services that begin care only once a place here is theirs.
     pub(crate) heralds: Vec<u32>,
 }
@@ -313,6 +315,7 @@ impl Maker<'_> {
             transfer: self.sampler(service.transfer.as_ref()),
             turnaround: self.sampler(service.turnaround.as_ref()),
             returns: false,
+            keeps: service.needs.iter().any(|need| need.held),
             heralds: Vec::new(),
         }
     }
@@ -463,7 +466,7 @@ fn compile(model: &Model) -> Compiled {
                 ways.push(Way { below, share: route.share, to: maker.service(Some(&route.to)), condition });
             }
             for need in service.needs.iter().filter(|need| mine(&need.class)) {
-                needs.push((maker.resources.get(need.resource.as_str()).copied().unwrap_or(0), need.units));
+                needs.push((maker.resources.get(need.resource.as_str()).copied().unwrap_or(0), need.units, need.held));
             }
             for change in service.deterioration.iter().filter(|change| change.from == *name) {
                 let after = maker.sampler(Some(&change.after));

@@ -927,7 +927,7 @@ impl Run<'_> {
     fn others_allow(&self, who: u32, at: usize) -> bool {
         let post = self.post(who, at);
         let needs = &self.model.needs[post.needs.0 as usize..post.needs.1 as usize];
-        if needs.iter().any(|(stock, units)| {
+        if needs.iter().any(|(stock, units, _)| {
             let (capacity, busy, _) = self.state.stocks[*stock as usize];
             capacity.saturating_sub(busy) < *units
         }) {
@@ -1101,13 +1101,7 @@ impl Run<'_> {
 
     fn start_rest(&mut self, who: u32, at: usize, stay: i64) {
         let now = self.state.now;
-        let (from, to) = self.post(who, at).needs;
-        for need in from..to {
-            let (stock, units) = self.model.needs[need as usize];
-            let stock = &mut self.state.stocks[stock as usize];
-            stock.1 += units;
-            stock.2 = stock.2.wrapping_sub(now.wrapping_mul(i64::from(units)));
-        }
+        self.take_needs(who, at, &[false, true]);
         let site = &self.model.sites[at];
         if self.model.interrupts {
             let spell = &mut self.state.spells[who as usize];
@@ -1209,7 +1203,7 @@ impl Run<'_> {
         state.waiting_area = state.waiting_area.wrapping_sub(now);
         let head = self.queue(who, at).head;
         self.queue_before(who, at, head);
-        self.free_needs(who, at);
+        self.free_needs(who, at, &[false, true]);
     }
 
     /// Out of care: the person's record is left as it is.
@@ -1224,33 +1218,61 @@ impl Run<'_> {
         }
     }
 
-    /// Gives back what was needed for care, and calls those who wait for it: longest waiting first, by priority.
-    fn free_needs(&mut self, who: u32, at: usize) {
+    /// Takes what is needed for care.
+    fn take_needs(&mut self, who: u32, at: usize, which: &[bool]) {
         let (from, to) = self.post(who, at).needs;
         for need in from..to {
-            let (stock, units) = self.model.needs[need as usize];
-            let state = &mut self.state.stocks[stock as usize];
-            state.1 -= units;
-            state.2 = state.2.wrapping_add(self.state.now.wrapping_mul(i64::from(units)));
-        }
-        for need in from..to {
-            self.call_users(self.model.needs[need as usize].0 as usize);
+            let (stock, units, held) = self.model.needs[need as usize];
+            if which.contains(&held) {
+                let stock = &mut self.state.stocks[stock as usize];
+                stock.1 += units;
+                stock.2 = stock.2.wrapping_sub(self.state.now.wrapping_mul(i64::from(units)));
+            }
         }
     }
 
-    /// Puts the services that need a resource on the work list, so that who has waited longest is looked at first.
+    /// Gives back what was needed for care (or what is kept beyond it), and calls those who wait for it: longest waiting
+    /// first, by priority.
+    fn free_needs(&mut self, who: u32, at: usize, which: &[bool]) {
+        let (from, to) = self.post(who, at).needs;
+        for need in from..to {
+            let (stock, units, held) = self.model.needs[need as usize];
+            if which.contains(&held) {
+                let state = &mut self.state.stocks[stock as usize];
+                state.1 -= units;
+                state.2 = state.2.wrapping_add(self.state.now.wrapping_mul(i64::from(units)));
+            }
+        }
+        for need in from..to {
+            if which.contains(&self.model.needs[need as usize].2) {
+                self.call_users(self.model.needs[need as usize].0 as usize);
+            }
+        }
+    }
+
+    /// Puts the services that need a resource on the work list, so that who has waited longest is looked at first; those who
+    /// are held elsewhere for want of it come after those who wait.
     fn call_users(&mut self, stock: usize) {
         let start = self.work.len();
         for user in &self.model.stocks[stock].users {
-            if self.state.sites[*user as usize].waiting > 0 {
+            let site = &self.state.sites[*user as usize];
+            if site.waiting > 0 || site.entry.head != NONE {
                 self.work.push(*user);
             }
         }
         // The list is taken from its end.
         let rank = |run: &Self, at: u32| {
-            let levels = run.state.sites[at as usize].levels.trailing_zeros();
-            let head = run.state.queues[at as usize * run.model.levels + levels as usize].head;
-            (levels, run.state.people[head as usize].arrived, at)
+            let site = &run.state.sites[at as usize];
+            let levels = site.levels.trailing_zeros();
+            let (head, since) = match site.waiting {
+                0 => (site.entry.head, run.state.people[site.entry.head as usize].ended),
+                _ => {
+                    let head = run.state.queues[at as usize * run.model.levels + levels as usize].head;
+                    (head, run.state.people[head as usize].arrived)
+                }
+            };
+            debug_assert_ne!(head, NONE);
+            (levels, since, at)
         };
         let mut users = self.work.split_off(start);
         users.sort_unstable_by_key(|user| std::cmp::Reverse(rank(self, *user)));
@@ -1282,7 +1304,7 @@ impl Run<'_> {
             let needs = post.needs.1 > post.needs.0;
             self.stop_care(who, at);
             if needs {
-                self.free_needs(who, at);
+                self.free_needs(who, at, &[false]);
             }
             if self.model.sites[at].before {
                 let target = self.state.people[who as usize].target;
@@ -1422,6 +1444,9 @@ impl Run<'_> {
     #[inline(always)]
     fn leave<const RICH: bool>(&mut self, who: u32, at: usize) {
         let now = self.state.now;
+        if RICH && self.model.sites[at].keeps {
+            self.free_needs(who, at, &[true]);
+        }
         let person = &self.state.people[who as usize];
         let flow = at * self.model.classes + person.class as usize;
         let cared = if RICH && self.model.interrupts { self.state.spells[who as usize].cared } else { 0 };
@@ -1914,6 +1939,7 @@ impl Run<'_> {
                     let state = &mut self.state.sites[at];
                     state.busy += units;
                     state.fullness(0);
+                    self.take_needs(who, at, &[true]);
                     let next = present.next.as_deref().and_then(service);
                     held.push((who, at, next));
                 }
