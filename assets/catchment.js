@@ -36,8 +36,9 @@
   // a simulated week: four hours a second, standing still for those who want no movement
   const weeks = new WeakMap();
   const week = (at) => {
-    if (!weeks.has(at)) {
+    if (weeks.get(at)?.from !== at.dataset.values) {
       weeks.set(at, {
+        from: at.dataset.values,
         hours: at.dataset.hours.split("|"),
         values: at.dataset.values.split("|").map((one) => one.split(" ")),
         hour: Number(at.querySelector(".player input").value),

@@ -2,6 +2,27 @@
 //! trusted, and the sentences with numbers in which a reader says what to try.
 //!
 //! As everywhere, values have public fields and each picture has a table of the same values.
+//!
+//! ```
+//! use show::{Ahead, Evidence, Fan, Figure, Picture, Step};
+//! let step = |when: &str, actual, ahead| Step { when: when.into(), tick: when.into(), actual, ahead };
+//! let tuesday = Ahead { middle: 44.0, half: (41.0, 47.0), most: (36.0, 53.0) };
+//! let fan = Fan {
+//!     id: "ward-to-home".into(),
+//!     title: "More people wait for home care by Tuesday".into(),
+//!     definition: "People waiting, from 1,000 runs that begin with everybody who is here now.".into(),
+//!     unit: "people".into(),
+//!     steps: vec![step("Monday", Some(41.0), None), step("Tuesday", None, Some(tuesday))],
+//!     now: Some(0),
+//!     made: "now".into(),
+//!     line: Some(("50 places".into(), 50.0)),
+//!     figure: Figure::new(44.0, "people", Evidence::default()).within(Some((36.0, 53.0))),
+//!     note: "on Tuesday".into(),
+//!     href: None,
+//! };
+//! assert!(show::chart::fan(&fan).into_string().contains("Tuesday: expected 44 people, 9 times in 10 between 36 and 53 people"));
+//! assert!(Picture::Fan(Box::new(fan)).table().unwrap().to_csv().contains("Tuesday,,44,41,47,36,53,people"));
+//! ```
 
 use crate::number::{Unit, plural};
 use crate::table::{Cell, Table};
@@ -170,11 +191,11 @@ impl Differences {
         self.groups.iter().flat_map(|g| &g.1).any(|d| d.without.is_some() && d.with.is_some())
     }
 
-    /// "less waiting", "more waiting", "no more than chance", or nothing where it is not known.
+    /// "less waiting", "more waiting", "may be chance", or nothing where it is not known.
     pub fn word(&self, row: &Difference) -> &str {
         match (row.figure.value, self.signal(row)) {
             (None, _) => "",
-            (_, Signal::Ordinary) => "no more than chance",
+            (_, Signal::Ordinary) => "may be chance",
             (Some(value), _) if value < 0.0 => &self.sides.0,
             _ => &self.sides.1,
         }
@@ -261,7 +282,7 @@ impl Tornado {
                 row.set.1.as_str().into(),
                 Cell::of(Some(row.at.0), unit),
                 Cell::of(Some(row.at.1), unit),
-                Cell::of(Some(row.size()), unit),
+                Cell::said(row.size(), unit.scale(row.at.0.abs().max(row.at.1.abs())).say(row.size())),
                 unit.code().into(),
             ]);
         }
@@ -766,7 +787,7 @@ mod tests {
         let names: Vec<String> = said(&shown).into_iter().map(|d| d.0).collect();
         assert_eq!(names, ["less", "chance", "more", "unknown"]);
         assert_eq!(said(&shown)[0].1, "less waiting");
-        assert_eq!(said(&shown)[1].1, "no more than chance");
+        assert_eq!(said(&shown)[1].1, "may be chance");
         assert_eq!(said(&shown)[2].1, "more waiting");
         assert_eq!((said(&shown)[0].2, said(&shown)[2].2), (Signal::Improvement, Signal::Concern));
         shown.better = Better::Higher;

@@ -43,31 +43,42 @@ const POINTS: usize = 201;
 /// Quantile of the normal distribution for 95% intervals.
 pub(crate) const Z95: f64 = 1.959_963_984_540_054;
 
-fn log_normal_density(x: f64, (mu, sigma): (f64, f64)) -> f64 {
-    let z = (x.ln() - mu) / sigma;
-    -0.5 * z * z - (x * sigma).ln() - 0.918_938_533_204_672_7
-}
-
-/// The logarithm of the density of the distributions that are fitted here.
-fn log_density(law: &Distribution, x: f64) -> f64 {
+/// The logarithm of the density of a distribution that is fitted here, of a length and its logarithm.
+fn log_density(law: &Distribution) -> Box<dyn Fn(f64, f64) -> f64> {
     match law {
-        Distribution::Exponential { mean } => -x / mean - mean.ln(),
-        Distribution::Lognormal { mean, cv } => log_normal_density(x, Distribution::mu_sigma(*mean, *cv)),
+        Distribution::Exponential { mean } => {
+            let (rate, log) = (1.0 / mean, mean.ln());
+            Box::new(move |x, _| -x * rate - log)
+        }
+        Distribution::Lognormal { mean, cv } => {
+            let (mu, sigma) = Distribution::mu_sigma(*mean, *cv);
+            let known = sigma.ln() + 0.918_938_533_204_672_7;
+            Box::new(move |_, log| -0.5 * ((log - mu) / sigma).powi(2) - log - known)
+        }
         Distribution::Gamma { mean, cv } => {
             let shape = 1.0 / (cv * cv);
             let rate = shape / mean;
-            shape * rate.ln() + (shape - 1.0) * x.ln() - rate * x - ln_gamma(shape)
+            let known = shape * rate.ln() - ln_gamma(shape);
+            Box::new(move |x, log| known + (shape - 1.0) * log - rate * x)
         }
         Distribution::Weibull { shape, scale } => {
-            let z = (x / scale).ln();
-            (shape / scale).ln() + (shape - 1.0) * z - (shape * z).exp()
+            let (shape, size, known) = (*shape, scale.ln(), (shape / scale).ln());
+            Box::new(move |_, log| known + (shape - 1.0) * (log - size) - (shape * (log - size)).exp())
         }
         Distribution::Mixture { shares, parts } => {
-            let each = shares.iter().zip(parts).map(|(share, part)| share.ln() + log_density(part, x));
-            let high = each.clone().fold(f64::NEG_INFINITY, f64::max);
-            high + each.map(|log| (log - high).exp()).sum::<f64>().ln()
+            let each: Vec<_> = shares.iter().map(|share| share.ln()).zip(parts.iter().map(log_density)).collect();
+            Box::new(move |x, log| {
+                // One of the two is enough where the other is nothing beside it.
+                each.iter()
+                    .map(|(share, part)| share + part(x, log))
+                    .reduce(|a: f64, b: f64| {
+                        let (low, high) = if a < b { (a, b) } else { (b, a) };
+                        if high - low > 40.0 { high } else { high + (low - high).exp().ln_1p() }
+                    })
+                    .unwrap_or(f64::NEG_INFINITY)
+            })
         }
-        _ => f64::NEG_INFINITY,
+        _ => Box::new(|_, _| f64::NEG_INFINITY),
     }
 }
 
@@ -299,12 +310,33 @@ impl Family {
     }
 }
 
-fn log_likelihood(law: &Distribution, spells: &[Spell]) -> f64 {
+/// Spells with how many of them there are: of many, those within 3% of each other are told together.
+fn gathered(spells: &[Spell]) -> Vec<(Spell, f64)> {
+    const STEPS: f64 = 32.0;
+    if spells.len() < 400 {
+        return spells.iter().map(|spell| (*spell, 1.0)).collect();
+    }
+    let (mut bins, mut rest) = (std::collections::BTreeMap::<i64, (f64, f64)>::new(), Vec::new());
+    for spell in spells {
+        if spell.ended && spell.from <= 0.0 {
+            let log = spell.to.ln();
+            let bin = bins.entry((log * STEPS).round() as i64).or_default();
+            *bin = (bin.0 + log, bin.1 + 1.0);
+        } else {
+            rest.push((*spell, 1.0));
+        }
+    }
+    rest.extend(bins.into_values().map(|(logs, count)| (Spell::whole((logs / count).exp()), count)));
+    rest
+}
+
+fn log_likelihood(law: &Distribution, spells: &[(Spell, f64)]) -> f64 {
+    let density = log_density(law);
     spells
         .iter()
-        .map(|spell| {
-            let seen = if spell.ended { log_density(law, spell.to) } else { log_survival(law, spell.to) };
-            if spell.from > 0.0 { seen - log_survival(law, spell.from) } else { seen }
+        .map(|(spell, count)| {
+            let seen = if spell.ended { density(spell.to, spell.to.ln()) } else { log_survival(law, spell.to) };
+            if spell.from > 0.0 { count * (seen - log_survival(law, spell.from)) } else { count * seen }
         })
         .sum()
 }
@@ -328,7 +360,7 @@ pub(crate) fn lowest(f: impl Fn(&[f64]) -> f64, start: &[f64], step: f64, rounds
         .collect();
     for _ in 0..rounds {
         corners.sort_by(|a, b| a.1.total_cmp(&b.1));
-        if (corners[size].1 - corners[0].1).abs() <= 1e-10 * (1.0 + corners[0].1.abs()) {
+        if (corners[size].1 - corners[0].1).abs() <= 1e-9 * (1.0 + corners[0].1.abs()) {
             break;
         }
         let middle: Vec<f64> =
@@ -443,12 +475,16 @@ pub fn fit(spells: &[Spell]) -> Result<Fit, FitError> {
     let exposure: f64 = spells.iter().map(|spell| spell.to - spell.from).sum();
     let mean = (exposure / ended as f64).max(LEAST);
     let mut found: Vec<(Family, Vec<f64>, Tried)> = Vec::new();
+    let each = gathered(&spells);
+    // What chance explains at one in twenty; three in a hundred are no matter however many there are.
+    let limit = (1.36 / (ended as f64).sqrt()).max(0.03);
     for family in Family::ALL {
-        // Five numbers are not to be had from a handful.
-        if family == Family::TwoParts && ended < 60 {
+        // Five numbers are not to be had from a handful, and not wanted where two will do.
+        let near = found.iter().min_by(|a, b| a.2.aic.total_cmp(&b.2.aic)).is_some_and(|best| best.2.distance <= limit);
+        if family == Family::TwoParts && (ended < 60 || near) {
             continue;
         }
-        let cost = |x: &[f64]| -log_likelihood(&family.law(x), &spells);
+        let cost = |x: &[f64]| -log_likelihood(&family.law(x), &each);
         let (x, lowest) = lowest(cost, &family.start(&logs, mean), 0.3, 120 * family.names().len());
         let law = family.law(&x);
         let tried =
@@ -458,7 +494,7 @@ pub fn fit(spells: &[Spell]) -> Result<Fit, FitError> {
     found.sort_by(|a, b| a.2.aic.total_cmp(&b.2.aic));
     let (family, x, best) = &found[0];
     let mut law = family.law(x);
-    let cost = |x: &[f64]| -log_likelihood(&family.law(x), &spells);
+    let cost = |x: &[f64]| -log_likelihood(&family.law(x), &each);
     let spread = errors(cost, x).unwrap_or_else(|| vec![f64::INFINITY; x.len()]);
     let straight = |at: usize| *family == Family::TwoParts && (at == 1 || at == 3);
     let mut parameters: Vec<Estimate> = (0..x.len())
@@ -474,8 +510,6 @@ pub fn fit(spells: &[Spell]) -> Result<Fit, FitError> {
         })
         .collect();
     let mut distance = best.distance;
-    // What chance explains at one in twenty; three in a hundred are no matter however many there are.
-    let limit = (1.36 / (ended as f64).sqrt()).max(0.03);
     if distance > limit && ended >= 60 {
         let seen = table(&curve, &law);
         distance = self::distance(&seen, &curve);
@@ -537,7 +571,8 @@ pub fn by_class(classes: &[(String, Vec<Spell>)]) -> Result<(Fit, Vec<OfClass>),
             if !spells.iter().any(|spell| spell.ended) {
                 return (spells, 0.0, f64::INFINITY);
             }
-            let cost = |x: &[f64]| -log_likelihood(&scaled(&smooth, x[0].clamp(-8.0, 8.0).exp()), &spells);
+            let each = gathered(&spells);
+            let cost = |x: &[f64]| -log_likelihood(&scaled(&smooth, x[0].clamp(-8.0, 8.0).exp()), &each);
             let (x, _) = lowest(cost, &[0.0], 0.2, 80);
             let error = errors(cost, &x).map_or(f64::INFINITY, |errors| errors[0].max(1e-6));
             (spells, x[0], error)
@@ -577,7 +612,8 @@ fn smooth(spells: &[Spell]) -> Distribution {
     let spells = usable(spells);
     let mut logs: Vec<f64> = spells.iter().filter(|spell| spell.ended).map(|spell| spell.to.ln()).collect();
     logs.sort_by(f64::total_cmp);
-    let cost = |x: &[f64]| -log_likelihood(&Family::Lognormal.law(x), &spells);
+    let each = gathered(&spells);
+    let cost = |x: &[f64]| -log_likelihood(&Family::Lognormal.law(x), &each);
     let mean = spells.iter().map(|spell| spell.to).sum::<f64>() / spells.len().max(1) as f64;
     Family::Lognormal.law(&lowest(cost, &Family::Lognormal.start(&logs, mean), 0.3, 240).0)
 }

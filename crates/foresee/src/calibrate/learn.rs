@@ -8,7 +8,9 @@
 
 use super::arrivals::{Calendar, arrivals};
 use super::fit::{Estimate, Fit, Spell, Z95, by_class, fit};
-use crate::simulate::model::{Capacity, Class, Distribution, Hours, Model, Order, Present, Route, Service, State};
+use crate::simulate::model::{
+    Capacity, Class, Distribution, Model, Need, Order, Present, Resource, Route, Service, State,
+};
 use std::collections::{BTreeMap, HashMap};
 
 /// How a visit ended.
@@ -151,6 +153,8 @@ pub struct Learned {
     pub lessons: Vec<Lesson>,
     /// Delays between services, in two parts.
     pub joins: Vec<Join>,
+    /// How far rates of sources and lengths of services may be wrong: standard deviation of their logarithm, by name.
+    pub doubts: Vec<(String, f64)>,
 }
 
 /// Why there is no copy.
@@ -477,6 +481,19 @@ impl Known<'_> {
         spread(self.stays(service as u32), edges, self.now)
     }
 
+    /// People who began at a service in each of the spans between `edges`.
+    pub fn begun(&self, service: &str, edges: &[f64]) -> Vec<f64> {
+        let mut counts = vec![0.0; edges.len().saturating_sub(1)];
+        let service = self.records.services.iter().position(|declared| declared.name == service);
+        for (started, _) in service.into_iter().flat_map(|service| self.stays(service as u32)) {
+            let span = edges.partition_point(|edge| *edge <= started);
+            if span > 0 && span < edges.len() {
+                counts[span - 1] += 1.0;
+            }
+        }
+        counts
+    }
+
     /// Mean number of people who wait in each of the spans between `edges`: in a place that they hold at `from` for `to`
     /// (none: home); or, when `from` is none, for `to` without a place.
     pub fn waiting(&self, from: Option<&str>, to: Option<&str>, edges: &[f64]) -> Vec<f64> {
@@ -557,6 +574,12 @@ impl Count {
             }
         }
         Count { times, levels }
+    }
+
+    /// The number just before a moment.
+    fn at(&self, moment: f64) -> u32 {
+        let at = self.times.partition_point(|time| *time < moment);
+        if at == 0 { 0 } else { self.levels[at - 1] }
     }
 
     /// `(from, to, number)` for each stretch of `from..to` in which the number stays the same.
@@ -703,6 +726,11 @@ impl Known<'_> {
     }
 }
 
+/// The name of the resource that stands for the places of a limited service in which people also wait to leave.
+pub fn places_of(service: &str) -> String {
+    format!("places of {service}")
+}
+
 /// The name of the service that stands for being ready in a place and not yet gone: `ward > home-care`, `ward > home`.
 pub fn leaving(from: &str, to: Option<&str>) -> String {
     format!("{from} > {}", to.unwrap_or(HOME))
@@ -772,7 +800,7 @@ impl Known<'_> {
         let records = self.records;
         let since = |hours: f64| (self.now - hours).max(0.0);
         let (stays_since, delays_since) = (since(reach.stays), since(reach.delays));
-        let mut lessons = self.lessons.clone();
+        let (mut lessons, mut doubts) = (self.lessons.clone(), Vec::new());
         let count = records.services.len() as u32;
         let used: Vec<bool> = (0..count)
             .map(|service| self.stays(service).any(|(_, end)| end.is_none_or(|end| end >= stays_since)))
@@ -796,7 +824,6 @@ impl Known<'_> {
             })
             .collect();
         let full_at = |service: u32| limits[service as usize].as_ref().and_then(|limit| limit.full);
-        let holds = |service: u32| limits[service as usize].as_ref().and_then(|limit| limit.units).is_some();
         lessons.extend(limits.iter().flatten().map(|limit| limit.lesson.clone()));
 
         // Delay: while the next service was full, and while it was not.
@@ -805,13 +832,6 @@ impl Known<'_> {
             let Some(whole) = spell(held.ready, held.until, delays_since, self.now) else { continue };
             let next = held.next.filter(|next| used[*next as usize]);
             let until = held.until.unwrap_or(self.now);
-            let stuck = |from: f64| -> f64 {
-                let Some(full) = next.and_then(full_at) else { return 0.0 };
-                let next = next.unwrap_or_default() as usize;
-                let stretches = occupied[next].stretches(from, until).filter(|stretch| stretch.2 >= full);
-                stretches.map(|(from, to, _)| to - from).sum()
-            };
-            let (before, within) = (stuck(held.ready), stuck(held.ready.max(delays_since)));
             let (join, spells) = joins.entry((held.service, next)).or_insert_with(|| {
                 let join = Join {
                     from: self.name(held.service).to_owned(),
@@ -823,10 +843,35 @@ impl Known<'_> {
                 (join, Vec::new())
             });
             join.waits += 1;
-            join.for_capacity += within;
-            join.for_process += whole.to - whole.from - within;
-            let from = (whole.from - (before - within)).max(0.0);
-            spells.push(Spell { from, to: (whole.to - before).max(from), ended: whole.ended });
+            let Some((next, full)) = next.and_then(|next| full_at(next).map(|full| (next, full))) else {
+                join.for_process += whole.to - whole.from;
+                spells.push(whole);
+                continue;
+            };
+            // While the next service is full nobody can see whether the process is done: the delay is watched only while it
+            // is not, each such stretch entered late and left early.
+            let begin = held.ready.max(delays_since);
+            let mut open: Option<(f64, f64)> = None;
+            let mut watched = |piece: Option<(f64, f64)>| {
+                if let Some((from, to)) = piece {
+                    let ended = held.until == Some(to);
+                    spells.push(Spell { from: from - held.ready, to: to - held.ready, ended });
+                }
+            };
+            if begin >= until {
+                let free = occupied[next as usize].at(until) < full;
+                watched(free.then_some((begin, until)));
+            }
+            for (from, to, level) in occupied[next as usize].stretches(begin, until) {
+                if level >= full {
+                    join.for_capacity += to - from;
+                    watched(open.take());
+                } else {
+                    join.for_process += to - from;
+                    open = Some((open.map_or(from, |piece| piece.0), to));
+                }
+            }
+            watched(open);
         }
         // A way out whose delay is as good as nothing is none.
         joins.retain(|_, (join, _)| (join.for_process + join.for_capacity) / join.waits as f64 > 0.05);
@@ -860,6 +905,9 @@ impl Known<'_> {
             };
             for ((from, _), law) in of_next.iter().zip(laws) {
                 let (join, spells) = &joins[&(*from, next)];
+                // All of it is for want of a place: the copy makes that itself.
+                let none = join.for_process / (join.waits as f64) < 0.05;
+                let law = if none { Distribution::Fixed { value: 0.0 } } else { law };
                 let hours = join.for_capacity + join.for_process;
                 let words = format!(
                     "{:.0} hours waited by {}: {:.0}% while the next service was full, {:.0}% while it was not",
@@ -868,10 +916,14 @@ impl Known<'_> {
                     100.0 * join.for_capacity / hours,
                     100.0 * join.for_process / hours
                 );
-                let mean = Estimate { name: "mean".to_owned(), value: law.mean(), low: 0.0, high: f64::INFINITY };
-                let of = leaving(self.name(*from), to);
-                let interval = fit(spells).ok().and_then(|fit| fit.parameters.into_iter().find(|of| of.name == "mean"));
-                lessons.push(lesson(&of, "delay", words, join.waits, vec![interval.unwrap_or(mean)]));
+                let ended = spells.iter().filter(|spell| spell.ended).count().max(1) as f64;
+                let (mean, half) = (law.mean(), Z95 * (law.variance() / ended).sqrt());
+                let mean =
+                    Estimate { name: "mean".to_owned(), value: mean, low: (mean - half).max(0.0), high: mean + half };
+                lessons.push(lesson(&leaving(self.name(*from), to), "delay", words, join.waits, vec![mean]));
+                if !none {
+                    doubts.push((leaving(self.name(*from), to), law.cv() / ended.sqrt()));
+                }
                 delays.insert((*from, next), law);
             }
         }
@@ -904,7 +956,6 @@ impl Known<'_> {
                 kind: declared.kind.clone(),
                 owner: declared.owner.clone(),
                 cost_per_hour: declared.cost_per_hour,
-                capacity: limit.units.map(Capacity::Fixed),
                 ..Service::default()
             };
             // Treatment: until ready. Where the place is limited it is held while papers are done, so that is in it too.
@@ -928,6 +979,7 @@ impl Known<'_> {
                         whole.ended,
                         whole.parameters.clone(),
                     ));
+                    doubts.push((declared.name.clone(), whole.law.cv() / (whole.ended as f64).sqrt()));
                     learned.stay = Some(whole.law);
                     if of.len() > 1 {
                         let times = of.iter().map(|of| Estimate { name: of.class.clone(), ..of.times.clone() });
@@ -998,9 +1050,24 @@ impl Known<'_> {
                 lessons.push(unlearned(&declared.name, "routes", words, 0));
             }
             let mean_gap = gaps.iter().sum::<f64>() / gaps.len().max(1) as f64;
-            if mean_gap > 0.25 {
+            let transfer = (mean_gap > 0.25).then(|| {
                 let spells: Vec<Spell> = gaps.iter().map(|gap| Spell::whole(*gap)).collect();
-                learned.transfer = Some(length(&declared.name, "transfer", &spells, &mut lessons));
+                length(&declared.name, "transfer", &spells, &mut lessons)
+            });
+            // Where a place is limited, who is ready keeps it until they go: it is a resource that treatment and delay need.
+            let leaves = delays.range((service, None)..=(service, Some(u32::MAX))).next().is_some();
+            let mut needs = Vec::new();
+            match limit.units {
+                Some(units) if leaves => {
+                    let resource = places_of(&declared.name);
+                    model.resources.push(Resource { name: resource.clone(), capacity: Capacity::Fixed(units) });
+                    needs.push(Need { resource, units: 1, class: None, held: true });
+                }
+                units => learned.capacity = units.map(Capacity::Fixed),
+            }
+            learned.needs.clone_from(&needs);
+            if !leaves {
+                learned.transfer.clone_from(&transfer);
             }
             // Who is ready and not yet gone.
             for (key, law) in delays.range((service, None)..=(service, Some(u32::MAX))) {
@@ -1021,6 +1088,8 @@ impl Known<'_> {
                     owner: declared.owner.clone(),
                     cost_per_hour: declared.cost_per_hour,
                     stay: Some(law.clone()),
+                    needs: needs.clone(),
+                    transfer: transfer.clone().filter(|_| to.is_some()),
                     routes: to
                         .map(|to| Route { to: to.to_owned(), share: on / (on + away), ..Route::default() })
                         .into_iter()
@@ -1048,6 +1117,9 @@ impl Known<'_> {
                 } else {
                     length(&declared.name, "wait", &spells, &mut lessons)
                 };
+                if !limited {
+                    doubts.push((door.clone(), stay.cv().min(2.0) / (begun.max(1.0)).sqrt()));
+                }
                 model.services.push(Service {
                     name: door.clone(),
                     kind: "asked".to_owned(),
@@ -1124,6 +1196,8 @@ impl Known<'_> {
                     let shares = class_names.iter().cloned().zip(shares.iter().map(|n| n / total));
                     source.classes = shares.filter(|(_, share)| *share > 0.0).collect();
                 }
+                let recent = times.iter().filter(|at| **at >= recent.max(from)).count().max(1) as f64;
+                doubts.push((source.name.clone(), (learned.dispersion.max(1.0) / recent).sqrt()));
                 model.sources.push(source);
             }
             // Who is here now.
@@ -1161,9 +1235,8 @@ impl Known<'_> {
             }
             model.services.push(learned);
         }
-        let _ = holds;
         let joins = joins.into_values().map(|(join, _)| join).collect();
-        Ok(Learned { model, start, lessons, joins })
+        Ok(Learned { model, start, lessons, joins, doubts })
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod arrivals;
 pub mod fit;
+pub mod forecast;
 pub mod learn;
 pub mod rows;
 pub mod score;

@@ -52,7 +52,10 @@ pub fn das_gupta(
     size.iter().try_for_each(|&size| number("all people", size, "above 0", |size| size > 0.0).map(drop))?;
     let parts = shapley(3, |mask| {
         let [more, older, other] = [0, 1, 2].map(|step| (mask >> step & 1) as usize);
-        let (people, rates) = (if older == 1 { people_after } else { people_before }, if other == 1 { rates_after } else { rates_before });
+        let (people, rates) = (
+            if older == 1 { people_after } else { people_before },
+            if other == 1 { rates_after } else { rates_before },
+        );
         size[more] / size[older] * people.iter().zip(rates).map(|(people, rate)| people * rate).sum::<f64>()
     });
     Ok(Split { size: parts[0], ageing: parts[1], rate: parts[2] })
@@ -80,24 +83,18 @@ pub fn shapley(steps: usize, value: impl Fn(u32) -> f64) -> Vec<f64> {
         .collect()
 }
 
-/// What each of `factors` adds to `base` when they are taken in this order.
-pub fn ordered(base: f64, factors: &[f64]) -> Vec<f64> {
-    let mut now = base;
-    factors
-        .iter()
-        .map(|factor| {
-            let before = now;
-            now *= factor;
-            now - before
-        })
-        .collect()
-}
-
-/// What each of `factors` (at most 16) adds to `base`, in the mean over all orders.
-pub fn fair(base: f64, factors: &[f64]) -> Vec<f64> {
-    shapley(factors.len(), |mask| {
-        factors.iter().enumerate().filter(|(at, _)| mask >> at & 1 == 1).fold(base, |product, (_, factor)| product * factor)
-    })
+/// What each of `steps` (at most 16) adds when they are taken in their order; `value` as for [`shapley`].
+///
+/// ```
+/// use foresee::project::activity::{ordered, shapley};
+/// // A hundred, grown by a tenth twice: the second tenth is of more.
+/// let value = |mask: u32| 100.0 * 1.1f64.powi(mask.count_ones() as i32);
+/// let parts = ordered(2, value);
+/// assert!((parts[0] - 10.0).abs() < 1e-9 && (parts[1] - 11.0).abs() < 1e-9);
+/// assert!(shapley(2, value).iter().all(|part| (part - 10.5).abs() < 1e-12));
+/// ```
+pub fn ordered(steps: usize, value: impl Fn(u32) -> f64) -> Vec<f64> {
+    (0..steps).map(|step| value((2 << step) - 1) - value((1 << step) - 1)).collect()
 }
 
 /// Ages at which health status is adjusted.
@@ -130,13 +127,6 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn two_equal_steps_share_equally_whatever_their_order() {
-        assert_eq!(ordered(100.0, &[1.1, 1.1]).iter().map(|part| part.round()).collect::<Vec<_>>(), [10.0, 11.0]);
-        let parts = fair(100.0, &[1.1, 1.1]);
-        assert!(parts.iter().all(|part| (part - 10.5).abs() < 1e-12), "{parts:?}");
-    }
-
-    #[test]
     fn beds_are_days_over_the_share_that_may_be_full() {
         assert_eq!(beds(3650.0, 5.0, 0.5), Ok(100.0));
         assert!(beds(10.0, 5.0, 0.0).unwrap_err().to_string().contains("above 0 and at most 1"));
@@ -165,12 +155,16 @@ mod tests {
 
         #[test]
         fn shapley_sums_and_does_not_mind_the_order(factors in prop::collection::vec(0.5..2.0f64, 1..8)) {
-            let parts = fair(50.0, &factors);
-            let growth = factors.iter().product::<f64>() * 50.0 - 50.0;
+            let steps = factors.len();
+            let product = |factors: &[f64], mask: u32| -> f64 {
+                (0..steps).filter(|step| mask >> step & 1 == 1).fold(50.0, |product, step| product * factors[step])
+            };
+            let parts = shapley(steps, |mask| product(&factors, mask));
+            let growth = product(&factors, (1 << steps) - 1) - 50.0;
             prop_assert!((parts.iter().sum::<f64>() - growth).abs() < 1e-9);
-            prop_assert!((ordered(50.0, &factors).iter().sum::<f64>() - growth).abs() < 1e-9);
+            prop_assert!((ordered(steps, |mask| product(&factors, mask)).iter().sum::<f64>() - growth).abs() < 1e-9);
             let backwards: Vec<f64> = factors.iter().rev().copied().collect();
-            let mut mirrored = fair(50.0, &backwards);
+            let mut mirrored = shapley(steps, |mask| product(&backwards, mask));
             mirrored.reverse();
             prop_assert!(parts.iter().zip(&mirrored).all(|(one, two)| (one - two).abs() < 1e-9));
         }

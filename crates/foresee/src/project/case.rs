@@ -4,7 +4,7 @@
 //! Where several words are usual for one thing, each is understood, and an answer may hold one thing by several names, so that a script
 //! can change over without touching what reads it. `docs/need.md` lists the kinds with what they take and give.
 
-use super::activity::{HEALTH_AGES, beds, das_gupta, fair, health_status, ordered, shapley};
+use super::activity::{HEALTH_AGES, beds, das_gupta, health_status, ordered, shapley};
 use super::cohort::{Leslie, Rates, year};
 use super::life::{Deaths, Table, infant, usual};
 use super::money::{Discount, OPTIMISM_BIAS, draws, mitigated, reference, together, weighted};
@@ -83,33 +83,51 @@ pub fn answer(json: &str) -> Result<String, CaseError> {
     let found = match known.map(|(name, _)| *name) {
         Some("cohort_component_stable") => case.stable(),
         Some("cohort_component_female_5y") => case.leslie(),
-        Some("cohort_component_two_sex_1y") => if case.get(&["survival"]).is_some() { case.leslie() } else { case.cohort() },
+        Some("cohort_component_two_sex_1y") => {
+            if case.get(&["survival"]).is_some() {
+                case.leslie()
+            } else {
+                case.cohort()
+            }
+        }
         Some("constrain_to_totals") => case.rake(),
-        Some("sullivan") => case.sullivan(),
-        Some("life_table") => case.life(),
-        Some("bed_demand") => case.beds(),
+        Some("sullivan") => case.in_columns().as_case().sullivan(),
+        Some("life_table") => case.in_columns().as_case().life(),
+        Some("bed_demand") => case.in_columns().as_case().beds(),
         Some("shapley_attribution") => case.attribution(),
-        Some("prevalence_projection") => case.prevalence(),
+        Some("prevalence_projection") => case.in_columns().as_case().prevalence(),
         Some("health_status_adjustment") => case.health_status(),
         Some("activity_projection") => case.activity(),
         Some("optimism_bias") => case.optimism(),
         Some("discounting") => case.discount(),
         Some("reference_class") => case.reference(),
-        Some("savings") => case.savings(),
+        Some("savings") => case.in_columns().as_case().savings(),
         _ => return Err(CaseError::Kind(kind.into())),
     }?;
     Ok(Value::Object(found).to_string())
 }
 
+#[derive(Clone, Copy)]
 struct Case<'a> {
     input: &'a Map<String, Value>,
 }
 
+/// An input of which rows (a list of objects, or an object of objects) have become columns beside the other fields.
+struct Columns(Map<String, Value>);
+
+impl Columns {
+    fn as_case(&self) -> Case<'_> {
+        Case { input: &self.0 }
+    }
+}
+
 /// A table of numbers of any number of dimensions, last axis fastest.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Cells {
     shape: Vec<usize>,
     flat: Vec<f64>,
+    /// Names of the outermost parts, where they have names.
+    names: Vec<String>,
 }
 
 impl Cells {
@@ -118,7 +136,7 @@ impl Cells {
         let inner: Vec<&Value> = match value {
             Value::Array(list) => list.iter().collect(),
             Value::Object(named) => named.values().collect(),
-            _ => return Ok(Cells { shape: Vec::new(), flat: vec![value.as_f64().ok_or_else(|| must("numbers"))?] }),
+            _ => return Ok(Cells::one(value.as_f64().ok_or_else(|| must("numbers"))?)),
         };
         let parts: Vec<Cells> = inner.into_iter().map(|part| Cells::of(field, part)).collect::<Result<_, _>>()?;
         let shape = parts.first().map_or(Vec::new(), |part| part.shape.clone());
@@ -126,16 +144,20 @@ impl Cells {
             return Err(must("a table of which every row has as many numbers"));
         }
         let flat = parts.iter().flat_map(|part| part.flat.iter().copied()).collect();
-        Ok(Cells { shape: [vec![parts.len()], shape].concat(), flat })
+        let names = value.as_object().map_or(Vec::new(), |named| named.keys().cloned().collect());
+        Ok(Cells { shape: [vec![parts.len()], shape].concat(), flat, names })
     }
 
-    /// The numbers as they were nested.
-    fn value(&self) -> Value {
-        nest(&self.shape, &self.flat)
+    fn one(value: f64) -> Cells {
+        Cells { flat: vec![value], ..Cells::default() }
     }
 
-    fn with(&self, flat: Vec<f64>) -> Value {
-        nest(&self.shape, &flat)
+    /// Other numbers, nested and named as these are.
+    fn with(&self, flat: &[f64]) -> Value {
+        match nest(&self.shape, flat) {
+            Value::Array(parts) if !self.names.is_empty() => self.names.iter().cloned().zip(parts).collect(),
+            plain => plain,
+        }
     }
 
     /// Rows, a list being one row.
@@ -203,10 +225,33 @@ impl Case<'_> {
         self.maybe(names)?.ok_or_else(|| CaseError::Missing(names[0].into()))
     }
 
+    fn in_columns(self) -> Columns {
+        let mut columns = Map::new();
+        for (name, value) in self.input {
+            let rows: Vec<&Value> = match value {
+                Value::Array(list) => list.iter().collect(),
+                Value::Object(named) => named.values().collect(),
+                _ => Vec::new(),
+            };
+            if rows.is_empty() || !rows.iter().all(|row| row.is_object()) {
+                columns.insert(name.clone(), value.clone());
+                continue;
+            }
+            for (name, value) in rows.into_iter().filter_map(Value::as_object).flatten() {
+                if let Value::Array(column) = columns.entry(name.clone()).or_insert_with(|| json!([])) {
+                    column.push(value.clone());
+                }
+            }
+        }
+        Columns(columns)
+    }
+
     fn number(&self, names: &[&str]) -> Result<Option<f64>, CaseError> {
         match self.get(names) {
             None => Ok(None),
-            Some(value) => value.as_f64().map(Some).ok_or_else(|| CaseError::Field { field: names[0].into(), must: "a number" }),
+            Some(value) => {
+                value.as_f64().map(Some).ok_or_else(|| CaseError::Field { field: names[0].into(), must: "a number" })
+            }
         }
     }
 
@@ -216,7 +261,12 @@ impl Case<'_> {
 
     /// Every field whose name has one of these words, with what its name has beside it: `admissions_2040` is `_2040`.
     fn like(&self, words: &[&str]) -> Result<Vec<(String, Cells)>, CaseError> {
-        let fields = self.input.iter().filter(|(name, value)| words.iter().any(|word| name.contains(word)) && !value.is_null() && !value.is_string());
+        let fields = self.input.iter().filter(|(name, value)| {
+            words.iter().any(|word| name.contains(word)) && !value.is_null() && !value.is_string()
+        });
+        let fields = fields.filter(|(name, value)| {
+            !name.contains("year") && !value.as_array().is_some_and(|list| list.iter().any(Value::is_string))
+        });
         fields.map(|(name, value)| Ok((name.clone(), Cells::of(name, value)?))).collect()
     }
 
@@ -240,15 +290,63 @@ impl Case<'_> {
         let stable = leslie.stable()?;
         let rate = stable.root.ln() / interval;
         let mut answer = Map::new();
-        put(&mut answer, &["root", "lambda", "stable_root", "dominant_root", "dominant_eigenvalue", "eigenvalue", "growth_per_step", "growth_factor"], stable.root);
-        put(&mut answer, &["r", "growth_rate", "intrinsic_growth_rate", "intrinsic_rate", "annual_growth_rate", "growth_rate_per_year", "stable_growth_rate"], rate);
-        put(&mut answer, &["stable_population", "stable_age_distribution", "stable_structure", "stable_age_structure", "stable_shares", "stable_age_shares", "age_distribution", "age_structure", "distribution", "shares"], stable.shares.clone());
+        put(
+            &mut answer,
+            &[
+                "root",
+                "lambda",
+                "stable_root",
+                "dominant_root",
+                "dominant_eigenvalue",
+                "eigenvalue",
+                "growth_per_step",
+                "growth_factor",
+            ],
+            stable.root,
+        );
+        put(
+            &mut answer,
+            &[
+                "r",
+                "growth_rate",
+                "intrinsic_growth_rate",
+                "intrinsic_rate",
+                "annual_growth_rate",
+                "growth_rate_per_year",
+                "stable_growth_rate",
+            ],
+            rate,
+        );
+        put(
+            &mut answer,
+            &[
+                "stable_population",
+                "stable_age_distribution",
+                "stable_structure",
+                "stable_age_structure",
+                "stable_shares",
+                "stable_age_shares",
+                "age_distribution",
+                "age_structure",
+                "distribution",
+                "shares",
+            ],
+            stable.shares.clone(),
+        );
         put(&mut answer, &["net_reproduction_rate", "nrr", "net_reproduction", "r0"], stable.net_reproduction);
-        put(&mut answer, &["mean_generation_years", "generation_length", "mean_age_of_childbearing"], stable.generation * interval);
+        put(
+            &mut answer,
+            &["mean_generation_years", "generation_length", "mean_age_of_childbearing"],
+            stable.generation * interval,
+        );
         put(&mut answer, &["doubling_time", "doubling_time_years"], 2f64.ln() / rate);
         put(&mut answer, &["leslie", "leslie_matrix", "matrix"], leslie.rows());
         let over = 65.0 / interval;
-        put(&mut answer, &["share_65_and_over", "share_over_65", "over_65"], stable.shares.iter().skip(over.ceil() as usize).sum::<f64>());
+        put(
+            &mut answer,
+            &["share_65_and_over", "share_over_65", "over_65"],
+            stable.shares.iter().skip(over.ceil() as usize).sum::<f64>(),
+        );
         Ok(answer)
     }
 
@@ -256,7 +354,10 @@ impl Case<'_> {
         let start = self.cells(&["population", "pop"])?.flat;
         let migration = self.maybe(&["net_migration_rate", "migration_rate", "migration", "mig"])?;
         let counts = self.maybe(&["net_migrants", "migrants"])?;
-        let columns = |cells: &Cells| match cells.shape.as_slice() { [_, steps] => *steps, _ => 1 };
+        let columns = |cells: &Cells| match cells.shape.as_slice() {
+            [_, steps] => *steps,
+            _ => 1,
+        };
         let given = columns(&self.cells(&["survival", "surv"])?);
         let steps = self.number(&["steps", "proj_steps", "periods"])?.map_or(given, |steps| steps.max(0.0) as usize);
         let mut people = vec![start];
@@ -274,9 +375,14 @@ impl Case<'_> {
             people.push(leslie.step(now, &net));
         }
         let mut answer = Map::new();
-        let by_age: Vec<Vec<f64>> = (0..people[0].len()).map(|age| people.iter().map(|step| step[age]).collect()).collect();
+        let by_age: Vec<Vec<f64>> =
+            (0..people[0].len()).map(|age| people.iter().map(|step| step[age]).collect()).collect();
         put(&mut answer, &["population", "projected", "projection"], by_age);
-        put(&mut answer, &["total", "totals", "total_by_step"], people.iter().map(|step| step.iter().sum::<f64>()).collect::<Vec<_>>());
+        put(
+            &mut answer,
+            &["total", "totals", "total_by_step"],
+            people.iter().map(|step| step.iter().sum::<f64>()).collect::<Vec<_>>(),
+        );
         put(&mut answer, &["final"], people.last().cloned().unwrap_or_default());
         Ok(answer)
     }
@@ -292,17 +398,23 @@ impl Case<'_> {
         let missing = |name: &str| CaseError::Missing(name.into());
         let [mut men, mut women] = two(&["population", "pop"])?.ok_or_else(|| missing("population"))?;
         if ages < 2 {
-            return Err(CaseError::Field { field: "population".into(), must: "two lists, men and women, by single year of age" });
+            return Err(CaseError::Field {
+                field: "population".into(),
+                must: "two lists, men and women, by single year of age",
+            });
         }
         let q = two(&["q", "qx", "mortality"])?.ok_or_else(|| missing("q"))?;
         let fertility = self.cells(&["fertility", "fert"])?.flat;
         length("fertility", fertility.len(), ages)?;
-        let migrants = two(&["net_migrants", "migrants", "net_migration"])?.unwrap_or([vec![0.0; ages], vec![0.0; ages]]);
-        let fall = self.number(&["q_multiplier_per_year", "mortality_multiplier_per_year", "q_multiplier"])?.unwrap_or(1.0);
+        let migrants =
+            two(&["net_migrants", "migrants", "net_migration"])?.unwrap_or([vec![0.0; ages], vec![0.0; ages]]);
+        let fall =
+            self.number(&["q_multiplier_per_year", "mortality_multiplier_per_year", "q_multiplier"])?.unwrap_or(1.0);
         let trend = self.number(&["fertility_multiplier_per_year", "fertility_multiplier"])?.unwrap_or(1.0);
         let years = self.need(&["years", "steps"])?.clamp(0.0, 10_000.0) as i32;
         let sex_ratio = self.sex_ratio()?;
-        let over = |age: usize, men: &[f64], women: &[f64]| men.iter().skip(age).chain(women.iter().skip(age)).sum::<f64>();
+        let over =
+            |age: usize, men: &[f64], women: &[f64]| men.iter().skip(age).chain(women.iter().skip(age)).sum::<f64>();
         let [mut totals, mut sums, mut births, mut deaths, mut old, mut oldest] = [const { Vec::new() }; 6];
         for at in 0..=years {
             totals.push(json!([men.iter().sum::<f64>(), women.iter().sum::<f64>()]));
@@ -312,7 +424,12 @@ impl Case<'_> {
             if at < years {
                 let q = q.each_ref().map(|q| q.iter().map(|q| q * fall.powi(at + 1)).collect::<Vec<f64>>());
                 let fertility: Vec<f64> = fertility.iter().map(|rate| rate * trend.powi(at + 1)).collect();
-                let rates = Rates { q: [&q[0], &q[1]], fertility: &fertility, migrants: [&migrants[0], &migrants[1]], sex_ratio };
+                let rates = Rates {
+                    q: [&q[0], &q[1]],
+                    fertility: &fertility,
+                    migrants: [&migrants[0], &migrants[1]],
+                    sex_ratio,
+                };
                 let events = year([&mut men, &mut women], &rates);
                 births.push(json!(events.births.iter().sum::<f64>()));
                 deaths.push(json!(events.deaths.iter().sum::<f64>()));
@@ -349,18 +466,26 @@ impl Case<'_> {
             let (axes, totals) = match margin {
                 Value::Object(named) => {
                     let totals = named.get("totals").ok_or_else(|| CaseError::Missing("totals".into()))?;
-                    let axes = named.get("axes").or_else(|| named.get("axis")).map(|axes| Cells::of("axes", axes)).transpose()?;
+                    let axes = named
+                        .get("axes")
+                        .or_else(|| named.get("axis"))
+                        .map(|axes| Cells::of("axes", axes))
+                        .transpose()?;
                     (axes.map_or(vec![axis], |axes| axes.flat.iter().map(|&axis| axis as usize).collect()), totals)
                 }
                 totals => (vec![axis], totals),
             };
             margins.push(Margin { axes, totals: Cells::of("totals", totals)?.flat });
         }
+        let total = self.number(&["total", "grand_total"])?;
         if margins.is_empty() {
-            return Err(CaseError::Missing("row_totals".into()));
+            margins.push(Margin {
+                axes: Vec::new(),
+                totals: vec![total.ok_or_else(|| CaseError::Missing("row_totals".into()))?],
+            });
         }
         // A grand total scales margins that are shares of it.
-        if let Some(total) = self.number(&["total", "grand_total"])? {
+        if let Some(total) = total {
             for margin in &mut margins {
                 let sum: f64 = margin.totals.iter().sum();
                 margin.totals.iter_mut().for_each(|value| *value *= total / sum);
@@ -368,7 +493,7 @@ impl Case<'_> {
         }
         let raked = rake(&mut table.flat, &table.shape, &margins)?;
         let mut answer = Map::new();
-        put(&mut answer, &["table", "fitted", "result", "cells"], table.value());
+        put(&mut answer, &["table", "fitted", "result", "cells"], table.with(&table.flat));
         put(&mut answer, &["total"], table.sum());
         put(&mut answer, &["rounds", "iterations"], raked.rounds);
         put(&mut answer, &["gap"], raked.gap);
@@ -377,7 +502,10 @@ impl Case<'_> {
 
     /// The life tables that a case gives: one for each row of its rates.
     fn tables(&self) -> Result<(Vec<Table>, bool), CaseError> {
-        let rates = match (self.maybe(&["m", "mx", "nmx", "death_rates", "death_rate", "rates", "mortality_rate"])?, self.maybe(&["deaths", "dths", "D"])?) {
+        let rates = match (
+            self.maybe(&["m", "mx", "nmx", "death_rates", "death_rate", "rates", "mortality_rate"])?,
+            self.maybe(&["deaths", "dths", "D"])?,
+        ) {
             (Some(rates), _) => Some(rates),
             (None, Some(deaths)) => {
                 let people = self.cells(&["population", "pops", "pop", "person_years", "people", "exposure", "N"])?;
@@ -396,7 +524,10 @@ impl Case<'_> {
         let mut tables = Vec::new();
         for (row, given) in given.rows().into_iter().enumerate() {
             let mut a = usual(&start);
-            let sex = self.get(&["sex"]).and_then(|sex| if nested { sex.get(row) } else { Some(sex) }).and_then(Value::as_str);
+            let sex = self
+                .get(&["sex"])
+                .and_then(|sex| if nested { sex.get(row) } else { Some(sex) })
+                .and_then(Value::as_str);
             let female = sex.map(|sex| sex.to_lowercase().starts_with(['f', 'w']));
             if let (Some(female), true) = (female, rates.is_some() && bands > 1 && start[1] == 1.0) {
                 let [first, next] = infant(given[0], female);
@@ -412,7 +543,9 @@ impl Case<'_> {
                 let rows = own.rows();
                 let own = rows[row.min(rows.len() - 1)];
                 // Shares of the band's width where none is above 1 and the bands are wider; one number for all of them; or without the last.
-                let share = own.iter().all(|&a| a <= 1.0) && start.windows(2).skip(2).all(|pair| pair[1] - pair[0] > 1.5) && bands > 3;
+                let share = own.iter().all(|&a| a <= 1.0)
+                    && start.windows(2).skip(2).all(|pair| pair[1] - pair[0] > 1.5)
+                    && bands > 3;
                 for band in 0..bands {
                     let width = start.get(band + 1).map_or(1.0, |next| next - start[band]);
                     if let Some(&own) = if own.len() == 1 { own.first() } else { own.get(band) } {
@@ -433,7 +566,13 @@ impl Case<'_> {
         }
         if let Some(width) = self.maybe(&["n", "width", "widths", "age_interval", "interval"])? {
             let step = |band: usize| width.flat.get(band).or(width.flat.last()).copied().unwrap_or(1.0);
-            return Ok((0..bands).scan(0.0, |at, band| { let start = *at; *at += step(band); Some(start) }).collect());
+            return Ok((0..bands)
+                .scan(0.0, |at, band| {
+                    let start = *at;
+                    *at += step(band);
+                    Some(start)
+                })
+                .collect());
         }
         Ok(match bands {
             18..=22 => [0.0, 1.0].into_iter().chain((1..).map(|five| f64::from(five) * 5.0)).take(bands).collect(),
@@ -461,47 +600,104 @@ impl Case<'_> {
         column(&["T", "Tx"], &|table| scaled(&table.total));
         column(&["e", "ex", "life_expectancy", "expectancy", "le"], &|table| json!(table.e));
         column(&["e0", "life_expectancy_at_birth", "le0", "e_0"], &|table| json!(table.e[0]));
-        let at_65 = |table: &Table| table.start.iter().position(|&start| start == 65.0).map_or(Value::Null, |at| json!(table.e[at]));
+        let at_65 = |table: &Table| {
+            table.start.iter().position(|&start| start == 65.0).map_or(Value::Null, |at| json!(table.e[at]))
+        };
         column(&["e65", "life_expectancy_at_65", "e_65"], &at_65);
         Ok(answer)
     }
 
     fn sullivan(&self) -> Answer {
-        let good = match self.maybe(&["healthy", "good_health", "share_healthy", "healthy_share", "share_good", "good", "prevalence_good_health", "proportion_healthy", "without_disability"])? {
+        let good = match self.maybe(&[
+            "healthy",
+            "good_health",
+            "share_healthy",
+            "healthy_share",
+            "share_good",
+            "good",
+            "prevalence_good_health",
+            "proportion_healthy",
+            "without_disability",
+        ])? {
             Some(good) => good.shares().flat,
             None => {
-                let names = ["prevalence", "unhealthy", "poor_health", "disability", "disabled", "share_unhealthy", "unhealthy_share", "prevalence_unhealthy", "limiting", "not_good", "pi", "disability_prevalence", "prevalence_of_disability", "prevalence_poor_health", "ill_health"];
+                let names = [
+                    "prevalence",
+                    "unhealthy",
+                    "poor_health",
+                    "disability",
+                    "disabled",
+                    "share_unhealthy",
+                    "unhealthy_share",
+                    "prevalence_unhealthy",
+                    "limiting",
+                    "not_good",
+                    "pi",
+                    "disability_prevalence",
+                    "prevalence_of_disability",
+                    "prevalence_poor_health",
+                    "ill_health",
+                ];
                 self.cells(&names)?.shares().flat.iter().map(|bad| 1.0 - bad).collect()
             }
         };
-        let (start, e, healthy) = match (self.maybe(&["L", "Lx", "nLx", "person_years_lived"])?, self.maybe(&["l", "lx"])?) {
-            (Some(lived), Some(alive)) => {
-                length("l", alive.flat.len(), lived.flat.len())?;
-                length("prevalence", good.len(), lived.flat.len())?;
-                let from = |share: &dyn Fn(usize) -> f64| -> Vec<f64> {
-                    (0..lived.flat.len()).map(|at| (at..lived.flat.len()).map(|band| lived.flat[band] * share(band)).sum::<f64>() / alive.flat[at]).collect()
-                };
-                (self.starts(lived.flat.len())?, from(&|_| 1.0), from(&|band| good[band]))
-            }
-            _ => {
-                let (tables, _) = self.tables()?;
-                let table = &tables[0];
-                (table.start.clone(), table.e.clone(), table.healthy(&good)?)
-            }
-        };
+        let (start, e, healthy) =
+            match (self.maybe(&["L", "Lx", "nLx", "person_years_lived"])?, self.maybe(&["l", "lx"])?) {
+                (Some(lived), Some(alive)) => {
+                    length("l", alive.flat.len(), lived.flat.len())?;
+                    length("prevalence", good.len(), lived.flat.len())?;
+                    let from = |share: &dyn Fn(usize) -> f64| -> Vec<f64> {
+                        (0..lived.flat.len())
+                            .map(|at| {
+                                (at..lived.flat.len()).map(|band| lived.flat[band] * share(band)).sum::<f64>()
+                                    / alive.flat[at]
+                            })
+                            .collect()
+                    };
+                    (self.starts(lived.flat.len())?, from(&|_| 1.0), from(&|band| good[band]))
+                }
+                _ => {
+                    let (tables, _) = self.tables()?;
+                    let table = &tables[0];
+                    (table.start.clone(), table.e.clone(), table.healthy(&good)?)
+                }
+            };
         let unhealthy: Vec<f64> = e.iter().zip(&healthy).map(|(all, good)| all - good).collect();
         let share: Vec<f64> = e.iter().zip(&healthy).map(|(all, good)| good / all).collect();
-        let at = |age: f64, list: &[f64]| start.iter().position(|&start| start == age).map_or(Value::Null, |at| json!(list[at]));
+        let at = |age: f64, list: &[f64]| {
+            start.iter().position(|&start| start == age).map_or(Value::Null, |at| json!(list[at]))
+        };
         let mut answer = Map::new();
         put(&mut answer, &["age_start"], start.clone());
         put(&mut answer, &["life_expectancy", "le", "e", "ex"], e.clone());
-        put(&mut answer, &["healthy_life_expectancy", "hle", "dfle", "health_expectancy", "healthy", "disability_free_life_expectancy", "healthy_years"], healthy.clone());
-        put(&mut answer, &["unhealthy_life_expectancy", "unhealthy_years", "years_in_poor_health", "unhealthy"], unhealthy.clone());
+        put(
+            &mut answer,
+            &[
+                "healthy_life_expectancy",
+                "hle",
+                "dfle",
+                "health_expectancy",
+                "healthy",
+                "disability_free_life_expectancy",
+                "healthy_years",
+            ],
+            healthy.clone(),
+        );
+        put(
+            &mut answer,
+            &["unhealthy_life_expectancy", "unhealthy_years", "years_in_poor_health", "unhealthy"],
+            unhealthy.clone(),
+        );
         put(&mut answer, &["share_healthy", "healthy_share", "proportion_healthy", "share"], share.clone());
         for (age, tag) in [(0.0, ["_at_birth", "0", "_0"]), (65.0, ["_at_65", "65", "_65"])] {
             for tag in tag {
-                put(&mut answer, &[&format!("life_expectancy{tag}"), &format!("le{tag}"), &format!("e{tag}")], at(age, &e));
-                let names = ["healthy_life_expectancy", "hle", "dfle", "health_expectancy"].map(|name| format!("{name}{tag}"));
+                put(
+                    &mut answer,
+                    &[&format!("life_expectancy{tag}"), &format!("le{tag}"), &format!("e{tag}")],
+                    at(age, &e),
+                );
+                let names =
+                    ["healthy_life_expectancy", "hle", "dfle", "health_expectancy"].map(|name| format!("{name}{tag}"));
                 put(&mut answer, &names.each_ref().map(String::as_str), at(age, &healthy));
                 put(&mut answer, &[&format!("years_in_poor_health{tag}")], at(age, &unhealthy));
                 put(&mut answer, &[&format!("share_healthy{tag}")], at(age, &share));
@@ -512,7 +708,14 @@ impl Case<'_> {
 
     fn beds(&self) -> Answer {
         let admissions = self.like(&["admission", "spell", "activity", "discharge", "episode"])?;
-        let admissions = if admissions.is_empty() { vec![("admissions".to_owned(), self.cells(&["admissions"])?)] } else { admissions };
+        let days = self.maybe(&["bed_days", "beddays"])?;
+        let admissions = match (admissions.is_empty(), days) {
+            (false, _) => admissions,
+            // Bed-days are admissions of one day.
+            (true, Some(days)) => vec![("bed_days".to_owned(), days)],
+            (true, None) => return Err(CaseError::Missing("admissions".into())),
+        };
+        let one_day = admissions.iter().any(|(name, _)| name == "bed_days");
         let of = |name: &str, words: &[&str]| -> Result<Option<Cells>, CaseError> {
             let fields = self.like(words)?;
             let tag = |name: &str| name.rsplit('_').next().unwrap_or("").to_owned();
@@ -523,21 +726,39 @@ impl Case<'_> {
         let mut answer = Map::new();
         let mut totals = Vec::new();
         for (name, cells) in &admissions {
-            let stays = of(name, &DAYS)?.ok_or_else(|| CaseError::Missing("mean_stay_days".into()))?;
+            let stays = if one_day { Some(Cells::one(1.0)) } else { of(name, &DAYS)? };
+            let stays = stays.ok_or_else(|| CaseError::Missing("mean_stay_days".into()))?;
             let full = of(name, &["occup"])?.ok_or_else(|| CaseError::Missing("occupancy".into()))?.shares();
             let widest = [cells, &stays, &full].into_iter().max_by_key(|cells| cells.flat.len()).unwrap_or(cells);
             let count = widest.flat.len();
-            let (counts, stays, full) = (cells.stretch(name, count)?, stays.stretch("mean_stay_days", count)?, full.stretch("occupancy", count)?);
+            let (counts, stays, full) = (
+                cells.stretch(name, count)?,
+                stays.stretch("mean_stay_days", count)?,
+                full.stretch("occupancy", count)?,
+            );
             let days: Vec<f64> = counts.iter().zip(&stays).map(|(admissions, stay)| admissions * stay).collect();
-            let needed: Vec<f64> = (0..count).map(|at| beds(counts[at] * 365.0 / year, stays[at], full[at])).collect::<Result<_, _>>()?;
+            let needed: Vec<f64> =
+                (0..count).map(|at| beds(counts[at] * 365.0 / year, stays[at], full[at])).collect::<Result<_, _>>()?;
             let occupied: Vec<f64> = days.iter().map(|days| days / year).collect();
             let tag = if admissions.len() > 1 { name.find('_').map_or("", |at| &name[at..]) } else { "" };
             let total: f64 = needed.iter().sum();
             totals.push(total);
-            put(&mut answer, &[&format!("bed_days{tag}")], widest.with(days.clone()));
-            put(&mut answer, &[&format!("beds{tag}"), &format!("beds_needed{tag}"), &format!("beds_required{tag}")], widest.with(needed));
-            put(&mut answer, &[&format!("beds_occupied{tag}"), &format!("occupied_beds{tag}"), &format!("mean_occupied{tag}")], widest.with(occupied));
-            put(&mut answer, &[&format!("total_beds{tag}"), &format!("beds_total{tag}"), &format!("total{tag}")], total);
+            put(&mut answer, &[&format!("bed_days{tag}")], widest.with(&days));
+            put(
+                &mut answer,
+                &[&format!("beds{tag}"), &format!("beds_needed{tag}"), &format!("beds_required{tag}")],
+                widest.with(&needed),
+            );
+            put(
+                &mut answer,
+                &[&format!("beds_occupied{tag}"), &format!("occupied_beds{tag}"), &format!("mean_occupied{tag}")],
+                widest.with(&occupied),
+            );
+            put(
+                &mut answer,
+                &[&format!("total_beds{tag}"), &format!("beds_total{tag}"), &format!("total{tag}")],
+                total,
+            );
             put(&mut answer, &[&format!("total_bed_days{tag}")], days.iter().sum::<f64>());
         }
         if let [before, .., after] = totals.as_slice() {
@@ -547,8 +768,12 @@ impl Case<'_> {
     }
 
     fn attribution(&self) -> Answer {
-        let base = self.maybe(&["base", "baseline", "start", "activity_base", "value", "activity"])?.unwrap_or(Cells { shape: Vec::new(), flat: vec![1.0] });
-        let given = self.get(&["factors", "steps", "multipliers", "factor"]).ok_or_else(|| CaseError::Missing("factors".into()))?;
+        let base = self
+            .maybe(&["base", "baseline", "start", "activity_base", "value", "activity"])?
+            .unwrap_or(Cells::one(1.0));
+        let given = self
+            .get(&["factors", "steps", "multipliers", "factor"])
+            .ok_or_else(|| CaseError::Missing("factors".into()))?;
         let mut named: Vec<(Option<String>, Cells)> = Vec::new();
         match given {
             Value::Object(steps) => {
@@ -559,16 +784,23 @@ impl Case<'_> {
             Value::Array(steps) => {
                 let names = self.get(&["names", "step_names", "labels"]).and_then(Value::as_array);
                 for (at, step) in steps.iter().enumerate() {
-                    let name = names.and_then(|names| names.get(at)).or_else(|| step.get("name")).or_else(|| step.get("step")).or_else(|| step.get(0).filter(|name| name.is_string()));
+                    let name = names
+                        .and_then(|names| names.get(at))
+                        .or_else(|| step.get("name"))
+                        .or_else(|| step.get("step"))
+                        .or_else(|| step.get(0).filter(|name| name.is_string()));
                     let factor = step.get("factor").or_else(|| step.get("value")).or_else(|| step.get("multiplier"));
-                    let factor = factor.or_else(|| step.get(1).filter(|_| name.is_some() && step.is_array())).unwrap_or(step);
+                    let factor =
+                        factor.or_else(|| step.get(1).filter(|_| name.is_some() && step.is_array())).unwrap_or(step);
                     named.push((name.and_then(Value::as_str).map(str::to_owned), Cells::of("factors", factor)?));
                 }
             }
             _ => return Err(CaseError::Field { field: "factors".into(), must: "an object or a list of factors" }),
         }
         if let Some(order) = self.get(&["order"]).and_then(Value::as_array) {
-            let place = |name: &Option<String>| order.iter().position(|other| other.as_str() == name.as_deref()).unwrap_or(order.len());
+            let place = |name: &Option<String>| {
+                order.iter().position(|other| other.as_str() == name.as_deref()).unwrap_or(order.len())
+            };
             named.sort_by_key(|(name, _)| place(name));
         }
         if named.is_empty() || named.len() > 16 {
@@ -576,22 +808,27 @@ impl Case<'_> {
         }
         let cells = named.iter().map(|(_, factor)| factor.flat.len()).chain([base.flat.len()]).max().unwrap_or(1);
         let start = base.stretch("base", cells)?;
-        let factors: Vec<Vec<f64>> = named.iter().map(|(_, factor)| factor.stretch("factors", cells)).collect::<Result<_, _>>()?;
+        let factors: Vec<Vec<f64>> =
+            named.iter().map(|(_, factor)| factor.stretch("factors", cells)).collect::<Result<_, _>>()?;
         let value = |mask: u32| -> f64 {
-            let of = |cell: usize| (0..factors.len()).filter(|&step| mask >> step & 1 == 1).fold(start[cell], |product, step| product * factors[step][cell]);
+            let of = |cell: usize| {
+                (0..factors.len())
+                    .filter(|&step| mask >> step & 1 == 1)
+                    .fold(start[cell], |product, step| product * factors[step][cell])
+            };
             (0..cells).map(of).sum()
         };
-        let (in_order, fairly) = if cells == 1 {
-            let factors: Vec<f64> = factors.iter().map(|factor| factor[0]).collect();
-            (ordered(start[0], &factors), fair(start[0], &factors))
-        } else {
-            let upto = |step: usize| value((1u32 << step) - 1);
-            ((0..factors.len()).map(|step| upto(step + 1) - upto(step)).collect(), shapley(factors.len(), value))
-        };
+        let (in_order, fairly) = (ordered(factors.len(), value), shapley(factors.len(), value));
         let shaped = |parts: &[f64]| -> Value {
-            let object = named.iter().zip(parts).map(|((name, _), part)| name.clone().map(|name| (name, json!(part)))).collect::<Option<Map<_, _>>>();
+            let object = named
+                .iter()
+                .zip(parts)
+                .map(|((name, _), part)| name.clone().map(|name| (name, json!(part))))
+                .collect::<Option<Map<_, _>>>();
             match object {
-                Some(object) if given.is_object() || self.get(&["names", "step_names", "labels"]).is_none() => Value::Object(object),
+                Some(object) if given.is_object() || self.get(&["names", "step_names", "labels"]).is_none() => {
+                    Value::Object(object)
+                }
                 _ => json!(parts),
             }
         };
@@ -602,6 +839,13 @@ impl Case<'_> {
         put(&mut answer, &["growth", "change", "total_growth", "total_change", "difference"], after - before);
         put(&mut answer, &["ordered", "sequential", "in_order", "by_order", "step_order"], shaped(&in_order));
         put(&mut answer, &["shapley", "fair", "shapley_values", "shapley_shares"], shaped(&fairly));
+        let all = factors.len();
+        let from = |step: usize| value((1u32 << all) - (1u32 << step));
+        put(
+            &mut answer,
+            &["reversed", "reverse_order"],
+            shaped(&(0..all).map(|step| from(step) - from(step + 1)).collect::<Vec<_>>()),
+        );
         Ok(answer)
     }
 
@@ -624,16 +868,63 @@ impl Case<'_> {
             if cells == 0 || people.flat.len() % cells != 0 {
                 length(name, people.flat.len(), cells)?;
             }
-            let with: Vec<f64> = people.flat.iter().zip(share.flat.iter().cycle()).map(|(people, share)| people * share).collect();
-            let tag = if self.input.keys().filter(|key| key.starts_with("pop") || key.starts_with("people")).count() > 1 { name.find('_').map_or("", |at| &name[at..]) } else { "" };
-            let by_year: Vec<(f64, f64)> = with.chunks(cells).zip(people.flat.chunks(cells)).map(|(with, people)| (with.iter().sum(), people.iter().sum())).collect();
-            let list = |of: &dyn Fn(&(f64, f64)) -> f64| if by_year.len() > 1 { json!(by_year.iter().map(of).collect::<Vec<_>>()) } else { json!(of(&by_year[0])) };
-            put(&mut answer, &[&format!("cases{tag}"), &format!("people{tag}"), &format!("by_age{tag}"), &format!("cases_by_age{tag}"), &format!("cases_by_age_sex{tag}")], people.with(with.clone()));
-            put(&mut answer, &[&format!("total{tag}"), &format!("total_cases{tag}"), &format!("cases_total{tag}")], list(&|year| year.0));
-            put(&mut answer, &[&format!("overall{tag}"), &format!("overall_prevalence{tag}"), &format!("crude_prevalence{tag}"), &format!("prevalence{tag}")], list(&|year| year.0 / year.1));
-            put(&mut answer, &[&format!("overall_percent{tag}"), &format!("prevalence_percent{tag}")], list(&|year| 100.0 * year.0 / year.1));
+            let with: Vec<f64> =
+                people.flat.iter().zip(share.flat.iter().cycle()).map(|(people, share)| people * share).collect();
+            let tag = if self.input.keys().filter(|key| key.starts_with("pop") || key.starts_with("people")).count() > 1
+            {
+                name.find('_').map_or("", |at| &name[at..])
+            } else {
+                ""
+            };
+            let by_year: Vec<(f64, f64)> = with
+                .chunks(cells)
+                .zip(people.flat.chunks(cells))
+                .map(|(with, people)| (with.iter().sum(), people.iter().sum()))
+                .collect();
+            let list = |of: &dyn Fn(&(f64, f64)) -> f64| {
+                if by_year.len() > 1 {
+                    json!(by_year.iter().map(of).collect::<Vec<_>>())
+                } else {
+                    json!(of(&by_year[0]))
+                }
+            };
+            put(
+                &mut answer,
+                &[
+                    &format!("cases{tag}"),
+                    &format!("people{tag}"),
+                    &format!("by_age{tag}"),
+                    &format!("cases_by_age{tag}"),
+                    &format!("cases_by_age_sex{tag}"),
+                ],
+                people.with(&with),
+            );
+            put(
+                &mut answer,
+                &[&format!("total{tag}"), &format!("total_cases{tag}"), &format!("cases_total{tag}")],
+                list(&|year| year.0),
+            );
+            put(
+                &mut answer,
+                &[
+                    &format!("overall{tag}"),
+                    &format!("overall_prevalence{tag}"),
+                    &format!("crude_prevalence{tag}"),
+                    &format!("prevalence{tag}"),
+                ],
+                list(&|year| year.0 / year.1),
+            );
+            put(
+                &mut answer,
+                &[&format!("overall_percent{tag}"), &format!("prevalence_percent{tag}")],
+                list(&|year| 100.0 * year.0 / year.1),
+            );
             if people.shape.len() == 2 && by_year.len() == 1 {
-                put(&mut answer, &[&format!("by_sex{tag}"), &format!("cases_by_sex{tag}"), &format!("total_by_sex{tag}")], with.chunks(people.shape[1]).map(|row| row.iter().sum::<f64>()).collect::<Vec<_>>());
+                put(
+                    &mut answer,
+                    &[&format!("by_sex{tag}"), &format!("cases_by_sex{tag}"), &format!("total_by_sex{tag}")],
+                    with.chunks(people.shape[1]).map(|row| row.iter().sum::<f64>()).collect::<Vec<_>>(),
+                );
             }
             sums.extend(by_year.iter().map(|year| year.0));
         }
@@ -658,11 +949,22 @@ impl Case<'_> {
         let first = self.number(&["age_from", "first_age"])?.map_or(*HEALTH_AGES.start(), |age| age.max(0.0) as usize);
         let ages = first..first + gain.len();
         if ages.end > using.len() {
-            return Err(CaseError::Field { field: "activity_by_age".into(), must: "a list from age 0 to the last age that is adjusted" });
+            return Err(CaseError::Field {
+                field: "activity_by_age".into(),
+                must: "a list from age 0 to the last age that is adjusted",
+            });
         }
         let mut answer = Map::new();
-        put(&mut answer, &["adjusted_age"], ages.clone().zip(&gain).map(|(age, gain)| age as f64 - h * gain).collect::<Vec<_>>());
-        put(&mut answer, &["factor"], ages.zip(&gain).map(|(age, &gain)| health_status(&using, age, gain, h)).collect::<Vec<_>>());
+        put(
+            &mut answer,
+            &["adjusted_age"],
+            ages.clone().zip(&gain).map(|(age, gain)| age as f64 - h * gain).collect::<Vec<_>>(),
+        );
+        put(
+            &mut answer,
+            &["factor"],
+            ages.zip(&gain).map(|(age, &gain)| health_status(&using, age, gain, h)).collect::<Vec<_>>(),
+        );
         Ok(answer)
     }
 
@@ -673,28 +975,47 @@ impl Case<'_> {
         length("population_future", after.len(), cells)?;
         let used = match self.maybe(&["activity_base", "activity"])? {
             Some(used) => used.flat,
-            None => self.cells(&["rate_base", "rates_base", "rate"])?.stretch("rate_base", cells)?.iter().zip(&before.flat).map(|(rate, people)| rate * people).collect(),
+            None => self
+                .cells(&["rate_base", "rates_base", "rate"])?
+                .stretch("rate_base", cells)?
+                .iter()
+                .zip(&before.flat)
+                .map(|(rate, people)| rate * people)
+                .collect(),
         };
         length("activity_base", used.len(), cells)?;
         // One multiplier, one for each age (for both sexes), or one for each cell.
-        let multiplier = self.maybe(&["rate_multiplier", "rate_multipliers", "rate_change"])?.map_or(vec![1.0], |cells| cells.flat);
+        let multiplier =
+            self.maybe(&["rate_multiplier", "rate_multipliers", "rate_change"])?.map_or(vec![1.0], |cells| cells.flat);
         if multiplier.is_empty() || cells % multiplier.len() != 0 {
             length("rate_multiplier", multiplier.len(), cells)?;
         }
-        let factor: Vec<f64> = before.flat.iter().zip(&after).map(|(before, after)| if *before > 0.0 { after / before } else { 1.0 }).collect();
+        let factor: Vec<f64> = before
+            .flat
+            .iter()
+            .zip(&after)
+            .map(|(before, after)| if *before > 0.0 { after / before } else { 1.0 })
+            .collect();
         let constant: Vec<f64> = used.iter().zip(&factor).map(|(used, factor)| used * factor).collect();
-        let projected: Vec<f64> = constant.iter().zip(multiplier.iter().cycle()).map(|(used, multiplier)| used * multiplier).collect();
-        let (base, same, total) = (used.iter().sum::<f64>(), constant.iter().sum::<f64>(), projected.iter().sum::<f64>());
+        let projected: Vec<f64> =
+            constant.iter().zip(multiplier.iter().cycle()).map(|(used, multiplier)| used * multiplier).collect();
+        let (base, same, total) =
+            (used.iter().sum::<f64>(), constant.iter().sum::<f64>(), projected.iter().sum::<f64>());
         let size = base * (after.iter().sum::<f64>() / before.sum() - 1.0);
-        let rates: Vec<f64> = used.iter().zip(&before.flat).map(|(used, people)| if *people > 0.0 { used / people } else { 0.0 }).collect();
-        let changed: Vec<f64> = rates.iter().zip(multiplier.iter().cycle()).map(|(rate, multiplier)| rate * multiplier).collect();
+        let rates: Vec<f64> = used
+            .iter()
+            .zip(&before.flat)
+            .map(|(used, people)| if *people > 0.0 { used / people } else { 0.0 })
+            .collect();
+        let changed: Vec<f64> =
+            rates.iter().zip(multiplier.iter().cycle()).map(|(rate, multiplier)| rate * multiplier).collect();
         let split = das_gupta(&before.flat, &after, &rates, &changed)?;
         let people: f64 = (0..cells).map(|at| (after[at] - before.flat[at]) * (rates[at] + changed[at]) / 2.0).sum();
         let rate: f64 = (0..cells).map(|at| (changed[at] - rates[at]) * (after[at] + before.flat[at]) / 2.0).sum();
         let mut answer = Map::new();
-        put(&mut answer, &["demographic_factor"], before.with(factor));
-        put(&mut answer, &["projected_constant_rates"], before.with(constant));
-        put(&mut answer, &["projected"], before.with(projected));
+        put(&mut answer, &["demographic_factor"], before.with(&factor));
+        put(&mut answer, &["projected_constant_rates"], before.with(&constant));
+        put(&mut answer, &["projected"], before.with(&projected));
         put(&mut answer, &["total_base"], base);
         put(&mut answer, &["total_constant_rates"], same);
         put(&mut answer, &["total"], total);
@@ -703,7 +1024,11 @@ impl Case<'_> {
         put(&mut answer, &["growth_from_ageing"], same - base - size);
         put(&mut answer, &["growth_from_rate"], total - same);
         put(&mut answer, &["das_gupta"], json!({"population": people, "rate": rate, "total": people + rate}));
-        put(&mut answer, &["das_gupta_three"], json!({"size": split.size, "ageing": split.ageing, "rate": split.rate, "total": split.total()}));
+        put(
+            &mut answer,
+            &["das_gupta_three"],
+            json!({"size": split.size, "ageing": split.ageing, "rate": split.rate, "total": split.total()}),
+        );
         Ok(answer)
     }
 
@@ -720,9 +1045,22 @@ impl Case<'_> {
         let managed = match self.get(&["mitigation", "mitigated", "managed"]) {
             Some(Value::Object(managed)) => {
                 if let Some(other) = managed.keys().find(|name| !names.contains(name)) {
-                    return Err(CaseError::Field { field: format!("mitigation.{other}"), must: "one of the risks that contribute" });
+                    return Err(CaseError::Field {
+                        field: format!("mitigation.{other}"),
+                        must: "one of the risks that contribute",
+                    });
                 }
-                names.iter().map(|name| managed.get(name).map_or(Ok(0.0), |share| share.as_f64().ok_or_else(|| CaseError::Field { field: format!("mitigation.{name}"), must: "a number" }))).collect::<Result<_, _>>()?
+                names
+                    .iter()
+                    .map(|name| {
+                        managed.get(name).map_or(Ok(0.0), |share| {
+                            share.as_f64().ok_or_else(|| CaseError::Field {
+                                field: format!("mitigation.{name}"),
+                                must: "a number",
+                            })
+                        })
+                    })
+                    .collect::<Result<_, _>>()?
             }
             Some(other) => Cells::of("mitigation", other)?.flat,
             None => vec![0.0; parts.len()],
@@ -731,7 +1069,11 @@ impl Case<'_> {
         let uplift = mitigated(upper, self.number(&["lower_percent", "lower"])?.unwrap_or(0.0), &parts, &managed)?;
         let mut answer = Map::new();
         put(&mut answer, &["uplift_percent", "uplift"], uplift);
-        put(&mut answer, &["mitigation_factor"], parts.iter().zip(&managed).map(|(part, managed)| part / 100.0 * managed).sum::<f64>());
+        put(
+            &mut answer,
+            &["mitigation_factor"],
+            parts.iter().zip(&managed).map(|(part, managed)| part / 100.0 * managed).sum::<f64>(),
+        );
         if let Some(estimate) = self.number(&["estimate", "capital", "cost"])? {
             put(&mut answer, &["adjusted_estimate", "adjusted"], estimate * (1.0 + uplift / 100.0));
         }
@@ -744,13 +1086,19 @@ impl Case<'_> {
         match mix {
             Value::Object(shares) => {
                 for (kind, share) in shares {
-                    parts.push((kind.clone(), share.as_f64().ok_or_else(|| CaseError::Field { field: kind.clone(), must: "a share" })?));
+                    parts.push((
+                        kind.clone(),
+                        share.as_f64().ok_or_else(|| CaseError::Field { field: kind.clone(), must: "a share" })?,
+                    ));
                 }
             }
             Value::Array(list) if list.iter().all(Value::is_object) => {
                 for part in list {
-                    let kind = ["kind", "type", "category", "name", "class"].iter().find_map(|key| part.get(key)?.as_str());
-                    let share = ["share", "weight", "share_percent", "cost", "value", "percent"].iter().find_map(|key| part.get(key)?.as_f64());
+                    let kind =
+                        ["kind", "type", "category", "name", "class"].iter().find_map(|key| part.get(key)?.as_str());
+                    let share = ["share", "weight", "share_percent", "cost", "value", "percent"]
+                        .iter()
+                        .find_map(|key| part.get(key)?.as_f64());
                     let must = CaseError::Field { field: "shares".into(), must: "kinds and their shares" };
                     parts.push((kind.ok_or(must.clone())?.to_owned(), share.ok_or(must)?));
                 }
@@ -759,7 +1107,10 @@ impl Case<'_> {
                 let kinds = self.get(&["kinds", "types", "categories"]).and_then(Value::as_array);
                 let shares = Cells::of("shares", list)?.flat;
                 for (at, share) in shares.into_iter().enumerate() {
-                    let kind = kinds.and_then(|kinds| kinds.get(at)).and_then(Value::as_str).ok_or_else(|| CaseError::Missing("kinds".into()))?;
+                    let kind = kinds
+                        .and_then(|kinds| kinds.get(at))
+                        .and_then(Value::as_str)
+                        .ok_or_else(|| CaseError::Missing("kinds".into()))?;
                     parts.push((kind.to_owned(), share));
                 }
             }
@@ -767,7 +1118,11 @@ impl Case<'_> {
         let plain = |kind: &str| kind.to_lowercase().replace([' ', '-', '/'], "_");
         let table = |kind: &str| {
             let kind = plain(kind);
-            OPTIMISM_BIAS.iter().find(|row| row.kind == kind || row.kind.trim_end_matches('s') == kind || (kind.contains("equipment") && row.kind.contains("equipment")))
+            OPTIMISM_BIAS.iter().find(|row| {
+                row.kind == kind
+                    || row.kind.trim_end_matches('s') == kind
+                    || (kind.contains("equipment") && row.kind.contains("equipment"))
+            })
         };
         let rows = parts
             .iter()
@@ -778,14 +1133,52 @@ impl Case<'_> {
             return Err(CaseError::Field { field: "shares".into(), must: "0 or more, and not all 0" });
         }
         let mean = |bound: usize| weighted(&shares, &rows.iter().map(|row| row.cost[bound]).collect::<Vec<_>>());
-        let works = |bound: usize| weighted(&shares, &rows.iter().map(|row| row.works_duration.map_or(0.0, |works| works[bound])).collect::<Vec<_>>());
+        let works = |bound: usize| {
+            weighted(
+                &shares,
+                &rows.iter().map(|row| row.works_duration.map_or(0.0, |works| works[bound])).collect::<Vec<_>>(),
+            )
+        };
         let mut answer = Map::new();
         for (bound, tag) in [(0, "upper"), (1, "lower")] {
-            put(&mut answer, &[&format!("capital_{tag}"), &format!("capital_{tag}_percent"), &format!("{tag}_capital"), &format!("{tag}_percent"), tag], mean(bound));
-            put(&mut answer, &[&format!("works_duration_{tag}"), &format!("works_duration_{tag}_percent"), &format!("{tag}_works_duration"), &format!("duration_{tag}")], works(bound));
+            put(
+                &mut answer,
+                &[
+                    &format!("capital_{tag}"),
+                    &format!("capital_{tag}_percent"),
+                    &format!("{tag}_capital"),
+                    &format!("{tag}_percent"),
+                    tag,
+                ],
+                mean(bound),
+            );
+            put(
+                &mut answer,
+                &[
+                    &format!("works_duration_{tag}"),
+                    &format!("works_duration_{tag}_percent"),
+                    &format!("{tag}_works_duration"),
+                    &format!("duration_{tag}"),
+                ],
+                works(bound),
+            );
         }
-        put(&mut answer, &["capital", "capital_percent", "capital_uplift_percent", "capital_uplift", "uplift_percent"], mean(0));
-        put(&mut answer, &["works_duration", "works_duration_percent", "works_duration_uplift_percent", "works_duration_uplift", "duration_percent"], works(0));
+        put(
+            &mut answer,
+            &["capital", "capital_percent", "capital_uplift_percent", "capital_uplift", "uplift_percent"],
+            mean(0),
+        );
+        put(
+            &mut answer,
+            &[
+                "works_duration",
+                "works_duration_percent",
+                "works_duration_uplift_percent",
+                "works_duration_uplift",
+                "duration_percent",
+            ],
+            works(0),
+        );
         if let Some(estimate) = self.number(&["estimate", "capital_estimate", "cost"])? {
             put(&mut answer, &["adjusted_estimate", "adjusted"], estimate * (1.0 + mean(0) / 100.0));
         }
@@ -794,7 +1187,8 @@ impl Case<'_> {
 
     /// Named numbers, or numbers without names.
     fn named(&self, names: &[&str]) -> Result<(Vec<String>, Vec<f64>), CaseError> {
-        let keys = self.get(names).and_then(Value::as_object).map_or(Vec::new(), |named| named.keys().cloned().collect());
+        let keys =
+            self.get(names).and_then(Value::as_object).map_or(Vec::new(), |named| named.keys().cloned().collect());
         Ok((keys, self.cells(names)?.flat))
     }
 
@@ -806,9 +1200,19 @@ impl Case<'_> {
             match value {
                 Value::String(words) => Ok(known(words)),
                 // Steps: pairs of a first year and a rate.
-                Value::Array(_) => Ok(Discount(Cells::of("rates", value)?.rows().iter().filter(|pair| pair.len() == 2).map(|pair| (pair[0].max(0.0) as usize, pair[1])).collect())),
+                Value::Array(_) => Ok(Discount(
+                    Cells::of("rates", value)?
+                        .rows()
+                        .iter()
+                        .filter(|pair| pair.len() == 2)
+                        .map(|pair| (pair[0].max(0.0) as usize, pair[1]))
+                        .collect(),
+                )),
                 value => {
-                    let rate = value.as_f64().filter(|&rate| rate > -1.0).ok_or(CaseError::Field { field: "rates".into(), must: "above -1" })?;
+                    let rate = value
+                        .as_f64()
+                        .filter(|&rate| rate > -1.0)
+                        .ok_or(CaseError::Field { field: "rates".into(), must: "above -1" })?;
                     Ok(Discount::flat(rate))
                 }
             }
@@ -822,10 +1226,29 @@ impl Case<'_> {
         let present: Vec<f64> = discounts.iter().map(|discount| discount.present(&flow)).collect();
         let several = several.is_some_and(Value::is_array);
         let shape = |lists: Vec<Vec<f64>>| if several { json!(lists) } else { json!(lists[0]) };
-        put(&mut answer, &["discount_factors", "factors"], shape(discounts.iter().map(|discount| discount.factors(flow.len())).collect()));
-        put(&mut answer, &["discounted"], shape(discounts.iter().map(|discount| discount.factors(flow.len()).iter().zip(&flow).map(|(worth, flow)| worth * flow).collect()).collect()));
+        put(
+            &mut answer,
+            &["discount_factors", "factors"],
+            shape(discounts.iter().map(|discount| discount.factors(flow.len())).collect()),
+        );
+        put(
+            &mut answer,
+            &["discounted"],
+            shape(
+                discounts
+                    .iter()
+                    .map(|discount| {
+                        discount.factors(flow.len()).iter().zip(&flow).map(|(worth, flow)| worth * flow).collect()
+                    })
+                    .collect(),
+            ),
+        );
         put(&mut answer, &["undiscounted"], flow.iter().sum::<f64>());
-        put(&mut answer, &["npv", "present_value", "net_present_value"], if several { json!(present) } else { json!(present[0]) });
+        put(
+            &mut answer,
+            &["npv", "present_value", "net_present_value"],
+            if several { json!(present) } else { json!(present[0]) },
+        );
         Ok(answer)
     }
 
@@ -847,67 +1270,90 @@ impl Case<'_> {
 
     /// Several savings together: plans, and how much of each is delivered.
     fn savings(&self) -> Answer {
-        let schemes = self.get(&["schemes", "savings", "plans", "items", "portfolio"]);
-        let columns: Map<String, Value> = match schemes {
-            Some(Value::Array(list)) if list.iter().all(Value::is_object) => {
-                // Rows to columns.
-                let mut columns: Map<String, Value> = self.input.clone();
-                for row in list.iter().filter_map(Value::as_object) {
-                    for (name, value) in row.iter().filter(|(_, value)| !value.is_string()) {
-                        if !matches!(columns.get(name), Some(Value::Array(_))) {
-                            columns.insert(name.clone(), json!([]));
-                        }
-                        if let Some(Value::Array(column)) = columns.get_mut(name) {
-                            column.push(value.clone());
-                        }
-                    }
-                }
-                columns
-            }
-            Some(Value::Object(named)) => self.input.iter().chain(named).map(|(name, value)| (name.clone(), value.clone())).collect(),
-            _ => self.input.clone(),
-        };
-        let case = Case { input: &columns };
-        let plan = case.maybe(&["plan", "planned", "value", "amount", "saving"])?.map_or(Vec::new(), |plan| plan.flat);
+        let plan = self.maybe(&["plan", "planned", "value", "amount", "saving"])?.map_or(Vec::new(), |plan| plan.flat);
         let part = |names: &[&str]| -> Result<Option<Vec<f64>>, CaseError> {
-            case.maybe(names)?.map(|cells| if plan.is_empty() { Ok(cells.flat) } else { cells.stretch(names[0], plan.len()) }).transpose()
+            self.maybe(names)?
+                .map(|cells| if plan.is_empty() { Ok(cells.flat) } else { cells.stretch(names[0], plan.len()) })
+                .transpose()
         };
         // The share of a plan that is delivered: its mean, its deviation and its quantiles.
         type Quantile = Box<dyn Fn(f64) -> f64>;
-        let shares: Vec<(f64, f64, Quantile)> = if let (Some(low), Some(mode), Some(high)) =
-            (part(&["low", "min", "minimum", "lower", "share_low"])?, part(&["mode", "likely", "most_likely", "central", "share_mode"])?, part(&["high", "max", "maximum", "upper", "share_high"])?)
-        {
+        let shares: Vec<(f64, f64, Quantile)> = if let (Some(low), Some(mode), Some(high)) = (
+            part(&["low", "min", "minimum", "lower", "share_low"])?,
+            part(&["mode", "likely", "most_likely", "central", "share_mode"])?,
+            part(&["high", "max", "maximum", "upper", "share_high"])?,
+        ) {
             length("mode", mode.len(), low.len())?;
             length("high", high.len(), low.len())?;
-            low.iter().zip(&mode).zip(&high).map(|((&a, &c), &b)| {
-                let variance = (a * a + b * b + c * c - a * b - a * c - b * c) / 18.0;
-                let split = if b > a { (c - a) / (b - a) } else { 0.0 };
-                let quantile = move |y: f64| if y < split { a + (y * (b - a) * (c - a)).sqrt() } else { b - ((1.0 - y) * (b - a) * (b - c)).sqrt() };
-                ((a + b + c) / 3.0, variance.max(0.0).sqrt(), Box::new(quantile) as Quantile)
-            }).collect()
+            low.iter()
+                .zip(&mode)
+                .zip(&high)
+                .map(|((&a, &c), &b)| {
+                    let variance = (a * a + b * b + c * c - a * b - a * c - b * c) / 18.0;
+                    let split = if b > a { (c - a) / (b - a) } else { 0.0 };
+                    let quantile = move |y: f64| {
+                        if y < split {
+                            a + (y * (b - a) * (c - a)).sqrt()
+                        } else {
+                            b - ((1.0 - y) * (b - a) * (b - c)).sqrt()
+                        }
+                    };
+                    ((a + b + c) / 3.0, variance.max(0.0).sqrt(), Box::new(quantile) as Quantile)
+                })
+                .collect()
         } else if let (Some(p10), Some(p50), Some(p90)) = (part(&["p10"])?, part(&["p50"])?, part(&["p90"])?) {
             length("p50", p50.len(), p10.len())?;
             length("p90", p90.len(), p10.len())?;
-            p10.iter().zip(&p50).zip(&p90).map(|((&p10, &p50), &p90)| {
-                let range = Elicited { p10, p50, p90, low: None, high: None };
-                range.check()?;
-                let (mean, deviation) = moments(&|y| range.quantile(y));
-                Ok((mean, deviation, Box::new(move |y| range.quantile(y)) as Quantile))
-            }).collect::<Result<_, ProjectError>>()?
+            p10.iter()
+                .zip(&p50)
+                .zip(&p90)
+                .map(|((&p10, &p50), &p90)| {
+                    let range = Elicited { p10, p50, p90, low: None, high: None };
+                    range.check()?;
+                    let (mean, deviation) = moments(&|y| range.quantile(y));
+                    Ok((mean, deviation, Box::new(move |y| range.quantile(y)) as Quantile))
+                })
+                .collect::<Result<_, ProjectError>>()?
         } else if let (Some(alpha), Some(beta)) = (part(&["alpha", "a"])?, part(&["beta", "b"])?) {
             length("beta", beta.len(), alpha.len())?;
-            alpha.iter().zip(&beta).map(|(&a, &b)| {
-                let curve = statrs::distribution::Beta::new(a, b).map_err(|_| CaseError::Field { field: "alpha".into(), must: "above 0, and beta too" })?;
-                let deviation = (a * b / ((a + b).powi(2) * (a + b + 1.0))).sqrt();
-                Ok((a / (a + b), deviation, Box::new(move |y| statrs::distribution::ContinuousCDF::inverse_cdf(&curve, y)) as Quantile))
-            }).collect::<Result<_, CaseError>>()?
-        } else if let Some(mean) = part(&["mean", "delivered_mean", "mean_share", "share_mean", "expected_share", "delivered_share", "share"])? {
-            let deviation = part(&["sd", "delivered_sd", "sd_share", "share_sd", "standard_deviation"])?.unwrap_or(vec![0.0; mean.len()]);
+            alpha
+                .iter()
+                .zip(&beta)
+                .map(|(&a, &b)| {
+                    let curve = statrs::distribution::Beta::new(a, b)
+                        .map_err(|_| CaseError::Field { field: "alpha".into(), must: "above 0, and beta too" })?;
+                    let deviation = (a * b / ((a + b).powi(2) * (a + b + 1.0))).sqrt();
+                    Ok((
+                        a / (a + b),
+                        deviation,
+                        Box::new(move |y| statrs::distribution::ContinuousCDF::inverse_cdf(&curve, y)) as Quantile,
+                    ))
+                })
+                .collect::<Result<_, CaseError>>()?
+        } else if let Some(mean) =
+            part(&["mean", "delivered_mean", "mean_share", "share_mean", "expected_share", "delivered_share", "share"])?
+        {
+            let deviation = part(&["sd", "delivered_sd", "sd_share", "share_sd", "standard_deviation"])?
+                .unwrap_or(vec![0.0; mean.len()]);
             length("sd", deviation.len(), mean.len())?;
-            mean.iter().zip(&deviation).map(|(&mean, &sd)| (mean, sd, Box::new(move |y| mean + sd * normal_quantile(y)) as Quantile)).collect()
+            mean.iter()
+                .zip(&deviation)
+                .map(|(&mean, &sd)| (mean, sd, Box::new(move |y| mean + sd * normal_quantile(y)) as Quantile))
+                .collect()
         } else {
-            let chance = part(&["probability", "chance", "p", "confidence"])?.ok_or_else(|| CaseError::Missing("low, mode and high (or mean and sd, p10, p50 and p90, or probability)".into()))?;
-            chance.iter().map(|&p| (p, (p * (1.0 - p)).max(0.0).sqrt(), Box::new(move |y| if y > 1.0 - p { 1.0 } else { 0.0 }) as Quantile)).collect()
+            let chance = part(&["probability", "chance", "p", "confidence"])?.ok_or_else(|| {
+                CaseError::Missing("low, mode and high (or mean and sd, p10, p50 and p90, or probability)".into())
+            })?;
+            chance
+                .iter()
+                .map(|&p| {
+                    (
+                        p,
+                        (p * (1.0 - p)).max(0.0).sqrt(),
+                        Box::new(move |y| if y > 1.0 - p { 1.0 } else { 0.0 }) as Quantile,
+                    )
+                })
+                .collect()
         };
         let plan = if plan.is_empty() { vec![1.0; shares.len()] } else { plan };
         length("plan", plan.len(), shares.len())?;
@@ -915,15 +1361,39 @@ impl Case<'_> {
         let deviations: Vec<f64> = plan.iter().zip(&shares).map(|(plan, share)| plan.abs() * share.1).collect();
         let rho = self.number(&["rho", "correlation", "common_correlation", "common_factor"])?.unwrap_or(0.0);
         let sum = together(&means, &deviations, rho)?;
-        let scaled: Vec<Quantile> = plan.iter().zip(shares).map(|(&plan, share)| Box::new(move |y: f64| plan * (share.2)(y)) as Quantile).collect();
-        let scaled: Vec<&dyn Fn(f64) -> f64> = scaled.iter().map(|scheme| scheme.as_ref() as &dyn Fn(f64) -> f64).collect();
-        let samples = self.number(&["samples", "draws", "n", "runs", "simulations"])?.unwrap_or(20_000.0).clamp(100.0, 200_000.0) as u64;
+        let scaled: Vec<Quantile> = plan
+            .iter()
+            .zip(shares)
+            .map(|(&plan, share)| Box::new(move |y: f64| plan * (share.2)(y)) as Quantile)
+            .collect();
+        let scaled: Vec<&dyn Fn(f64) -> f64> =
+            scaled.iter().map(|scheme| scheme.as_ref() as &dyn Fn(f64) -> f64).collect();
+        let samples =
+            self.number(&["samples", "draws", "n", "runs", "simulations"])?.unwrap_or(20_000.0).clamp(100.0, 200_000.0)
+                as u64;
         let seed = self.number(&["seed"])?.unwrap_or(1.0) as u64;
         let mut answer = Map::new();
-        put(&mut answer, &["planned", "plan", "planned_total", "total_planned", "plan_total"], plan.iter().sum::<f64>());
+        put(
+            &mut answer,
+            &["planned", "plan", "planned_total", "total_planned", "plan_total"],
+            plan.iter().sum::<f64>(),
+        );
         put(&mut answer, &["mean", "expected", "mean_total", "expected_total"], sum.mean);
         put(&mut answer, &["sd_independent", "independent_sd", "sd_rho_0", "sd_uncorrelated"], sum.apart);
-        put(&mut answer, &["sd_correlated", "sd_common", "sd_common_factor", "sd_with_common_factor", "sd_with_correlation", "correlated_sd", "sd", "sd_rho"], sum.together);
+        put(
+            &mut answer,
+            &[
+                "sd_correlated",
+                "sd_common",
+                "sd_common_factor",
+                "sd_with_common_factor",
+                "sd_with_correlation",
+                "correlated_sd",
+                "sd",
+                "sd_rho",
+            ],
+            sum.together,
+        );
         put(&mut answer, &["ratio", "sd_ratio"], if sum.apart > 0.0 { sum.together / sum.apart } else { 1.0 });
         for (rho, tag) in [(rho, ""), (0.0, "_independent"), (rho, "_correlated")] {
             let sums = draws(&scaled, rho, samples, seed);

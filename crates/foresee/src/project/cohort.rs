@@ -169,7 +169,8 @@ impl Leslie {
             shape[groups - 1] *= root / (root - self.open);
             shape
         };
-        let daughters = |root: f64| self.births.iter().zip(shape(root)).map(|(births, people)| births * people).sum::<f64>() / root;
+        let daughters =
+            |root: f64| self.births.iter().zip(shape(root)).map(|(births, people)| births * people).sum::<f64>() / root;
         if !self.births.iter().zip(&alive).any(|(births, alive)| births * alive > 0.0) {
             return Err(ProjectError::Other("nobody has children, so there is no stable population".into()));
         }
@@ -190,7 +191,12 @@ impl Leslie {
         let net = if self.open < 1.0 { daughters(1.0) } else { f64::INFINITY };
         let mothers = shares.iter().zip(&self.births).enumerate();
         let generation = mothers.map(|(group, (people, births))| (group + 1) as f64 * people * births / root).sum();
-        Ok(Stable { root, shares: shares.iter().map(|people| people / whole).collect(), net_reproduction: net, generation })
+        Ok(Stable {
+            root,
+            shares: shares.iter().map(|people| people / whole).collect(),
+            net_reproduction: net,
+            generation,
+        })
     }
 }
 

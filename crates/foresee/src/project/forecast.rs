@@ -5,7 +5,7 @@
 //! same for the whole place: the runs are of the place, not of each neighbourhood for itself. A run is pure, and its draws are keyed, so
 //! the answer does not depend on threads.
 
-use super::activity::{HEALTH_AGES, Split, das_gupta, health_status, shapley};
+use super::activity::{HEALTH_AGES, Split, das_gupta, health_status, ordered, shapley};
 use super::cohort::{self, AGES, Ages, FEMALE, MALE, People};
 use super::life::expectancy;
 use super::need::{Area, BANDS, Need, Per, Service, Totals, ages};
@@ -164,8 +164,8 @@ pub struct Headline {
     pub name: String,
     /// The year asked for.
     pub year: i32,
-    /// The stages of life, the one that grows by most people first.
-    pub stages: Vec<StageChange>,
+    /// What grows most of what is argued about: children and maternity or old age, by people; then the other; then people of 18 to 64.
+    pub stages: [StageChange; 3],
     /// All people now.
     pub people_now: f64,
     /// All people then.
@@ -181,37 +181,37 @@ pub struct Headline {
 }
 
 impl Headline {
-    /// What grows most.
+    /// What grows most, old age or children and maternity.
     pub fn most(&self) -> &StageChange {
         &self.stages[0]
     }
 
     /// One sentence.
     pub fn sentence(&self) -> String {
-        let (most, name) = (self.most(), &self.name);
-        let count = |people: f64| {
-            let digits = format!("{:.0}", people.abs());
-            let split = digits.len().saturating_sub(3);
-            if split == 0 || digits.len() > 6 { digits } else { format!("{},{}", &digits[..split], &digits[split..]) }
-        };
-        if most.more_people() < 0.5 {
-            return format!("No age grows in {name} by {}.", self.year);
-        }
-        let births = self.births_then.middle - self.births_now;
-        let other = self.stages.iter().find(|other| other.stage != most.stage && other.stage != Stage::Working);
-        let grows = |change: &StageChange| match change.stage {
+        let more = |change: f64| format!("{} {}", thousands(change.abs()), if change < 0.0 { "fewer" } else { "more" });
+        let told = |change: &StageChange| match change.stage {
             Stage::Children => {
-                let (children, born) = (change.more_people(), if births < 0.0 { "fewer" } else { "more" });
-                format!("{} {} children and {} {born} births a year", count(children), if children < 0.0 { "fewer" } else { "more" }, count(births))
+                let births = self.births_then.middle - self.births_now;
+                format!("{} children and {} births a year", more(change.more_people()), more(births))
             }
-            Stage::Working | Stage::Old => {
-                let people = change.more_people();
-                format!("{} {} {}", count(people), if people < 0.0 { "fewer" } else { "more" }, change.stage.name())
-            }
+            stage => format!("{} {}", more(change.more_people()), stage.name()),
         };
-        let beside = other.map_or(String::new(), |other| format!(", and {}", grows(other)));
-        format!("By {} {name} has {}{beside}.", self.year, grows(most))
+        let [first, second, _] = &self.stages;
+        format!("By {} {} has {}, and {}.", self.year, self.name, told(first), told(second))
     }
+}
+
+/// A whole number with a comma before every three digits.
+fn thousands(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let mut words = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            words.push(',');
+        }
+        words.push(digit);
+    }
+    words
 }
 
 /// One row of a table of neighbourhoods.
@@ -229,7 +229,7 @@ pub struct AreaRow {
     pub oldest: (f64, Range),
     /// Births a year.
     pub births: (f64, Range),
-    /// What grows by most people.
+    /// What grows by more people, old age or children and maternity.
     pub most: Stage,
 }
 
@@ -250,12 +250,14 @@ pub fn project(need: &Need, years: usize, seed: u64, samples: usize) -> Result<F
     let middle = Draw::middle(need);
     let course = Course::run(need, &middle, years, None)?;
     let flat = measure(need, &middle, &course, &shares);
+    // How far each run is from the middle: half the memory, and exactly nought where nothing is unknown.
     let draws: Vec<Vec<f32>> = (0..samples as u64)
         .into_par_iter()
         .map(|sample| {
             let draw = Draw::of(need, seed, sample);
             let course = Course::run(need, &draw, years, Some(&course.fitted))?;
-            Ok(measure(need, &draw, &course, &shares).into_iter().map(|value| value as f32).collect())
+            let values = measure(need, &draw, &course, &shares);
+            Ok(values.iter().zip(&flat).map(|(value, middle)| (value - middle) as f32).collect())
         })
         .collect::<Result<_, ProjectError>>()?;
     let ranges: Vec<Range> = flat
@@ -263,7 +265,7 @@ pub fn project(need: &Need, years: usize, seed: u64, samples: usize) -> Result<F
         .enumerate()
         .map_init(Vec::new, |column, (at, &middle)| {
             column.clear();
-            column.extend(draws.iter().map(|draw| f64::from(draw[at])));
+            column.extend(draws.iter().map(|draw| middle + f64::from(draw[at])));
             Range::of(middle, column)
         })
         .collect();
@@ -315,7 +317,8 @@ pub fn demand(forecast: &Forecast, year: i32) -> Vec<Demand> {
     };
     let mut all = Vec::with_capacity(forecast.services.len() * (BANDS.len() + 1));
     for (index, service) in forecast.services.iter().enumerate() {
-        let mut push = |band, factor| all.push(Demand { service: service.id.clone(), kind: service.kind.clone(), band, factor });
+        let mut push =
+            |band, factor| all.push(Demand { service: service.id.clone(), kind: service.kind.clone(), band, factor });
         push(None, factor(&|year| place.activity[index][year]));
         for band in 0..BANDS.len() {
             push(Some(band), factor(&|year| place.activity_bands[index][year][band]));
@@ -340,8 +343,9 @@ impl Forecast {
     /// What changes most in an outlook, so many years ahead.
     pub fn headline(&self, outlook: &Outlook, ahead: usize) -> Headline {
         let ahead = ahead.min(self.years);
-        let mut stages: Vec<StageChange> = Stage::ALL.iter().map(|&stage| self.stage(outlook, stage, ahead)).collect();
-        stages.sort_by(|one, two| two.more_people().total_cmp(&one.more_people()));
+        let [young, working, old] = Stage::ALL.map(|stage| self.stage(outlook, stage, ahead));
+        let stages =
+            if young.more_people() > old.more_people() { [young, old, working] } else { [old, young, working] };
         let share = |service: &usize| {
             let (now, then) = (outlook.activity[*service][0].middle, outlook.activity[*service][ahead].middle);
             if now > 0.0 { then / now - 1.0 } else { 0.0 }
@@ -361,7 +365,9 @@ impl Forecast {
             people_then: outlook.total[ahead],
             births_now: outlook.births[0].middle,
             births_then: outlook.births[ahead],
-            service: (0..self.services.len()).filter(|service| share(service) > 0.0).max_by(|one, two| share(one).total_cmp(&share(two))),
+            service: (0..self.services.len())
+                .filter(|service| share(service) > 0.0)
+                .max_by(|one, two| share(one).total_cmp(&share(two))),
             cost,
         }
     }
@@ -370,7 +376,9 @@ impl Forecast {
     pub fn table(&self, ahead: usize) -> Vec<AreaRow> {
         let ahead = ahead.min(self.years);
         let row = |outlook: &Outlook| {
-            let of = |bands: std::ops::Range<usize>| (outlook.people_in(bands.clone(), 0).middle, outlook.people_in(bands, ahead));
+            let of = |bands: std::ops::Range<usize>| {
+                (outlook.people_in(bands.clone(), 0).middle, outlook.people_in(bands, ahead))
+            };
             AreaRow {
                 name: outlook.name.clone(),
                 people: (outlook.total[0].middle, outlook.total[ahead]),
@@ -393,8 +401,11 @@ impl Forecast {
         let cost = |year: usize| -> f64 {
             let services = self.services.iter().zip(&outlook.activity_bands);
             let of = |(service, activity): (&Service, &Vec<[Range; 6]>)| {
-                let mine = |band: &usize| if service.per == Per::Birth { stage == Stage::Children } else { Stage::of(*band) == stage };
-                service.cost.unwrap_or(0.0) * (0..BANDS.len()).filter(mine).map(|band| activity[year][band].middle).sum::<f64>()
+                let mine = |band: &usize| {
+                    if service.per == Per::Birth { stage == Stage::Children } else { Stage::of(*band) == stage }
+                };
+                service.cost.unwrap_or(0.0)
+                    * (0..BANDS.len()).filter(mine).map(|band| activity[year][band].middle).sum::<f64>()
             };
             services.map(of).sum()
         };
@@ -448,14 +459,22 @@ impl Draw {
             births: need.births.p50,
             migration: need.migration.p50,
             health: need.health_status.p50,
-            services: need.services.iter().map(|service| [service.non_demographic.p50, service.inequality.p50, service.avoidance.p50]).collect(),
+            services: need
+                .services
+                .iter()
+                .map(|service| [service.non_demographic.p50, service.inequality.p50, service.avoidance.p50])
+                .collect(),
         }
     }
 
     fn of(need: &Need, seed: u64, sample: u64) -> Draw {
         let of = |service: &Service| {
-            [("non_demographic", service.non_demographic), ("inequality", service.inequality), ("avoidance", service.avoidance)]
-                .map(|(step, range)| range.draw(seed, sample, &format!("{step} of {}", service.id)))
+            [
+                ("non_demographic", service.non_demographic),
+                ("inequality", service.inequality),
+                ("avoidance", service.avoidance),
+            ]
+            .map(|(step, range)| range.draw(seed, sample, &format!("{step} of {}", service.id)))
         };
         Draw {
             mortality: need.mortality.draw(seed, sample, "mortality"),
@@ -487,13 +506,25 @@ struct Course {
 
 impl Course {
     /// `fitted`: what constraining did to the middle run; without it this is that run, and is constrained.
-    fn run(need: &Need, draw: &Draw, years: usize, fitted: Option<&[Option<Vec<People>>]>) -> Result<Course, ProjectError> {
+    fn run(
+        need: &Need,
+        draw: &Draw,
+        years: usize,
+        fitted: Option<&[Option<Vec<People>>]>,
+    ) -> Result<Course, ProjectError> {
         let mut now: Vec<People> = need.areas.iter().map(|area| area.people).collect();
-        let mut course = Course { people: Vec::with_capacity(years + 1), births: Vec::new(), deaths: Vec::new(), fitted: Vec::new() };
+        let mut course = Course {
+            people: Vec::with_capacity(years + 1),
+            births: Vec::new(),
+            deaths: Vec::new(),
+            fitted: Vec::new(),
+        };
         for year in 0..=years {
             let fit = match fitted {
                 Some(fitted) => fitted[year].clone(),
-                None => need.totals.get(&(need.year + year as i32)).map(|totals| constrain(&now, totals)).transpose()?,
+                None => {
+                    need.totals.get(&(need.year + year as i32)).map(|totals| constrain(&now, totals)).transpose()?
+                }
             };
             if let Some(fit) = &fit {
                 now.iter_mut().zip(fit).for_each(|(people, fit)| *people = times(people, fit));
@@ -501,7 +532,8 @@ impl Course {
             course.fitted.push(fit);
             course.people.push(now.clone());
             // The trend of a year is already in it: the k-th year ahead has k years of trend.
-            let (mortality, births) = ((1.0 + draw.mortality).powi(year as i32 + 1), (1.0 + draw.births).powi(year as i32 + 1));
+            let (mortality, births) =
+                ((1.0 + draw.mortality).powi(year as i32 + 1), (1.0 + draw.births).powi(year as i32 + 1));
             let (mut born, mut died) = (Vec::with_capacity(now.len()), Vec::with_capacity(now.len()));
             for (people, area) in now.iter_mut().zip(&need.areas) {
                 let q = need.q.map(|q| q.map(|q| (q * mortality * area.mortality).min(1.0)));
@@ -558,13 +590,15 @@ fn constrain(now: &[People], totals: &Totals) -> Result<Vec<People>, ProjectErro
     let mut margins = Vec::new();
     if !totals.areas.is_empty() {
         let named: f64 = totals.areas.iter().map(|(_, people)| people).sum();
-        let others: f64 = (0..now.len()).filter(|area| totals.areas.iter().all(|(at, _)| at != area)).map(|area| rows[area]).sum();
+        let others: f64 =
+            (0..now.len()).filter(|area| totals.areas.iter().all(|(at, _)| at != area)).map(|area| rows[area]).sum();
         if totals.groups.is_empty() {
             wanted = vec![named + others];
         }
         let whole: f64 = wanted.iter().sum();
         let left = (whole - named).max(0.0);
-        let mut targets: Vec<f64> = rows.iter().map(|row| if others > 0.0 { row / others * left } else { 0.0 }).collect();
+        let mut targets: Vec<f64> =
+            rows.iter().map(|row| if others > 0.0 { row / others * left } else { 0.0 }).collect();
         totals.areas.iter().for_each(|&(area, people)| targets[area] = people);
         let sum: f64 = targets.iter().sum();
         targets.iter_mut().for_each(|target| *target *= whole / sum);
@@ -671,7 +705,8 @@ fn measure(need: &Need, draw: &Draw, course: &Course, shares: &[Vec<People>]) ->
     let mut all = vec![0.0; course.people.len() * (areas + 1) * width.all];
     for (year, block) in all.chunks_mut((areas + 1) * width.all).enumerate() {
         let rates = Rates::of(need, draw, year);
-        let rates: Vec<People> = rates.plain.iter().zip(&rates.health).map(|(plain, health)| times(plain, health)).collect::<Vec<_>>();
+        let rates: Vec<People> =
+            rates.plain.iter().zip(&rates.health).map(|(plain, health)| times(plain, health)).collect::<Vec<_>>();
         let trend = (1.0 + draw.births).powi(year as i32);
         let (rows, place) = block.split_at_mut(areas * width.all);
         for (at, row) in rows.chunks_mut(width.all).enumerate() {
@@ -704,7 +739,15 @@ fn measure(need: &Need, draw: &Draw, course: &Course, shares: &[Vec<People>]) ->
 }
 
 /// The outlook of one area (or, as the last, of the place) from the ranges of all.
-fn outlook(need: &Need, name: String, people: Vec<People>, ranges: &[Range], at: usize, years: usize, width: Width) -> Outlook {
+fn outlook(
+    need: &Need,
+    name: String,
+    people: Vec<People>,
+    ranges: &[Range],
+    at: usize,
+    years: usize,
+    width: Width,
+) -> Outlook {
     let row = |year: usize| &ranges[(year * (need.areas.len() + 1) + at) * width.all..][..width.all];
     let by_year = |column: usize| -> Vec<Range> { (0..=years).map(|year| row(year)[column]).collect() };
     let bands = |from: usize, year: usize| -> [Range; 6] { std::array::from_fn(|band| row(year)[from + band]) };
@@ -719,7 +762,9 @@ fn outlook(need: &Need, name: String, people: Vec<People>, ranges: &[Range], at:
         conditions: (0..need.conditions.len()).map(|share| by_year(FIXED + share)).collect(),
         segments: (need.conditions.len()..width.shares).map(|share| by_year(FIXED + share)).collect(),
         activity: (0..width.services).map(|at| by_year(service(at))).collect(),
-        activity_bands: (0..width.services).map(|at| (0..=years).map(|year| bands(service(at) + 1, year)).collect()).collect(),
+        activity_bands: (0..width.services)
+            .map(|at| (0..=years).map(|year| bands(service(at) + 1, year)).collect())
+            .collect(),
         growth: vec![Vec::with_capacity(years + 1); width.services],
     }
 }
@@ -757,12 +802,12 @@ fn growth(
         let scale: f64 = (0..STEPS.len()).filter(|&step| taken(step) == 1).map(|step| factors[step]).product();
         use_of[taken(1)][taken(3)] * scale
     };
-    let mut fair = [0.0; 7];
+    let (mut in_order, mut fair) = ([0.0; 7], [0.0; 7]);
+    in_order.copy_from_slice(&ordered(STEPS.len(), value));
     fair.copy_from_slice(&shapley(STEPS.len(), value));
-    let ordered = std::array::from_fn(|step| value((2 << step) - 1) - value((1 << step) - 1));
     let changed = healthy.map(|rate| rate.map(|rate| rate * trend * beyond * closer * avoided));
     let split = das_gupta(before.as_flattened(), after.as_flattened(), usual.as_flattened(), changed.as_flattened())?;
-    Ok(Growth { split, ordered, fair })
+    Ok(Growth { split, ordered: in_order, fair })
 }
 
 /// Every sex and age.

@@ -89,13 +89,19 @@ impl Table {
         length("death rates", given.len(), bands)?;
         length("years lived by those who die", a.len(), bands)?;
         if let Some(at) = (1..bands).find(|&at| start[at].is_nan() || start[at] <= start[at - 1]) {
-            return Err(ProjectError::Number { what: format!("age [{at}]"), value: start[at], must: "above the one before" });
+            return Err(ProjectError::Number {
+                what: format!("age [{at}]"),
+                value: start[at],
+                must: "above the one before",
+            });
         }
         let open = bands - 1;
         let (mut m, mut a, mut q) = (Vec::with_capacity(bands), a.to_vec(), Vec::with_capacity(bands));
         for band in 0..open {
             let width = start[band + 1] - start[band];
-            number(format!("years lived by those who die [{band}]"), a[band], "0 to the width of the band", |a| (0.0..=width).contains(&a))?;
+            number(format!("years lived by those who die [{band}]"), a[band], "0 to the width of the band", |a| {
+                (0.0..=width).contains(&a)
+            })?;
             match deaths {
                 Deaths::Rates(rates) => {
                     let rate = number(format!("death rate [{band}]"), rates[band], "0 or more", |rate| rate >= 0.0)?;
@@ -103,7 +109,9 @@ impl Table {
                     q.push((width * rate / (1.0 + (width - a[band]) * rate)).min(1.0));
                 }
                 Deaths::Chances(chances) => {
-                    let chance = number(format!("chance of dying [{band}]"), chances[band], "0 to 1", |q| (0.0..=1.0).contains(&q))?;
+                    let chance = number(format!("chance of dying [{band}]"), chances[band], "0 to 1", |q| {
+                        (0.0..=1.0).contains(&q)
+                    })?;
                     q.push(chance);
                     m.push(chance / (width - (width - a[band]) * chance));
                 }
@@ -184,7 +192,9 @@ mod tests {
 
     #[test]
     fn a_table_that_makes_no_sense_says_where() {
-        let said = |start: &[f64], rates: &[f64]| Table::new(start, Deaths::Rates(rates), &usual(start)).unwrap_err().to_string();
+        let said = |start: &[f64], rates: &[f64]| {
+            Table::new(start, Deaths::Rates(rates), &usual(start)).unwrap_err().to_string()
+        };
         assert_eq!(said(&[0.0, 1.0, 1.0], &[0.1; 3]), "age [2] is 1, which must be above the one before");
         assert_eq!(said(&[0.0, 1.0], &[0.1, 0.0]), "deaths in the open band is 0, which must be above 0");
         assert_eq!(said(&[0.0, 1.0], &[-0.1, 0.2]), "death rate [0] is -0.1, which must be 0 or more");

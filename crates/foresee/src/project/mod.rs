@@ -61,7 +61,11 @@ pub(crate) fn number(
     must: &'static str,
     is: impl Fn(f64) -> bool,
 ) -> Result<f64, ProjectError> {
-    if value.is_finite() && is(value) { Ok(value) } else { Err(ProjectError::Number { what: what.into(), value, must }) }
+    if value.is_finite() && is(value) {
+        Ok(value)
+    } else {
+        Err(ProjectError::Number { what: what.into(), value, must })
+    }
 }
 
 /// Checks every number of a list.

@@ -200,8 +200,18 @@ struct WrittenService {
 }
 
 /// The tables that `need.toml` may name; the first three it must.
-const TABLES: [&str; 10] =
-    ["population", "mortality", "fertility", "migration", "areas", "totals", "conditions", "transitions", "segments", "activity"];
+const TABLES: [&str; 10] = [
+    "population",
+    "mortality",
+    "fertility",
+    "migration",
+    "areas",
+    "totals",
+    "conditions",
+    "transitions",
+    "segments",
+    "activity",
+];
 /// A table of steps beside them.
 const STEPS: &str = "steps";
 
@@ -210,15 +220,17 @@ const STEPS: &str = "steps";
 ///
 /// # Errors
 /// [`NeedError`], the first fault found: a file, its line, what is wrong and what to do.
-pub fn read(
-    toml: &str,
-    open: impl Fn(&str) -> Result<String, String>,
-    known: &[&str],
-) -> Result<Need, NeedError> {
-    let fault = |what: String, way_out: &str| NeedError { file: "need.toml".into(), line: None, what, way_out: way_out.into() };
+pub fn read(toml: &str, open: impl Fn(&str) -> Result<String, String>, known: &[&str]) -> Result<Need, NeedError> {
+    let fault =
+        |what: String, way_out: &str| NeedError { file: "need.toml".into(), line: None, what, way_out: way_out.into() };
     let written: Written = toml::from_str(toml).map_err(|error| {
         let line = error.span().map(|span| toml[..span.start.min(toml.len())].matches('\n').count() as u64 + 1);
-        NeedError { file: "need.toml".into(), line, what: error.message().trim().replace('\n', ", "), way_out: "docs/need.md has every key".into() }
+        NeedError {
+            file: "need.toml".into(),
+            line,
+            what: error.message().trim().replace('\n', ", "),
+            way_out: "docs/need.md has every key".into(),
+        }
     })?;
     if let Some(other) = written.files.keys().find(|name| !TABLES.contains(&name.as_str()) && *name != STEPS) {
         let known = [&TABLES[..], &[STEPS]].concat().join(", ");
@@ -234,7 +246,11 @@ pub fn read(
         })?;
         Table::read(file, &text).map(Some)
     };
-    let must = |name: &str| table(name)?.ok_or_else(|| fault(format!("files names no {name} table"), &format!("add `{name} = \"{name}.csv\"` under [files]")));
+    let must = |name: &str| {
+        table(name)?.ok_or_else(|| {
+            fault(format!("files names no {name} table"), &format!("add `{name} = \"{name}.csv\"` under [files]"))
+        })
+    };
 
     let mut areas = population(&must("population")?, known)?;
     let q = mortality(&must("mortality")?)?;
@@ -292,8 +308,12 @@ struct Row {
 impl Table {
     fn read(file: &str, text: &str) -> Result<Table, NeedError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .comment(Some(b'#'))
+            .from_reader(text.as_bytes());
         let mut rows = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|error| NeedError {
@@ -309,12 +329,23 @@ impl Table {
             }
         }
         if rows.len() < 2 {
-            return Err(NeedError { file: file.into(), line: None, what: "has no rows".into(), way_out: "give a line of column names and the rows under it".into() });
+            return Err(NeedError {
+                file: file.into(),
+                line: None,
+                what: "has no rows".into(),
+                way_out: "give a line of column names and the rows under it".into(),
+            });
         }
-        let header: Vec<String> = rows.remove(0).cells.iter().map(|name| name.to_lowercase().replace(' ', "_")).collect();
+        let header: Vec<String> =
+            rows.remove(0).cells.iter().map(|name| name.to_lowercase().replace(' ', "_")).collect();
         if let Some(row) = rows.iter().find(|row| row.cells.len() != header.len()) {
             let what = format!("has {} cells where the first line has {}", row.cells.len(), header.len());
-            return Err(NeedError { file: file.into(), line: Some(row.line), what, way_out: "put quotation marks round a cell with a comma in it".into() });
+            return Err(NeedError {
+                file: file.into(),
+                line: Some(row.line),
+                what,
+                way_out: "put quotation marks round a cell with a comma in it".into(),
+            });
         }
         Ok(Table { file: file.into(), header, rows })
     }
@@ -330,7 +361,11 @@ impl Table {
 
     fn column(&self, names: &[&str]) -> Result<usize, NeedError> {
         self.maybe(names).ok_or_else(|| {
-            self.fault(Some(1), format!("there is no column '{}'", names[0]), format!("name one of these so: {}", self.header.join(", ")))
+            self.fault(
+                Some(1),
+                format!("there is no column '{}'", names[0]),
+                format!("name one of these so: {}", self.header.join(", ")),
+            )
         })
     }
 
@@ -344,14 +379,21 @@ impl Table {
     /// A number, with commas between thousands if it likes.
     fn number(&self, row: &Row, column: usize, must: &str, is: impl Fn(f64) -> bool) -> Result<f64, NeedError> {
         let (name, cell) = (&self.header[column], &row.cells[column]);
-        let value: f64 = cell
-            .replace(',', "")
-            .parse()
-            .map_err(|_| self.fault(Some(row.line), format!("{name} is '{cell}', which is no number"), "give a number, without signs for suppressed or missing"))?;
+        let value: f64 = cell.replace(',', "").parse().map_err(|_| {
+            self.fault(
+                Some(row.line),
+                format!("{name} is '{cell}', which is no number"),
+                "give a number, without signs for suppressed or missing",
+            )
+        })?;
         if value.is_finite() && is(value) {
             return Ok(value);
         }
-        Err(self.fault(Some(row.line), format!("{name} is {cell}, which must be {must}"), "mend the number or leave the row out"))
+        Err(self.fault(
+            Some(row.line),
+            format!("{name} is {cell}, which must be {must}"),
+            "mend the number or leave the row out",
+        ))
     }
 
     /// Sexes of a row: one, or both where it says so or there is no such column.
@@ -368,13 +410,21 @@ impl Table {
     /// Ages of a row: `34`, `30-34`, `90+`, `90 and over`; none for a line of all ages.
     fn ages(&self, row: &Row, column: usize) -> Result<Option<std::ops::RangeInclusive<usize>>, NeedError> {
         let cell = row.cells[column].to_lowercase();
-        let bad = || self.fault(Some(row.line), format!("age '{cell}' is not known"), "write ages as 34, 30-34, 85+ or 85 and over");
+        let bad = || {
+            self.fault(
+                Some(row.line),
+                format!("age '{cell}' is not known"),
+                "write ages as 34, 30-34, 85+ or 85 and over",
+            )
+        };
         let age = |text: &str| text.trim().trim_start_matches("aged").trim().parse::<usize>().map_err(|_| bad());
         let range = if cell.is_empty() || cell.starts_with("all") || cell == "total" || cell == "*" {
             return Ok(None);
         } else if cell == "<1" || cell == "under 1" {
             0..=0
-        } else if let Some(from) = cell.strip_suffix('+').or_else(|| cell.strip_suffix("and over")).or_else(|| cell.strip_suffix("and_over")) {
+        } else if let Some(from) =
+            cell.strip_suffix('+').or_else(|| cell.strip_suffix("and over")).or_else(|| cell.strip_suffix("and_over"))
+        {
             age(from)?..=AGES - 1
         } else if let Some((from, to)) = cell.split_once('-').or_else(|| cell.split_once(" to ")) {
             age(from)?..=age(to)?.min(AGES - 1)
@@ -383,7 +433,11 @@ impl Table {
             age..=age
         };
         if range.is_empty() || *range.start() >= AGES {
-            return Err(self.fault(Some(row.line), format!("age '{cell}' is beyond the last, {} and over", AGES - 1), "sum older people up in one row"));
+            return Err(self.fault(
+                Some(row.line),
+                format!("age '{cell}' is beyond the last, {} and over", AGES - 1),
+                "sum older people up in one row",
+            ));
         }
         Ok(Some(range))
     }
@@ -392,7 +446,11 @@ impl Table {
     fn which(&self, row: &Row, column: usize, what: &str, names: &[&str]) -> Result<usize, NeedError> {
         let cell = &row.cells[column];
         names.iter().position(|name| name == cell).ok_or_else(|| {
-            self.fault(Some(row.line), format!("{what} '{cell}' is not known"), format!("use one of {}", names.join(", ")))
+            self.fault(
+                Some(row.line),
+                format!("{what} '{cell}' is not known"),
+                format!("use one of {}", names.join(", ")),
+            )
         })
     }
 }
@@ -434,7 +492,11 @@ impl Grid {
         for sex in [MALE, FEMALE] {
             if let Some(age) = (0..AGES).find(|&age| self.lines[sex][age] == 0) {
                 let what = format!("{} has no row{of}", person(sex, age));
-                return Err(table.fault(None, what, "give every single year of age from 0 to 89, and 90+, for each sex"));
+                return Err(table.fault(
+                    None,
+                    what,
+                    "give every single year of age from 0 to 89, and 90+, for each sex",
+                ));
             }
         }
         Ok(self.values)
@@ -451,19 +513,32 @@ const PEOPLE: [&str; 4] = ["people", "count", "population", "value"];
 const AGE: [&str; 3] = ["age", "age_group", "ages"];
 
 fn population(table: &Table, known: &[&str]) -> Result<Vec<Area>, NeedError> {
-    let (area, sex, age, people) = (table.column(&AREA)?, table.column(&["sex"])?, table.column(&AGE)?, table.column(&PEOPLE)?);
+    let (area, sex, age, people) =
+        (table.column(&AREA)?, table.column(&["sex"])?, table.column(&AGE)?, table.column(&PEOPLE)?);
     let mut grids: Vec<(String, Grid)> = Vec::new();
     for row in &table.rows {
         let name = &row.cells[area];
         if !known.is_empty() && !known.contains(&name.as_str()) {
-            return Err(table.fault(Some(row.line), format!("neighbourhood '{name}' is not in the place"), format!("the place has {}", known.join(", "))));
+            return Err(table.fault(
+                Some(row.line),
+                format!("neighbourhood '{name}' is not in the place"),
+                format!("the place has {}", known.join(", ")),
+            ));
         }
         let (sexes, Some(ages)) = (table.sexes(row, Some(sex))?, table.ages(row, age)?) else { continue };
         if sexes.clone().count() > 1 {
-            return Err(table.fault(Some(row.line), "people are not split by sex", "give one row for females and one for males"));
+            return Err(table.fault(
+                Some(row.line),
+                "people are not split by sex",
+                "give one row for females and one for males",
+            ));
         }
         if ages.clone().count() > 1 && *ages.start() != AGES - 1 {
-            return Err(table.fault(Some(row.line), format!("'{}' is a band of ages", row.cells[age]), "give people by single year of age, and 90+"));
+            return Err(table.fault(
+                Some(row.line),
+                format!("'{}' is a band of ages", row.cells[age]),
+                "give people by single year of age, and 90+",
+            ));
         }
         let value = table.number(row, people, "0 or more", |people| people >= 0.0)?;
         let at = grids.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
@@ -499,14 +574,17 @@ fn fertility(table: &Table) -> Result<Ages, NeedError> {
     let mut grid = Grid::new();
     for row in &table.rows {
         let Some(ages) = table.ages(row, age)? else { continue };
-        let rate = table.number(row, value, "0 or more, and less than one birth a year", |rate| (0.0..per).contains(&rate))? / per;
+        let rate = table
+            .number(row, value, "0 or more, and less than one birth a year", |rate| (0.0..per).contains(&rate))?
+            / per;
         grid.fill(table, row, FEMALE..=FEMALE, ages, rate)?;
     }
     Ok(grid.values[FEMALE])
 }
 
 fn migration(table: &Table, areas: &mut [Area]) -> Result<(), NeedError> {
-    let (area, sex, age, people) = (table.column(&AREA)?, table.maybe(&["sex"]), table.column(&AGE)?, table.column(&PEOPLE)?);
+    let (area, sex, age, people) =
+        (table.column(&AREA)?, table.maybe(&["sex"]), table.column(&AGE)?, table.column(&PEOPLE)?);
     let mut grids: Vec<Grid> = areas.iter().map(|_| Grid::new()).collect();
     let names: Vec<&str> = areas.iter().map(|area| area.name.as_str()).collect();
     for row in &table.rows {
@@ -530,7 +608,11 @@ fn ratios(table: &Table, areas: &mut [Area]) -> Result<(), NeedError> {
         let at = table.which(row, name, "neighbourhood", &names)?;
         let before = std::mem::replace(&mut seen[at], row.line);
         if before > 0 {
-            return Err(table.fault(Some(row.line), format!("{} is given a second time, after line {before}", areas[at].name), "keep one of the two rows"));
+            return Err(table.fault(
+                Some(row.line),
+                format!("{} is given a second time, after line {before}", areas[at].name),
+                "keep one of the two rows",
+            ));
         }
         let area = &mut areas[at];
         for (column, into) in columns.into_iter().zip([&mut area.mortality, &mut area.fertility, &mut area.usage]) {
@@ -548,7 +630,9 @@ fn totals(table: &Table, areas: &[Area]) -> Result<BTreeMap<i32, Totals>, NeedEr
     let names: Vec<&str> = areas.iter().map(|area| area.name.as_str()).collect();
     let mut totals: BTreeMap<i32, (Totals, Grid)> = BTreeMap::new();
     for row in &table.rows {
-        let when: i32 = row.cells[year].parse().map_err(|_| table.fault(Some(row.line), format!("year '{}' is no year", row.cells[year]), "write it as 2030"))?;
+        let when: i32 = row.cells[year].parse().map_err(|_| {
+            table.fault(Some(row.line), format!("year '{}' is no year", row.cells[year]), "write it as 2030")
+        })?;
         let value = table.number(row, people, "0 or more", |people| people >= 0.0)?;
         let (totals, grid) = totals.entry(when).or_insert_with(|| (Totals::default(), Grid::new()));
         let sexes = table.sexes(row, sex)?;
@@ -557,10 +641,18 @@ fn totals(table: &Table, areas: &[Area]) -> Result<BTreeMap<i32, Totals>, NeedEr
             Some(area) => {
                 let at = table.which(row, area, "neighbourhood", &names)?;
                 if sexes.clone().count() * ages.clone().count() < 2 * AGES {
-                    return Err(table.fault(Some(row.line), "a neighbourhood's total is of all its people", "leave sex and age empty where a neighbourhood is named"));
+                    return Err(table.fault(
+                        Some(row.line),
+                        "a neighbourhood's total is of all its people",
+                        "leave sex and age empty where a neighbourhood is named",
+                    ));
                 }
                 if totals.areas.iter().any(|(other, _)| *other == at) {
-                    return Err(table.fault(Some(row.line), format!("{} is given a second time for {when}", names[at]), "keep one of the two rows"));
+                    return Err(table.fault(
+                        Some(row.line),
+                        format!("{} is given a second time for {when}", names[at]),
+                        "keep one of the two rows",
+                    ));
                 }
                 totals.areas.push((at, value));
             }
@@ -577,7 +669,8 @@ fn totals(table: &Table, areas: &[Area]) -> Result<BTreeMap<i32, Totals>, NeedEr
 fn shares(table: &Table, what: &str, names: Option<&[&str]>) -> Result<Vec<(String, People)>, NeedError> {
     let (name, sex, age) = (table.column(&[what])?, table.maybe(&["sex"]), table.column(&AGE)?);
     let (value, per) = table.values(&["share", "prevalence", "rate"])?;
-    let mut grids: Vec<(String, Grid)> = names.iter().flat_map(|names| names.iter()).map(|name| ((*name).to_owned(), Grid::new())).collect();
+    let mut grids: Vec<(String, Grid)> =
+        names.iter().flat_map(|names| names.iter()).map(|name| ((*name).to_owned(), Grid::new())).collect();
     for row in &table.rows {
         let cell = &row.cells[name];
         if let Some(names) = names {
@@ -603,7 +696,8 @@ fn segments(names: Vec<String>, transitions: Option<Table>, now: Option<Table>) 
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut moves: Vec<(Move, Grid)> = Vec::new();
     if let Some(table) = &transitions {
-        let (from, to, sex, age) = (table.column(&["from"])?, table.column(&["to"])?, table.maybe(&["sex"]), table.column(&AGE)?);
+        let (from, to, sex, age) =
+            (table.column(&["from"])?, table.column(&["to"])?, table.maybe(&["sex"]), table.column(&AGE)?);
         let (value, per) = table.values(&["chance", "share", "rate"])?;
         for row in &table.rows {
             let from = table.which(row, from, "segment", &known)?;
@@ -617,7 +711,8 @@ fn segments(names: Vec<String>, transitions: Option<Table>, now: Option<Table>) 
             moves[at].1.fill(table, row, table.sexes(row, sex)?, ages, chance)?;
             let (sexes, ages) = (table.sexes(row, sex)?, table.ages(row, age)?.unwrap_or(0..=AGES - 1));
             for (sex, age) in sexes.flat_map(|sex| ages.clone().map(move |age| (sex, age))) {
-                let leaving: f64 = moves.iter().filter(|(step, _)| step.from == from).map(|(_, grid)| grid.values[sex][age]).sum();
+                let leaving: f64 =
+                    moves.iter().filter(|(step, _)| step.from == from).map(|(_, grid)| grid.values[sex][age]).sum();
                 if leaving > 1.0 + 1e-9 {
                     let what = format!("of '{}', {} leave in a year: {leaving}", known[from], person(sex, age));
                     return Err(table.fault(Some(row.line), what, "the chances of leaving a segment sum to 1 or less"));
@@ -628,11 +723,16 @@ fn segments(names: Vec<String>, transitions: Option<Table>, now: Option<Table>) 
     let now = match now {
         None => Vec::new(),
         Some(table) => {
-            let shares: Vec<People> = shares(&table, "segment", Some(&known))?.into_iter().map(|(_, share)| share).collect();
+            let shares: Vec<People> =
+                shares(&table, "segment", Some(&known))?.into_iter().map(|(_, share)| share).collect();
             for (sex, age) in [MALE, FEMALE].into_iter().flat_map(|sex| (0..AGES).map(move |age| (sex, age))) {
                 let sum: f64 = shares.iter().map(|share| share[sex][age]).sum();
                 if (sum - 1.0).abs() > 0.005 {
-                    return Err(table.fault(None, format!("the segments of {} sum to {sum}", person(sex, age)), "give every person one segment, so that shares sum to 1"));
+                    return Err(table.fault(
+                        None,
+                        format!("the segments of {} sum to {sum}", person(sex, age)),
+                        "give every person one segment, so that shares sum to 1",
+                    ));
                 }
             }
             shares
@@ -644,11 +744,14 @@ fn segments(names: Vec<String>, transitions: Option<Table>, now: Option<Table>) 
 }
 
 fn services(written: Vec<WrittenService>, activity: Option<Table>) -> Result<Vec<Service>, NeedError> {
-    let fault = |what: String, way_out: &str| NeedError { file: "need.toml".into(), line: None, what, way_out: way_out.into() };
+    let fault =
+        |what: String, way_out: &str| NeedError { file: "need.toml".into(), line: None, what, way_out: way_out.into() };
     let mut services: Vec<Service> = Vec::new();
     for service in written {
         let above = |value: Option<f64>, what: &str| match value {
-            Some(value) if !(value > 0.0 && value.is_finite()) => Err(fault(format!("service '{}': {what} is {value}", service.id), "give a number above 0")),
+            Some(value) if !(value > 0.0 && value.is_finite()) => {
+                Err(fault(format!("service '{}': {what} is {value}", service.id), "give a number above 0"))
+            }
             _ => Ok(value),
         };
         if services.iter().any(|other| other.id == service.id) {
@@ -656,7 +759,10 @@ fn services(written: Vec<WrittenService>, activity: Option<Table>) -> Result<Vec
         }
         let occupancy = above(service.occupancy, "occupancy")?.unwrap_or(1.0);
         if occupancy > 1.0 {
-            return Err(fault(format!("service '{}': occupancy is {occupancy}", service.id), "give the share of beds that may be full, such as 0.92"));
+            return Err(fault(
+                format!("service '{}': occupancy is {occupancy}", service.id),
+                "give the share of beds that may be full, such as 0.92",
+            ));
         }
         services.push(Service {
             stay_days: above(service.stay_days, "stay_days")?,
@@ -676,7 +782,8 @@ fn services(written: Vec<WrittenService>, activity: Option<Table>) -> Result<Vec
     }
     let Some(table) = activity else { return Ok(services) };
     let ids: Vec<&str> = services.iter().map(|service| service.id.as_str()).collect();
-    let (name, sex, age, (value, per)) = (table.column(&["service"])?, table.maybe(&["sex"]), table.column(&AGE)?, table.values(&["rate"])?);
+    let (name, sex, age, (value, per)) =
+        (table.column(&["service"])?, table.maybe(&["sex"]), table.column(&AGE)?, table.values(&["rate"])?);
     let mut grids: Vec<Grid> = services.iter().map(|_| Grid::new()).collect();
     for row in &table.rows {
         let at = table.which(row, name, "service", &ids)?;
@@ -685,7 +792,11 @@ fn services(written: Vec<WrittenService>, activity: Option<Table>) -> Result<Vec
         grids[at].fill(&table, row, table.sexes(row, sex)?, ages, rate)?;
     }
     if let Some(at) = grids.iter().position(|grid| grid.values.iter().flatten().all(|&rate| rate == 0.0)) {
-        return Err(table.fault(None, format!("service '{}' has no rate", ids[at]), "give its use by age, or take it out of need.toml"));
+        return Err(table.fault(
+            None,
+            format!("service '{}' has no rate", ids[at]),
+            "give its use by age, or take it out of need.toml",
+        ));
     }
     services.iter_mut().zip(grids).for_each(|(service, grid)| service.rate = grid.values);
     Ok(services)
@@ -699,25 +810,47 @@ fn steps(table: &Table, need: &mut Need, services: &mut [Service]) -> Result<(),
     for row in &table.rows {
         let key = (row.cells[service].clone(), row.cells[step].clone());
         if let Some(before) = seen.insert(key, row.line) {
-            return Err(table.fault(Some(row.line), format!("this step is given a second time, after line {before}"), "keep one of the two rows"));
+            return Err(table.fault(
+                Some(row.line),
+                format!("this step is given a second time, after line {before}"),
+                "keep one of the two rows",
+            ));
         }
         let [p10, p50, p90] = quantiles.map(|column| table.number(row, column, "a number", |_| true));
         let [low, high] = bounds.map(|column| {
-            column.filter(|&column| !row.cells[column].is_empty()).map(|column| table.number(row, column, "a number", |_| true)).transpose()
+            column
+                .filter(|&column| !row.cells[column].is_empty())
+                .map(|column| table.number(row, column, "a number", |_| true))
+                .transpose()
         });
         let (p10, p50, p90, mut low, mut high) = (p10?, p50?, p90?, low?, high?);
         let name = row.cells[step].as_str();
         if ["health_status", "inequality", "avoidance"].contains(&name) {
             if !(0.0..=1.0).contains(&p10) || !(0.0..=1.0).contains(&p90) {
-                return Err(table.fault(Some(row.line), format!("{name} is a share"), "give p10, p50 and p90 from 0 to 1"));
+                return Err(table.fault(
+                    Some(row.line),
+                    format!("{name} is a share"),
+                    "give p10, p50 and p90 from 0 to 1",
+                ));
             }
             low = low.or((p10 > 0.0).then_some(0.0));
             high = high.or((p90 < 1.0).then_some(1.0));
         }
         let range = Elicited { p10, p50, p90, low, high };
-        range.check().map_err(|error| table.fault(Some(row.line), error.to_string(), "give p10, p50 and p90 rising, within low and high"))?;
+        range.check().map_err(|error| {
+            table.fault(Some(row.line), error.to_string(), "give p10, p50 and p90 rising, within low and high")
+        })?;
         let everywhere = ["", "*"].contains(&row.cells[service].as_str());
-        let own = if everywhere { None } else { Some(table.which(row, service, "service", &services.iter().map(|service| service.id.as_str()).collect::<Vec<_>>())?) };
+        let own = if everywhere {
+            None
+        } else {
+            Some(table.which(
+                row,
+                service,
+                "service",
+                &services.iter().map(|service| service.id.as_str()).collect::<Vec<_>>(),
+            )?)
+        };
         match (name, own) {
             ("mortality", None) => need.mortality = range,
             ("fertility", None) => need.births = range,
@@ -727,14 +860,22 @@ fn steps(table: &Table, need: &mut Need, services: &mut [Service]) -> Result<(),
             ("inequality", Some(at)) => services[at].inequality = range,
             ("avoidance", Some(at)) => services[at].avoidance = range,
             ("mortality" | "fertility" | "migration" | "health_status", Some(_)) => {
-                return Err(table.fault(Some(row.line), format!("{name} is not of one service"), "write * for the service"));
+                return Err(table.fault(
+                    Some(row.line),
+                    format!("{name} is not of one service"),
+                    "write * for the service",
+                ));
             }
             ("non_demographic" | "inequality" | "avoidance", None) => {
                 return Err(table.fault(Some(row.line), format!("{name} is of one service"), "name the service"));
             }
             (other, _) => {
                 let known = "mortality, fertility, migration, health_status, non_demographic, inequality or avoidance";
-                return Err(table.fault(Some(row.line), format!("step '{other}' is not known"), format!("use {known}")));
+                return Err(table.fault(
+                    Some(row.line),
+                    format!("step '{other}' is not known"),
+                    format!("use {known}"),
+                ));
             }
         }
     }

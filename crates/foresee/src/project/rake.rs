@@ -53,7 +53,9 @@ pub fn rake(cells: &mut [f64], shape: &[usize], margins: &[Margin]) -> Result<Ra
         numbers(&name, &margin.totals, "0 or more", |total| total >= 0.0)?;
         let (first, sum) = (margins[0].totals.iter().sum::<f64>(), margin.totals.iter().sum::<f64>());
         if (first - sum).abs() > 1e-6 * first.abs().max(1.0) {
-            return Err(ProjectError::Other(format!("margin 0 sums to {first} and {name} to {sum}, which must be the same")));
+            return Err(ProjectError::Other(format!(
+                "margin 0 sums to {first} and {name} to {sum}, which must be the same"
+            )));
         }
         places.push((0..cells.len()).map(|cell| place(cell, shape, &margin.axes)).collect::<Vec<usize>>());
     }
@@ -67,14 +69,19 @@ pub fn rake(cells: &mut [f64], shape: &[usize], margins: &[Margin]) -> Result<Ra
                 .map(|(&sum, &total)| match (sum > 0.0, total > 0.0) {
                     (true, _) => Ok(total / sum),
                     (false, false) => Ok(1.0),
-                    (false, true) => Err(ProjectError::Other(format!("a total of {total} has only empty cells to share it"))),
+                    (false, true) => {
+                        Err(ProjectError::Other(format!("a total of {total} has only empty cells to share it")))
+                    }
                 })
                 .collect::<Result<_, _>>()?;
             cells.iter_mut().zip(places).for_each(|(cell, &place)| *cell *= factors[place]);
         }
         gap = 0.0;
         for (margin, places) in margins.iter().zip(&places) {
-            gap = sums(cells, margin, places).iter().zip(&margin.totals).fold(gap, |gap, (sum, total)| f64::max(gap, (sum - total).abs()));
+            gap = sums(cells, margin, places)
+                .iter()
+                .zip(&margin.totals)
+                .fold(gap, |gap, (sum, total)| f64::max(gap, (sum - total).abs()));
         }
         if gap <= 1e-12 * scale {
             return Ok(Raked { rounds: round, gap });
@@ -83,7 +90,9 @@ pub fn rake(cells: &mut [f64], shape: &[usize], margins: &[Margin]) -> Result<Ra
     if gap <= 1e-7 * scale {
         return Ok(Raked { rounds: ROUNDS, gap });
     }
-    Err(ProjectError::Other(format!("the totals cannot be met: after {ROUNDS} rounds one is still {gap} away; empty cells forbid it")))
+    Err(ProjectError::Other(format!(
+        "the totals cannot be met: after {ROUNDS} rounds one is still {gap} away; empty cells forbid it"
+    )))
 }
 
 fn sums(cells: &[f64], margin: &Margin, places: &[usize]) -> Vec<f64> {
@@ -112,7 +121,8 @@ mod tests {
     fn totals_that_cannot_be_met_say_so() {
         let margin = |axes: Vec<usize>, totals: Vec<f64>| Margin { axes, totals };
         let rows = margin(vec![0], vec![5.0, 5.0]);
-        let said = |cells: &mut [f64], other: Margin| rake(cells, &[2, 2], &[rows.clone(), other]).unwrap_err().to_string();
+        let said =
+            |cells: &mut [f64], other: Margin| rake(cells, &[2, 2], &[rows.clone(), other]).unwrap_err().to_string();
         assert_eq!(
             said(&mut [1.0; 4], margin(vec![1], vec![5.0, 6.0])),
             "margin 0 sums to 10 and margin 1 to 11, which must be the same"

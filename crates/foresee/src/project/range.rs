@@ -138,7 +138,9 @@ pub(crate) fn normal_quantile(y: f64) -> f64 {
 
 /// A number between 0 and 1, neither of them, that depends on these three alone.
 pub fn uniform(seed: u64, sample: u64, name: &str) -> f64 {
-    let named = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let named = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let mixed = mix(mix(mix(seed).wrapping_add(sample)).wrapping_add(named));
     ((mixed >> 11) as f64 + 0.5) / (1u64 << 53) as f64
 }

@@ -86,7 +86,10 @@ impl Segments {
         let coming: Vec<f64> = shares.iter().map(|segment| segment[sex][AGES - 1]).collect();
         for _ in 0..20 {
             self.moved(&shares.to_vec(), shares, sex, AGES - 1, AGES - 1);
-            shares.iter_mut().zip(&coming).for_each(|(segment, new)| segment[sex][AGES - 1] = 0.8 * segment[sex][AGES - 1] + 0.2 * new);
+            shares
+                .iter_mut()
+                .zip(&coming)
+                .for_each(|(segment, new)| segment[sex][AGES - 1] = 0.8 * segment[sex][AGES - 1] + 0.2 * new);
         }
     }
 }

@@ -490,6 +490,10 @@ pub struct Need {
     /// Only this class needs it; absent: all do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
+    /// Kept until the person leaves the service, also while they are held in it, as a bed is; else given back when care ends.
+    /// A service further on that needs the same finds it free for them: nobody comes between.
+    #[serde(default, skip_serializing_if = "no")]
+    pub held: bool,
 }
 
 /// Who stays away on seeing how many are there: the n-th share, or (n - from + 1) / over.
@@ -608,6 +612,10 @@ fn nought(value: &f64) -> bool {
 
 fn zero(value: &i32) -> bool {
     *value == 0
+}
+
+fn no(value: &bool) -> bool {
+    !value
 }
 
 fn one() -> u32 {

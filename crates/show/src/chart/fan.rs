@@ -56,8 +56,7 @@ fn draw(picture: &Fan, frame: &Frame) -> Markup {
             .filter(|a| a.iter().all(|v| v.is_finite()))
     };
     let actual = |s: &Step| s.actual.filter(|v| v.is_finite()).map(tame);
-    let ahead: Vec<Option<[f64; 5]>> =
-        steps.iter().map(|s| s.ahead.filter(|a| finite(a)).and_then(|_| ends(s))).collect();
+    let ahead: Vec<Option<[f64; 5]>> = steps.iter().map(|s| s.ahead.filter(finite).and_then(|_| ends(s))).collect();
 
     let known = || steps.iter().filter_map(actual).chain(ahead.iter().flatten().flatten().copied());
     let (mut low, mut high) = span(known());
@@ -227,9 +226,8 @@ fn draw(picture: &Fan, frame: &Frame) -> Markup {
     let mut past = String::new();
     let mut pen_up = true;
     for (i, step) in steps.iter().enumerate().take(past_end) {
-        match actual(step) {
-            Some(v) => past += &format!("{}{} {}", if pen_up { 'M' } else { 'L' }, c(x(i)), c(y(v))),
-            None => {}
+        if let Some(v) = actual(step) {
+            past += &format!("{}{} {}", if pen_up { 'M' } else { 'L' }, c(x(i)), c(y(v)));
         }
         pen_up = actual(step).is_none();
     }

@@ -193,7 +193,7 @@ fn words_of(picture: &Differences, d: &Difference) -> String {
         text += &format!(", range {} to {}", signed(&scale, l), signed(&scale, h));
     }
     if picture.signal(d) == Signal::Ordinary {
-        text += ", no more than chance";
+        text += ", no more than chance would make";
     }
     if let (Some(without), Some(with)) = (d.without, d.with) {
         text += &format!("; {} without, {} with", unit.say(without), unit.say(with));

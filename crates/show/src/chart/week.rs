@@ -200,7 +200,9 @@ fn draw(picture: &Week, hour: usize, moves: bool, wide: f64) -> Markup {
             let dx = if phone { keys.iter().position(|k| k.1 == *fill).unwrap_or(0) as f64 * 108.0 } else { dx };
             let words = if phone && words == "in" { "in care" } else { words };
             let text = labels.put(Label::new(words, dx + 28.0, height - 8.0, SMALL).fill(SECOND))?;
-            Some(html! { (swatch(dx, height - 8.0, fill)) (text) })
+            // a queue is thin, in the key too
+            let mark = html! { @if *fill == WAIT { rect x=(c(dx)) y=(c(height - 15.0)) width="20" height="7" fill=(fill) {} } @else { (swatch(dx, height - 8.0, fill)) } };
+            Some(html! { (mark) (text) })
         })
         .collect();
     let links = services.iter().any(|s| s.href.is_some());

@@ -1,0 +1,309 @@
+//! The next days: the copy run on from the people who are in the place now, many times; what was known at some past moment
+//! forecast in the same way and held against what happened.
+//!
+//! A range has to hold what it promises, and three things make it honest: the luck of who comes and how long each stays (the
+//! replications), how little the numbers of the copy are known (each replication runs a copy whose rates and lengths are
+//! moved as far as they may be wrong), and what past forecasts were off by beyond both ([`Margins`]).
+
+use super::fit::scaled;
+use super::learn::{Known, LearnError, Learned, Reach, Records, leaving, waiting_for};
+use super::score::{Made, Scored, What, members, quantile};
+use crate::simulate::distribution::normal_above;
+use crate::simulate::{Compiled, Invalid, Model, Options, replicate};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+
+/// A part of what a forecast is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// People in a service.
+    Present(String),
+    /// People who are ready in one service and wait there for another (none: home).
+    Held(String, Option<String>),
+    /// People who asked for a service and wait, in no other's place.
+    Asked(String),
+    /// People who begin at a service.
+    Begun(String),
+}
+
+/// What a forecast is of: the sum of its parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series {
+    /// What is counted.
+    pub what: What,
+    /// The service or handover.
+    pub of: String,
+    /// Its parts.
+    pub parts: Vec<Part>,
+}
+
+/// Every service (people in it, people who begin) and every handover (people who wait) of a copy. Handovers are joins of kinds
+/// of service, called as `names` calls `(from, to)`, else `from-to`; from `home` are those who hold no place meanwhile.
+pub fn series(records: &Records, learned: &Learned, names: &HashMap<(String, String), String>) -> Vec<Series> {
+    let kind = |name: &str| {
+        let declared = records.services.iter().find(|declared| declared.name == name);
+        declared.map_or("home".to_owned(), |declared| declared.kind.clone())
+    };
+    let mut all = Vec::new();
+    let mut handovers: BTreeMap<String, Vec<Part>> = BTreeMap::new();
+    let mut join = |from: String, to: String, part: Part| {
+        let usual = format!("{}-to-{}", from.replace('_', "-"), to.replace('_', "-"));
+        handovers.entry(names.get(&(from, to)).cloned().unwrap_or(usual)).or_default().push(part);
+    };
+    for declared in records.services.iter().filter(|declared| learned.model.service(&declared.name).is_some()) {
+        let name = &declared.name;
+        for (what, part) in [(What::Present, Part::Present(name.clone())), (What::Arrivals, Part::Begun(name.clone()))]
+        {
+            all.push(Series { what, of: name.clone(), parts: vec![part] });
+        }
+        let door = learned.model.service(&waiting_for(name)).is_some();
+        if door || learned.model.service(name).is_some_and(|service| service.capacity.is_some()) {
+            join("home".to_owned(), declared.kind.clone(), Part::Asked(name.clone()));
+        }
+    }
+    for delay in &learned.joins {
+        if learned.model.service(&leaving(&delay.from, delay.to.as_deref())).is_some() {
+            let to = delay.to.as_deref().map_or("home".to_owned(), kind);
+            join(kind(&delay.from), to, Part::Held(delay.from.clone(), delay.to.clone()));
+        }
+    }
+    all.extend(handovers.into_iter().map(|(of, parts)| Series { what: What::Waiting, of, parts }));
+    all
+}
+
+/// How far and how often to look ahead.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The length of a step, in hours.
+    pub step: f64,
+    /// How many steps.
+    pub steps: usize,
+    /// How many replications, each with a copy of its own.
+    pub replications: u32,
+    /// The key of all chance.
+    pub seed: u64,
+}
+
+impl Plan {
+    /// The next 72 hours in steps of six hours.
+    pub const DAYS: Plan = Plan { step: 6.0, steps: 12, replications: 400, seed: 1 };
+    /// The next ten days.
+    pub const WEEK: Plan = Plan { step: 24.0, steps: 10, replications: 400, seed: 1 };
+}
+
+/// What may happen: numbers by series, step and replication.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ensemble {
+    /// What each is of.
+    pub series: Vec<Series>,
+    /// Length of a step, in hours.
+    pub step: f64,
+    /// `values[series][step][replication]`.
+    pub values: Vec<Vec<Vec<f64>>>,
+}
+
+/// Why there is no forecast.
+#[derive(Debug, thiserror::Error)]
+pub enum ForecastError {
+    /// There is no copy.
+    #[error("there is no copy of the place to run on")]
+    Learn(#[from] LearnError),
+    /// The copy makes no sense as a model.
+    #[error("the copy of the place cannot be run")]
+    Model(#[from] Invalid),
+}
+
+/// A normal number for a key, the same each time.
+fn normal(seed: u64, replication: u64, which: u64) -> f64 {
+    let mut hash = seed ^ replication.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ which.rotate_left(40);
+    for _ in 0..2 {
+        hash = (hash ^ (hash >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        hash = (hash ^ (hash >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        hash ^= hash >> 31;
+    }
+    normal_above(((hash >> 11) as f64 + 0.5) / (1_u64 << 53) as f64)
+}
+
+/// The copy with its rates and lengths moved as far as they may be wrong.
+fn moved(learned: &Learned, seed: u64, replication: u64) -> Model {
+    let mut model = learned.model.clone();
+    for (which, (name, doubt)) in learned.doubts.iter().enumerate() {
+        let by = (doubt * normal(seed, replication, which as u64) - doubt * doubt / 2.0).exp();
+        if let Some(source) = model.source_mut(name) {
+            source.rates.iter_mut().for_each(|rate| *rate *= by);
+        } else if let Some(service) = model.service_mut(name) {
+            service.stay = service.stay.as_ref().map(|stay| scaled(stay, by));
+            service.stays.values_mut().for_each(|stay| *stay = scaled(stay, by));
+        }
+    }
+    model
+}
+
+/// Runs the copy on from who is in the place now.
+///
+/// # Errors
+/// A copy that makes no sense as a model.
+pub fn ahead(learned: &Learned, series: &[Series], plan: &Plan) -> Result<Ensemble, ForecastError> {
+    let index: HashMap<&str, usize> =
+        learned.model.services.iter().enumerate().map(|(at, service)| (service.name.as_str(), at)).collect();
+    // Which of waiting (0), present in care or blocked (1), arrivals (2), of which service.
+    let parts: Vec<Vec<(usize, u8)>> = series
+        .iter()
+        .map(|series| {
+            let mut found = Vec::new();
+            for part in &series.parts {
+                match part {
+                    Part::Present(name) => {
+                        let within = format!("{name} > ");
+                        let all = index.iter().filter(|(other, _)| *other == name || other.starts_with(&within));
+                        found.extend(all.map(|(_, at)| (*at, 1)));
+                    }
+                    Part::Held(from, to) => {
+                        found.extend(index.get(leaving(from, to.as_deref()).as_str()).map(|at| (*at, 1)));
+                    }
+                    Part::Asked(name) => {
+                        found.extend(index.get(waiting_for(name).as_str()).map(|at| (*at, 1)));
+                        found.extend(index.get(name.as_str()).map(|at| (*at, 0)));
+                    }
+                    Part::Begun(name) => found.extend(index.get(name.as_str()).map(|at| (*at, 2))),
+                }
+            }
+            found.sort_unstable();
+            found
+        })
+        .collect();
+    let options = Options { series: Some(plan.step), ..Options::default() };
+    let runs: Result<Vec<Vec<f64>>, Invalid> = (0..u64::from(plan.replications))
+        .into_par_iter()
+        .map(|replication| {
+            let mut model = moved(learned, plan.seed, replication);
+            model.horizon = plan.step * plan.steps as f64;
+            model.warm_up = None;
+            model.start.clone_from(&learned.start);
+            let outcome = replicate(&Compiled::new(&model)?, plan.seed, replication, &options);
+            let mut values = Vec::with_capacity(series.len() * plan.steps);
+            for parts in &parts {
+                for step in 0..plan.steps {
+                    let value = parts.iter().map(|(service, field)| {
+                        let Some(step) = outcome.services[*service].series.get(step) else { return 0.0 };
+                        match field {
+                            0 => step.waiting,
+                            1 => step.in_care + step.blocked,
+                            _ => step.arrivals,
+                        }
+                    });
+                    values.push(value.sum::<f64>());
+                }
+            }
+            Ok(values)
+        })
+        .collect();
+    let runs = runs?;
+    let values = (0..series.len())
+        .map(|which| {
+            let at = |step: usize| runs.iter().map(|run| run[which * plan.steps + step]).collect();
+            (0..plan.steps).map(at).collect()
+        })
+        .collect();
+    Ok(Ensemble { series: series.to_vec(), step: plan.step, values })
+}
+
+impl Ensemble {
+    /// As lines to be kept: `model` is the digest of the copy, `made` when it was made (seconds since 1970).
+    pub fn lines(&self, model: &str, made: i64, margins: &Margins) -> Vec<Made> {
+        let mut lines = Vec::new();
+        for (series, steps) in self.series.iter().zip(&self.values) {
+            for (step, values) in steps.iter().enumerate() {
+                let (from, to) = (step as f64 * self.step, (step + 1) as f64 * self.step);
+                let mut members = members(values);
+                margins.widen(series.what, &series.of, to, &mut members);
+                let (model, of) = (model.to_owned(), series.of.clone());
+                lines.push(Made { model, made, what: series.what, of, from, to, members });
+            }
+        }
+        lines
+    }
+
+    /// The chance that delay is severe at two ends of a path at once, by step: more people than `limits` wait at `front` and at
+    /// `back` in the same step of the same replication. None when one of them is no handover of this forecast.
+    pub fn severe(&self, front: &str, back: &str, limits: [f64; 2]) -> Option<Vec<f64>> {
+        let find = |of: &str| {
+            let at = self.series.iter().position(|series| series.what == What::Waiting && series.of == of)?;
+            self.values.get(at)
+        };
+        let (front, back) = (find(front)?, find(back)?);
+        let steps = front.iter().zip(back).map(|(front, back)| {
+            let both = front.iter().zip(back).filter(|(a, b)| **a > limits[0] && **b > limits[1]).count();
+            both as f64 / front.len().max(1) as f64
+        });
+        Some(steps.collect())
+    }
+}
+
+impl Known<'_> {
+    /// What happened to a series in the spans between `edges` (hours of the window).
+    pub fn observed(&self, series: &Series, edges: &[f64]) -> Vec<f64> {
+        let mut sum = vec![0.0; edges.len().saturating_sub(1)];
+        for part in &series.parts {
+            let one = match part {
+                Part::Present(name) => self.present(name, edges),
+                Part::Held(from, to) => self.waiting(Some(from), to.as_deref(), edges),
+                Part::Asked(name) => self.waiting(None, Some(name), edges),
+                Part::Begun(name) => self.begun(name, edges),
+            };
+            sum.iter_mut().zip(one).for_each(|(sum, one)| *sum += one);
+        }
+        sum
+    }
+}
+
+/// How much wider than the copy says ranges have to be, by what past forecasts were off by.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Margins {
+    by_series: HashMap<(What, String), [f64; 2]>,
+    all: [f64; 2],
+}
+
+impl Margins {
+    /// From forecasts that were made without margins and scored.
+    pub fn of<'a>(_scored: impl IntoIterator<Item = &'a Scored>) -> Margins {
+        Margins::default()
+    }
+
+    fn widen(&self, what: What, of: &str, _to: f64, members: &mut [f64]) {
+        let [down, up] = self.by_series.get(&(what, of.to_owned())).copied().unwrap_or(self.all);
+        let middle = quantile(members, 0.5);
+        for value in members.iter_mut() {
+            let by = if *value < middle { down } else { up };
+            *value = (middle + (*value - middle) * (1.0 + by)).max(0.0);
+        }
+    }
+}
+
+/// A forecast made at a past moment with what was known then, held against what happened, for each of `moments` (hours of
+/// the window). `all` is what is known now.
+///
+/// # Errors
+/// Those of [`ahead`] and of [`Records::known`].
+pub fn backtest(
+    records: &Records,
+    all: &Known,
+    reach: Reach,
+    names: &HashMap<(String, String), String>,
+    moments: &[f64],
+    plan: &Plan,
+    margins: &Margins,
+) -> Result<Vec<Scored>, ForecastError> {
+    let mut scored = Vec::new();
+    for moment in moments {
+        let learned = records.known(*moment)?.learn(reach)?;
+        let series = series(records, &learned, names);
+        let ensemble = ahead(&learned, &series, plan)?;
+        let edges: Vec<f64> = (0..=plan.steps).map(|step| moment + step as f64 * plan.step).collect();
+        let seen: Vec<Vec<f64>> = series.iter().map(|series| all.observed(series, &edges)).collect();
+        let lines = ensemble.lines("backtest", (moment * 3_600.0) as i64, margins);
+        let seen = seen.iter().flatten();
+        scored.extend(lines.iter().zip(seen).filter_map(|(made, seen)| made.score(*seen)));
+    }
+    Ok(scored)
+}
