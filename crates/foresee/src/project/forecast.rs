@@ -278,18 +278,20 @@ pub fn project(need: &Need, years: usize, seed: u64, samples: usize) -> Result<F
         .collect();
     let people: Vec<People> = course.people.iter().map(|areas| sum(areas)).collect();
     let mut place = outlook(need, need.name.clone(), people, &ranges, need.areas.len(), years, wide);
-    for year in 0..=years {
-        let rates = Rates::of(need, &middle, year);
-        for service in 0..need.services.len() {
-            let mut whole = Growth::default();
-            for (area, outlook) in areas.iter_mut().enumerate() {
-                let people = [&course.people[0][area], &course.people[year][area]];
-                let growth = growth(need, &middle, &rates, year, service, &need.areas[area], people)?;
-                whole.add(&growth);
-                outlook.growth[service].push(growth);
+    let rates: Vec<Rates> = (0..=years).map(|year| Rates::of(need, &middle, year)).collect();
+    areas.par_iter_mut().enumerate().try_for_each(|(at, outlook)| {
+        for (service, by_year) in outlook.growth.iter_mut().enumerate() {
+            for (year, rates) in rates.iter().enumerate() {
+                let people = [&outlook.people[0], &outlook.people[year]];
+                by_year.push(growth(need, &middle, rates, year, service, &need.areas[at], people)?);
             }
-            place.growth[service].push(whole);
         }
+        Ok::<(), ProjectError>(())
+    })?;
+    for (service, by_year) in place.growth.iter_mut().enumerate() {
+        let whole =
+            |year: usize| areas.iter().fold(Growth::default(), |sum, area| sum.add(&area.growth[service][year]));
+        by_year.extend((0..=years).map(whole));
     }
     Ok(Forecast {
         name: need.name.clone(),
@@ -433,12 +435,13 @@ impl Outlook {
 }
 
 impl Growth {
-    fn add(&mut self, other: &Growth) {
+    fn add(mut self, other: &Growth) -> Growth {
         self.split.size += other.split.size;
         self.split.ageing += other.split.ageing;
         self.split.rate += other.split.rate;
         self.ordered.iter_mut().zip(other.ordered).for_each(|(sum, part)| *sum += part);
         self.fair.iter_mut().zip(other.fair).for_each(|(sum, part)| *sum += part);
+        self
     }
 }
 
