@@ -188,7 +188,11 @@ impl Headline {
 
     /// One sentence.
     pub fn sentence(&self) -> String {
-        let more = |change: f64| format!("{} {}", thousands(change.abs()), if change < 0.0 { "fewer" } else { "more" });
+        let more = |change: f64| match change.round() {
+            0.0 => "as many".to_owned(),
+            fewer if fewer < 0.0 => format!("{} fewer", thousands(-fewer)),
+            more => format!("{} more", thousands(more)),
+        };
         let told = |change: &StageChange| match change.stage {
             Stage::Children => {
                 let births = self.births_then.middle - self.births_now;
