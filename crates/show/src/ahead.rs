@@ -575,7 +575,7 @@ impl Trust {
 
 /// Sentences with numbers to fill in and send: what we change, or what would have to be true. Works without script.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Ask {
+pub struct Sentences {
     /// Its name, which keeps the fields of two of them on one page apart.
     pub id: String,
     /// Where it goes; sent by POST, or by GET when it only asks.
@@ -594,7 +594,7 @@ pub struct Ask {
     pub wrong: Option<(String, String)>,
 }
 
-/// One sentence of an [`Ask`].
+/// One sentence of an [`Sentences`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sentence {
     /// In reading order.
@@ -680,7 +680,7 @@ impl Sentence {
     }
 }
 
-impl Ask {
+impl Sentences {
     pub(crate) fn table(&self) -> Table {
         let mut table = Table::new(["name", "what", "value", "now", "least", "most"]);
         let number = |v: f64| if v.is_finite() { Cell::said(v, Unit::Of(String::new()).say(v)) } else { Cell::Missing };

@@ -25,8 +25,8 @@ pub mod view;
 pub mod words;
 
 pub use ahead::{
-    AgeBand, Ahead, Ask, Dial, Difference, Differences, Fan, Grown, Growth, Holds, Night, Part, Pick, Pyramid, Running,
-    Sentence, Station, Step, Stream, Swing, Tornado, Trust, Week,
+    AgeBand, Ahead, Dial, Difference, Differences, Fan, Grown, Growth, Holds, Night, Part, Pick, Pyramid, Running,
+    Sentence, Sentences, Station, Step, Stream, Swing, Tornado, Trust, Week,
 };
 pub use number::Unit;
 pub use table::{Cell, Table};

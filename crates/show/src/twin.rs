@@ -48,7 +48,7 @@ impl Picture {
             Picture::Growth(shown) => Some(shown.table()),
             Picture::Week(shown) => Some(shown.table()),
             Picture::Trust(shown) => Some(shown.table()),
-            Picture::Ask(asked) => Some(asked.table()),
+            Picture::Sentences(asked) => Some(asked.table()),
             Picture::Running(work) => Some(work.table()),
             Picture::Sources(rows) => Some(sources(rows)),
             Picture::Rows(rows) => Some(rows.table.clone()),
@@ -81,7 +81,7 @@ impl Picture {
             Picture::Growth(shown) => vec![shown.title.clone(), shown.definition.clone()],
             Picture::Week(shown) => vec![shown.title.clone(), shown.definition.clone()],
             Picture::Trust(shown) => vec![shown.title.clone(), shown.definition.clone()],
-            Picture::Ask(asked) => asked.sentences.iter().map(Sentence::say).collect(),
+            Picture::Sentences(asked) => asked.sentences.iter().map(Sentence::say).collect(),
             Picture::Running(work) => [work.title.clone(), crate::chart::sentence(&work.left())]
                 .into_iter()
                 .chain(work.early.clone())

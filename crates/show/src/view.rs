@@ -1,6 +1,6 @@
 //! What a page is told: plain values with public fields, made by whoever holds the data.
 
-use crate::ahead::{Ask, Differences, Fan, Growth, Pyramid, Running, Tornado, Trust, Week};
+use crate::ahead::{Differences, Fan, Growth, Pyramid, Running, Sentences, Tornado, Trust, Week};
 use crate::number::Unit;
 use crate::table::Table;
 use jiff::civil::Date;
@@ -588,7 +588,7 @@ pub enum Picture {
     /// Whether forecasts held.
     Trust(Trust),
     /// Sentences with numbers to fill in and send.
-    Ask(Ask),
+    Sentences(Sentences),
     /// Work that goes on.
     Running(Running),
     /// Feeds and how fresh they are.

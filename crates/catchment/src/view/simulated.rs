@@ -9,8 +9,8 @@ use foresee::simulate::scenario::{Aim, Bar, Lever, Row};
 use foresee::simulate::trust::Interval;
 use show::number::plural;
 use show::{
-    Ask, Better, Cell, Choice, Dial, Difference, Differences, Evidence, Fact, Figure, Link, Panel, Part, Pick, Picture, Rows,
-    Running, Sentence, State, Swing, Table, Tornado, Unit, View, Why, Width,
+    Better, Cell, Choice, Dial, Difference, Differences, Evidence, Fact, Figure, Link, Panel, Part, Pick, Picture, Rows,
+    Running, Sentence, Sentences, State, Swing, Table, Tornado, Unit, View, Why, Width,
 };
 use std::sync::Arc;
 
@@ -102,7 +102,7 @@ impl Reader<'_> {
             id: "change".to_owned(),
             title: "What we change".to_owned(),
             note: "Leave as it is what stays as it is.".to_owned(),
-            pictures: vec![Picture::Ask(change_form(&known))],
+            pictures: vec![Picture::Sentences(change_form(&known))],
             width: Width::Half,
             ..Panel::default()
         });
@@ -128,7 +128,7 @@ impl Reader<'_> {
             id: "aim".to_owned(),
             title: "What would have to be true".to_owned(),
             note: "The smallest change that meets an aim.".to_owned(),
-            pictures: vec![Picture::Ask(aim_form(&known))],
+            pictures: vec![Picture::Sentences(aim_form(&known))],
             width: Width::Half,
             ..Panel::default()
         });
@@ -513,7 +513,7 @@ fn lever(model: &Model, text: &str) -> Result<Lever, String> {
     }
 }
 
-fn change_form(known: &Known) -> Ask {
+fn change_form(known: &Known) -> Sentences {
     let model = &known.model;
     let mut sentences = Vec::new();
     for (service, most) in places(model) {
@@ -551,18 +551,18 @@ fn change_form(known: &Known) -> Ask {
         parts: vec![of(sources, "source-of", "Who comes"), words("brings"), percent("source-percent", "People who come, in percent of now", (0.0, 300.0)), words("% of the people it brings now.")],
         ..Sentence::default()
     });
-    Ask {
+    Sentences {
         id: "change".to_owned(),
         send_to: "/simulate/try".to_owned(),
         kept: vec![("model".to_owned(), known.id.clone())],
         sentences,
         button: "Try it".to_owned(),
         note: "Runs without and with the change, the same people with the same luck in both. An early answer comes in seconds.".to_owned(),
-        ..Ask::default()
+        ..Sentences::default()
     }
 }
 
-fn aim_form(known: &Known) -> Ask {
+fn aim_form(known: &Known) -> Sentences {
     let model = &known.model;
     let levers: Vec<(String, String)> = places(model)
         .map(|(service, _)| (format!("{}:places", service.name), format!("places in {}", service.title())))
@@ -583,7 +583,7 @@ fn aim_form(known: &Known) -> Ask {
         let value = options.first().map(|first| first.0.clone()).unwrap_or_default();
         Part::Choose(Pick { name: name.to_owned(), label: label.to_owned(), options, value })
     };
-    Ask {
+    Sentences {
         id: "aim".to_owned(),
         send_to: "/simulate/try".to_owned(),
         kept: vec![("model".to_owned(), known.id.clone())],
@@ -601,7 +601,7 @@ fn aim_form(known: &Known) -> Ask {
         }],
         button: "Look for it".to_owned(),
         note: "Half a minute or so; it also tells what matters most.".to_owned(),
-        ..Ask::default()
+        ..Sentences::default()
     }
 }
 

@@ -188,7 +188,11 @@ impl Headline {
 
     /// One sentence.
     pub fn sentence(&self) -> String {
-        let more = |change: f64| format!("{} {}", thousands(change.abs()), if change < 0.0 { "fewer" } else { "more" });
+        let more = |change: f64| match change.round() {
+            0.0 => "as many".to_owned(),
+            fewer if fewer < 0.0 => format!("{} fewer", thousands(-fewer)),
+            more => format!("{} more", thousands(more)),
+        };
         let told = |change: &StageChange| match change.stage {
             Stage::Children => {
                 let births = self.births_then.middle - self.births_now;
@@ -278,18 +282,20 @@ pub fn project(need: &Need, years: usize, seed: u64, samples: usize) -> Result<F
         .collect();
     let people: Vec<People> = course.people.iter().map(|areas| sum(areas)).collect();
     let mut place = outlook(need, need.name.clone(), people, &ranges, need.areas.len(), years, wide);
-    for year in 0..=years {
-        let rates = Rates::of(need, &middle, year);
-        for service in 0..need.services.len() {
-            let mut whole = Growth::default();
-            for (area, outlook) in areas.iter_mut().enumerate() {
-                let people = [&course.people[0][area], &course.people[year][area]];
-                let growth = growth(need, &middle, &rates, year, service, &need.areas[area], people)?;
-                whole.add(&growth);
-                outlook.growth[service].push(growth);
+    let rates: Vec<Rates> = (0..=years).map(|year| Rates::of(need, &middle, year)).collect();
+    areas.par_iter_mut().enumerate().try_for_each(|(at, outlook)| {
+        for (service, by_year) in outlook.growth.iter_mut().enumerate() {
+            for (year, rates) in rates.iter().enumerate() {
+                let people = [&outlook.people[0], &outlook.people[year]];
+                by_year.push(growth(need, &middle, rates, year, service, &need.areas[at], people)?);
             }
-            place.growth[service].push(whole);
         }
+        Ok::<(), ProjectError>(())
+    })?;
+    for (service, by_year) in place.growth.iter_mut().enumerate() {
+        let whole =
+            |year: usize| areas.iter().fold(Growth::default(), |sum, area| sum.add(&area.growth[service][year]));
+        by_year.extend((0..=years).map(whole));
     }
     Ok(Forecast {
         name: need.name.clone(),
@@ -433,12 +439,13 @@ impl Outlook {
 }
 
 impl Growth {
-    fn add(&mut self, other: &Growth) {
+    fn add(mut self, other: &Growth) -> Growth {
         self.split.size += other.split.size;
         self.split.ageing += other.split.ageing;
         self.split.rate += other.split.rate;
         self.ordered.iter_mut().zip(other.ordered).for_each(|(sum, part)| *sum += part);
         self.fair.iter_mut().zip(other.fair).for_each(|(sum, part)| *sum += part);
+        self
     }
 }
 

@@ -75,7 +75,10 @@ pub(crate) fn numbers(
     must: &'static str,
     is: impl Fn(f64) -> bool + Copy,
 ) -> Result<(), ProjectError> {
-    values.iter().enumerate().try_for_each(|(at, &value)| number(format!("{what} [{at}]"), value, must, is).map(drop))
+    match values.iter().position(|&value| !(value.is_finite() && is(value))) {
+        Some(at) => number(format!("{what} [{at}]"), values[at], must, is).map(drop),
+        None => Ok(()),
+    }
 }
 
 /// Checks the length of a list.

@@ -31,8 +31,7 @@ impl Range {
         if draws.is_empty() {
             return Range::sure(middle);
         }
-        draws.sort_unstable_by(f64::total_cmp);
-        Range { low: quantile(draws, 0.1), middle, high: quantile(draws, 0.9) }
+        Range { low: pick(draws, 0.1), middle, high: pick(draws, 0.9) }
     }
 
     /// This range, each end changed by `change`.
@@ -50,6 +49,14 @@ pub fn quantile(sorted: &[f64], share: f64) -> f64 {
         (Some(low), _) => *low,
         (None, _) => f64::NAN,
     }
+}
+
+/// The same quantile of values in any order, which it changes: finding two of them is quicker than sorting all.
+fn pick(values: &mut [f64], share: f64) -> f64 {
+    let at = share * (values.len() - 1) as f64;
+    let (_, low, above) = values.select_nth_unstable_by(at.floor() as usize, f64::total_cmp);
+    let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(*low);
+    *low + at.fract() * (high - *low)
 }
 
 /// What those who were asked expect: as `{ p10 = 0.2, p50 = 0.5, p90 = 0.7, low = 0, high = 1 }`, the bounds if there are any.
@@ -102,7 +109,9 @@ impl Elicited {
         if self.p10 == self.p90 {
             return self.p50;
         }
-        let (to, from): (fn(f64, f64, f64) -> f64, fn(f64, f64, f64) -> f64) = match (self.low, self.high) {
+        // To a scale without bounds, where the metalog lives, and back.
+        type Scale = fn(f64, f64, f64) -> f64;
+        let (to, from): (Scale, Scale) = match (self.low, self.high) {
             (None, None) => (|x, _, _| x, |z, _, _| z),
             (Some(_), None) => (|x, low, _| (x - low).ln(), |z, low, _| low + z.exp()),
             (None, Some(_)) => (|x, _, high| -(high - x).ln(), |z, _, high| high - (-z).exp()),
@@ -178,6 +187,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_quantile_is_the_same_in_any_order(values in prop::collection::vec(-5.0..5.0f64, 1..40), share in 0.0..1.0f64) {
+            let mut sorted = values.clone();
+            sorted.sort_unstable_by(f64::total_cmp);
+            let mut values = values;
+            prop_assert!((pick(&mut values, share) - quantile(&sorted, share)).abs() < 1e-12);
+        }
+
         #[test]
         fn goes_through_its_three_quantiles_and_rises(p10 in 0.01..0.5f64, up in 0.001..0.2f64, more in 0.001..0.2f64, bounds in 0..4) {
             let range = Elicited {

@@ -45,7 +45,8 @@ impl Segments {
                 first[sex][0] = 1.0;
             }
             for age in 1..AGES {
-                self.moved(&shares.clone(), &mut shares, sex, age - 1, age);
+                let older = self.moved(&shares, sex, age - 1);
+                put(&mut shares, sex, age, &older);
             }
             self.open(&mut shares, sex);
         }
@@ -57,15 +58,15 @@ impl Segments {
         let mut after = shares.to_vec();
         for sex in 0..=FEMALE {
             for age in 1..AGES {
-                self.moved(shares, &mut after, sex, age - 1, age);
+                put(&mut after, sex, age, &self.moved(shares, sex, age - 1));
             }
             self.open(&mut after, sex);
         }
         after
     }
 
-    /// The shares of `age`, moved by a year, as those of `to`.
-    fn moved(&self, from: &[People], into: &mut [People], sex: usize, age: usize, to: usize) {
+    /// The shares of people of `age`, a year later.
+    fn moved(&self, from: &[People], sex: usize, age: usize) -> Vec<f64> {
         let mut shares: Vec<f64> = from.iter().map(|segment| segment[sex][age]).collect();
         for step in &self.moves {
             let part = from[step.from][sex][age] * step.chance[sex][age];
@@ -75,23 +76,24 @@ impl Segments {
             }
         }
         let living: f64 = shares.iter().sum();
-        for (segment, share) in into.iter_mut().zip(shares) {
-            segment[sex][to] = if living > 0.0 { share / living } else { 0.0 };
-        }
+        shares.iter_mut().for_each(|share| *share = if living > 0.0 { *share / living } else { 0.0 });
+        shares
     }
 
     /// In the open age people of all years of 90 and over stand together; its shares are those that its own transitions settle at,
-    /// coming from 89 with a fifth of them new each year.
+    /// with a fifth of its people coming from 89 each year.
     fn open(&self, shares: &mut [People], sex: usize) {
         let coming: Vec<f64> = shares.iter().map(|segment| segment[sex][AGES - 1]).collect();
         for _ in 0..20 {
-            self.moved(&shares.to_vec(), shares, sex, AGES - 1, AGES - 1);
-            shares
-                .iter_mut()
-                .zip(&coming)
-                .for_each(|(segment, new)| segment[sex][AGES - 1] = 0.8 * segment[sex][AGES - 1] + 0.2 * new);
+            let stayed = self.moved(shares, sex, AGES - 1);
+            let mixed: Vec<f64> = stayed.iter().zip(&coming).map(|(stayed, new)| 0.8 * stayed + 0.2 * new).collect();
+            put(shares, sex, AGES - 1, &mixed);
         }
     }
+}
+
+fn put(shares: &mut [People], sex: usize, age: usize, these: &[f64]) {
+    shares.iter_mut().zip(these).for_each(|(segment, share)| segment[sex][age] = *share);
 }
 
 /// People with something of which `share` is the share by sex and age.

@@ -358,9 +358,9 @@ fn pick(name: &str, label: &str, value: &str, options: &[&str]) -> Part {
     Part::Choose(Pick { name: name.to_owned(), label: label.to_owned(), options, value: value.to_owned() })
 }
 
-pub fn change() -> Ask {
+pub fn change() -> Sentences {
     let sentence = |parts: Vec<Part>, hint: &str, changed: bool| Sentence { parts, hint: hint.to_owned(), changed };
-    Ask {
+    Sentences {
         id: "change".to_owned(),
         send_to: "/simulate".to_owned(),
         post: true,
@@ -393,8 +393,8 @@ pub fn change() -> Ask {
     }
 }
 
-pub fn question() -> Ask {
-    Ask {
+pub fn question() -> Sentences {
+    Sentences {
         id: "question".to_owned(),
         send_to: "/simulate/question".to_owned(),
         post: true,
@@ -562,10 +562,10 @@ fn simulate() -> View {
             "Friday 16:02".into(),
         ]);
     view.panels = vec![
-        panel("change", "What we change", "Marked where it differs from how things are.", Width::Wide, vec![Picture::Ask(change())]),
+        panel("change", "What we change", "Marked where it differs from how things are.", Width::Wide, vec![Picture::Sentences(change())]),
         link(panel("trust", "How far to trust it", "", Width::Narrow, vec![Picture::Words(vec!["It holds: of what came in the last 42 nights, 90 in 100 lay where it said. It was not learnt from strikes: nothing like one is in the records.".to_owned()])]), "What it is made of", "/model"),
         panel("ready", "Ready-made changes", "", Width::Narrow, vec![Picture::List(["A hard winter", "A strike of two days", "A ward closed by infection", "The people of 2040"].map(|name| Item { link: Link::new(name, format!("/simulate?scenario={}", escape(name))), kind: String::new(), note: String::new() }).into())]),
-        panel("question", "What would have to be true", "", Width::Whole, vec![Picture::Ask(question())]),
+        panel("question", "What would have to be true", "", Width::Whole, vec![Picture::Sentences(question())]),
         panel("runs", "Runs so far", "", Width::Whole, vec![Picture::Rows(Rows { caption: "Runs so far".to_owned(), table: runs, links: vec![Some("/runs/7f3a".to_owned()), None] })]),
     ];
     view

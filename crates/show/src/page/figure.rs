@@ -156,7 +156,7 @@ pub fn figures(picture: &Picture) -> Vec<&Figure> {
         Picture::Pyramid(p) => vec![&p.figure],
         Picture::Growth(g) => g.services.iter().map(|s| &s.figure).collect(),
         Picture::Trust(t) => vec![&t.figure],
-        Picture::Week(_) | Picture::Ask(_) | Picture::Running(_) => vec![],
+        Picture::Week(_) | Picture::Sentences(_) | Picture::Running(_) => vec![],
         Picture::Words(_) | Picture::Flow(_) | Picture::Heat(_) | Picture::Sources(_) | Picture::Rows(_) => vec![],
         Picture::List(_) | Picture::Notes(_) | Picture::Form(_) | Picture::State(_) => vec![],
     }

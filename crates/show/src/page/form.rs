@@ -1,7 +1,7 @@
 //! What readers write, and what they are told when there is nothing to see.
 
 use super::figure::coded;
-use crate::ahead::{Ask, Dial, Part, Pick, Running};
+use crate::ahead::{Dial, Part, Pick, Running, Sentences};
 use crate::number::Unit;
 use crate::view::{Form, Note, Notes, Panel, State, Why};
 use maud::{Markup, html};
@@ -52,7 +52,7 @@ fn problem(words: &str, field: Option<String>) -> Markup {
 }
 
 /// Sentences with numbers in them. A slider under a sentence moves its number where a script may; the number itself needs none.
-pub fn ask(asked: &Ask) -> Markup {
+pub fn ask(asked: &Sentences) -> Markup {
     let id = |name: &str| format!("{}-{name}", asked.id);
     let names = |part: &Part, name: &str| match part {
         Part::Number(dial) => dial.name == name,

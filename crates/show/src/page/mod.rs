@@ -305,12 +305,12 @@ fn foot(view: &View, panel: &Panel) -> Markup {
     let hidden = twins.iter().filter(|(_, p)| {
         !matches!(
             p,
-            Picture::Rows(_) | Picture::Handovers(_) | Picture::List(_) | Picture::Ask(_) | Picture::Running(_)
+            Picture::Rows(_) | Picture::Handovers(_) | Picture::List(_) | Picture::Sentences(_) | Picture::Running(_)
         )
     });
     let hidden: Vec<_> = hidden.collect();
     // what is asked of the reader needs no file here, though machines have it at the same address
-    let asks = panel.pictures.iter().filter(drawn).all(|p| matches!(p, Picture::Ask(_) | Picture::Running(_)));
+    let asks = panel.pictures.iter().filter(drawn).all(|p| matches!(p, Picture::Sentences(_) | Picture::Running(_)));
     let files = |name: &str, of: &str| {
         html! {
             @for (ending, word) in [("csv", "CSV"), ("json", "JSON")] {

@@ -72,7 +72,7 @@ pub fn draw(picture: &Picture, panel: &Panel) -> Markup {
         }
         Picture::Week(w) => week(panel, w),
         Picture::Trust(t) => trust(panel, t),
-        Picture::Ask(asked) => form::ask(asked),
+        Picture::Sentences(asked) => form::ask(asked),
         Picture::Running(work) => form::running(work, panel),
         Picture::Sources(all) => sources(all),
         Picture::Rows(rows) => super::rows(rows),
@@ -102,7 +102,7 @@ pub fn name(picture: &Picture) -> &str {
         Picture::Trust(t) => &t.title,
         Picture::Running(w) => &w.title,
         Picture::Fans(_) => "What may come",
-        Picture::Ask(_) => "What is asked",
+        Picture::Sentences(_) => "What is asked",
         Picture::Rows(r) => &r.caption,
         Picture::Flow(_) => "Who goes where",
         Picture::Pressure(_) => "Pressure",

@@ -523,14 +523,14 @@ fn dial(name: &str, value: f64, now: Option<f64>) -> crate::Part {
     })
 }
 
-fn asked() -> crate::Ask {
+fn asked() -> crate::Sentences {
     let words = |text: &str| crate::Part::Words(text.to_owned());
     let sentence = crate::Sentence {
         parts: vec![words("Open"), dial("beds", 340.5, Some(320.0)), words("beds")],
         hint: "Learnt.".to_owned(),
         changed: true,
     };
-    crate::Ask {
+    crate::Sentences {
         id: "change".to_owned(),
         send_to: "/simulate".to_owned(),
         post: true,
@@ -544,7 +544,7 @@ fn asked() -> crate::Ask {
 
 #[test]
 fn a_number_in_a_sentence_is_a_field_that_needs_no_script() {
-    let html = shown(vec![Picture::Ask(asked())]);
+    let html = shown(vec![Picture::Sentences(asked())]);
     assert!(html.contains("<form class=\"ask say\" action=\"/simulate\" method=\"post\""), "{html}");
     assert!(html.contains("<input type=\"hidden\" name=\"model\" value=\"a&quot;b\">"), "{html}");
     let field = "<input id=\"change-beds\" type=\"number\" name=\"beds\" value=\"340.5\" min=\"0\" max=\"400\" step=\"0.5\" required inputmode=\"decimal\" aria-label=\"beds &quot;&amp;&lt;\" aria-describedby=\"change-hint-0\">";
@@ -559,11 +559,11 @@ fn a_number_in_a_sentence_is_a_field_that_needs_no_script() {
 #[test]
 fn what_is_wrong_in_a_sentence_is_said_first_and_at_its_number() {
     let wrong = Some(("beds".to_owned(), "Open at most 400 beds".to_owned()));
-    let html = shown(vec![Picture::Ask(crate::Ask { wrong, ..asked() })]);
+    let html = shown(vec![Picture::Sentences(crate::Sentences { wrong, ..asked() })]);
     in_order(&html, &["There is a problem", "href=\"#change-beds\"", "aria-invalid=\"true\"", "id=\"change-error-0\""]);
     assert!(html.contains("aria-describedby=\"change-hint-0 change-error-0\""), "{html}");
     let nowhere = Some(("model".to_owned(), "The model is gone".to_owned()));
-    let html = shown(vec![Picture::Ask(crate::Ask { wrong: nowhere, ..asked() })]);
+    let html = shown(vec![Picture::Sentences(crate::Sentences { wrong: nowhere, ..asked() })]);
     assert!(html.contains("<p>The model is gone</p>") && !html.contains("href=\"#change"), "{html}");
 }
 

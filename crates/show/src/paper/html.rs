@@ -313,7 +313,7 @@ impl Sheet {
 fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &View) -> Vec<Block> {
     let mut drawn: Vec<Block> = match picture {
         Picture::Form(_) => vec![],
-        Picture::Ask(_) | Picture::Running(_) => {
+        Picture::Sentences(_) | Picture::Running(_) => {
             picture.sentences().iter().map(|text| Block::text(text, BODY, width)).collect()
         }
         Picture::Words(paragraphs) => paragraphs.iter().map(|text| Block::text(text, BODY, width)).collect(),
@@ -364,7 +364,7 @@ fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &Vie
             | Picture::Ways(_)
             | Picture::Chart(_)
             | Picture::Fans(_)
-            | Picture::Ask(_)
+            | Picture::Sentences(_)
             | Picture::Running(_)
     );
     let said = if own { vec![] } else { panel.said_of(picture) };

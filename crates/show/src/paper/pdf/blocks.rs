@@ -93,7 +93,7 @@ impl Maker<'_> {
         let mut drawn: Vec<Block> = Vec::new();
         match picture {
             Picture::Form(_) => {}
-            Picture::Ask(_) | Picture::Running(_) => {
+            Picture::Sentences(_) | Picture::Running(_) => {
                 let said = picture.sentences();
                 drawn.extend(said.iter().map(|text| self.paragraph(text, BODY, width, Role::Paragraph)));
             }
@@ -177,7 +177,7 @@ impl Maker<'_> {
                 | Picture::State(_)
                 | Picture::Ways(_)
                 | Picture::Fans(_)
-                | Picture::Ask(_)
+                | Picture::Sentences(_)
                 | Picture::Running(_)
         );
         let texts = if said { vec![] } else { panel.said_of(picture) };
