@@ -71,7 +71,7 @@ pub enum CaseError {
         file: String,
     },
     /// A model that makes no sense, or did not run.
-    #[error("the model cannot be run: {reason}")]
+    #[error("{reason}")]
     Model {
         /// Why.
         reason: String,
@@ -135,15 +135,13 @@ pub fn replicate(
     if let Some(most) = most {
         budget.replications = budget.replications.min(most);
     }
-    if run_words.flag(&["deterministic"]) == Some(true)
+    let is_series = run_words.flag(&["deterministic"]) == Some(true)
         || words.says("deterministic:")
-        || words.has(&["series", "data", "values", "observations"])
-    {
-        if let Some(said) = series::answers(&words)? {
-            let answers =
-                said.into_iter().map(|(name, value)| (name, Answer { value, replications: Vec::new() })).collect();
-            return only(answers, &wanted);
-        }
+        || words.has(&["series", "data", "values", "observations"]);
+    if is_series && let Some(said) = series::answers(&words)? {
+        let answers =
+            said.into_iter().map(|(name, value)| (name, Answer { value, replications: Vec::new() })).collect();
+        return only(answers, &wanted);
     }
     if let Some(model) = given(&case, &words, &read)? {
         let changed = altered(&model, &words)?;
@@ -433,7 +431,7 @@ impl Layout {
             is_closed: model
                 .sources
                 .iter()
-                .any(|source| source.population.is_some() && source.rate.is_some_and(|rate| rate >= 1e8)),
+                .any(|source| source.population.is_some() && source.rate == Some(build::AT_ONCE)),
             has_units: model.services.iter().any(|service| !service.units.is_empty()),
             has_home: model.service("home").is_some(),
             instants: Vec::new(),

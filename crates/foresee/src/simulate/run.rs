@@ -4,10 +4,9 @@
 //! with its intervals. Replications are independent and are added up in their order, so the same seed gives the same bytes
 //! for any number of threads. [`pair`] runs two models on the same people and compares them replication by replication.
 
-use super::engine::{self, Compiled};
 use super::model::{Capacity, Model, Unit, WarmUp, WarmUpRule};
 use super::trust::{self, Band, Interval, Moments, Paired, Precision};
-use super::{Options, Outcome};
+use super::{Compiled, Invalid, Options, Outcome, replicate};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,8 +15,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The model makes no sense.
-    #[error("the model cannot be run")]
-    Model(#[from] engine::CompileError),
+    #[error(transparent)]
+    Model(#[from] Invalid),
     /// The threads could not be started.
     #[error("cannot start {threads} threads")]
     Threads {
@@ -261,7 +260,7 @@ pub fn each<T: Send>(
     value: impl Fn(&Outcome) -> T + Sync,
 ) -> Result<Vec<T>, RunError> {
     let compiled = Compiled::new(model)?;
-    let one = |replication| value(&engine::replicate(&compiled, seed, replication as u64, options));
+    let one = |replication| value(&replicate(&compiled, seed, replication as u64, options));
     Ok((0..replications).into_par_iter().map(one).collect())
 }
 
@@ -362,7 +361,7 @@ fn gather<'a>(
                     .map(|replication| {
                         let one = |compiled| {
                             (!cancel.load(Ordering::Relaxed))
-                                .then(|| engine::replicate(compiled, settings.seed, replication as u64, &options))
+                                .then(|| replicate(compiled, settings.seed, replication as u64, &options))
                         };
                         compiled.iter().map(one).collect()
                     })

@@ -195,6 +195,9 @@ impl Shape {
     }
 }
 
+/// So many returns per unit of time that a closed population is never seen at home.
+pub(super) const AT_ONCE: f64 = 1e7;
+
 const PER_PERSON: &[&str] = &[
     "rate_per_person",
     "per_person_rate",
@@ -351,7 +354,7 @@ fn service(words: &Words, shape: &Shape, model: &mut Model, index: usize) -> Res
     let count = servers(words, shape, index)?;
     service.queue = places(words, shape, index, count);
     let counts_only = service.stay.is_none() && service.stays.is_empty();
-    if counts_only && (words.has(STAY) || words.has(SERVERS) || words.has(&["service_rate"])) {
+    if counts_only && !words.has(&["breaks", "horizon"]) {
         return Err(CaseError::missing("how long service lasts: service_rate, or service and service_mean"));
     }
     service.capacity = if counts_only { None } else { count.map(Capacity::Fixed) };
@@ -542,7 +545,8 @@ fn resources(words: &Words, shape: &Shape, model: &mut Model, service: &mut Serv
             });
         }
     }
-    service.capacity = None;
+    // Units of its own are never short: whoever finds no place finds a resource short.
+    service.capacity = Some(Capacity::Fixed(capacities.iter().sum::<f64>() as u32));
     service.units.clear();
     Ok(())
 }
@@ -649,7 +653,7 @@ fn sources(words: &Words, shape: &Shape, model: &mut Model) -> Result<(f64, f64)
     let base = Source { name: "outside".to_owned(), to: first, ..Source::default() };
     let class = |index: usize| (shape.classes > 1).then(|| station(index));
     if let Some(population) = words.number(&["population", "customers", "jobs", "circulating", "machines"]) {
-        let rate = words.number(PER_PERSON).unwrap_or(1e9);
+        let rate = words.number(PER_PERSON).unwrap_or(AT_ONCE);
         let rate = if words.number(&PER_PERSON[7..]).is_some() { 1.0 / rate } else { rate };
         let served: f64 = model.services.iter().map(top_rate).fold(f64::INFINITY, f64::min);
         model.sources.push(Source { population: Some(population as u32), rate: Some(rate), ..base });
@@ -661,7 +665,7 @@ fn sources(words: &Words, shape: &Shape, model: &mut Model) -> Result<(f64, f64)
             model.services.iter().map(|service| most(service).unwrap_or(1) + service.queue.unwrap_or(0)).sum();
         let rate = model.services.iter().map(top_rate).fold(f64::INFINITY, f64::min);
         model.services[0].queue = None;
-        model.sources.push(Source { population: Some(room + 1), rate: Some(1e9 * rate), ..base });
+        model.sources.push(Source { population: Some(room + 1), rate: Some(AT_ONCE), ..base });
         return Ok((rate / 2.0, cycle));
     }
     let batch = batch(words)?;

@@ -171,7 +171,9 @@ pub(super) fn clause(text: &str) -> &str {
         depth += i32::from(matches!(c, '(' | '[' | '{')) - i32::from(matches!(c, ')' | ']' | '}'));
         depth <= 0
             && (matches!(c, ',' | ';' | ':')
-                || [" for ", " with ", " where ", " and "].iter().any(|word| text[at..].starts_with(word)))
+                || [" for ", " with ", " where ", " and ", " when ", " if ", " per ", " once "]
+                    .iter()
+                    .any(|word| text[at..].starts_with(word)))
     });
     &text[..end.map_or(text.len(), |(at, _)| at)]
 }
