@@ -940,7 +940,7 @@ impl Known<'_> {
             horizon: 8_760.0,
             week_starts,
             year_starts: (records.calendar.year_starts + self.now).rem_euclid(8_766.0),
-            classes: class_names.iter().map(|name| Class { name: name.clone(), priority: 0 }).collect(),
+            classes: class_names.iter().map(|name| Class { name: name.clone(), priority: 0, groups: Default::default() }).collect(),
             ..Model::default()
         };
         let held_for = |next: u32| joins.keys().any(|key| key.1 == Some(next));

@@ -240,7 +240,7 @@ fn classes(words: &Words, shape: &Shape, model: &mut Model) -> Result<(), CaseEr
             None if last_first => (shape.classes - index) as i32,
             None => index as i32,
         };
-        model.classes.push(Class { name: station(index), priority: rank });
+        model.classes.push(Class { name: station(index), priority: rank, groups: Default::default() });
     }
     Ok(())
 }
@@ -542,6 +542,7 @@ fn resources(words: &Words, shape: &Shape, model: &mut Model, service: &mut Serv
                 resource: format!("resource {}", index + 1),
                 units: *units as u32,
                 class: (shape.classes > 1).then(|| station(class)),
+                held: false,
             });
         }
     }
