@@ -180,6 +180,10 @@ pub fn calibrate(wanted: &args::Calibrate, shape: Shape, progress: &Progress) ->
         ]);
     }
     show(&table, shape, usize::MAX)?;
+    let scored = futures::night(&reader, progress)?;
+    if let Some(trust) = futures::trust(&at)? {
+        eprintln!("{scored} forecasts held against what happened: the copy {}", trust.words("next week's waits"));
+    }
     eprintln!("{}: written; `catchment simulate {}` runs it", file.display(), file.display());
     Ok(())
 }

@@ -5,7 +5,10 @@ use crate::fault::{Fault, in_file};
 use crate::place::Catchment;
 use crate::view::Reader;
 use foresee::calibrate::learn::{self, Learned, Reach, Records};
+use crate::progress::Progress;
+use foresee::calibrate::forecast::{self, Margins, Plan};
 use foresee::calibrate::rows;
+use foresee::calibrate::score::{self, Line, Scored, Trust};
 use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
@@ -15,7 +18,9 @@ use foresee::simulate::model::Model;
 use foresee::simulate::scenario::{Aim, Bar, Change, Comparison, Found, Lever, Pairs, Scenario, levers, smallest, tornado};
 use foresee::simulate::{self, Compiled, Options, Outcome};
 use rayon::prelude::*;
+use std::collections::{HashMap, HashSet};
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -522,4 +527,140 @@ pub fn calibrate(reader: &Reader, out: Option<&Path>) -> Result<(PathBuf, Learne
         fs::write(&fresh, text).and_then(|()| fs::rename(&fresh, &file)).map_err(Fault::disk("write", &file))?;
     }
     Ok((file, learned))
+}
+
+/// Forecasts that were made and what became of them: lines that are only ever added to.
+fn forecasts_of(at: &Catchment) -> PathBuf {
+    at.folder.join("forecasts.jsonl")
+}
+
+/// Every line of what was forecast. A line that cannot be read is the end of one that broke off, and is left out.
+pub fn told(at: &Catchment) -> Result<Vec<Line>, Fault> {
+    let file = forecasts_of(at);
+    match fs::read_to_string(&file) {
+        Ok(text) => Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()),
+        Err(wrong) if wrong.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(wrong) => Err(Fault::disk("read", &file)(wrong)),
+    }
+}
+
+/// Handovers by the kinds of service that they join, as the place calls them.
+fn handovers(at: &Catchment) -> HashMap<(String, String), String> {
+    let rules = at.place.handovers.iter().rev();
+    rules.map(|rule| ((rule.from.map_or("home", |kind| kind.name()).to_owned(), rule.to.name().to_owned()), rule.id.clone())).collect()
+}
+
+/// Nights of the past on which the copy is tried when it is new.
+const NIGHTS: i32 = 14;
+
+/// Holds what was forecast against what has happened since, and forecasts the next days, once for each day that the records
+/// know of. A place without forecasts is first tried on its last nights, each with what was known then. Says how many were scored.
+pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
+    let at = reader.place();
+    let lines = told(at)?;
+    let Some(as_of) = reader.as_of() else { return Ok(0) };
+    let made = |line: &Line| if let Line::Made(made) = line { Some(made.made) } else { None };
+    let newest = lines.iter().filter_map(made).max();
+    if newest.is_some_and(|newest| newest / 86_400 >= as_of.0 / 86_400) {
+        return Ok(0);
+    }
+    let Some(records) = records(reader)? else { return Ok(0) };
+    let learn_wrong = |wrong: learn::LearnError| Fault::new(crate::out::chain(&wrong), "docs/calibrate.md tells what is needed");
+    let wrong = |wrong: forecast::ForecastError| Fault::new(crate::out::chain(&wrong), "docs/calibrate.md tells what is needed");
+    let known = records.known(records.to).map_err(learn_wrong)?;
+    let names = handovers(at);
+    let plan = Plan::DAYS;
+    let mut fresh: Vec<Line> = Vec::new();
+    // Hours of the window are hours of the clock here; what was made is named by the clock of the world.
+    let hour = |seconds: i64| rows::hours(&at.place, Instant(as_of.0), Instant(seconds)) + records.to;
+    if newest.is_none() {
+        let bar = progress.count("looking back", NIGHTS as u64);
+        for night in (1..=NIGHTS).rev() {
+            let moment = records.to - f64::from(night) * 24.0;
+            if moment >= BACK {
+                let scored = forecast::backtest(&records, &known, Reach::NOW, &names, &[moment], &plan, &Margins::default()).map_err(wrong)?;
+                let when = as_of.0 - i64::from(night) * 86_400;
+                // What lies beyond the last record has not happened yet.
+                let past = |line: &Scored| moment + line.to <= records.to + 1e-9;
+                fresh.extend(scored.into_iter().filter(past).map(|line| Line::Scored(Scored { made: when, ..line })));
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+    }
+    let scored: HashSet<(i64, String, score::What, u64)> = lines
+        .iter()
+        .filter_map(|line| if let Line::Scored(scored) = line { Some((scored.made, scored.of.clone(), scored.what, scored.to.to_bits())) } else { None })
+        .collect();
+    let learned = known.learn(Reach::NOW).map_err(learn_wrong)?;
+    let series = forecast::series(&records, &learned, &names);
+    for line in &lines {
+        let Line::Made(made) = line else { continue };
+        let begun = hour(made.made);
+        let is_new = !scored.contains(&(made.made, made.of.clone(), made.what, made.to.to_bits()));
+        if !is_new || begun + made.to > records.to + 1e-9 || begun < 0.0 {
+            continue;
+        }
+        let Some(of) = series.iter().find(|series| series.what == made.what && series.of == made.of) else { continue };
+        let seen = known.observed(of, &[begun + made.from, begun + made.to]);
+        fresh.extend(seen.first().and_then(|seen| made.score(*seen)).map(Line::Scored));
+    }
+    let past: Vec<&Scored> = lines.iter().chain(&fresh).filter_map(|line| if let Line::Scored(scored) = line { Some(scored) } else { None }).collect();
+    let margins = Margins::of(past);
+    let ensemble = progress.saying("forecasting", || forecast::ahead(&learned, &series, &plan)).map_err(wrong)?;
+    let digest = simulate::run::digest(&learned.model);
+    let count = fresh.len();
+    fresh.extend(ensemble.lines(&digest, as_of.0, &margins).into_iter().map(Line::Made));
+    let mut text = String::new();
+    for line in &fresh {
+        text.push_str(&serde_json::to_string(line).map_err(|wrong| Fault::new("a forecast cannot be written", "").because(wrong))?);
+        text.push('\n');
+    }
+    let file = forecasts_of(at);
+    fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&file)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .map_err(Fault::disk("write", &file))?;
+    Ok(count)
+}
+
+/// Fewer hours of records than this teach too little to forecast from.
+const BACK: f64 = 28.0 * 24.0;
+
+/// What happened to each forecast of a moment in the steps before it, oldest first, in the same unit and step.
+pub fn before(reader: &Reader, made: i64, steps: usize) -> Result<Past, Fault> {
+    let mut past = HashMap::new();
+    let (Some(records), Some(as_of)) = (records(reader)?, reader.as_of()) else { return Ok(past) };
+    let at = reader.place();
+    let wrong = |wrong: learn::LearnError| Fault::new(crate::out::chain(&wrong), "docs/calibrate.md tells what is needed");
+    let known = records.known(records.to).map_err(wrong)?;
+    let learned = known.learn(Reach::NOW).map_err(wrong)?;
+    let end = rows::hours(&at.place, as_of, Instant(made)) + records.to;
+    let step = Plan::DAYS.step;
+    let first = (end - steps as f64 * step).max(0.0);
+    let edges: Vec<f64> = (0..=((end - first) / step) as usize).map(|nth| first + nth as f64 * step).collect();
+    for series in forecast::series(&records, &learned, &handovers(at)) {
+        past.insert((series.what, series.of.clone()), known.observed(&series, &edges));
+    }
+    Ok(past)
+}
+
+/// Observed values by what they are of.
+pub type Past = HashMap<(score::What, String), Vec<f64>>;
+
+/// What was learned with the newest model, if it was learned here.
+pub fn lessons(file: &Path) -> Vec<learn::Lesson> {
+    let text = fs::read_to_string(lessons_of(file)).unwrap_or_default();
+    let told: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    serde_json::from_value(told["lessons"].clone()).unwrap_or_default()
+}
+
+/// Whether the forecasts of the last 28 nights held.
+pub fn trust(at: &Catchment) -> Result<Option<Trust>, Fault> {
+    let lines = told(at)?;
+    let scored: Vec<&Scored> = lines.iter().filter_map(|line| if let Line::Scored(scored) = line { Some(scored) } else { None }).collect();
+    let newest = scored.iter().map(|line| line.made).max().unwrap_or(0);
+    Ok(Trust::of(scored.into_iter().filter(|line| line.made > newest - 28 * 86_400 && line.what != score::What::Arrivals)))
 }

@@ -5,6 +5,7 @@ mod find;
 mod heard;
 mod ledger;
 mod needs;
+mod next;
 mod notes;
 mod origins;
 mod pathways;
@@ -224,6 +225,8 @@ impl<'a> Reader<'a> {
             Page::AirTime => self.air_time(ask),
             Page::Why(figure) => self.why(ask, figure),
             Page::Need => self.need(ask),
+            Page::Next => self.next(ask),
+            Page::Model(model) => self.copy(ask, model.as_deref()),
             Page::Simulate(trial) => self.simulate(ask, trial),
             Page::Run(trial) => self.run(ask, trial),
             Page::Aim(trial) => self.aim(ask, trial),

@@ -305,7 +305,7 @@ impl Reader<'_> {
         if !ran.tried.about.is_empty() {
             about.insert(0, ran.tried.about.clone());
         }
-        about.extend(self.trusted());
+        about.extend(self.trusted().ok().flatten());
         let said: Vec<String> = ran.tried.changes.iter().map(|change| format!(" --change {change}")).collect();
         about.push(format!("`catchment simulate models/{}.toml{} --seed {SEED}`", ran.tried.id, said.concat()));
         view.panels.push(Panel {
@@ -425,7 +425,7 @@ impl Reader<'_> {
             });
         }
         let mut about = vec![format!("{:.0} seconds; model {}.", seconds, &foresee::simulate::run::digest(model)[..8])];
-        about.extend(self.trusted());
+        about.extend(self.trusted().ok().flatten());
         view.panels.push(Panel {
             id: "how".to_owned(),
             title: "How this was found".to_owned(),
@@ -433,11 +433,6 @@ impl Reader<'_> {
             links: vec![Link::new("Try a change", "/simulate"), Link::new("How far to trust the copy", "/model")],
             ..Panel::default()
         });
-    }
-
-    /// One sentence about whether the copy holds, for every result.
-    pub(super) fn trusted(&self) -> Option<String> {
-        None
     }
 }
 

@@ -1,6 +1,7 @@
 //! The binary as a user meets it: commands over a place on a disk. One test binary, and it links no engine.
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod ahead;
 mod architecture;
 mod crash;
 mod digest;

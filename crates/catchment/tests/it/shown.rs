@@ -2,7 +2,7 @@
 
 use crate::place::{Place, catchment, command};
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 24] = [
     "demo",
     "sample",
     "init",
@@ -21,6 +21,9 @@ const COMMANDS: [&str; 21] = [
     "inequality",
     "lifetable",
     "journeys",
+    "calibrate",
+    "simulate",
+    "project",
     "serve",
     "allow",
     "doctor",
@@ -74,7 +77,7 @@ fn spc_draws_any_csv_file() {
 }
 
 /// What a command answers to text on standard input.
-fn piped(arguments: &[&str], text: &str) -> crate::place::Said {
+pub fn piped(arguments: &[&str], text: &str) -> crate::place::Said {
     use std::io::Write as _;
     use std::process::Stdio;
     let mut command = command();

@@ -1,0 +1,175 @@
+//! What is coming and the place simulated, as a user meets them: commands, files and pages.
+
+use crate::http::Server;
+use crate::place::{CREWS_HEAD, Place, VISITS_HEAD, catchment};
+use crate::shown::piped;
+use serde_json::Value;
+
+const MODEL: &str = r#"name = "Testham"
+unit = "hour"
+horizon = 1344
+warm_up = 336
+
+[[source]]
+name = "people who walk in"
+to = "ed"
+rate = 3.0
+
+[[service]]
+name = "ed"
+kind = "emergency_department"
+owner = "H"
+capacity = 8
+stay = { distribution = "exponential", mean = 2 }
+[[service.route]]
+to = "wards"
+share = 0.3
+
+[[service]]
+name = "wards"
+kind = "ward"
+owner = "H"
+cost_per_hour = 14
+capacity = 24
+queue = 0
+stay = { distribution = "lognormal", mean = 24, cv = 0.8 }
+"#;
+
+fn with_model() -> Place {
+    let place = Place::new();
+    let visits: String = (0..40)
+        .map(|at| format!("{at},p{at},,Aa,1950-01-01,QR1 1AB,ED,2025-11-{0:02} 09:14,2025-11-{0:02} 12:00\n", 1 + at % 16))
+        .collect();
+    let crews: String = (0..20)
+        .map(|at| format!("{at},p{at},,1950-01-01,2025-11-{0:02} 08:14,2025-11-{0:02} 08:54,2025-11-{0:02} 09:14\n", 1 + at % 16))
+        .collect();
+    let visits = place.write("in/visits.csv", format!("{VISITS_HEAD}{visits}"));
+    let crews = place.write("in/crews.csv", format!("{CREWS_HEAD}{crews}"));
+    place.run("add", &[&visits, &crews]).well();
+    place.write("models/testham.toml", MODEL);
+    place
+}
+
+fn table<'v>(view: &'v Value, id: &str) -> &'v Vec<Value> {
+    let tables = view["panels"].as_array().unwrap().iter().flat_map(|panel| panel["tables"].as_array().unwrap());
+    tables.into_iter().find(|table| table["id"] == id).unwrap_or_else(|| panic!("no table {id}"))["rows"].as_array().unwrap()
+}
+
+#[test]
+fn one_case_in_is_one_answer_out_of_the_simulator_and_of_the_projection() {
+    let case = r#"{"name": "a queue", "model": "M/M/1 FIFO", "parameters": {"arrival_rate": 0.5, "service_rate": 1.0, "servers": 1},
+        "run": {"customers_per_replication": 20000, "warmup_customers": 2000, "replications": 20}, "tolerance": {"mean_number": ["rel", 0.05]}}"#;
+    let said: Value = serde_json::from_str(&piped(&["simulate", "--json"], case).well().out).unwrap();
+    assert!((said["mean_number"].as_f64().unwrap() - 1.0).abs() < 0.1, "{said}");
+    let again = piped(&["simulate", "--json"], case).well().out;
+    assert_eq!(serde_json::from_str::<Value>(&again).unwrap(), said, "the same case is answered alike");
+    let case = r#"{"id": "x", "kind": "discounting", "input": {"cash_flow": [-100, 103.5], "rates": [0.035]}}"#;
+    let said: Value = serde_json::from_str(&piped(&["project", "--json"], case).well().out).unwrap();
+    assert!(said["npv"][0].as_f64().unwrap().abs() < 1e-9, "{said}");
+    for (command, wrong, words) in [
+        ("simulate", r#"{"model": "a carousel", "parameters": {"horses": 12}}"#, "horses"),
+        ("project", r#"{"kind": "tea_leaves", "input": {}}"#, "tea_leaves"),
+        ("simulate", "{nonsense", "JSON"),
+    ] {
+        let said = piped(&[command, "--json"], wrong);
+        assert!(!said.ok && said.err.contains(words) && said.out.is_empty(), "{command}: {}", said.err);
+    }
+}
+
+#[test]
+fn a_model_file_is_run_and_its_faults_are_told_by_line() {
+    let place = Place::new();
+    let model = place.write("models/testham.toml", MODEL);
+    let run = |more: &[&str]| catchment(&[&["simulate", model.as_str(), "--replications", "20"], more].concat());
+    let rows = run(&["--csv"]).well().out;
+    assert!(rows.lines().any(|line| line.starts_with("ed.present,")), "{rows}");
+    assert_eq!(run(&["--csv", "--threads", "1"]).well().out, rows, "threads change nothing");
+    assert_ne!(run(&["--csv", "--seed", "2"]).well().out, rows);
+    let pair = run(&["--change", "wards:places:+6", "--csv"]).well().out;
+    assert!(pair.starts_with("answer,without,with,difference"), "{pair}");
+    assert!(run(&["--stress"]).well().out.contains("STRESS"));
+    let said = run(&["--change", "wards:places:sideways"]);
+    assert!(!said.ok && said.err.contains("home-care:places:+10"), "{}", said.err);
+    for (from, to, line, words) in [
+        ("share = 0.3", "share = 1.3", 19, "1.3"),
+        ("capacity = 24", "capacity = 0", 26, "capacity"),
+        ("to = \"wards\"", "to = \"wrads\"", 18, "wrads"),
+        ("rate = 3.0", "rate = inf", 9, "rate"),
+    ] {
+        let broken = place.write("models/broken.toml", MODEL.replacen(from, to, 1));
+        let said = catchment(&["simulate", &broken]);
+        assert!(!said.ok && said.err.contains(words), "{to}: {}", said.err);
+        assert!(said.err.contains(&format!("broken.toml:{line}")), "{to}: {}", said.err);
+    }
+}
+
+#[test]
+fn a_change_is_tried_from_an_address_and_says_where_the_waiting_went() {
+    let place = with_model();
+    let see = |address: &str| -> Value { serde_json::from_str(&place.run("see", &[address, "--json"]).well().out).unwrap() };
+    let ran = see("/simulate/run?change=wards:places:%2B6");
+    let waits = table(&ran, "waits");
+    let held = waits.iter().find(|row| row["name"].as_str().is_some_and(|name| name.contains("to Wards") || name.contains("wards"))).unwrap();
+    assert!(held["difference"].as_f64().or(held["value"].as_f64()).unwrap() < 0.0, "{held}");
+    assert!(ran["title"].as_str().unwrap().contains("hours a week"), "{}", ran["title"]);
+    assert_eq!(see("/simulate/run?change=wards:places:%2B6"), ran, "an address that is sent is answered alike");
+    let aim = see("/simulate/aim?aim=ed:held%3C0.05&lever=wards:places");
+    assert!(!table(&aim, "tried").is_empty(), "{aim}");
+    for (address, words) in [
+        ("/simulate/run?change=wards:places:lots", "home-care:places:+10"),
+        ("/simulate/run?change=moon:places:%2B6", "moon"),
+        ("/simulate/run", "nothing is changed"),
+        ("/simulate/run?scenario=winter", "winter"),
+        ("/simulate?model=mars", "mars"),
+        ("/simulate/aim?aim=happiness&lever=wards:places", "general-ed:wait<4"),
+        ("/simulate/aim?aim=ed:wait%3C4&lever=wards", "home-care:places"),
+    ] {
+        let said = place.run("see", &[address]);
+        assert!(!said.ok && said.err.contains(words), "{address}: {}", said.err);
+    }
+}
+
+#[test]
+fn a_run_goes_on_while_the_page_tells_how_far_it_is_and_can_be_stopped() {
+    let place = with_model();
+    let server = Server::of(&place.folder.path().display().to_string(), &[]);
+    let form = server.get("/simulate");
+    assert!(form.text().contains("wards:places") && form.text().contains("/simulate/try"), "{}", form.text());
+    let go = server.get("/simulate/try?model=testham&ed:places=8&wards:places=30&stay-of=ed&stay-percent=100");
+    assert_eq!((go.status, go.header("location")), (303, "/simulate/run?change=wards%3Aplaces%3A%2B6"));
+    assert_eq!(server.get("/simulate/try?model=testham&ed:places=8&wards:places=24").header("location"), "/simulate");
+    let aim = server.get("/simulate/try?model=testham&lever=wards:places&number=ed:held&limit=0.5");
+    assert_eq!(aim.header("location"), "/simulate/aim?aim=ed%3Aheld%3C0.5&lever=wards%3Aplaces");
+    let address = go.header("location").to_owned();
+    let mut last = server.get(&format!("{address}").replacen("run?", "run.json?", 1));
+    for _ in 0..600 {
+        if !last.text().contains("\"running\"") {
+            break;
+        }
+        last = server.get(&format!("{address}").replacen("run?", "run.json?", 1));
+    }
+    assert_eq!(last.status, 200, "{}", last.text());
+    assert!(!table(&last.json(), "waits").is_empty(), "{}", last.text());
+    let stop = server.ask("POST", &address.replacen("/simulate/", "/simulate/stop/", 1), &[("Sec-Fetch-Site", "cross-site")], "");
+    assert_eq!(stop.status, 403, "another site cannot stop a run");
+    let stop = server.ask("POST", &address.replacen("/simulate/", "/simulate/stop/", 1), &[("Sec-Fetch-Site", "same-origin")], "");
+    assert_eq!((stop.status, stop.header("location")), (303, address.as_str()));
+}
+
+#[test]
+fn a_place_without_copy_need_or_forecast_says_how_to_make_them() {
+    let place = with_model();
+    std::fs::remove_dir_all(place.path("models")).unwrap();
+    for (address, words) in [
+        ("/simulate", "catchment calibrate"),
+        ("/simulate/run?change=a:places:%2B1", "catchment calibrate"),
+        ("/model", "catchment calibrate"),
+        ("/next", "catchment calibrate"),
+        ("/need", "catchment project"),
+    ] {
+        let said = place.run("see", &[address]).well().out;
+        assert!(said.contains(words), "{address}: {said}");
+    }
+    let few = place.run("calibrate", &[]);
+    assert!(!few.ok || few.out.contains("no"), "{}", few.err);
+}
