@@ -79,6 +79,16 @@ fn kinds_that_the_manual_names_are_answered() {
         ask("life_table", json!({"age_start": [0, 1, 5], "deaths": [20, 80, 400], "population": [1000, 4000, 20000]}));
     assert!(near(&life["ex"][2], 50.0) && near(&life["lx"][0], 100_000.0), "{life}");
     assert!(near(&life["qx"][0], 0.02 / (1.0 + 0.9 * 0.02)) && near(&life["qx"][1], 0.08 / (1.0 + 2.0 * 0.02)));
+    // `phe_life_expectancy` of the R package PHEindicatormethods 2.1.0 on the same numbers.
+    let deaths = [22, 5, 4, 4, 9, 18, 26, 41, 47, 67, 109, 174, 270, 374, 502, 740, 1101, 1260, 1307, 1066];
+    let people = [
+        6480, 27310, 35890, 37720, 36240, 38150, 41090, 43880, 42760, 40120, 38990, 41630, 40980, 36110, 31240, 27950,
+        23180, 15260, 8870, 4390,
+    ];
+    let england = ask("life_table", json!({"deaths": deaths, "pops": people}));
+    for (age, years) in [(0, 78.3362939068), (65, 17.7109543706), (90, 4.1181988743)] {
+        assert!((england[format!("e{age}")].as_f64().unwrap() - years).abs() < 1e-9, "{england}");
+    }
     let infants = ask("life_table", json!({"sex": "female", "age_start": [0, 1, 5], "m": [0.02, 0.001, 0.02]}));
     assert!(near(&infants["ax"][0], 0.053 + 2.8 * 0.02));
 

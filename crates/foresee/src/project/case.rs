@@ -1163,7 +1163,7 @@ impl Case<'_> {
         let mut answer = Map::new();
         let sure = format!("share_at_{}", (confidence * 1000.0).round() / 10.0);
         put(&mut answer, "median_share median", found.median);
-        put(&mut answer, "share_at_80 share_at_confidence", found.sure);
+        put(&mut answer, &format!("share_at_80 share_at_confidence {sure}"), found.sure);
         put(&mut answer, "plan_needed plan", found.plan);
         put(&mut answer, "mean_share mean", delivered.iter().sum::<f64>() / delivered.len() as f64);
         put(&mut answer, "uplift_percent uplift", 100.0 * (1.0 / found.sure - 1.0));
