@@ -684,14 +684,14 @@ mod tests {
     #[test]
     fn mean_and_variance_are_those_of_the_quantiles() {
         for distribution in all() {
-            let steps = 200_000;
+            let steps = 4_000;
             let values: Vec<f64> =
                 (0..steps).map(|i| distribution.quantile((f64::from(i) + 0.5) / f64::from(steps))).collect();
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64;
-            assert!((mean - distribution.mean()).abs() < 2e-3 * mean, "{distribution:?}: {mean}");
+            assert!((mean - distribution.mean()).abs() < 4e-3 * mean, "{distribution:?}: {mean}");
             assert!(
-                (variance - distribution.variance()).abs() < 0.03 * variance + 1e-12,
+                (variance - distribution.variance()).abs() < 0.06 * variance + 1e-12,
                 "{distribution:?}: {variance}"
             );
         }
@@ -716,8 +716,8 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         for distribution in all() {
-            let text = serde_json::to_string(&distribution).unwrap();
-            assert_eq!(serde_json::from_str::<Distribution>(&text).unwrap(), distribution, "{text}");
+            let text = toml::to_string(&distribution).unwrap();
+            assert_eq!(toml::from_str::<Distribution>(&text).unwrap(), distribution, "{text}");
         }
         assert_eq!(serde_json::from_str::<Distribution>("2").unwrap(), Distribution::Fixed { value: 2.0 });
         let wrong = r#"{"distribution":"exponential","mean":2,"cv":1}"#;

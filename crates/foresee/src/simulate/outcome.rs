@@ -52,7 +52,7 @@ pub struct ServiceOutcome {
     pub full: f64,
     /// The most people present at once.
     pub most: u32,
-    /// Person-time blocked, by the service that caused it (same order as services): elsewhere because of this one.
+    /// Person-time blocked at each service (in the order of the model) because of this one.
     pub blame: Vec<f64>,
     /// By step of the cycle: number waiting, in care and blocked, summed over the cycles seen.
     pub profile: Vec<Step>,
@@ -196,6 +196,16 @@ impl Tally {
             }
         };
         (edge(bin) * self.bin, edge(bin + 1) * self.bin)
+    }
+
+    /// The same with so many noughts beside.
+    pub(crate) fn with_noughts(mut self, noughts: u64) -> Tally {
+        self.count += noughts;
+        if noughts > 0 {
+            self.bins.resize(self.bins.len().max(1), 0);
+            self.bins[0] += noughts;
+        }
+        self
     }
 
     fn add(&mut self, other: &Tally) {

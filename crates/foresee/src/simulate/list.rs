@@ -1,0 +1,227 @@
+//! What happens next: a list of events in two tiers. The bucket of the present moment is sorted; later buckets are linked
+//! lists in a ring; what lies beyond the ring waits outside. Order is total: (time, kind, who, stamp), all in one number, so it
+//! does not depend on when an event was written down nor on the width of buckets. Nothing is allocated once the list has
+//! reached its usual length.
+
+use super::save::saved;
+
+/// An event: time in the upper 64 bits; then 4 bits of kind, 28 of who, and 32 of stamp.
+pub(crate) type Event = u128;
+
+const RING: usize = 4096;
+const NONE: u32 = u32::MAX;
+/// Longest sorted bucket into which an event is moved step by step.
+const SHORT: usize = 48;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Link {
+    event: Event,
+    next: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct List {
+    /// The present bucket, last event first.
+    near: Vec<Event>,
+    shift: u32,
+    /// Number of the present bucket.
+    bucket: u64,
+    heads: Vec<u32>,
+    /// One bit for each bucket of the ring that holds something.
+    marks: Vec<u64>,
+    links: Vec<Link>,
+    free: u32,
+    far: Vec<Event>,
+    /// First bucket of `far`.
+    far_from: u64,
+}
+
+saved!(Link { event, next });
+saved!(List { near, shift, bucket, heads, marks, links, free, far, far_from });
+
+fn time(event: Event) -> u64 {
+    (event >> 64) as u64
+}
+
+impl List {
+    /// An empty list whose buckets are 2^`shift` ticks wide.
+    pub(crate) fn new(shift: u32) -> List {
+        List {
+            near: Vec::with_capacity(64),
+            shift,
+            bucket: 0,
+            heads: vec![NONE; RING],
+            marks: vec![0; RING / 64],
+            links: Vec::new(),
+            free: NONE,
+            far: Vec::new(),
+            far_from: u64::MAX,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, event: Event) {
+        let bucket = time(event) >> self.shift;
+        if bucket <= self.bucket {
+            self.push_near(event);
+        } else if bucket - self.bucket < RING as u64 {
+            self.push_ring(bucket, event);
+        } else {
+            self.far_from = self.far_from.min(bucket);
+            self.far.push(event);
+        }
+    }
+
+    #[inline(always)]
+    fn push_near(&mut self, event: Event) {
+        if self.near.len() > SHORT {
+            let at = self.near.partition_point(|other| *other > event);
+            self.near.insert(at, event);
+            return;
+        }
+        self.near.push(event);
+        let mut at = self.near.len() - 1;
+        while at > 0 && self.near[at - 1] < event {
+            self.near[at] = self.near[at - 1];
+            at -= 1;
+        }
+        self.near[at] = event;
+    }
+
+    #[inline(always)]
+    fn push_ring(&mut self, bucket: u64, event: Event) {
+        let slot = bucket as usize % RING;
+        let link = Link { event, next: self.heads[slot] };
+        let at = match self.links.get_mut(self.free as usize) {
+            Some(place) => {
+                let at = self.free;
+                self.free = place.next;
+                *place = link;
+                at
+            }
+            None => {
+                self.links.push(link);
+                self.links.len() as u32 - 1
+            }
+        };
+        self.heads[slot] = at;
+        self.marks[slot / 64] |= 1 << (slot % 64);
+    }
+
+    /// The next event, left in the list; the largest number when there is none.
+    #[inline(always)]
+    pub(crate) fn first(&mut self) -> Event {
+        match self.near.last() {
+            Some(event) => *event,
+            None => self.turn(),
+        }
+    }
+
+    /// Takes away what [`List::first`] returned.
+    #[inline(always)]
+    pub(crate) fn pop(&mut self) {
+        self.near.pop();
+    }
+
+    /// Goes on to the next bucket that holds something.
+    #[inline(never)]
+    fn turn(&mut self) -> Event {
+        loop {
+            let ring = self.next_in_ring();
+            let Some(bucket) = ring.into_iter().chain((!self.far.is_empty()).then_some(self.far_from)).min() else {
+                return Event::MAX;
+            };
+            self.bucket = bucket;
+            if self.far_from <= bucket {
+                self.bring_in();
+            }
+            let slot = bucket as usize % RING;
+            let mut at = std::mem::replace(&mut self.heads[slot], NONE);
+            self.marks[slot / 64] &= !(1 << (slot % 64));
+            while let Some(link) = self.links.get_mut(at as usize) {
+                self.near.push(link.event);
+                let next = std::mem::replace(&mut link.next, self.free);
+                self.free = at;
+                at = next;
+            }
+            self.near.sort_unstable_by(|left, right| right.cmp(left));
+            if let Some(event) = self.near.last() {
+                return *event;
+            }
+        }
+    }
+
+    /// The first bucket after the present one that is marked.
+    fn next_in_ring(&self) -> Option<u64> {
+        let start = (self.bucket as usize + 1) % RING;
+        let words = RING / 64;
+        for step in 0..=words {
+            let word = (start / 64 + step) % words;
+            let mut marks = self.marks[word];
+            if step == 0 {
+                marks &= u64::MAX << (start % 64);
+            } else if step == words {
+                marks &= !(u64::MAX << (start % 64));
+            }
+            if marks != 0 {
+                let slot = word * 64 + marks.trailing_zeros() as usize;
+                let ahead = (slot + RING - start) % RING + 1;
+                return Some(self.bucket + ahead as u64);
+            }
+        }
+        None
+    }
+
+    /// Moves into the ring what has come near enough.
+    fn bring_in(&mut self) {
+        let mut left = std::mem::take(&mut self.far);
+        self.far_from = u64::MAX;
+        left.retain(|event| {
+            let bucket = time(*event) >> self.shift;
+            let stays = bucket - self.bucket >= RING as u64;
+            if stays {
+                self.far_from = self.far_from.min(bucket);
+            } else {
+                self.push_ring(bucket, *event);
+            }
+            stays
+        });
+        self.far = left;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::random::scramble;
+    use super::*;
+
+    #[test]
+    fn events_come_in_order_whatever_the_width_of_buckets() {
+        for shift in [0, 4, 10, 40] {
+            let mut list = List::new(shift);
+            let mut all: Vec<Event> = Vec::new();
+            let (mut now, mut out) = (0u64, Vec::new());
+            for index in 0..4000u64 {
+                let bits = scramble(index);
+                let event = u128::from(now + (bits >> (24 + bits % 39))) << 64 | u128::from(index);
+                list.push(event);
+                all.push(event);
+                if bits.is_multiple_of(3) {
+                    let event = list.first();
+                    now = time(event);
+                    list.pop();
+                    out.push(event);
+                }
+            }
+            while list.first() != Event::MAX {
+                out.push(list.first());
+                list.pop();
+            }
+            assert_eq!(out.len(), all.len());
+            assert!(out.windows(2).all(|pair| time(pair[0]) <= time(pair[1])), "shift {shift}");
+            out.sort_unstable();
+            all.sort_unstable();
+            assert_eq!(out, all);
+        }
+    }
+}
