@@ -216,7 +216,7 @@ impl Ensemble {
             for (step, values) in steps.iter().enumerate() {
                 let (from, to) = (step as f64 * self.step, (step + 1) as f64 * self.step);
                 let mut members = members(values);
-                margins.widen(series.what, &series.of, to, &mut members);
+                margins.widen(series, &mut members);
                 let (model, of) = (model.to_owned(), series.of.clone());
                 lines.push(Made { model, made, what: series.what, of, from, to, members });
             }
@@ -257,26 +257,72 @@ impl Known<'_> {
     }
 }
 
-/// How much wider than the copy says ranges have to be, by what past forecasts were off by.
+/// By how much ranges have to be moved and widened, learned from where what happened lay in past forecasts.
+///
+/// If forecasts are right, the ranks of what happened are spread evenly, and as normal scores they have mean 0 and spread 1.
+/// Where their mean is another, forecasts lean to one side; where their spread is more, ranges are too narrow. Each series is
+/// corrected by its own past, which leans on that of all the more the shorter it is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Margins {
-    by_series: HashMap<(What, String), [f64; 2]>,
-    all: [f64; 2],
+    by_series: HashMap<(What, String), (f64, f64)>,
+    all: Option<(f64, f64)>,
 }
 
+/// Past forecasts that the whole counts for, beside those of a series itself.
+const LEAN: f64 = 30.0;
+
 impl Margins {
-    /// From forecasts that were made without margins and scored.
-    pub fn of<'a>(_scored: impl IntoIterator<Item = &'a Scored>) -> Margins {
-        Margins::default()
+    /// From forecasts that were made without margins, and scored before the next is made.
+    pub fn of<'a>(scored: impl IntoIterator<Item = &'a Scored>) -> Margins {
+        let mut sums: BTreeMap<(What, String), [f64; 3]> = BTreeMap::new();
+        let mut whole = [0.0; 3];
+        for line in scored {
+            let [from, to] = line.rank;
+            let sums = sums.entry((line.what, line.of.clone())).or_default();
+            // A range of ranks counts as all of its places, each a little.
+            const PLACES: usize = 8;
+            for place in 0..PLACES {
+                let rank = from + (to - from) * (place as f64 + 0.5) / PLACES as f64;
+                let score = -normal_above(rank.clamp(1e-4, 1.0 - 1e-4));
+                for sums in [&mut *sums, &mut whole] {
+                    sums[0] += 1.0 / PLACES as f64;
+                    sums[1] += score / PLACES as f64;
+                    sums[2] += score * score / PLACES as f64;
+                }
+            }
+        }
+        if whole[0] < 2.0 * LEAN {
+            return Margins::default();
+        }
+        let square = whole[2] / whole[0];
+        let of = |[count, sum, squares]: [f64; 3]| {
+            let middle = sum / (count + LEAN);
+            let spread = (squares + LEAN * square) / (count + LEAN) - middle * middle;
+            (middle, spread.max(0.25).sqrt())
+        };
+        let by_series = sums.into_iter().map(|(series, sums)| (series, of(sums))).collect();
+        Margins { by_series, all: Some((0.0, square.sqrt())) }
     }
 
-    fn widen(&self, what: What, of: &str, _to: f64, members: &mut [f64]) {
-        let [down, up] = self.by_series.get(&(what, of.to_owned())).copied().unwrap_or(self.all);
-        let middle = quantile(members, 0.5);
-        for value in members.iter_mut() {
-            let by = if *value < middle { down } else { up };
-            *value = (middle + (*value - middle) * (1.0 + by)).max(0.0);
+    /// Moves and widens sorted members.
+    fn widen(&self, series: &Series, members: &mut [f64]) {
+        let own = self.by_series.get(&(series.what, series.of.clone())).copied();
+        let Some((middle, spread)) = own.or(self.all).filter(|_| !members.is_empty()) else { return };
+        let sorted = members.to_vec();
+        let count = sorted.len() as f64;
+        let score = |p: f64| -normal_above(p);
+        let last = score(1.0 - 0.5 / count);
+        let half = quantile(&sorted, 0.5);
+        for (at, value) in members.iter_mut().enumerate() {
+            let moved = middle + spread * score((at as f64 + 0.5) / count);
+            let inside = moved.clamp(-last, last);
+            let p = 0.5 * statrs::function::erf::erfc(-inside / std::f64::consts::SQRT_2);
+            // Beyond the outermost member the range goes on as steeply as it is wide on that side.
+            let edge = if moved < 0.0 { 0.05 } else { 0.95 };
+            let slope = (quantile(&sorted, edge) - half).abs() / 1.645;
+            *value = (quantile(&sorted, p) + (moved - inside) * slope).max(0.0);
         }
+        members.sort_by(f64::total_cmp);
     }
 }
 

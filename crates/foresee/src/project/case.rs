@@ -7,7 +7,7 @@
 use super::activity::{HEALTH_AGES, beds, das_gupta, health_status, ordered, shapley};
 use super::cohort::{Leslie, Rates, year};
 use super::life::{Deaths, Table, infant, usual};
-use super::money::{Discount, OPTIMISM_BIAS, draws, mitigated, reference, together, weighted};
+use super::money::{Bias, Discount, OPTIMISM_BIAS, draws, mitigated, reference, together, weighted};
 use super::rake::{Margin, rake};
 use super::range::{Elicited, normal_quantile, quantile};
 use super::{ProjectError, length};
@@ -203,10 +203,10 @@ fn nest(shape: &[usize], flat: &[f64]) -> Value {
     }
 }
 
-/// One thing by several names.
-fn put(answer: &mut Map<String, Value>, names: &[&str], value: impl Into<Value>) {
+/// One thing by several names, with spaces between them.
+fn put(answer: &mut Map<String, Value>, names: &str, value: impl Into<Value>) {
     let value = value.into();
-    names.iter().for_each(|name| drop(answer.insert((*name).to_owned(), value.clone())));
+    names.split_whitespace().for_each(|name| drop(answer.insert(name.to_owned(), value.clone())));
 }
 
 const AGES: [&str; 6] = ["age_start", "startage", "start_age", "age", "ages", "x"];
@@ -292,59 +292,33 @@ impl Case<'_> {
         let mut answer = Map::new();
         put(
             &mut answer,
-            &[
-                "root",
-                "lambda",
-                "stable_root",
-                "dominant_root",
-                "dominant_eigenvalue",
-                "eigenvalue",
-                "growth_per_step",
-                "growth_factor",
-            ],
+            "root lambda stable_root dominant_root dominant_eigenvalue eigenvalue growth_per_step growth_factor",
             stable.root,
         );
         put(
             &mut answer,
-            &[
-                "r",
-                "growth_rate",
-                "intrinsic_growth_rate",
-                "intrinsic_rate",
-                "annual_growth_rate",
-                "growth_rate_per_year",
-                "stable_growth_rate",
-            ],
+            "r growth_rate intrinsic_growth_rate intrinsic_rate annual_growth_rate growth_rate_per_year stable_growth_rate",
             rate,
         );
         put(
             &mut answer,
-            &[
-                "stable_population",
-                "stable_age_distribution",
-                "stable_structure",
-                "stable_age_structure",
-                "stable_shares",
-                "stable_age_shares",
-                "age_distribution",
-                "age_structure",
-                "distribution",
-                "shares",
-            ],
+            "stable_population stable_age_distribution stable_structure stable_age_structure stable_shares stable_age_shares age_distribution age_structure distribution shares",
             stable.shares.clone(),
         );
-        put(&mut answer, &["net_reproduction_rate", "nrr", "net_reproduction", "r0"], stable.net_reproduction);
+        put(&mut answer, "net_reproduction_rate nrr net_reproduction r0", stable.net_reproduction);
         put(
             &mut answer,
-            &["mean_generation_years", "generation_length", "mean_age_of_childbearing"],
+            "mean_generation_years generation_length mean_age_of_childbearing",
             stable.generation * interval,
         );
-        put(&mut answer, &["doubling_time", "doubling_time_years"], 2f64.ln() / rate);
-        put(&mut answer, &["leslie", "leslie_matrix", "matrix"], leslie.rows());
+        put(&mut answer, "doubling_time doubling_time_years", 2f64.ln() / rate);
+        put(&mut answer, "first_row leslie_first_row", leslie.rows()[0].clone());
+        put(&mut answer, "annual_growth_factor", rate.exp());
+        put(&mut answer, "leslie leslie_matrix matrix", leslie.rows());
         let over = 65.0 / interval;
         put(
             &mut answer,
-            &["share_65_and_over", "share_over_65", "over_65"],
+            "share_65_and_over share_over_65 over_65",
             stable.shares.iter().skip(over.ceil() as usize).sum::<f64>(),
         );
         Ok(answer)
@@ -377,13 +351,13 @@ impl Case<'_> {
         let mut answer = Map::new();
         let by_age: Vec<Vec<f64>> =
             (0..people[0].len()).map(|age| people.iter().map(|step| step[age]).collect()).collect();
-        put(&mut answer, &["population", "projected", "projection"], by_age);
+        put(&mut answer, "population projected projection", by_age);
         put(
             &mut answer,
-            &["total", "totals", "total_by_step"],
+            "total totals total_by_step",
             people.iter().map(|step| step.iter().sum::<f64>()).collect::<Vec<_>>(),
         );
-        put(&mut answer, &["final"], people.last().cloned().unwrap_or_default());
+        put(&mut answer, "final", people.last().cloned().unwrap_or_default());
         Ok(answer)
     }
 
@@ -436,13 +410,13 @@ impl Case<'_> {
             }
         }
         let mut answer = Map::new();
-        put(&mut answer, &["total_by_year_sex"], totals);
-        put(&mut answer, &["total", "total_by_year"], sums);
-        put(&mut answer, &["births"], births);
-        put(&mut answer, &["deaths"], deaths);
-        put(&mut answer, &["over_65", "aged_65_and_over"], old);
-        put(&mut answer, &["over_85", "aged_85_and_over"], oldest);
-        put(&mut answer, &["final", "population"], json!([men, women]));
+        put(&mut answer, "total_by_year_sex", totals);
+        put(&mut answer, "total total_by_year", sums);
+        put(&mut answer, "births", births);
+        put(&mut answer, "deaths", deaths);
+        put(&mut answer, "over_65 aged_65_and_over", old);
+        put(&mut answer, "over_85 aged_85_and_over", oldest);
+        put(&mut answer, "final population", json!([men, women]));
         Ok(answer)
     }
 
@@ -493,10 +467,10 @@ impl Case<'_> {
         }
         let raked = rake(&mut table.flat, &table.shape, &margins)?;
         let mut answer = Map::new();
-        put(&mut answer, &["table", "fitted", "result", "cells"], table.with(&table.flat));
-        put(&mut answer, &["total"], table.sum());
-        put(&mut answer, &["rounds", "iterations"], raked.rounds);
-        put(&mut answer, &["gap"], raked.gap);
+        put(&mut answer, "table fitted result cells", table.with(&table.flat));
+        put(&mut answer, "total", table.sum());
+        put(&mut answer, "rounds iterations", raked.rounds);
+        put(&mut answer, "gap", raked.gap);
         Ok(answer)
     }
 
@@ -584,63 +558,30 @@ impl Case<'_> {
         let (tables, nested) = self.tables()?;
         let radix = self.number(&["radix", "l0"])?.unwrap_or(100_000.0);
         let mut answer = Map::new();
-        let mut column = |names: &[&str], of: &dyn Fn(&Table) -> Value| {
+        let mut column = |names: &str, of: &dyn Fn(&Table) -> Value| {
             let all: Vec<Value> = tables.iter().map(of).collect();
             put(&mut answer, names, if nested { Value::Array(all) } else { all[0].clone() });
         };
         let scaled = |list: &[f64]| json!(list.iter().map(|value| value * radix).collect::<Vec<_>>());
-        column(&["age_start"], &|table| json!(table.start));
-        column(&["m", "mx", "nmx"], &|table| json!(table.m));
-        column(&["a", "ax", "nax"], &|table| json!(table.a));
-        column(&["q", "qx", "nqx"], &|table| json!(table.q));
-        column(&["p", "px", "npx"], &|table| json!(table.q.iter().map(|q| 1.0 - q).collect::<Vec<_>>()));
-        column(&["l", "lx", "survivors"], &|table| scaled(&table.l));
-        column(&["d", "dx", "ndx"], &|table| scaled(&table.d));
-        column(&["L", "Lx", "nLx", "person_years"], &|table| scaled(&table.lived));
-        column(&["T", "Tx"], &|table| scaled(&table.total));
-        column(&["e", "ex", "life_expectancy", "expectancy", "le"], &|table| json!(table.e));
-        column(&["e0", "life_expectancy_at_birth", "le0", "e_0"], &|table| json!(table.e[0]));
-        let at_65 = |table: &Table| {
-            table.start.iter().position(|&start| start == 65.0).map_or(Value::Null, |at| json!(table.e[at]))
-        };
-        column(&["e65", "life_expectancy_at_65", "e_65"], &at_65);
+        column("age_start", &|table| json!(table.start));
+        column("m mx nmx", &|table| json!(table.m));
+        column("a ax nax", &|table| json!(table.a));
+        column("q qx nqx", &|table| json!(table.q));
+        column("p px npx", &|table| json!(table.q.iter().map(|q| 1.0 - q).collect::<Vec<_>>()));
+        column("l lx survivors", &|table| scaled(&table.l));
+        column("d dx ndx", &|table| scaled(&table.d));
+        column("L Lx nLx person_years", &|table| scaled(&table.lived));
+        column("T Tx", &|table| scaled(&table.total));
+        column("e ex life_expectancy expectancy le", &|table| json!(table.e));
+        column("e0 life_expectancy_at_birth le0 e_0", &|table| json!(table.e[0]));
+        for (band, start) in tables[0].start.iter().enumerate() {
+            column(&format!("e{start} e_{start} life_expectancy_at_{start}"), &|table| json!(table.e.get(band)));
+        }
         Ok(answer)
     }
 
     fn sullivan(&self) -> Answer {
-        let good = match self.maybe(&[
-            "healthy",
-            "good_health",
-            "share_healthy",
-            "healthy_share",
-            "share_good",
-            "good",
-            "prevalence_good_health",
-            "proportion_healthy",
-            "without_disability",
-        ])? {
-            Some(good) => good.shares().flat,
-            None => {
-                let names = [
-                    "prevalence",
-                    "unhealthy",
-                    "poor_health",
-                    "disability",
-                    "disabled",
-                    "share_unhealthy",
-                    "unhealthy_share",
-                    "prevalence_unhealthy",
-                    "limiting",
-                    "not_good",
-                    "pi",
-                    "disability_prevalence",
-                    "prevalence_of_disability",
-                    "prevalence_poor_health",
-                    "ill_health",
-                ];
-                self.cells(&names)?.shares().flat.iter().map(|bad| 1.0 - bad).collect()
-            }
-        };
+        let good = self.good()?;
         let (start, e, healthy) =
             match (self.maybe(&["L", "Lx", "nLx", "person_years_lived"])?, self.maybe(&["l", "lx"])?) {
                 (Some(lived), Some(alive)) => {
@@ -668,42 +609,46 @@ impl Case<'_> {
             start.iter().position(|&start| start == age).map_or(Value::Null, |at| json!(list[at]))
         };
         let mut answer = Map::new();
-        put(&mut answer, &["age_start"], start.clone());
-        put(&mut answer, &["life_expectancy", "le", "e", "ex"], e.clone());
+        put(&mut answer, "age_start", start.clone());
+        put(&mut answer, "life_expectancy le e ex", e.clone());
         put(
             &mut answer,
-            &[
-                "healthy_life_expectancy",
-                "hle",
-                "dfle",
-                "health_expectancy",
-                "healthy",
-                "disability_free_life_expectancy",
-                "healthy_years",
-            ],
+            "healthy_life_expectancy hle dfle health_expectancy healthy disability_free_life_expectancy healthy_years",
             healthy.clone(),
         );
-        put(
-            &mut answer,
-            &["unhealthy_life_expectancy", "unhealthy_years", "years_in_poor_health", "unhealthy"],
-            unhealthy.clone(),
-        );
-        put(&mut answer, &["share_healthy", "healthy_share", "proportion_healthy", "share"], share.clone());
+        put(&mut answer, "unhealthy_life_expectancy unhealthy_years years_in_poor_health unhealthy", unhealthy.clone());
+        put(&mut answer, "share_healthy healthy_share proportion_healthy share", share.clone());
         for (age, tag) in [(0.0, ["_at_birth", "0", "_0"]), (65.0, ["_at_65", "65", "_65"])] {
             for tag in tag {
-                put(
-                    &mut answer,
-                    &[&format!("life_expectancy{tag}"), &format!("le{tag}"), &format!("e{tag}")],
-                    at(age, &e),
-                );
-                let names =
-                    ["healthy_life_expectancy", "hle", "dfle", "health_expectancy"].map(|name| format!("{name}{tag}"));
-                put(&mut answer, &names.each_ref().map(String::as_str), at(age, &healthy));
-                put(&mut answer, &[&format!("years_in_poor_health{tag}")], at(age, &unhealthy));
-                put(&mut answer, &[&format!("share_healthy{tag}")], at(age, &share));
+                put(&mut answer, &format!("life_expectancy{tag} le{tag} e{tag}"), at(age, &e));
+                let names = format!("healthy_life_expectancy{tag} hle{tag} dfle{tag} health_expectancy{tag}");
+                put(&mut answer, &names, at(age, &healthy));
+                put(&mut answer, &format!("years_in_poor_health{tag}"), at(age, &unhealthy));
+                put(&mut answer, &format!("share_healthy{tag}"), at(age, &share));
             }
         }
         Ok(answer)
+    }
+
+    /// The share of each band that is in good health, by whatever name it or its opposite goes.
+    fn good(&self) -> Result<Vec<f64>, CaseError> {
+        let has = |name: &str, words: &[&str]| words.iter().any(|word| name.contains(word));
+        let good = |name: &str| -> Option<bool> {
+            if has(name, &["unhealth", "not_", "poor", "bad", "ill_health", "with_"]) {
+                Some(false)
+            } else if has(name, &["good", "healthy", "well", "free", "without"]) {
+                Some(true)
+            } else {
+                has(name, &["prevalence", "disab", "limit", "morbid", "illness", "share"]).then_some(false)
+            }
+        };
+        for (name, value) in self.input.iter().filter(|(_, value)| value.is_array() || value.is_object()) {
+            if let Some(good) = good(&name.to_lowercase()) {
+                let shares = Cells::of(name, value)?.shares().flat;
+                return Ok(if good { shares } else { shares.iter().map(|bad| 1.0 - bad).collect() });
+            }
+        }
+        Err(CaseError::Missing("prevalence".into()))
     }
 
     fn beds(&self) -> Answer {
@@ -743,26 +688,18 @@ impl Case<'_> {
             let tag = if admissions.len() > 1 { name.find('_').map_or("", |at| &name[at..]) } else { "" };
             let total: f64 = needed.iter().sum();
             totals.push(total);
-            put(&mut answer, &[&format!("bed_days{tag}")], widest.with(&days));
+            put(&mut answer, &format!("bed_days{tag}"), widest.with(&days));
+            put(&mut answer, &format!("beds{tag} beds_needed{tag} beds_required{tag}"), widest.with(&needed));
             put(
                 &mut answer,
-                &[&format!("beds{tag}"), &format!("beds_needed{tag}"), &format!("beds_required{tag}")],
-                widest.with(&needed),
-            );
-            put(
-                &mut answer,
-                &[&format!("beds_occupied{tag}"), &format!("occupied_beds{tag}"), &format!("mean_occupied{tag}")],
+                &format!("beds_occupied{tag} occupied_beds{tag} mean_occupied{tag}"),
                 widest.with(&occupied),
             );
-            put(
-                &mut answer,
-                &[&format!("total_beds{tag}"), &format!("beds_total{tag}"), &format!("total{tag}")],
-                total,
-            );
-            put(&mut answer, &[&format!("total_bed_days{tag}")], days.iter().sum::<f64>());
+            put(&mut answer, &format!("total_beds{tag} beds_total{tag} total{tag}"), total);
+            put(&mut answer, &format!("total_bed_days{tag}"), days.iter().sum::<f64>());
         }
         if let [before, .., after] = totals.as_slice() {
-            put(&mut answer, &["extra_beds", "change", "growth", "more_beds"], after - before);
+            put(&mut answer, "extra_beds change growth more_beds", after - before);
         }
         Ok(answer)
     }
@@ -834,16 +771,16 @@ impl Case<'_> {
         };
         let (before, after) = (value(0), value((1u32 << factors.len()) - 1));
         let mut answer = Map::new();
-        put(&mut answer, &["total", "final", "future", "projected", "result", "end"], after);
-        put(&mut answer, &["base"], before);
-        put(&mut answer, &["growth", "change", "total_growth", "total_change", "difference"], after - before);
-        put(&mut answer, &["ordered", "sequential", "in_order", "by_order", "step_order"], shaped(&in_order));
-        put(&mut answer, &["shapley", "fair", "shapley_values", "shapley_shares"], shaped(&fairly));
+        put(&mut answer, "total final future projected result end", after);
+        put(&mut answer, "base", before);
+        put(&mut answer, "growth change total_growth total_change difference", after - before);
+        put(&mut answer, "ordered sequential in_order by_order step_order", shaped(&in_order));
+        put(&mut answer, "shapley fair shapley_values shapley_shares", shaped(&fairly));
         let all = factors.len();
         let from = |step: usize| value((1u32 << all) - (1u32 << step));
         put(
             &mut answer,
-            &["reversed", "reverse_order"],
+            "reversed reverse_order",
             shaped(&(0..all).map(|step| from(step) - from(step + 1)).collect::<Vec<_>>()),
         );
         Ok(answer)
@@ -881,63 +818,46 @@ impl Case<'_> {
                 .zip(people.flat.chunks(cells))
                 .map(|(with, people)| (with.iter().sum(), people.iter().sum()))
                 .collect();
-            let list = |of: &dyn Fn(&(f64, f64)) -> f64| {
-                if by_year.len() > 1 {
-                    json!(by_year.iter().map(of).collect::<Vec<_>>())
-                } else {
-                    json!(of(&by_year[0]))
-                }
+            let years = Cells { shape: vec![by_year.len()], names: people.names.clone(), flat: Vec::new() };
+            let list = |of: &dyn Fn(&(f64, f64)) -> f64| match by_year.as_slice() {
+                [one] => json!(of(one)),
+                several => years.with(&several.iter().map(of).collect::<Vec<_>>()),
             };
             put(
                 &mut answer,
-                &[
-                    &format!("cases{tag}"),
-                    &format!("people{tag}"),
-                    &format!("by_age{tag}"),
-                    &format!("cases_by_age{tag}"),
-                    &format!("cases_by_age_sex{tag}"),
-                ],
+                &format!("cases{tag} people{tag} by_age{tag} cases_by_age{tag} cases_by_age_sex{tag}"),
                 people.with(&with),
             );
+            put(&mut answer, &format!("total{tag} total_cases{tag} cases_total{tag}"), list(&|year| year.0));
             put(
                 &mut answer,
-                &[&format!("total{tag}"), &format!("total_cases{tag}"), &format!("cases_total{tag}")],
-                list(&|year| year.0),
-            );
-            put(
-                &mut answer,
-                &[
-                    &format!("overall{tag}"),
-                    &format!("overall_prevalence{tag}"),
-                    &format!("crude_prevalence{tag}"),
-                    &format!("prevalence{tag}"),
-                ],
+                &format!("overall{tag} overall_prevalence{tag} crude_prevalence{tag} prevalence{tag}"),
                 list(&|year| year.0 / year.1),
             );
             put(
                 &mut answer,
-                &[&format!("overall_percent{tag}"), &format!("prevalence_percent{tag}")],
+                &format!("overall_percent{tag} prevalence_percent{tag}"),
                 list(&|year| 100.0 * year.0 / year.1),
             );
             if people.shape.len() == 2 && by_year.len() == 1 {
                 put(
                     &mut answer,
-                    &[&format!("by_sex{tag}"), &format!("cases_by_sex{tag}"), &format!("total_by_sex{tag}")],
+                    &format!("by_sex{tag} cases_by_sex{tag} total_by_sex{tag}"),
                     with.chunks(people.shape[1]).map(|row| row.iter().sum::<f64>()).collect::<Vec<_>>(),
                 );
             }
             sums.extend(by_year.iter().map(|year| year.0));
         }
         if let [before, .., after] = sums.as_slice() {
-            put(&mut answer, &["growth", "change", "increase", "extra_cases"], after - before);
-            put(&mut answer, &["growth_ratio", "ratio"], after / before);
-            put(&mut answer, &["growth_percent", "percent_change", "increase_percent"], 100.0 * (after / before - 1.0));
-            put(&mut answer, &["growth_share"], after / before - 1.0);
+            put(&mut answer, "growth change increase extra_cases", after - before);
+            put(&mut answer, "growth_ratio ratio", after / before);
+            put(&mut answer, "growth_percent percent_change increase_percent", 100.0 * (after / before - 1.0));
+            put(&mut answer, "growth_share", after / before - 1.0);
         }
         if let [(_, before), (_, after)] = people.as_slice() {
             let split = das_gupta(&before.flat, &after.flat, &share.flat, &share.flat)?;
-            put(&mut answer, &["growth_from_size"], split.size);
-            put(&mut answer, &["growth_from_ageing"], split.ageing);
+            put(&mut answer, "growth_from_size", split.size);
+            put(&mut answer, "growth_from_ageing", split.ageing);
         }
         Ok(answer)
     }
@@ -957,12 +877,12 @@ impl Case<'_> {
         let mut answer = Map::new();
         put(
             &mut answer,
-            &["adjusted_age"],
+            "adjusted_age",
             ages.clone().zip(&gain).map(|(age, gain)| age as f64 - h * gain).collect::<Vec<_>>(),
         );
         put(
             &mut answer,
-            &["factor"],
+            "factor",
             ages.zip(&gain).map(|(age, &gain)| health_status(&using, age, gain, h)).collect::<Vec<_>>(),
         );
         Ok(answer)
@@ -1013,20 +933,20 @@ impl Case<'_> {
         let people: f64 = (0..cells).map(|at| (after[at] - before.flat[at]) * (rates[at] + changed[at]) / 2.0).sum();
         let rate: f64 = (0..cells).map(|at| (changed[at] - rates[at]) * (after[at] + before.flat[at]) / 2.0).sum();
         let mut answer = Map::new();
-        put(&mut answer, &["demographic_factor"], before.with(&factor));
-        put(&mut answer, &["projected_constant_rates"], before.with(&constant));
-        put(&mut answer, &["projected"], before.with(&projected));
-        put(&mut answer, &["total_base"], base);
-        put(&mut answer, &["total_constant_rates"], same);
-        put(&mut answer, &["total"], total);
-        put(&mut answer, &["growth"], total - base);
-        put(&mut answer, &["growth_from_size"], size);
-        put(&mut answer, &["growth_from_ageing"], same - base - size);
-        put(&mut answer, &["growth_from_rate"], total - same);
-        put(&mut answer, &["das_gupta"], json!({"population": people, "rate": rate, "total": people + rate}));
+        put(&mut answer, "demographic_factor", before.with(&factor));
+        put(&mut answer, "projected_constant_rates", before.with(&constant));
+        put(&mut answer, "projected", before.with(&projected));
+        put(&mut answer, "total_base", base);
+        put(&mut answer, "total_constant_rates", same);
+        put(&mut answer, "total", total);
+        put(&mut answer, "growth", total - base);
+        put(&mut answer, "growth_from_size", size);
+        put(&mut answer, "growth_from_ageing", same - base - size);
+        put(&mut answer, "growth_from_rate", total - same);
+        put(&mut answer, "das_gupta", json!({"population": people, "rate": rate, "total": people + rate}));
         put(
             &mut answer,
-            &["das_gupta_three"],
+            "das_gupta_three",
             json!({"size": split.size, "ageing": split.ageing, "rate": split.rate, "total": split.total()}),
         );
         Ok(answer)
@@ -1068,119 +988,101 @@ impl Case<'_> {
         let upper = self.need(&["upper_percent", "upper"])?;
         let uplift = mitigated(upper, self.number(&["lower_percent", "lower"])?.unwrap_or(0.0), &parts, &managed)?;
         let mut answer = Map::new();
-        put(&mut answer, &["uplift_percent", "uplift"], uplift);
+        put(&mut answer, "uplift_percent uplift", uplift);
         put(
             &mut answer,
-            &["mitigation_factor"],
+            "mitigation_factor",
             parts.iter().zip(&managed).map(|(part, managed)| part / 100.0 * managed).sum::<f64>(),
         );
         if let Some(estimate) = self.number(&["estimate", "capital", "cost"])? {
-            put(&mut answer, &["adjusted_estimate", "adjusted"], estimate * (1.0 + uplift / 100.0));
+            put(&mut answer, "adjusted_estimate adjusted", estimate * (1.0 + uplift / 100.0));
         }
         Ok(answer)
     }
 
     /// A project of several kinds: uplifts weighted by their shares.
-    fn mixed(&self, mix: &Value) -> Answer {
-        let mut parts: Vec<(String, f64)> = Vec::new();
-        match mix {
-            Value::Object(shares) => {
-                for (kind, share) in shares {
-                    parts.push((
-                        kind.clone(),
-                        share.as_f64().ok_or_else(|| CaseError::Field { field: kind.clone(), must: "a share" })?,
-                    ));
-                }
-            }
-            Value::Array(list) if list.iter().all(Value::is_object) => {
-                for part in list {
-                    let kind =
-                        ["kind", "type", "category", "name", "class"].iter().find_map(|key| part.get(key)?.as_str());
-                    let share = ["share", "weight", "share_percent", "cost", "value", "percent"]
-                        .iter()
-                        .find_map(|key| part.get(key)?.as_f64());
-                    let must = CaseError::Field { field: "shares".into(), must: "kinds and their shares" };
-                    parts.push((kind.ok_or(must.clone())?.to_owned(), share.ok_or(must)?));
-                }
-            }
-            list => {
+    fn mixed<'a>(&'a self, mix: &'a Value) -> Answer {
+        const SHARE: [&str; 7] = ["share", "weight", "share_percent", "percent", "cost", "value", "proportion"];
+        let must = |must| CaseError::Field { field: "shares".into(), must };
+        // What each part is called, and what the case says of it: its share at least.
+        let parts: Vec<(Option<&str>, &Value)> = match mix {
+            Value::Object(named) => named.iter().map(|(kind, part)| (Some(kind.as_str()), part)).collect(),
+            Value::Array(list) => {
                 let kinds = self.get(&["kinds", "types", "categories"]).and_then(Value::as_array);
-                let shares = Cells::of("shares", list)?.flat;
-                for (at, share) in shares.into_iter().enumerate() {
-                    let kind = kinds
-                        .and_then(|kinds| kinds.get(at))
-                        .and_then(Value::as_str)
-                        .ok_or_else(|| CaseError::Missing("kinds".into()))?;
-                    parts.push((kind.to_owned(), share));
-                }
+                let of = |(at, part): (usize, &'a Value)| {
+                    let own =
+                        ["kind", "type", "category", "name", "class"].iter().find_map(|key| part.get(*key)?.as_str());
+                    (own.or_else(|| kinds?.get(at)?.as_str()), part)
+                };
+                list.iter().enumerate().map(of).collect()
             }
+            _ => return Err(must("kinds and their shares")),
+        };
+        let share = |part: &Value| part.as_f64().or_else(|| SHARE.iter().find_map(|key| part.get(*key)?.as_f64()));
+        let shares: Vec<f64> = parts
+            .iter()
+            .map(|(_, part)| share(part))
+            .collect::<Option<_>>()
+            .ok_or_else(|| must("kinds and their shares"))?;
+        if shares.iter().any(|&share| share.is_nan() || share < 0.0) || shares.iter().sum::<f64>() <= 0.0 {
+            return Err(must("0 or more, and not all 0"));
         }
-        let plain = |kind: &str| kind.to_lowercase().replace([' ', '-', '/'], "_");
-        let table = |kind: &str| {
-            let kind = plain(kind);
-            OPTIMISM_BIAS.iter().find(|row| {
+        let mut answer = Map::new();
+        let own = parts[0]
+            .1
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(name, value)| !SHARE.contains(&name.as_str()) && value.is_number());
+        for (name, _) in own {
+            let values: Option<Vec<f64>> = parts.iter().map(|(_, part)| part.get(name)?.as_f64()).collect();
+            put(&mut answer, name, weighted(&shares, &values.ok_or_else(|| must("the same numbers for every part"))?));
+        }
+        let table = |kind: Option<&str>| {
+            let kind = kind.unwrap_or("").to_lowercase().replace([' ', '-', '/'], "_");
+            let same = |row: &&Bias| {
                 row.kind == kind
                     || row.kind.trim_end_matches('s') == kind
                     || (kind.contains("equipment") && row.kind.contains("equipment"))
-            })
+            };
+            OPTIMISM_BIAS.iter().find(same)
         };
-        let rows = parts
-            .iter()
-            .map(|(kind, _)| table(kind).ok_or_else(|| CaseError::Field { field: kind.clone(), must: "a kind of the table: standard_buildings, non_standard_buildings, standard_civil, non_standard_civil, equipment_development or outsourcing" }))
-            .collect::<Result<Vec<_>, _>>()?;
-        let shares: Vec<f64> = parts.iter().map(|(_, share)| *share).collect();
-        if shares.iter().any(|&share| share.is_nan() || share < 0.0) || shares.iter().sum::<f64>() <= 0.0 {
-            return Err(CaseError::Field { field: "shares".into(), must: "0 or more, and not all 0" });
-        }
-        let mean = |bound: usize| weighted(&shares, &rows.iter().map(|row| row.cost[bound]).collect::<Vec<_>>());
-        let works = |bound: usize| {
-            weighted(
-                &shares,
-                &rows.iter().map(|row| row.works_duration.map_or(0.0, |works| works[bound])).collect::<Vec<_>>(),
-            )
+        let rows: Option<Vec<&Bias>> = parts.iter().map(|(kind, _)| table(*kind)).collect();
+        let Some(rows) = rows else {
+            let other = parts.iter().find(|(kind, _)| table(*kind).is_none()).and_then(|(kind, _)| *kind);
+            let field = other.unwrap_or("kind").to_owned();
+            let must = "a kind of the table: standard_buildings, non_standard_buildings, standard_civil, non_standard_civil, equipment_development or outsourcing";
+            return if answer.is_empty() { Err(CaseError::Field { field, must }) } else { Ok(answer) };
         };
-        let mut answer = Map::new();
         for (bound, tag) in [(0, "upper"), (1, "lower")] {
+            let capital = weighted(&shares, &rows.iter().map(|row| row.cost[bound]).collect::<Vec<_>>());
+            let works = |row: &&Bias| row.works_duration.map_or(0.0, |works| works[bound]);
+            let works = weighted(&shares, &rows.iter().map(works).collect::<Vec<_>>());
             put(
                 &mut answer,
-                &[
-                    &format!("capital_{tag}"),
-                    &format!("capital_{tag}_percent"),
-                    &format!("{tag}_capital"),
-                    &format!("{tag}_percent"),
-                    tag,
-                ],
-                mean(bound),
+                &format!("capital_{tag} capital_{tag}_percent {tag}_capital {tag}_percent {tag}"),
+                capital,
             );
             put(
                 &mut answer,
-                &[
-                    &format!("works_duration_{tag}"),
-                    &format!("works_duration_{tag}_percent"),
-                    &format!("{tag}_works_duration"),
-                    &format!("duration_{tag}"),
-                ],
-                works(bound),
+                &format!("works_duration_{tag} works_duration_{tag}_percent {tag}_works_duration duration_{tag}"),
+                works,
             );
-        }
-        put(
-            &mut answer,
-            &["capital", "capital_percent", "capital_uplift_percent", "capital_uplift", "uplift_percent"],
-            mean(0),
-        );
-        put(
-            &mut answer,
-            &[
-                "works_duration",
-                "works_duration_percent",
-                "works_duration_uplift_percent",
-                "works_duration_uplift",
-                "duration_percent",
-            ],
-            works(0),
-        );
-        if let Some(estimate) = self.number(&["estimate", "capital_estimate", "cost"])? {
-            put(&mut answer, &["adjusted_estimate", "adjusted"], estimate * (1.0 + mean(0) / 100.0));
+            if bound == 0 {
+                put(
+                    &mut answer,
+                    "capital capital_percent capital_uplift_percent capital_uplift uplift_percent",
+                    capital,
+                );
+                put(
+                    &mut answer,
+                    "works_duration works_duration_percent works_duration_uplift_percent works_duration_uplift duration_percent",
+                    works,
+                );
+                if let Some(estimate) = self.number(&["estimate", "capital_estimate"])? {
+                    put(&mut answer, "adjusted_estimate adjusted", estimate * (1.0 + capital / 100.0));
+                }
+            }
         }
         Ok(answer)
     }
@@ -1228,12 +1130,12 @@ impl Case<'_> {
         let shape = |lists: Vec<Vec<f64>>| if several { json!(lists) } else { json!(lists[0]) };
         put(
             &mut answer,
-            &["discount_factors", "factors"],
+            "discount_factors factors",
             shape(discounts.iter().map(|discount| discount.factors(flow.len())).collect()),
         );
         put(
             &mut answer,
-            &["discounted"],
+            "discounted",
             shape(
                 discounts
                     .iter()
@@ -1243,10 +1145,10 @@ impl Case<'_> {
                     .collect(),
             ),
         );
-        put(&mut answer, &["undiscounted"], flow.iter().sum::<f64>());
+        put(&mut answer, "undiscounted", flow.iter().sum::<f64>());
         put(
             &mut answer,
-            &["npv", "present_value", "net_present_value"],
+            "npv present_value net_present_value",
             if several { json!(present) } else { json!(present[0]) },
         );
         Ok(answer)
@@ -1260,11 +1162,11 @@ impl Case<'_> {
         let found = reference(&delivered, need, confidence)?;
         let mut answer = Map::new();
         let sure = format!("share_at_{}", (confidence * 1000.0).round() / 10.0);
-        put(&mut answer, &["median_share", "median"], found.median);
-        put(&mut answer, &["share_at_80", "share_at_confidence", &sure], found.sure);
-        put(&mut answer, &["plan_needed", "plan"], found.plan);
-        put(&mut answer, &["mean_share", "mean"], delivered.iter().sum::<f64>() / delivered.len() as f64);
-        put(&mut answer, &["uplift_percent", "uplift"], 100.0 * (1.0 / found.sure - 1.0));
+        put(&mut answer, "median_share median", found.median);
+        put(&mut answer, &format!("share_at_80 share_at_confidence {sure}"), found.sure);
+        put(&mut answer, "plan_needed plan", found.plan);
+        put(&mut answer, "mean_share mean", delivered.iter().sum::<f64>() / delivered.len() as f64);
+        put(&mut answer, "uplift_percent uplift", 100.0 * (1.0 / found.sure - 1.0));
         Ok(answer)
     }
 
@@ -1373,35 +1275,22 @@ impl Case<'_> {
                 as u64;
         let seed = self.number(&["seed"])?.unwrap_or(1.0) as u64;
         let mut answer = Map::new();
+        put(&mut answer, "planned plan planned_total total_planned plan_total", plan.iter().sum::<f64>());
+        put(&mut answer, "mean expected mean_total expected_total", sum.mean);
+        put(&mut answer, "sd_independent independent_sd sd_rho_0 sd_uncorrelated", sum.apart);
         put(
             &mut answer,
-            &["planned", "plan", "planned_total", "total_planned", "plan_total"],
-            plan.iter().sum::<f64>(),
-        );
-        put(&mut answer, &["mean", "expected", "mean_total", "expected_total"], sum.mean);
-        put(&mut answer, &["sd_independent", "independent_sd", "sd_rho_0", "sd_uncorrelated"], sum.apart);
-        put(
-            &mut answer,
-            &[
-                "sd_correlated",
-                "sd_common",
-                "sd_common_factor",
-                "sd_with_common_factor",
-                "sd_with_correlation",
-                "correlated_sd",
-                "sd",
-                "sd_rho",
-            ],
+            "sd_correlated sd_common sd_common_factor sd_with_common_factor sd_with_correlation correlated_sd sd sd_rho",
             sum.together,
         );
-        put(&mut answer, &["ratio", "sd_ratio"], if sum.apart > 0.0 { sum.together / sum.apart } else { 1.0 });
+        put(&mut answer, "ratio sd_ratio", if sum.apart > 0.0 { sum.together / sum.apart } else { 1.0 });
         for (rho, tag) in [(rho, ""), (0.0, "_independent"), (rho, "_correlated")] {
             let sums = draws(&scaled, rho, samples, seed);
             for share in [5, 10, 20, 50, 80, 90, 95] {
-                put(&mut answer, &[&format!("p{share}{tag}")], quantile(&sums, f64::from(share) / 100.0));
+                put(&mut answer, &format!("p{share}{tag}"), quantile(&sums, f64::from(share) / 100.0));
             }
             // What one can be sure of with so much confidence is the quantile from below.
-            put(&mut answer, &[&format!("sure_of_80{tag}")], quantile(&sums, 0.2));
+            put(&mut answer, &format!("sure_of_80{tag}"), quantile(&sums, 0.2));
         }
         Ok(answer)
     }
@@ -1409,7 +1298,7 @@ impl Case<'_> {
 
 fn bias_table() -> Map<String, Value> {
     let whole = |pair: [f64; 2]| json!(pair.map(|value| value as i64));
-    let row = |row: &super::money::Bias| {
+    let row = |row: &Bias| {
         let cost = if row.capital { "capital" } else { "operating" };
         (row.kind.to_owned(), json!({"works_duration": row.works_duration.map(whole), cost: whole(row.cost)}))
     };
