@@ -41,7 +41,7 @@ struct Input {
 }
 
 /// Folders of a place that hold no records.
-const OWN: [&str; 6] = ["lake", "feeds", "measures", "pathways", "truth", "models"];
+const OWN: [&str; 8] = ["lake", "feeds", "measures", "pathways", "truth", "models", "scenarios", "need"];
 /// So many chunks are decoded side by side, then written.
 const WINDOW: usize = 6;
 
@@ -258,6 +258,7 @@ fn walk(folder: &Path, own: bool, found: &mut Vec<PathBuf>) -> Result<(), Fault>
                 && (OWN.contains(&name.as_str())
                     || name == "place.toml"
                     || name == "vault.key"
+                    || name == "forecasts.jsonl"
                     || name.ends_with(".geojson")));
         if skip {
             continue;
