@@ -435,7 +435,7 @@ fn service(words: &Words, shape: &Shape, model: &mut Model, index: usize) -> Res
 }
 
 fn patience(words: &Words, shape: &Shape, service: &mut Service) -> Result<(), CaseError> {
-    const PATIENCE: &[&str] = &["patience", "reneging", "abandonment", "renege"];
+    const PATIENCE: &[&str] = &["patience", "reneging", "abandonment", "renege", "impatience"];
     let code = shape.kendall[3].as_str();
     let code =
         if words.says_any(&["deterministic patience", "fixed patience", "constant patience"]) { "d" } else { code };
@@ -647,7 +647,7 @@ fn routes(words: &Words, shape: &Shape, model: &mut Model) -> Result<(), CaseErr
 
 /// The sources, and how many people come per unit of time in all, and after how long the rates repeat.
 fn sources(words: &Words, shape: &Shape, model: &mut Model) -> Result<(f64, f64), CaseError> {
-    const RATE: &[&str] = &["arrival_rate", "arrival_rates", "lambda", "batch_rate", "batch_arrival_rate"];
+    const RATE: &[&str] = &["arrival_rate", "arrival_rates", "batch_rate", "batch_arrival_rate", "rate"];
     let cycle = words.number(&["period_h", "period", "cycle", "cycle_h"]).unwrap_or(24.0);
     let first = if shape.is_shortest { "door".to_owned() } else { station(0) };
     let base = Source { name: "outside".to_owned(), to: first, ..Source::default() };
@@ -737,7 +737,7 @@ fn sources(words: &Words, shape: &Shape, model: &mut Model) -> Result<(f64, f64)
     if words.number(RATE) == Some(0.0) {
         return Ok((0.0, cycle));
     }
-    let gap = law(words, &["interarrival", "inter_arrival", "interarrival_time", "gap", "arrival", "lambda"], 0, code)?;
+    let gap = law(words, &["interarrival", "inter_arrival", "interarrival_time", "gap", "arrival"], 0, code)?;
     let growth = words.number(&["growth", "growth_per_year", "annual_growth"]).unwrap_or(0.0);
     let day_spread = words.number(&["day_spread", "day_cv"]).unwrap_or(0.0);
     let base = Source { batch, classes, growth, day_spread, ..base };
