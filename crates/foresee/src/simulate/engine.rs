@@ -65,6 +65,7 @@ const GAP: u64 = STAY.wrapping_mul(21);
 const HEIGHT: u64 = STAY.wrapping_mul(23);
 const HOME: u64 = STAY.wrapping_mul(25);
 const ELAPSED: u64 = STAY.wrapping_mul(27);
+const KEEP: u64 = STAY.wrapping_mul(29);
 
 // What a person is doing.
 const FREE: u8 = 0;
@@ -795,6 +796,10 @@ impl Run<'_> {
                     classes.iter().find(|(below, _)| share < *below).or(classes.last()).map_or(0, |(_, class)| *class)
                 }
             };
+            if !feed.keep.is_empty() && unit(draw(key, KEEP, 0)) >= feed.kept(class, self.state.now) {
+                self.state.feeds[index].arrivals -= 1;
+                continue;
+            }
             let who = self.person(key, index, class);
             self.enter::<RICH>(who, feed.to as usize);
         }

@@ -11,9 +11,11 @@ mod change;
 mod compare;
 mod file;
 mod search;
+mod trial;
 
 pub use apply::{ApplyError, apply};
 pub use change::{By, Change, ChangeError, What, When, Who};
 pub use compare::{Comparison, Group, MARGINAL, Money, Pairs, Row};
 pub use file::{Scenario, ScenarioError};
 pub use search::{Aim, AimError, Bar, Found, Lever, Number, Tried, levers, smallest, tornado};
+pub use trial::{Progress, TrialError, compare, matters, search};
