@@ -9,6 +9,8 @@
 //! routes ─▶ traffic ─▶ load = rate × stay ─▶ waits (Erlang B, C, A; M/G/1) ─▶ staffing (load + β √load)
 //! ```
 
+use super::model::{Batch, Model, Source};
+
 /// How many people come to each service in all, per unit of time: `λ = external + λ · routing`, where `routing[i][j]` is the
 /// share of those who leave `i` that goes to `j`. `None` when a loop has no exit (someone would go round for ever).
 ///
@@ -23,8 +25,9 @@ pub fn traffic(external: &[f64], routing: &[Vec<f64>]) -> Option<Vec<f64>> {
     // Gauss–Jordan on (I − routingᵀ) λ = external, the largest pivot first.
     let mut rows: Vec<Vec<f64>> = (0..n)
         .map(|j| {
-            let mut row: Vec<f64> =
-                (0..n).map(|i| f64::from(u8::from(i == j)) - routing.get(i).and_then(|to| to.get(j)).unwrap_or(&0.0)).collect();
+            let mut row: Vec<f64> = (0..n)
+                .map(|i| f64::from(u8::from(i == j)) - routing.get(i).and_then(|to| to.get(j)).unwrap_or(&0.0))
+                .collect();
             row.push(external[j]);
             row
         })
@@ -42,7 +45,10 @@ pub fn traffic(external: &[f64], routing: &[Vec<f64>]) -> Option<Vec<f64>> {
         }
     }
     let rates: Vec<f64> = rows.iter().map(|row| row[n]).collect();
-    rates.iter().all(|rate| rate.is_finite() && *rate >= -1e-9).then(|| rates.iter().map(|rate| rate.max(0.0)).collect())
+    rates
+        .iter()
+        .all(|rate| rate.is_finite() && *rate >= -1e-9)
+        .then(|| rates.iter().map(|rate| rate.max(0.0)).collect())
 }
 
 /// Erlang B: the share turned away from `servers` without a queue at an offered `load` (rate × stay), whatever the shape of
@@ -92,7 +98,13 @@ pub struct Queue {
 /// let erlang_a = birth_death(10.0, 1.0, 10, None, 0.5).map(|queue| queue.abandoned);
 /// assert!((erlang_a.unwrap_or(0.0) - 0.103_913_212_3).abs() < 1e-9);
 /// ```
-pub fn birth_death(rate: f64, service_rate: f64, servers: u32, places: Option<u32>, patience_rate: f64) -> Option<Queue> {
+pub fn birth_death(
+    rate: f64,
+    service_rate: f64,
+    servers: u32,
+    places: Option<u32>,
+    patience_rate: f64,
+) -> Option<Queue> {
     let c = f64::from(servers);
     if places.is_none() && patience_rate <= 0.0 && rate >= c * service_rate {
         return None;
@@ -216,9 +228,150 @@ pub fn staffing(load: f64, prob_wait: f64) -> u32 {
     servers
 }
 
+/// What theory says at once of one service of a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Twin {
+    /// The service.
+    pub service: String,
+    /// People who come per unit of time, from outside and from other services.
+    pub rate: f64,
+    /// Units in use if there were no end of them: rate × stay × units a person.
+    pub load: f64,
+    /// Mean units there are; none: without limit.
+    pub capacity: Option<f64>,
+    /// Load over capacity; above 1 it can never settle, and near 1 it waits.
+    pub utilisation: Option<f64>,
+    /// Share of people who wait, were arrivals and stays as in an Erlang queue; 1 when it never settles.
+    pub prob_wait: f64,
+    /// Mean wait (Allen–Cunneen); none when it never settles, unless patience or a short queue settles it.
+    pub wait: Option<f64>,
+    /// Square-root staffing: the fewest units with which one person in five waits.
+    pub enough: u32,
+}
+
+/// The analytic twin of a whole model, service by service in its order: long-run mean rates, each service as if alone. A first
+/// screen and a bar beside the simulated number: it knows no blocking, no shifts, no priorities, no seasons, and takes the
+/// share of each class to be the same everywhere. `None` when a loop of routes has no exit.
+pub fn twin(model: &Model) -> Option<Vec<Twin>> {
+    let index = |name: &str| model.services.iter().position(|service| service.name == name);
+    let classes = model.class_names();
+    let mut external = vec![0.0; model.services.len()];
+    let mut mix = vec![0.0; classes.len()];
+    for source in &model.sources {
+        let rate = source_rate(source);
+        external[index(&source.to)?] += rate;
+        for (share, class) in mix.iter_mut().zip(&classes) {
+            *share += rate
+                * source.classes.get(*class).copied().unwrap_or(match &source.class {
+                    Some(own) => f64::from(u8::from(own == class)),
+                    None => f64::from(u8::from(source.classes.is_empty() && *class == classes[0])),
+                });
+        }
+    }
+    let all: f64 = mix.iter().sum();
+    mix.iter_mut().for_each(|share| *share = if all > 0.0 { *share / all } else { 1.0 / classes.len() as f64 });
+    let share_of = |class: &Option<String>| match class {
+        Some(class) => classes.iter().position(|known| known == class).map_or(0.0, |class| mix[class]),
+        None => 1.0,
+    };
+    let mut routing = vec![vec![0.0; model.services.len()]; model.services.len()];
+    for (row, service) in routing.iter_mut().zip(&model.services) {
+        for route in service.routes.iter().filter(|route| route.when.is_none()) {
+            row[index(&route.to)?] += route.share * share_of(&route.class);
+        }
+    }
+    let rates = traffic(&external, &routing)?;
+    let twins = model.services.iter().zip(rates).map(|(service, rate)| {
+        // Mean and spread of the stay of whoever comes, and units that the mean person takes for that long.
+        let (mut mean, mut square, mut work) = (0.0, 0.0, 0.0);
+        for (class, share) in classes.iter().zip(&mix) {
+            if let Some(stay) = service.stay_of(class) {
+                mean += share * stay.mean();
+                square += share * (stay.variance() + stay.mean().powi(2));
+                work += share * stay.mean() * f64::from(service.units.get(*class).copied().unwrap_or(1));
+            }
+        }
+        let cv = if mean > 0.0 { (square / (mean * mean) - 1.0).max(0.0).sqrt() } else { 0.0 };
+        let load = rate * work;
+        let capacity = service.capacity.as_ref().and_then(|capacity| capacity.mean());
+        let whole = capacity.map_or(0, |capacity| capacity.round() as u32);
+        let patience = service.patience.as_ref().map_or(0.0, |patience| 1.0 / patience.mean());
+        let (prob_wait, wait) = match capacity {
+            None => (0.0, Some(0.0)),
+            Some(_) if whole == 0 || mean <= 0.0 => (f64::from(u8::from(load > 0.0)), None),
+            Some(_) => match birth_death(rate, 1.0 / mean, whole, service.queue, patience) {
+                Some(queue) if patience > 0.0 || service.queue.is_some() => (queue.prob_wait, Some(queue.wait)),
+                Some(queue) => (queue.prob_wait, allen_cunneen(rate, mean, whole, 1.0, cv)),
+                None => (1.0, None),
+            },
+        };
+        let enough = if load > 0.0 { staffing(load, 0.2) } else { 0 };
+        let utilisation = capacity.map(|capacity| load / capacity);
+        Twin { service: service.name.clone(), rate, load, capacity, utilisation, prob_wait, wait, enough }
+    });
+    Some(twins.collect())
+}
+
+/// The long-run mean of people a source brings per unit of time; of a closed population, were nobody ever kept.
+fn source_rate(source: &Source) -> f64 {
+    let size = match &source.batch {
+        None => 1.0,
+        Some(Batch::Fixed(people)) => f64::from(*people),
+        Some(Batch::Shares { shares }) => {
+            shares.iter().enumerate().map(|(index, share)| (index + 1) as f64 * share).sum()
+        }
+        Some(Batch::Drawn(law)) => law.mean(),
+    };
+    let people = match source {
+        Source { population: Some(population), rate, .. } => f64::from(*population) * rate.unwrap_or(0.0),
+        Source { rate: Some(rate), .. } => *rate,
+        Source { gap: Some(gap), .. } => 1.0 / gap.mean(),
+        Source { at, every: Some(every), .. } if !at.is_empty() => at.len() as f64 / every,
+        Source { rates, breaks, .. } if breaks.len() == rates.len() + 1 => {
+            let area: f64 = rates.iter().zip(breaks.windows(2)).map(|(rate, ends)| rate * (ends[1] - ends[0])).sum();
+            area / source.every.unwrap_or(breaks[breaks.len() - 1] - breaks[0])
+        }
+        Source { rates, .. } if !rates.is_empty() => rates.iter().sum::<f64>() / rates.len() as f64,
+        _ => 0.0,
+    };
+    people * size
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_model_has_its_answer_at_once() {
+        let model = Model::from_toml(
+            r#"
+            name = "two"
+            horizon = 100
+            [[source]]
+            name = "door"
+            to = "ED"
+            rates = [1.7, 3.7]
+            every = 24
+            [[service]]
+            name = "ED"
+            capacity = 3
+            stay = { distribution = "exponential", mean = 1 }
+            [[service.route]]
+            to = "ward"
+            share = 0.5
+            [[service]]
+            name = "ward"
+            stay = { distribution = "lognormal", mean = 10, cv = 1 }
+            "#,
+        )
+        .unwrap();
+        let seen = twin(&model).unwrap();
+        close(seen[0].wait.unwrap(), 2.7235367372353694);
+        close(seen[0].utilisation.unwrap(), 0.9);
+        close(seen[1].load, 13.5);
+        assert_eq!((seen[1].capacity, seen[1].wait), (None, Some(0.0)));
+        assert!(erlang_c(seen[0].enough, 2.7) <= 0.2);
+    }
 
     fn close(seen: f64, truth: f64) {
         assert!((seen - truth).abs() < 1e-8 * truth.abs().max(1.0), "{seen} for {truth}");
@@ -253,7 +406,10 @@ mod tests {
         close(patient.prob_wait, 0.6196552308840777);
         close(patient.busy, 8.96086787673692);
         assert_eq!(birth_death(3.0, 1.0, 3, None, 0.0), None);
-        assert!(birth_death(4000.0, 1.0, 4050, None, 0.0).unwrap().wait.is_finite(), "thousands of beds do not overflow");
+        assert!(
+            birth_death(4000.0, 1.0, 4050, None, 0.0).unwrap().wait.is_finite(),
+            "thousands of beds do not overflow"
+        );
         close(birth_death(4000.0, 1.0, 4050, None, 0.0).unwrap().prob_wait, erlang_c(4050, 4000.0));
     }
 

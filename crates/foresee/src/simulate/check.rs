@@ -656,6 +656,10 @@ impl Finder<'_> {
                 self.add(&format!("service.{at}.capacity"), message, "more capacity, shorter stays or fewer people", false);
             }
         }
+        // A closed population is never more than itself.
+        if model.sources.iter().all(|source| source.population.is_some()) {
+            inside = inside.min(model.sources.iter().filter_map(|source| source.population).map(f64::from).sum());
+        }
         if inside > MOST_PEOPLE {
             let message = format!("about {inside:.0} people would be inside at once");
             self.fault("horizon", message, "at most 5,000,000 are held; a shorter horizon or lower rates");

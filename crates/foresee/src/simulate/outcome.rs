@@ -208,7 +208,7 @@ impl Tally {
         self
     }
 
-    fn add(&mut self, other: &Tally) {
+    pub(crate) fn add(&mut self, other: &Tally) {
         self.count += other.count;
         self.some += other.some;
         self.sum += other.sum;

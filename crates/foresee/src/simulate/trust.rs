@@ -13,6 +13,7 @@
 //! Intervals are Student's t on replication means (Law, *Simulation Modeling and Analysis*, ch. 9); a start-up is cut by
 //! MSER-5 (White, Cobb & Spratt 2000); several answers at once share the error by Bonferroni.
 
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// The fewest replications from which a width is believed: below it the variance itself is too uncertain to stop on.
@@ -55,7 +56,13 @@ impl Moments {
             0 | 1 => f64::INFINITY,
             n => t_quantile(0.5 + confidence / 2.0, (n - 1) as f64) * sd / (n as f64).sqrt(),
         };
-        Interval { mean: if self.count == 0 { f64::NAN } else { self.mean }, half_width, sd, count: self.count, confidence }
+        Interval {
+            mean: if self.count == 0 { f64::NAN } else { self.mean },
+            half_width,
+            sd,
+            count: self.count,
+            confidence,
+        }
     }
 }
 
@@ -68,7 +75,7 @@ impl FromIterator<f64> for Moments {
 }
 
 /// A mean and how far it may be from the truth.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The mean of the replications.
     pub mean: f64,
@@ -207,7 +214,7 @@ fn needed(seen: &Interval, width: f64, confidence: f64) -> usize {
 }
 
 /// What a change did, replication by replication on the same people.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Paired {
     /// Changed less base.
     pub difference: Interval,
@@ -258,7 +265,7 @@ pub fn controlled(values: &[f64], control: &[f64], known_mean: f64, confidence: 
 }
 
 /// A value below which a share of the replications lie, with an interval that needs no shape.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Quantile {
     /// The share, 0 to 1.
     pub share: f64,
@@ -315,7 +322,7 @@ fn times_ln(count: usize, share: f64) -> f64 {
 }
 
 /// One moment of a time-varying answer: by hour of the day or week, or by day of the run.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Band {
     /// Mean over replications, with the interval of that mean.
     pub mean: Interval,

@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 /// The answers of a deterministic case by name; `None` when the case gives no series.
 pub(super) fn answers(words: &Words) -> Result<Option<BTreeMap<String, f64>>, CaseError> {
     let mut series: Vec<Vec<f64>> = Vec::new();
-    for key in ["series", "data", "values", "observations", "y", "sample", "base", "a", "x", "changed", "b", "with", "without"] {
+    for key in
+        ["series", "data", "values", "observations", "y", "sample", "base", "a", "x", "changed", "b", "with", "without"]
+    {
         if let Some(values) = words.list(key) {
             series.push(values);
         }
@@ -100,7 +102,10 @@ pub(super) fn answers(words: &Words) -> Result<Option<BTreeMap<String, f64>>, Ca
         let variance = pair.difference.sd.powi(2);
         for (names, value) in [
             (&["mean_difference", "difference"][..], pair.difference.mean),
-            (&["difference_half_width", "half_width_difference", "half_width_paired", "paired_half_width"], pair.difference.half_width),
+            (
+                &["difference_half_width", "half_width_difference", "half_width_paired", "paired_half_width"],
+                pair.difference.half_width,
+            ),
             (&["difference_lower", "lower_difference"], pair.difference.low()),
             (&["difference_upper", "upper_difference"], pair.difference.high()),
             (&["variance_difference", "variance_paired", "difference_variance"], variance),
@@ -142,7 +147,14 @@ fn written(words: &Words) -> Result<Vec<Vec<f64>>, CaseError> {
             (0..n as usize)
                 .map(|index| {
                     let draw = dice.as_mut().map_or(f64::NAN, Generator::next);
-                    previous = Formula::value(formula, first + index as f64, previous, draw)
+                    let names = |name: &str| match name {
+                        "i" => Some(first + index as f64),
+                        "u" | "u_i" => Some(draw),
+                        "n" => Some(n),
+                        "y_{i-1}" | "x_{i-1}" => Some(previous),
+                        name => words.number(&[name]),
+                    };
+                    previous = Formula::value(formula, &names)
                         .filter(|value| value.is_finite())
                         .ok_or_else(|| CaseError::Formula { text: formula.trim().to_owned() })?;
                     Ok(previous)
@@ -153,11 +165,15 @@ fn written(words: &Words) -> Result<Vec<Vec<f64>>, CaseError> {
 }
 
 /// A formula ends at the first comma or semicolon outside brackets, or at a word that begins the next thought.
-fn clause(text: &str) -> &str {
+pub(super) fn clause(text: &str) -> &str {
     let mut depth = 0i32;
     let end = text.char_indices().find(|&(at, c)| {
         depth += i32::from(matches!(c, '(' | '[' | '{')) - i32::from(matches!(c, ')' | ']' | '}'));
-        depth <= 0 && (matches!(c, ',' | ';' | ':') || [" for ", " with ", " where ", " and "].iter().any(|word| text[at..].starts_with(word)))
+        depth <= 0
+            && (matches!(c, ',' | ';' | ':')
+                || [" for ", " with ", " where ", " and ", " when ", " if ", " per ", " once "]
+                    .iter()
+                    .any(|word| text[at..].starts_with(word)))
     });
     &text[..end.map_or(text.len(), |(at, _)| at)]
 }
@@ -206,18 +222,17 @@ fn whole(text: &str) -> Option<u128> {
     }
 }
 
-/// A formula read and worked out in one go, once for each `i`: a series is thousands long at most. A product may leave its
+/// A formula read and worked out in one go, each time anew: a series is thousands long at most. A product may leave its
 /// sign out, as in `6(u_i - 0.5)` and `2 pi i`.
-struct Formula<'a> {
+pub(super) struct Formula<'a> {
     rest: &'a str,
-    i: f64,
-    previous: f64,
-    draw: f64,
+    names: &'a dyn Fn(&str) -> Option<f64>,
 }
 
 impl Formula<'_> {
-    fn value(text: &str, i: f64, previous: f64, draw: f64) -> Option<f64> {
-        let mut formula = Formula { rest: text.trim(), i, previous, draw };
+    /// The value of `text`, whose names are looked up; `None` when it is no formula or names what nobody knows.
+    pub(super) fn value(text: &str, names: &dyn Fn(&str) -> Option<f64>) -> Option<f64> {
+        let mut formula = Formula { rest: text.trim(), names };
         let value = formula.sum()?;
         formula.rest.is_empty().then_some(value)
     }
@@ -269,23 +284,19 @@ impl Formula<'_> {
             let value = self.sum()?;
             return self.take(")").then_some(value);
         }
-        for previous in ["y_{i-1}", "x_{i-1}", "y_(i-1)", "y[i-1]"] {
-            if self.take(previous) {
-                return Some(self.previous);
-            }
-        }
         let number = self.rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(self.rest.len());
         if number > 0 {
             let (digits, rest) = self.rest.split_at(number);
             self.rest = rest.trim_start();
             return digits.parse().ok();
         }
-        let word = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(self.rest.len());
+        let mut word = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(self.rest.len());
+        if self.rest[word..].starts_with('{') {
+            word += self.rest[word..].find('}')? + 1; // y_{i-1}
+        }
         let (name, rest) = self.rest.split_at(word);
         self.rest = rest.trim_start();
         let function: fn(f64) -> f64 = match name {
-            "i" => return Some(self.i),
-            "u" | "u_i" => return Some(self.draw),
             "pi" => return Some(std::f64::consts::PI),
             "exp" => f64::exp,
             "ln" | "log" => f64::ln,
@@ -294,7 +305,7 @@ impl Formula<'_> {
             "cos" => f64::cos,
             "abs" => f64::abs,
             "floor" => f64::floor,
-            _ => return None,
+            _ => return (self.names)(name),
         };
         self.take("(").then_some(())?;
         let value = self.sum()?;
@@ -308,7 +319,13 @@ mod tests {
 
     #[test]
     fn a_formula_is_worked_out_as_written() {
-        let at = |text| Formula::value(text, 3.0, 7.0, 0.25);
+        let names = |name: &str| match name {
+            "i" => Some(3.0),
+            "u_i" => Some(0.25),
+            "y_{i-1}" => Some(7.0),
+            _ => None,
+        };
+        let at = |text| Formula::value(text, &names);
         assert_eq!(at("20(1-exp(-i/60)) + 6(u_i - 0.5)"), Some(20.0 * (1.0 - (-0.05f64).exp()) - 1.5));
         assert_eq!(at("2 i^2 - -1"), Some(19.0));
         assert_eq!(at("0.5 y_{i-1} + 10 - i * 2 / 4"), Some(12.0));

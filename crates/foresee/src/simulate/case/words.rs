@@ -50,7 +50,9 @@ impl Words {
 
     /// The first of these keys that holds a number.
     pub(super) fn number(&self, keys: &[&str]) -> Option<f64> {
-        keys.iter().filter(|key| self.parameters.get(**key).is_some_and(Value::is_number)).find_map(|key| self.get(key)?.as_f64())
+        keys.iter()
+            .filter(|key| self.parameters.get(**key).is_some_and(Value::is_number))
+            .find_map(|key| self.get(key)?.as_f64())
     }
 
     /// The first of these keys that holds a number, or the number at `index` of a list.
@@ -74,15 +76,19 @@ impl Words {
 
     /// A list of lists of numbers.
     pub(super) fn matrix(&self, keys: &[&str]) -> Option<Vec<Vec<f64>>> {
-        let key = keys.iter().find(|key| self.parameters.get(**key).and_then(Value::as_array).is_some_and(|rows| rows.iter().all(Value::is_array)))?;
+        let key = keys.iter().find(|key| {
+            self.parameters.get(**key).and_then(Value::as_array).is_some_and(|rows| rows.iter().all(Value::is_array))
+        })?;
         self.get(key)?.as_array()?.iter().map(|row| row.as_array()?.iter().map(Value::as_f64).collect()).collect()
     }
 
     pub(super) fn word(&self, keys: &[&str]) -> Option<String> {
-        keys.iter().find_map(|key| self.parameters.get(*key)?.as_str().map(|word| (*key, word.to_lowercase()))).map(|(key, word)| {
-            self.get(key);
-            word
-        })
+        keys.iter().find_map(|key| self.parameters.get(*key)?.as_str().map(|word| (*key, word.to_lowercase()))).map(
+            |(key, word)| {
+                self.get(key);
+                word
+            },
+        )
     }
 
     /// A switch: true, or a word that is not a no.
@@ -110,7 +116,9 @@ impl Words {
         let token = self.text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':')).find(|token| {
             let mut parts = token.split('/');
             token.matches('/').count() >= 2
-                && parts.next().is_some_and(|code| kind_of(code.split(['^', '[', '(']).next().unwrap_or(code)).is_some())
+                && parts
+                    .next()
+                    .is_some_and(|code| kind_of(code.split(['^', '[', '(']).next().unwrap_or(code)).is_some())
         })?;
         let (token, patience) = token.split_once('+').unwrap_or((token, ""));
         let mut parts = token.split('/');
@@ -135,19 +143,20 @@ impl Words {
             let keys = keys(ends);
             self.lists(&keys.iter().map(String::as_str).collect::<Vec<_>>())
         };
-        let stated = keys(&["*", "*_distribution", "*_dist", "*_law", "*_time", "*_times", "*_type", "*_distributions", "*s"])
-            .iter()
-            .find_map(|key| match self.parameters.get(key)? {
-                Value::Array(values) if values.iter().any(|v| v.is_string() || v.is_object()) => {
-                    self.get(key);
-                    values.get(index).cloned()
-                }
-                Value::Array(_) => None,
-                value => {
-                    self.get(key);
-                    Some(value.clone())
-                }
-            });
+        let stated =
+            keys(&["*", "*_distribution", "*_dist", "*_law", "*_time", "*_times", "*_type", "*_distributions", "*s"])
+                .iter()
+                .find_map(|key| match self.parameters.get(key)? {
+                    Value::Array(values) if values.iter().any(|v| v.is_string() || v.is_object()) => {
+                        self.get(key);
+                        values.get(index).cloned()
+                    }
+                    Value::Array(_) => None,
+                    value => {
+                        self.get(key);
+                        Some(value.clone())
+                    }
+                });
         let mut word = None;
         let mut plain = None;
         match stated {
@@ -161,18 +170,29 @@ impl Words {
             None => kind_of(code).filter(|kind| *kind != "general"),
         };
         let stages = number(&["*_stages", "*_phases", "*_k", "*_erlang_k", "stages_*"])
-            .or_else(|| (kind == Some("erlang")).then(|| self.at(&["stages", "phases", "k", "shape", "erlang_k"], index)).flatten())
-            .or_else(|| kind.filter(|kind| *kind == "erlang").and(digits(word.as_deref().unwrap_or(code))));
-        let shape = number(&["*_shape", "*_alpha"])
-            .or_else(|| matches!(kind, Some("gamma" | "weibull")).then(|| self.at(&["shape", "alpha"], index)).flatten());
-        let shares = numbers(&["*_probabilities", "*_probs", "*_shares", "*_weights", "*_p", "*_mix"])
-            .or_else(|| kind.is_some_and(|kind| kind == "hyperexponential").then(|| self.lists(&["probabilities", "probs", "shares", "weights", "mix", "p"])).flatten())
             .or_else(|| {
-                let first = number(&["*_p", "*_p1", "*_prob"]).or_else(|| (kind == Some("hyperexponential")).then(|| self.at(&["p", "p1"], 0)).flatten())?;
+                (kind == Some("erlang"))
+                    .then(|| self.at(&["stages", "phases", "k", "shape", "erlang_k"], index))
+                    .flatten()
+            })
+            .or_else(|| kind.filter(|kind| *kind == "erlang").and(digits(word.as_deref().unwrap_or(code))));
+        let shape = number(&["*_shape", "*_alpha"]).or_else(|| {
+            matches!(kind, Some("gamma" | "weibull")).then(|| self.at(&["shape", "alpha"], index)).flatten()
+        });
+        let shares = numbers(&["*_probabilities", "*_probs", "*_shares", "*_weights", "*_p", "*_mix"])
+            .or_else(|| {
+                kind.is_some_and(|kind| kind == "hyperexponential")
+                    .then(|| self.lists(&["probabilities", "probs", "shares", "weights", "mix", "p"]))
+                    .flatten()
+            })
+            .or_else(|| {
+                let first = number(&["*_p", "*_p1", "*_prob"])
+                    .or_else(|| (kind == Some("hyperexponential")).then(|| self.at(&["p", "p1"], 0)).flatten())?;
                 Some(vec![first, 1.0 - first])
             });
         let mixes = kind == Some("hyperexponential") || (kind.is_none() && shares.is_some());
-        let values = numbers(&["*_values", "*_sample", "*_data"]).or_else(|| (kind == Some("empirical")).then(|| self.lists(&["values", "sample"])).flatten());
+        let values = numbers(&["*_values", "*_sample", "*_data"])
+            .or_else(|| (kind == Some("empirical")).then(|| self.lists(&["values", "sample"])).flatten());
         let weights = if kind == Some("empirical") { shares.clone() } else { None };
         if mixes && let Some(shares) = &shares {
             let means = numbers(&["*_means", "*_mean"])
@@ -183,10 +203,21 @@ impl Words {
                 return Ok(Some(json!({"distribution": "hyperexponential", "shares": shares, "means": means})));
             }
         }
-        let scale = number(&["*_scale"]).or_else(|| matches!(kind, Some("weibull" | "gamma")).then(|| self.at(&["scale"], index)).flatten());
-        let mean = number(&["*_mean", "*_means", "mean_*", "mean_*_time", "*_mean_time", "*_time_mean", "*_time_means", "*_mean_h", "*_mean_d"])
-            .or_else(|| number(&["*_rate", "*_rates", "rate_*"]).map(|rate| 1.0 / rate))
-            .or(plain);
+        let scale = number(&["*_scale"])
+            .or_else(|| matches!(kind, Some("weibull" | "gamma")).then(|| self.at(&["scale"], index)).flatten());
+        let mean = number(&[
+            "*_mean",
+            "*_means",
+            "mean_*",
+            "mean_*_time",
+            "*_mean_time",
+            "*_time_mean",
+            "*_time_means",
+            "*_mean_h",
+            "*_mean_d",
+        ])
+        .or_else(|| number(&["*_rate", "*_rates", "rate_*"]).map(|rate| 1.0 / rate))
+        .or(plain);
         let variance = number(&["*_variance", "*_var"]);
         let cv = number(&["*_cv", "*_cvs", "cv_*"])
             .or_else(|| number(&["*_scv", "*_cv2", "*_c2", "*_scvs"]).map(f64::sqrt))
@@ -209,7 +240,8 @@ impl Words {
             },
             () => "exponential",
         });
-        let facts = Facts { mean, cv, stages, shape, scale, low, high, mode: number(&["*_mode"]), mu, sigma, values, weights };
+        let facts =
+            Facts { mean, cv, stages, shape, scale, low, high, mode: number(&["*_mode"]), mu, sigma, values, weights };
         match facts.law(kind) {
             Some(law) => Ok(Some(law)),
             None if word.is_none() && mean.is_none() => Ok(None),
@@ -242,7 +274,9 @@ impl Facts {
         Some(match kind {
             "exponential" => json!({"distribution": "exponential", "mean": mean?}),
             "fixed" => json!({"distribution": "fixed", "value": mean?}),
-            "erlang" => json!({"distribution": "erlang", "mean": mean?, "stages": stages.or(cv.map(|cv| (1.0 / (cv * cv)).round()))? as u32}),
+            "erlang" => {
+                json!({"distribution": "erlang", "mean": mean?, "stages": stages.or(cv.map(|cv| (1.0 / (cv * cv)).round()))? as u32})
+            }
             "gamma" => {
                 let shape = shape.or(cv.map(|cv| 1.0 / (cv * cv)))?;
                 json!({"distribution": "gamma", "mean": mean.or(scale.map(|scale| scale * shape))?, "cv": 1.0 / shape.sqrt()})
@@ -267,7 +301,9 @@ impl Facts {
                 };
                 json!({"distribution": "uniform", "low": low.or(mean.map(|mean| mean - half))?, "high": high.or(mean.map(|mean| mean + half))?})
             }
-            "triangular" => json!({"distribution": "triangular", "low": low.as_ref()?, "mode": mode.as_ref()?, "high": high.as_ref()?}),
+            "triangular" => {
+                json!({"distribution": "triangular", "low": low.as_ref()?, "mode": mode.as_ref()?, "high": high.as_ref()?})
+            }
             "hyperexponential" => {
                 // Two branches with balanced means, as the handbooks fit a mean and a cv.
                 let (mean, square) = (mean?, cv.as_ref()?.powi(2));
@@ -298,7 +334,9 @@ fn law_of_object(object: &Map<String, Value>, name: &str) -> Result<Value, CaseE
         };
         parameters.insert(key, value.clone());
     }
-    Words::new(parameters, "").law(&[name], 0, "")?.ok_or_else(|| CaseError::Law { law: Value::Object(object.clone()).to_string() })
+    Words::new(parameters, "")
+        .law(&[name], 0, "")?
+        .ok_or_else(|| CaseError::Law { law: Value::Object(object.clone()).to_string() })
 }
 
 /// The law a word or Kendall's letter stands for.
@@ -344,14 +382,24 @@ mod tests {
         let exponential = json!({"distribution": "exponential", "mean": 0.5});
         assert_eq!(service(json!({"service_rate": 2.0}), "M/M/1 FIFO").unwrap(), exponential);
         assert_eq!(service(json!({"service_mean": 0.5}), "").unwrap(), exponential);
-        assert_eq!(service(json!({"service_rate": 2.0}), "M/D/1").unwrap(), json!({"distribution": "fixed", "value": 0.5}));
+        assert_eq!(
+            service(json!({"service_rate": 2.0}), "M/D/1").unwrap(),
+            json!({"distribution": "fixed", "value": 0.5})
+        );
         let erlang = json!({"distribution": "erlang", "mean": 1.0, "stages": 3});
         assert_eq!(service(json!({"service": "erlang", "service_mean": 1.0, "stages": 3}), "").unwrap(), erlang);
         assert_eq!(service(json!({"service_mean": 1.0, "service_stages": 3}), "").unwrap(), erlang);
         assert_eq!(service(json!({"service_mean": 1.0}), "M/E_3/1").unwrap(), erlang);
         assert_eq!(service(json!({"service": {"dist": "erlang", "mean": 1.0, "stages": 3}}), "").unwrap(), erlang);
         let h2 = json!({"distribution": "hyperexponential", "shares": [0.25, 0.75], "means": [2.0, 0.5]});
-        assert_eq!(service(json!({"service": "hyperexponential", "service_probs": [0.25, 0.75], "service_rates": [0.5, 2.0]}), "").unwrap(), h2);
+        assert_eq!(
+            service(
+                json!({"service": "hyperexponential", "service_probs": [0.25, 0.75], "service_rates": [0.5, 2.0]}),
+                ""
+            )
+            .unwrap(),
+            h2
+        );
         assert_eq!(service(json!({"p": 0.25, "service_rates": [0.5, 2.0]}), "M/H2/1").unwrap(), h2);
         assert!(service(json!({"service": "frobnicated", "service_mean": 1.0}), "").is_err());
         assert!(service(json!({"service": "lognormal", "service_mean": 1.0}), "").is_err());
