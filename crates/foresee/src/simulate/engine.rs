@@ -417,6 +417,8 @@ pub struct Run<'m> {
     model: &'m Compiled,
     state: State,
     work: Vec<u32>,
+    /// People who moved from each service to each, since last asked; empty when nobody asks.
+    moves: Vec<u32>,
 }
 
 impl<'m> Run<'m> {
@@ -495,7 +497,7 @@ impl<'m> Run<'m> {
             series: options.series.map_or(off, |step| watch(0.0, step)),
             events: 0,
         };
-        let mut run = Run { model, state, work: Vec::new() };
+        let mut run = Run { model, state, work: Vec::new(), moves: Vec::new() };
         run.open_doors();
         run.fill();
         run.start_feeds();
@@ -510,6 +512,14 @@ impl<'m> Run<'m> {
     /// Whether it has reached its end, by time or by a deadlock that stops it.
     pub fn is_over(&self) -> bool {
         self.state.stopped || self.state.now >= self.state.horizon
+    }
+
+    /// How many moved from each service to each (row by row) since this was last asked; noughts the first time, which starts
+    /// the count. Only a model compiled `rich` counts.
+    pub(crate) fn moved(&mut self) -> Vec<u32> {
+        let services = self.model.sites.len();
+        let moves = std::mem::replace(&mut self.moves, vec![0; services * services]);
+        if moves.is_empty() { self.moves.clone() } else { moves }
     }
 
     /// Everything that goes on, as bytes.
@@ -530,7 +540,7 @@ impl<'m> Run<'m> {
         if state.shape != model.shape || state.queues.len() != model.sites.len() * model.levels {
             return Err(LoadError::OtherModel);
         }
-        let mut run = Run { model, state, work: Vec::new() };
+        let mut run = Run { model, state, work: Vec::new(), moves: Vec::new() };
         run.adopt();
         Ok(run)
     }
@@ -1395,6 +1405,9 @@ impl Run<'_> {
     /// On the way to the next service, whose place is assured.
     #[inline(always)]
     fn set_out<const RICH: bool>(&mut self, who: u32, at: usize, to: usize) {
+        if RICH && !self.moves.is_empty() {
+            self.moves[at * self.model.sites.len() + to] += 1;
+        }
         let transfer = if RICH { self.model.sites[at].transfer } else { NONE };
         if RICH && transfer != NONE {
             self.promise(who, to, 1);

@@ -276,7 +276,7 @@ pub fn digest(model: &Model) -> String {
 
 /// The model with its warm-up as a time: a rule is worked out on trial replications of its own, on the number of people inside
 /// by week (or by day, or by hundredth of a short run), averaged over them.
-fn settled(model: &Model, seed: u64) -> Result<Model, RunError> {
+pub(crate) fn settled(model: &Model, seed: u64) -> Result<Model, RunError> {
     const TRIALS: usize = 10;
     if model.warm_up != Some(WarmUp::Rule(WarmUpRule::Mser)) {
         return Ok(model.clone());

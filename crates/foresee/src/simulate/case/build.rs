@@ -240,7 +240,7 @@ fn classes(words: &Words, shape: &Shape, model: &mut Model) -> Result<(), CaseEr
             None if last_first => (shape.classes - index) as i32,
             None => index as i32,
         };
-        model.classes.push(Class { name: station(index), priority: rank });
+        model.classes.push(Class { name: station(index), priority: rank, ..Class::default() });
     }
     Ok(())
 }
