@@ -440,7 +440,7 @@ impl<'m> Run<'m> {
                 next: 0,
                 slots,
                 open: None,
-                before: vec![0; services * 4],
+                before: vec![0; services * 5],
                 sampled: vec![Sampled::default(); services * slots as usize],
             }
         };
@@ -2160,7 +2160,7 @@ fn step(watch: &mut Watch, sites: &[Site], now: i64, offset: i64, counts: bool) 
     };
     for (at, site) in sites.iter().enumerate() {
         let [waiting, care, blocked, ..] = site.areas(now);
-        let before = &mut watch.before[at * 4..at * 4 + 4];
+        let before = &mut watch.before[at * 5..at * 5 + 5];
         if let Some(open) = watch.open.filter(|open| *open < watch.slots) {
             let sampled = &mut watch.sampled[open as usize * services + at];
             sampled.count += 1;
@@ -2168,11 +2168,10 @@ fn step(watch: &mut Watch, sites: &[Site], now: i64, offset: i64, counts: bool) 
             sampled.care += care.wrapping_sub(before[1]);
             sampled.blocked += blocked.wrapping_sub(before[2]);
             sampled.arrivals += site.arrivals - before[3] as u64;
+            // With the step and not before: the one that opens at the end is never over.
+            sampled.present += before[4] as u64;
         }
-        before.copy_from_slice(&[waiting, care, blocked, site.arrivals as i64]);
-        if counts && opens < watch.slots {
-            watch.sampled[opens as usize * services + at].present += u64::from(site.present());
-        }
+        before.copy_from_slice(&[waiting, care, blocked, site.arrivals as i64, i64::from(site.present())]);
     }
     watch.open = counts.then_some(opens);
     watch.next = now + watch.step;

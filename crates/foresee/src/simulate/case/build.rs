@@ -9,7 +9,7 @@ use super::words::{Words, kind_of};
 use crate::simulate::Distribution;
 use crate::simulate::model::{
     Batch, Baulk, Block, Capacity, Class, Deadlock, Deterioration, Full, Hours, Model, Need, Order, Preempt, Present,
-    Resource, Route, Service, Shift, Slots, Source, State, WarmUp,
+    Resource, Route, Service, Shift, Slots, Source, State, WarmUp, When,
 };
 use serde_json::Value;
 
@@ -734,6 +734,9 @@ fn sources(words: &Words, shape: &Shape, model: &mut Model) -> Result<(f64, f64)
     } else {
         code
     };
+    if words.number(RATE) == Some(0.0) {
+        return Ok((0.0, cycle));
+    }
     let gap = law(words, &["interarrival", "inter_arrival", "interarrival_time", "gap", "arrival", "lambda"], 0, code)?;
     let growth = words.number(&["growth", "growth_per_year", "annual_growth"]).unwrap_or(0.0);
     let day_spread = words.number(&["day_spread", "day_cv"]).unwrap_or(0.0);
@@ -898,16 +901,20 @@ fn profile(words: &Words, cycle: f64) -> Result<Option<Profile>, CaseError> {
 /// try again.
 fn helpers(words: &Words, shape: &Shape, model: &mut Model) -> Result<(), CaseError> {
     if shape.is_shortest {
-        // A ladder: to whoever has none present, else one, else two … The first rung that holds is taken.
-        let mut door = Service { name: "door".to_owned(), ..Service::default() };
-        for present in 0..200 {
+        // A ladder of doors: whoever has at most so many present takes them, and the next door asks for one more.
+        const DOORS: u32 = 100;
+        let door = |present: u32| if present == 0 { "door".to_owned() } else { format!("door {present}") };
+        for present in 0..DOORS {
+            let mut service = Service { name: door(present), ..Service::default() };
+            let when = |index: usize, at_least, at_most| Some(When { service: station(index), at_least, at_most });
             for index in 0..shape.stations {
-                let when =
-                    crate::simulate::model::When { service: station(index), at_least: None, at_most: Some(present) };
-                door.routes.push(Route { to: station(index), share: 1.0, when: Some(when), ..Route::default() });
+                let when = when(index, None, Some(present));
+                service.routes.push(Route { to: station(index), share: 1.0, when, ..Route::default() });
             }
+            let to = if present + 1 < DOORS { door(present + 1) } else { station(0) };
+            service.routes.push(Route { to, share: 1.0, when: when(0, Some(present + 1), None), ..Route::default() });
+            model.services.push(service);
         }
-        model.services.push(door);
     }
     if let Some(share) =
         words.number(&["readmission_probability", "readmission", "readmission_share", "readmission_rate"])
