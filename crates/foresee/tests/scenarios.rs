@@ -1,9 +1,11 @@
 //! Changes to a place: that they say what they mean, three ways, and that trying them tells where the waiting went.
 
-use foresee::simulate::Model;
+use foresee::simulate::run::{Settings, Stop, digest};
+use foresee::simulate::trust::Precision;
+use foresee::simulate::{Compiled, Model, Options, analytic, replicate};
 use foresee::simulate::model::{Capacity, Service};
 use foresee::simulate::outcome::{Flow, Join, Outcome, ServiceOutcome, SourceOutcome, Tally};
-use foresee::simulate::scenario::{Aim, By, Change, Comparison, Lever, Pairs, Scenario, What, When, Who, apply, smallest};
+use foresee::simulate::scenario::{Aim, Bar, By, Change, Comparison, Lever, Pairs, Progress, Scenario, What, When, Who, apply, compare, matters, search, smallest, week};
 use proptest::prelude::*;
 
 fn rivermead() -> Model {
@@ -367,7 +369,7 @@ fn a_search_finds_the_smallest_value_and_says_how_sure_it_is() {
 
 /// A week of a place with an emergency department, a ward and home care: person-hours held for the ward, for home care, and
 /// waiting for home care, with a little chance by replication.
-fn week(replication: usize, for_ward: f64, for_home: f64, waiting: f64) -> Outcome {
+fn seen(replication: usize, for_ward: f64, for_home: f64, waiting: f64) -> Outcome {
     let chance = if replication % 2 == 0 { 1.0 } else { -1.0 };
     let service = |name: &str, waiting: f64, blocked: f64| ServiceOutcome {
         name: name.to_owned(),
@@ -382,8 +384,7 @@ fn week(replication: usize, for_ward: f64, for_home: f64, waiting: f64) -> Outco
         service("ward", 0.0, for_home + chance),
         service("home", waiting, 0.0),
     ];
-    outcome.services[0].blame = vec![0.0, 0.0, for_ward + chance];
-    outcome.services[1].blame = vec![0.0, 0.0, for_home + chance];
+    outcome.services[2].blame = vec![for_ward + chance, for_home + chance, 0.0]; // held in each because of home care
     outcome.joins = vec![
         Join { from: 0, to: 1, moved: 5, time: for_ward + chance },
         Join { from: 1, to: 2, moved: 5, time: for_home + chance },
@@ -407,6 +408,7 @@ fn three() -> Model {
         [[service]]
         name = "ed"
         owner = "A"
+        route = [{ to = "ward", share = 0.5 }]
         [[service]]
         name = "ward"
         owner = "A"
@@ -428,14 +430,14 @@ fn three() -> Model {
 fn compared(changed: &Model, with: impl Fn(usize) -> Outcome) -> Comparison {
     let mut pairs = Pairs::new(&three(), changed, 0.95);
     for replication in 0..30 {
-        pairs.push(&week(replication, 40.0, 200.0, 10.0), &with(replication));
+        pairs.push(&seen(replication, 40.0, 200.0, 10.0), &with(replication));
     }
     pairs.comparison()
 }
 
 #[test]
 fn relief_that_turns_up_elsewhere_is_the_first_thing_said() {
-    let moved = compared(&three(), |at| week(at + at / 3, 44.0, 100.0, 60.0));
+    let moved = compared(&three(), |at| seen(at + at / 3, 44.0, 100.0, 60.0));
     assert_eq!(
         moved.headline,
         "Of every 100 hours of waiting taken away, 55 turn up elsewhere, most with people waiting for Home care \
@@ -443,21 +445,21 @@ fn relief_that_turns_up_elsewhere_is_the_first_thing_said() {
          most for people held in ward for Home care (99.7 fewer hours a week)"
     );
     assert!(moved.joins[0].change() < -99.0 && moved.joins.len() == 3);
-    let gone = compared(&three(), |at| week(at, 30.0, 150.0, 10.0));
+    let gone = compared(&three(), |at| seen(at, 30.0, 150.0, 10.0));
     assert_eq!(
         gone.headline,
         "Waiting falls by 60 hours a week (60 to 60), \
          most for people held in ward for Home care (50 fewer hours a week), and no more turns up elsewhere"
     );
-    let grown = compared(&three(), |at| week(at, 90.0, 190.0, 10.0));
+    let grown = compared(&three(), |at| seen(at, 90.0, 190.0, 10.0));
     assert!(grown.headline.starts_with("More waiting turns up than is taken away: 50 hours a week against 10 hours a week"), "{}", grown.headline);
-    let same = compared(&three(), |at| week(at + at / 2, 40.0, 200.0, 10.0));
+    let same = compared(&three(), |at| seen(at + at / 2, 40.0, 200.0, 10.0));
     assert!(same.headline.starts_with("In all, these runs cannot tell a change in waiting from none"), "{}", same.headline);
 }
 
 #[test]
 fn every_hour_is_in_one_row_and_the_rows_sum_to_the_place() {
-    let moved = compared(&three(), |at| week(at + at / 3, 44.0, 100.0, 60.0));
+    let moved = compared(&three(), |at| seen(at + at / 3, 44.0, 100.0, 60.0));
     let sum: f64 = moved.joins.iter().map(|row| row.change()).sum();
     assert!((sum - moved.total.change()).abs() < 1e-9);
     assert!((moved.gone + moved.turned_up + moved.untold - moved.total.change()).abs() < 1e-9);
@@ -471,7 +473,7 @@ fn every_hour_is_in_one_row_and_the_rows_sum_to_the_place() {
 #[test]
 fn costs_stand_beside_hours_and_a_freed_bed_is_worth_half_of_its_cost() {
     let ten_more = apply(&three(), &Scenario::of("", vec![change("home:+10")])).unwrap();
-    let tried = compared(&ten_more, |at| week(at, 40.0, 100.0, 10.0));
+    let tried = compared(&ten_more, |at| seen(at, 40.0, 100.0, 10.0));
     let money = |owner: &str| tried.money.iter().find(|money| money.owner == owner).unwrap();
     assert_eq!(money("B").cost.without.mean, 20.0 * 168.0 * 5.0 + 10.0 * 100.0);
     assert_eq!(money("B").cost.change(), 10.0 * 168.0 * 5.0);
@@ -479,4 +481,159 @@ fn costs_stand_beside_hours_and_a_freed_bed_is_worth_half_of_its_cost() {
     assert_eq!(money("A").freed, (100.0 * 14.0 * 0.4, 100.0 * 14.0 * 0.6));
     let poorest = tried.groups.iter().find(|group| group.delay.at == "poorest fifth").unwrap();
     assert!((poorest.delay.change() + 30.0).abs() < 1e-9 && (poorest.per_person.unwrap() - 1.0).abs() < 1e-9);
+}
+
+// Without and with, run
+
+/// The place of ten services that every engine was measured on, shortened.
+fn network10(horizon: f64) -> Model {
+    let mut model = Model::from_toml(include_str!("../src/simulate/case/network10.toml")).unwrap();
+    model.horizon = horizon;
+    model
+}
+
+fn settings(replications: usize) -> Settings {
+    Settings { stop: Stop::Replications(replications), threads: 1, ..Settings::default() }
+}
+
+fn trial(base: &Model, text: &str, replications: usize) -> Comparison {
+    let changed = apply(base, &Scenario::of("", vec![change(text)])).unwrap();
+    compare(base, &changed, &settings(replications), &mut |_| (), &Default::default()).unwrap()
+}
+
+#[test]
+fn a_place_beside_itself_shows_no_difference() {
+    let model = Model { horizon: 2016.0, ..rivermead() };
+    assert_eq!(digest(&apply(&model, &Scenario::default()).unwrap()), digest(&model));
+    let same = compare(&model, &model, &settings(3), &mut |_| (), &Default::default()).unwrap();
+    assert!(same.joins.iter().all(|row| row.change() == 0.0 && row.paired.difference.sd == 0.0));
+    assert_eq!((same.gone, same.turned_up, same.untold), (0.0, 0.0, 0.0));
+}
+
+#[test]
+fn what_ten_more_places_take_away_and_what_they_move_adds_up() {
+    let model = Model { horizon: 2880.0, ..rivermead() };
+    let tried = trial(&model, "home-care:+10", 6);
+    let sum: f64 = tried.joins.iter().map(|row| row.change()).sum();
+    assert!((sum - tried.total.change()).abs() < 1e-6, "{sum} {}", tried.total.change());
+    assert!((tried.gone + tried.turned_up + tried.untold - tried.total.change()).abs() < 1e-6);
+    let held: f64 = tried.joins.iter().filter(|row| row.from.is_some()).map(|row| row.change()).sum();
+    let blamed: f64 = tried.blame.iter().map(|row| row.change()).sum();
+    assert!((blamed - held).abs() < 1e-6, "{blamed} {held}");
+    let delay: f64 = tried.money.iter().map(|money| money.delay.change()).sum();
+    assert!((delay - tried.total.change()).abs() < 1e-6);
+    assert!(tried.total.change() < 0.0 && tried.blame[0].at == "home-care", "{}", tried.headline);
+}
+
+#[test]
+fn the_same_people_make_a_difference_plain() {
+    // Measured with 300 place-years: see docs/scenarios.md. A quarter of a year and 24 pairs leave a wide margin.
+    let tried = trial(&network10(4320.0), "HOME:+10", 24);
+    let row = tried.blame.iter().find(|row| row.at == "HOME").unwrap();
+    assert!(row.change() < 0.0);
+    assert!(row.paired.variance_ratio > 2.0, "{}", row.paired.variance_ratio);
+}
+
+#[test]
+fn a_search_finds_the_staff_that_erlang_says() {
+    let model = Model::from_toml(
+        r#"
+        name = "A clinic"
+        horizon = 1500
+        warm_up = 100
+        [[source]]
+        name = "door"
+        to = "clinic"
+        rate = 8
+        [[service]]
+        name = "clinic"
+        capacity = 9
+        stay = { distribution = "exponential", mean = 1 }
+        "#,
+    )
+    .unwrap();
+    // Erlang C: the mean wait is C(c, 8) / (c - 8) hours.
+    let wait = |staff: u32| analytic::erlang_c(staff, 8.0) / (f64::from(staff) - 8.0);
+    let needed = (9..20).find(|staff| wait(*staff) < 0.1).unwrap();
+    assert!(wait(needed) < 0.085 && wait(needed - 1) > 0.12, "an aim that chance cannot blur");
+    let aim: Aim = "clinic:wait<0.1".parse().unwrap();
+    let lever = Lever::new("clinic:places:=?", 9.0, 20.0).unwrap();
+    let mut seen = 0;
+    let found = search(&model, &aim, &lever, &settings(80), &mut |_| seen += 1, &Default::default()).unwrap();
+    assert_eq!((found.value, found.sure), (Some(f64::from(needed)), Some(f64::from(needed))));
+    assert!(seen >= found.tried.len());
+    for tried in &found.tried {
+        let truth = wait(tried.value as u32);
+        assert!((tried.number.mean - truth).abs() < 3.0 * tried.number.half_width + 1e-3, "{} {truth}", tried.number.mean);
+    }
+    let never: Aim = "clinic:busy<10%".parse().unwrap();
+    let found = search(&model, &never, &lever, &settings(20), &mut |_| (), &Default::default()).unwrap();
+    assert_eq!(found.value, None);
+}
+
+#[test]
+fn what_matters_most_comes_first() {
+    let model = Model { horizon: 1000.0, ..three() };
+    let mut model = Model { sources: vec![foresee::simulate::model::Source { rate: Some(1.9), ..model.sources[0].clone() }], ..model };
+    model.services[1].stay = Some(foresee::simulate::Distribution::Exponential { mean: 10.0 });
+    model.services[2].stay = Some(foresee::simulate::Distribution::Exponential { mean: 1.0 });
+    let aim: Aim = "place:delay<1".parse().unwrap();
+    let bars = matters(&model, &aim, 0.1, &settings(20), &mut |_| (), &Default::default()).unwrap();
+    // A ward that is nearly full: who comes, how long they stay and how many beds; home care has places to spare.
+    assert!(bars[0].size() > 0.0 && bars[0].changes[0].who.name != "home", "{:?}", bars[0]);
+    let last = bars.last().unwrap();
+    assert_eq!((last.changes[0].who.name.as_str(), last.size()), ("home", 0.0));
+    let effect = |bar: &Bar, way: usize| bar.effects[way].map(|effect| effect.difference.mean).unwrap();
+    let door = bars.iter().find(|bar| bar.changes[0].who.name == "door").unwrap();
+    assert!(effect(door, 0) < 0.0 && effect(door, 1) > 0.0);
+}
+
+#[test]
+fn a_trial_shows_early_answers_and_can_be_cancelled() {
+    let model = Model { horizon: 1600.0, ..rivermead() };
+    let changed = apply(&model, &Scenario::of("", vec![change("home-care:+10")])).unwrap();
+    let cancel = std::sync::atomic::AtomicBool::new(false);
+    let mut early = Vec::new();
+    let mut watch = |progress: &Progress<Comparison>| {
+        early.push((progress.done, progress.so_far.replications));
+        cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+    };
+    let cut = compare(&model, &changed, &settings(1000), &mut watch, &cancel).unwrap();
+    assert_eq!((cut.replications, early), (8, vec![(8, 8)]));
+    assert!(compare(&model, &changed, &settings(10), &mut |_| (), &cancel).is_err());
+    // Enough once the answer is as narrow as asked.
+    let stop = Stop::Precision { wanted: vec![("place.delay".to_owned(), Precision::Absolute(1e6))], most: 1000 };
+    let enough = compare(&model, &changed, &Settings { stop, ..settings(0) }, &mut |_| (), &Default::default()).unwrap();
+    assert_eq!(enough.replications, 20);
+}
+
+#[test]
+fn fewer_people_of_a_class_are_the_same_people_less_some() {
+    let model = Model { warm_up: None, ..network10(1000.0) };
+    let source = model.sources[0].name.clone();
+    let fewer = apply(&model, &Scenario::of("", vec![change(&format!("{source}:arrivals:x0.5@1w..2w"))])).unwrap();
+    let came = |model: &Model| {
+        replicate(&Compiled::new(model).unwrap(), 1, 0, &Options::default()).sources[0].arrivals as f64
+    };
+    // Half of one week of some six.
+    let (before, after) = (came(&model), came(&fewer));
+    assert!((1.0 - after / before - 0.5 * 168.0 / 1000.0).abs() < 0.02, "{before} {after}");
+}
+
+#[test]
+fn a_week_for_the_moving_picture_counts_who_is_where_and_who_moves() {
+    let model = Model { horizon: 2000.0, ..rivermead() };
+    let week = week(&model, 1, 0).unwrap();
+    assert_eq!((week.hours.len(), week.services.len()), (168, model.services.len()));
+    let at = |name: &str| week.services.iter().position(|service| service == name).unwrap();
+    let (ed, unit, home) = (at("general-ed"), at("general-assessment"), at("home-care"));
+    assert!(week.hours.iter().all(|hour| hour.in_care[home] <= 18.0 && hour.held[home] == 0.0));
+    let moved = |from: usize, to: usize| -> u32 {
+        week.hours.iter().flat_map(|hour| &hour.moved).filter(|pair| (pair.0, pair.1) == (from, to)).map(|pair| pair.2).sum()
+    };
+    assert!((15..60).contains(&moved(ed, unit)), "{}", moved(ed, unit)); // 5 a day
+    assert_eq!(moved(unit, ed), 0);
+    let door: u32 = week.hours.iter().map(|hour| hour.came[at("general-utc")]).sum();
+    assert!((200..320).contains(&door), "{door}"); // 36.7 a day
+    assert_eq!(week.hours.iter().map(|hour| hour.came[home]).sum::<u32>(), 0);
 }

@@ -390,6 +390,12 @@ fn values(
     asks: &BTreeMap<String, Ask>,
 ) -> Result<Vec<Vec<f64>>, CaseError> {
     let mut instants: Vec<f64> = asks.values().flat_map(Ask::instants).filter(|time| *time > 0.0).collect();
+    if instants.is_empty() && asks.values().any(Ask::needs_looks) {
+        // Often enough that what lies between is no news.
+        const LOOKS: u32 = 5000;
+        let from = model.warm_up_time();
+        instants = (1..LOOKS).map(|look| from + (model.horizon - from) * f64::from(look) / f64::from(LOOKS)).collect();
+    }
     instants.sort_by(f64::total_cmp);
     instants.dedup();
     layout.instants = instants.clone();

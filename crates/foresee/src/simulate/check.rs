@@ -396,6 +396,14 @@ impl Finder<'_> {
         if !(source.growth > -1.0 && source.growth < 1.0) {
             self.fault(&key("growth"), format!("growth of {} a year", source.growth), "0.02 is two in a hundred");
         }
+        for keep in &source.keep {
+            if !(0.0..=1.0).contains(&keep.share) {
+                self.fault(&key("keep"), format!("a share of {} that comes", keep.share), "from 0 to 1");
+            }
+            if let Some(class) = &keep.class {
+                self.known_class(&key("keep"), class);
+            }
+        }
         if !(0.0..=2.0).contains(&source.day_spread) {
             self.fault(&key("day_spread"), format!("a day_spread of {}", source.day_spread), "from 0 to 2");
         }

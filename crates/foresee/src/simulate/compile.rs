@@ -170,6 +170,28 @@ pub(crate) struct Feed {
     pub(crate) batch: Option<Crowd>,
     pub(crate) from: i64,
     pub(crate) until: i64,
+    /// Shares that come, of a class or of all, for a time.
+    pub(crate) keep: Vec<Kept>,
+}
+
+/// Of those who would come only a share does.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    share: f64,
+    class: Option<u8>,
+    from: i64,
+    until: i64,
+}
+
+impl Feed {
+    /// The share of a class that comes at a time.
+    #[cold]
+    pub(crate) fn kept(&self, class: u8, time: i64) -> f64 {
+        let held = |keep: &&Kept| {
+            keep.class.is_none_or(|of| of == class) && keep.from <= time && time < keep.until
+        };
+        self.keep.iter().filter(held).map(|keep| keep.share).product()
+    }
 }
 
 /// How many come at once.
@@ -365,6 +387,16 @@ impl Maker<'_> {
             }),
             from: source.from.map_or(0, ticks),
             until: source.until.map_or(NEVER, ticks),
+            keep: source
+                .keep
+                .iter()
+                .map(|keep| Kept {
+                    share: keep.share,
+                    class: keep.class.as_deref().map(class),
+                    from: keep.from.map_or(-NEVER, ticks),
+                    until: keep.until.map_or(NEVER, ticks),
+                })
+                .collect(),
         }
     }
 }

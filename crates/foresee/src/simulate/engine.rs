@@ -65,6 +65,7 @@ const GAP: u64 = STAY.wrapping_mul(21);
 const HEIGHT: u64 = STAY.wrapping_mul(23);
 const HOME: u64 = STAY.wrapping_mul(25);
 const ELAPSED: u64 = STAY.wrapping_mul(27);
+const KEEP: u64 = STAY.wrapping_mul(29);
 
 // What a person is doing.
 const FREE: u8 = 0;
@@ -416,6 +417,8 @@ pub struct Run<'m> {
     model: &'m Compiled,
     state: State,
     work: Vec<u32>,
+    /// People who moved from each service to each, since last asked; empty when nobody asks.
+    moves: Vec<u32>,
 }
 
 impl<'m> Run<'m> {
@@ -437,7 +440,7 @@ impl<'m> Run<'m> {
                 next: 0,
                 slots,
                 open: None,
-                before: vec![0; services * 4],
+                before: vec![0; services * 5],
                 sampled: vec![Sampled::default(); services * slots as usize],
             }
         };
@@ -494,7 +497,7 @@ impl<'m> Run<'m> {
             series: options.series.map_or(off, |step| watch(0.0, step)),
             events: 0,
         };
-        let mut run = Run { model, state, work: Vec::new() };
+        let mut run = Run { model, state, work: Vec::new(), moves: Vec::new() };
         run.open_doors();
         run.fill();
         run.start_feeds();
@@ -509,6 +512,14 @@ impl<'m> Run<'m> {
     /// Whether it has reached its end, by time or by a deadlock that stops it.
     pub fn is_over(&self) -> bool {
         self.state.stopped || self.state.now >= self.state.horizon
+    }
+
+    /// How many moved from each service to each (row by row) since this was last asked; noughts the first time, which starts
+    /// the count. Only a model compiled `rich` counts.
+    pub(crate) fn moved(&mut self) -> Vec<u32> {
+        let services = self.model.sites.len();
+        let moves = std::mem::replace(&mut self.moves, vec![0; services * services]);
+        if moves.is_empty() { self.moves.clone() } else { moves }
     }
 
     /// Everything that goes on, as bytes.
@@ -529,7 +540,7 @@ impl<'m> Run<'m> {
         if state.shape != model.shape || state.queues.len() != model.sites.len() * model.levels {
             return Err(LoadError::OtherModel);
         }
-        let mut run = Run { model, state, work: Vec::new() };
+        let mut run = Run { model, state, work: Vec::new(), moves: Vec::new() };
         run.adopt();
         Ok(run)
     }
@@ -795,6 +806,10 @@ impl Run<'_> {
                     classes.iter().find(|(below, _)| share < *below).or(classes.last()).map_or(0, |(_, class)| *class)
                 }
             };
+            if !feed.keep.is_empty() && unit(draw(key, KEEP, 0)) >= feed.kept(class, self.state.now) {
+                self.state.feeds[index].arrivals -= 1;
+                continue;
+            }
             let who = self.person(key, index, class);
             self.enter::<RICH>(who, feed.to as usize);
         }
@@ -1412,6 +1427,9 @@ impl Run<'_> {
     /// On the way to the next service, whose place is assured.
     #[inline(always)]
     fn set_out<const RICH: bool>(&mut self, who: u32, at: usize, to: usize) {
+        if RICH && !self.moves.is_empty() {
+            self.moves[at * self.model.sites.len() + to] += 1;
+        }
         let transfer = if RICH { self.model.sites[at].transfer } else { NONE };
         if RICH && transfer != NONE {
             self.promise(who, to, 1);
@@ -2168,7 +2186,7 @@ fn step(watch: &mut Watch, sites: &[Site], now: i64, offset: i64, counts: bool) 
     };
     for (at, site) in sites.iter().enumerate() {
         let [waiting, care, blocked, ..] = site.areas(now);
-        let before = &mut watch.before[at * 4..at * 4 + 4];
+        let before = &mut watch.before[at * 5..at * 5 + 5];
         if let Some(open) = watch.open.filter(|open| *open < watch.slots) {
             let sampled = &mut watch.sampled[open as usize * services + at];
             sampled.count += 1;
@@ -2176,11 +2194,10 @@ fn step(watch: &mut Watch, sites: &[Site], now: i64, offset: i64, counts: bool) 
             sampled.care += care.wrapping_sub(before[1]);
             sampled.blocked += blocked.wrapping_sub(before[2]);
             sampled.arrivals += site.arrivals - before[3] as u64;
+            // With the step and not before: the one that opens at the end is never over.
+            sampled.present += before[4] as u64;
         }
-        before.copy_from_slice(&[waiting, care, blocked, site.arrivals as i64]);
-        if counts && opens < watch.slots {
-            watch.sampled[opens as usize * services + at].present += u64::from(site.present());
-        }
+        before.copy_from_slice(&[waiting, care, blocked, site.arrivals as i64, i64::from(site.present())]);
     }
     watch.open = counts.then_some(opens);
     watch.next = now + watch.step;

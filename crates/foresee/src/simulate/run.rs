@@ -276,7 +276,7 @@ pub fn digest(model: &Model) -> String {
 
 /// The model with its warm-up as a time: a rule is worked out on trial replications of its own, on the number of people inside
 /// by week (or by day, or by hundredth of a short run), averaged over them.
-fn settled(model: &Model, seed: u64) -> Result<Model, RunError> {
+pub(crate) fn settled(model: &Model, seed: u64) -> Result<Model, RunError> {
     const TRIALS: usize = 10;
     if model.warm_up != Some(WarmUp::Rule(WarmUpRule::Mser)) {
         return Ok(model.clone());
@@ -819,4 +819,154 @@ fn law_in_words(law: &serde_json::Value) -> String {
         law.get("distribution").and_then(serde_json::Value::as_str).unwrap_or("law"),
         rest.collect::<Vec<_>>().join(", ")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clinic(rate: f64, servers: u32) -> Model {
+        Model::from_toml(&format!(
+            r#"
+            name = "A clinic and its ward"
+            about = "To see how long people wait."
+            made = ["invented"]
+            horizon = 400
+            warm_up = 50
+            [[source]]
+            name = "letters"
+            to = "clinic"
+            rate = {rate}
+            [[service]]
+            name = "clinic"
+            capacity = {servers}
+            stay = {{ distribution = "exponential", mean = 1 }}
+            [[service.route]]
+            to = "ward"
+            share = 0.5
+            [[service]]
+            name = "ward"
+            capacity = 3
+            queue = 0
+            stay = {{ distribution = "lognormal", mean = 4, cv = 0.8 }}
+            "#
+        ))
+        .unwrap()
+    }
+
+    fn go(model: &Model, settings: &Settings) -> Run {
+        run(model, settings, &mut |_| (), &AtomicBool::default()).unwrap()
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bytes() {
+        let settings =
+            |threads, stop| Settings { threads, stop, seed: 7, profile: Some((24.0, 1.0)), ..Settings::default() };
+        let bytes = |threads, stop| serde_json::to_string(&go(&clinic(0.7, 1), &settings(threads, stop))).unwrap();
+        let stop = Stop::Replications(21);
+        assert_eq!(bytes(1, stop.clone()), bytes(3, stop));
+        let stop = Stop::Precision { wanted: vec![("clinic.wait".to_owned(), Precision::Relative(0.15))], most: 400 };
+        assert_eq!(bytes(1, stop.clone()), bytes(2, stop));
+    }
+
+    #[test]
+    fn a_width_is_asked_for_and_had() {
+        let wanted = vec![
+            ("clinic.present".to_owned(), Precision::Relative(0.1)),
+            ("ward.present".to_owned(), Precision::Absolute(0.1)),
+        ];
+        let settings = Settings { stop: Stop::Precision { wanted, most: 2000 }, ..Settings::default() };
+        let mut seen = Vec::new();
+        let run = run(&clinic(0.7, 1), &settings, &mut |now| seen.push((now.done, now.needed)), &AtomicBool::default())
+            .unwrap();
+        let present = run.estimate("clinic.present").unwrap().mean;
+        assert!(run.complete && run.replications >= trust::LEAST);
+        assert!(
+            present.half_width <= 0.1 * present.mean && run.estimate("ward.present").unwrap().mean.half_width <= 0.1
+        );
+        assert_eq!(seen.last().unwrap().0, run.replications);
+        assert!(seen.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        let short = Settings {
+            stop: Stop::Precision { wanted: vec![("place.time".to_owned(), Precision::Absolute(1e-6))], most: 25 },
+            ..settings
+        };
+        let run = go(&clinic(0.7, 1), &short);
+        assert!(!run.complete && run.replications == 25, "the most was not enough, and it says so");
+    }
+
+    #[test]
+    fn a_run_can_be_cancelled_and_says_what_it_has() {
+        let cancel = AtomicBool::default();
+        let settings = Settings { stop: Stop::Replications(5000), threads: 2, ..Settings::default() };
+        let run = run(&clinic(0.7, 1), &settings, &mut |_| cancel.store(true, Ordering::Relaxed), &cancel).unwrap();
+        assert!(!run.complete && (1..100).contains(&run.replications), "{}", run.replications);
+        let none = super::run(&clinic(0.7, 1), &settings, &mut |_| (), &AtomicBool::new(true));
+        assert!(matches!(none, Err(RunError::Cancelled)));
+        let unknown = Stop::Precision { wanted: vec![("clinic.joy".to_owned(), Precision::Relative(0.1))], most: 30 };
+        let unknown = super::run(
+            &clinic(0.7, 1),
+            &Settings { stop: unknown, ..Settings::default() },
+            &mut |_| (),
+            &AtomicBool::default(),
+        );
+        assert!(matches!(unknown, Err(RunError::NoAnswer { name }) if name == "clinic.joy"));
+    }
+
+    #[test]
+    fn a_change_is_seen_on_the_same_people() {
+        let settings = Settings { stop: Stop::Replications(60), ..Settings::default() };
+        let pair = pair(&clinic(1.2, 2), &clinic(1.2, 3), &settings, &mut |_| (), &AtomicBool::default()).unwrap();
+        let wait = pair.difference("clinic.wait").unwrap();
+        assert!(wait.difference.high() < 0.0, "a third chair shortens the wait");
+        assert!(wait.variance_ratio > 1.0 && wait.correlation > 0.0, "{wait:?}");
+        let both = [&pair.base, &pair.changed].map(|run| run.estimate("clinic.wait").unwrap().mean.mean);
+        assert!((both[1] - both[0] - wait.difference.mean).abs() < 1e-9);
+        assert_ne!(pair.base.digest, pair.changed.digest);
+    }
+
+    #[test]
+    fn a_start_up_is_found_by_its_rule() {
+        let mut model = clinic(0.95, 1);
+        model.horizon = 3000.0;
+        model.warm_up = Some(WarmUp::Rule(WarmUpRule::Mser));
+        let run = go(&model, &Settings { stop: Stop::Replications(4), ..Settings::default() });
+        assert!(run.warm_up > 0.0 && run.warm_up <= 1500.0, "{}", run.warm_up);
+    }
+
+    #[test]
+    fn a_report_says_all_that_is_needed_to_do_it_again() {
+        let model = clinic(0.7, 1);
+        let run = go(&model, &Settings { stop: Stop::Replications(20), seed: 11, ..Settings::default() });
+        let report = stress(&model, &run);
+        for part in [
+            "## 1. Objectives",
+            "To see how long people wait",
+            "## 2. Logic",
+            "Poisson, 0.7",
+            "| ward | 3 | 0 | lognormal (mean 4.0, cv 0.8) |",
+            "## 3. Data",
+            "invented",
+            "## 4. Experimentation",
+            "20 replications",
+            "| clinic.wait | hours |",
+            "## 5. Implementation",
+            "(11)",
+            "## 6. Code access",
+            &run.digest,
+        ] {
+            assert!(report.contains(part), "{part} is not in\n{report}");
+        }
+        assert_eq!(run.digest, digest(&model));
+        assert_eq!(run.digest.len(), 32);
+    }
+
+    #[test]
+    fn a_run_is_a_value() {
+        let run =
+            go(&clinic(0.7, 1), &Settings { stop: Stop::Replications(20), series: Some(24.0), ..Settings::default() });
+        let again: Run = serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap();
+        assert_eq!(again.estimates.len(), run.estimates.len());
+        assert_eq!(run.series.iter().filter(|course| course.what == "present").count(), 2);
+        assert_eq!(run.series[0].bands.len(), 17, "400 hours are 16 days and a bit");
+    }
 }

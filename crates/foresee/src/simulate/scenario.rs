@@ -10,10 +10,14 @@ mod apply;
 mod change;
 mod compare;
 mod file;
+mod frames;
 mod search;
+mod trial;
 
 pub use apply::{ApplyError, apply};
 pub use change::{By, Change, ChangeError, What, When, Who};
 pub use compare::{Comparison, Group, MARGINAL, Money, Pairs, Row};
 pub use file::{Scenario, ScenarioError};
+pub use frames::{Hour, Week, week};
 pub use search::{Aim, AimError, Bar, Found, Lever, Number, Tried, levers, smallest, tornado};
+pub use trial::{Progress, TrialError, compare, matters, search};

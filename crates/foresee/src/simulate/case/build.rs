@@ -9,7 +9,7 @@ use super::words::{Words, kind_of};
 use crate::simulate::Distribution;
 use crate::simulate::model::{
     Batch, Baulk, Block, Capacity, Class, Deadlock, Deterioration, Full, Hours, Model, Need, Order, Preempt, Present,
-    Resource, Route, Service, Shift, Slots, Source, State, WarmUp,
+    Resource, Route, Service, Shift, Slots, Source, State, WarmUp, When,
 };
 use serde_json::Value;
 
@@ -240,7 +240,7 @@ fn classes(words: &Words, shape: &Shape, model: &mut Model) -> Result<(), CaseEr
             None if last_first => (shape.classes - index) as i32,
             None => index as i32,
         };
-        model.classes.push(Class { name: station(index), priority: rank, groups: Default::default() });
+        model.classes.push(Class { name: station(index), priority: rank, ..Class::default() });
     }
     Ok(())
 }
@@ -435,7 +435,7 @@ fn service(words: &Words, shape: &Shape, model: &mut Model, index: usize) -> Res
 }
 
 fn patience(words: &Words, shape: &Shape, service: &mut Service) -> Result<(), CaseError> {
-    const PATIENCE: &[&str] = &["patience", "reneging", "abandonment", "renege"];
+    const PATIENCE: &[&str] = &["patience", "reneging", "abandonment", "renege", "impatience"];
     let code = shape.kendall[3].as_str();
     let code =
         if words.says_any(&["deterministic patience", "fixed patience", "constant patience"]) { "d" } else { code };
@@ -648,7 +648,7 @@ fn routes(words: &Words, shape: &Shape, model: &mut Model) -> Result<(), CaseErr
 
 /// The sources, and how many people come per unit of time in all, and after how long the rates repeat.
 fn sources(words: &Words, shape: &Shape, model: &mut Model) -> Result<(f64, f64), CaseError> {
-    const RATE: &[&str] = &["arrival_rate", "arrival_rates", "lambda", "batch_rate", "batch_arrival_rate"];
+    const RATE: &[&str] = &["arrival_rate", "arrival_rates", "batch_rate", "batch_arrival_rate", "rate"];
     let cycle = words.number(&["period_h", "period", "cycle", "cycle_h"]).unwrap_or(24.0);
     let first = if shape.is_shortest { "door".to_owned() } else { station(0) };
     let base = Source { name: "outside".to_owned(), to: first, ..Source::default() };
@@ -735,7 +735,10 @@ fn sources(words: &Words, shape: &Shape, model: &mut Model) -> Result<(f64, f64)
     } else {
         code
     };
-    let gap = law(words, &["interarrival", "inter_arrival", "interarrival_time", "gap", "arrival", "lambda"], 0, code)?;
+    if words.number(RATE) == Some(0.0) {
+        return Ok((0.0, cycle));
+    }
+    let gap = law(words, &["interarrival", "inter_arrival", "interarrival_time", "gap", "arrival"], 0, code)?;
     let growth = words.number(&["growth", "growth_per_year", "annual_growth"]).unwrap_or(0.0);
     let day_spread = words.number(&["day_spread", "day_cv"]).unwrap_or(0.0);
     let base = Source { batch, classes, growth, day_spread, ..base };
@@ -899,16 +902,20 @@ fn profile(words: &Words, cycle: f64) -> Result<Option<Profile>, CaseError> {
 /// try again.
 fn helpers(words: &Words, shape: &Shape, model: &mut Model) -> Result<(), CaseError> {
     if shape.is_shortest {
-        // A ladder: to whoever has none present, else one, else two … The first rung that holds is taken.
-        let mut door = Service { name: "door".to_owned(), ..Service::default() };
-        for present in 0..200 {
+        // A ladder of doors: whoever has at most so many present takes them, and the next door asks for one more.
+        const DOORS: u32 = 100;
+        let door = |present: u32| if present == 0 { "door".to_owned() } else { format!("door {present}") };
+        for present in 0..DOORS {
+            let mut service = Service { name: door(present), ..Service::default() };
+            let when = |index: usize, at_least, at_most| Some(When { service: station(index), at_least, at_most });
             for index in 0..shape.stations {
-                let when =
-                    crate::simulate::model::When { service: station(index), at_least: None, at_most: Some(present) };
-                door.routes.push(Route { to: station(index), share: 1.0, when: Some(when), ..Route::default() });
+                let when = when(index, None, Some(present));
+                service.routes.push(Route { to: station(index), share: 1.0, when, ..Route::default() });
             }
+            let to = if present + 1 < DOORS { door(present + 1) } else { station(0) };
+            service.routes.push(Route { to, share: 1.0, when: when(0, Some(present + 1), None), ..Route::default() });
+            model.services.push(service);
         }
-        model.services.push(door);
     }
     if let Some(share) =
         words.number(&["readmission_probability", "readmission", "readmission_share", "readmission_rate"])

@@ -44,6 +44,10 @@ enum What {
     Count(f64, f64),
     /// When the first ring closed.
     Deadlock,
+    /// The share of time with so many present.
+    State(u32),
+    /// The variance over time of the number present.
+    Spread,
 }
 
 /// What must be known of a model to read its outcomes.
@@ -244,6 +248,17 @@ impl Ask {
         if name.starts_with("mean_time_to_deadlock") || name.starts_with("time_to_deadlock") {
             return Some(plain(What::Deadlock));
         }
+        for lead in ["prob_number_", "prob_present_", "prob_n_", "prob_n", "prob_", "p_", "p"] {
+            if let Some(present) = name.strip_prefix(lead).and_then(|number| number.parse().ok()) {
+                return Some(plain(What::State(present)));
+            }
+        }
+        if ["variance_number", "number_variance", "var_number"].contains(&name) {
+            return Some(plain(What::Spread));
+        }
+        if name == "prob_empty" && layout.capacity.first() != Some(&1.0) {
+            return Some(plain(What::State(0)));
+        }
         // A service's own name first: the longest that fits.
         let (mut station, mut rest) = (None, name);
         let named = layout.services.iter().enumerate().filter(|(_, service)| service.parse::<usize>().is_err());
@@ -286,6 +301,9 @@ impl Ask {
                 break;
             }
         }
+        if limit.is_some() {
+            rest = ["prob_", "share_", "p_"].iter().find_map(|lead| rest.strip_prefix(lead)).unwrap_or(rest);
+        }
         let (mut share, mut class) = (None, limit.and_then(|(.., class)| class));
         let lower = rest.to_lowercase();
         let mut words: Vec<&str> = lower.split('_').collect();
@@ -310,8 +328,7 @@ impl Ask {
             }
         }
         let joined = words.join("_");
-        let base = what(&joined).or_else(|| limit.and(what(joined.strip_prefix("prob_")?)))?;
-        let base = if limit.is_some() && base == "waited" { "wait" } else { base };
+        let base = what(&joined)?;
         // With one station and several classes a bare number is a class.
         if class.is_none() && layout.stations == 1 && layout.classes > 1 && base != "units" {
             class = station
@@ -349,6 +366,11 @@ impl Ask {
         }
     }
 
+    /// Whether it needs a look at the place at many instants of the settled run.
+    pub(super) fn needs_looks(&self) -> bool {
+        matches!(self.what, What::State(_) | What::Spread)
+    }
+
     /// The instant of the cycle, where one is asked for.
     pub(super) fn hour(&self) -> Option<f64> {
         match self.what {
@@ -361,6 +383,23 @@ impl Ask {
     pub(super) fn value(&self, outcome: &Outcome, layout: &Layout) -> Option<f64> {
         let value = match self.what {
             What::Deadlock => outcome.deadlocks.first?,
+            What::State(_) | What::Spread => {
+                let present = outcome
+                    .snapshots
+                    .iter()
+                    .map(|look| self.stations(layout).map(|station| look.present(station)).sum::<f64>());
+                match self.what {
+                    What::State(number) => {
+                        let (mut hits, mut all) = (0.0, 0.0);
+                        present.for_each(|present| {
+                            all += 1.0;
+                            hits += f64::from(u8::from(present == f64::from(number)));
+                        });
+                        hits / all
+                    }
+                    _ => present.collect::<crate::simulate::trust::Moments>().variance(),
+                }
+            }
             What::Count(from, to) => {
                 let by = |time: f64| -> Option<f64> {
                     let index = layout.instants.iter().position(|instant| *instant == time)?;

@@ -13,8 +13,31 @@ pub(super) struct Words {
     used: RefCell<BTreeSet<String>>,
 }
 
+/// Letters of the textbooks, and the words for them.
+const SYMBOLS: &[(&str, &str)] = &[
+    ("lambda", "arrival_rate"),
+    ("lam", "arrival_rate"),
+    ("lambdas", "arrival_rates"),
+    ("mu", "service_rate"),
+    ("mus", "service_rates"),
+    ("sigma", "service_sigma"),
+    ("theta", "patience_rate"),
+    ("c", "servers"),
+    ("K", "capacity"),
+    ("N", "population"),
+];
+
 impl Words {
-    pub(super) fn new(parameters: Map<String, Value>, text: &str) -> Self {
+    pub(super) fn new(mut parameters: Map<String, Value>, text: &str) -> Self {
+        let is_lognormal = parameters.contains_key("sigma");
+        for (symbol, key) in SYMBOLS {
+            let key = if is_lognormal && *symbol == "mu" { "service_mu" } else { key };
+            if !parameters.contains_key(key)
+                && let Some(value) = parameters.remove(*symbol)
+            {
+                parameters.insert(key.to_owned(), value);
+            }
+        }
         Words { parameters, text: text.to_lowercase(), used: RefCell::default() }
     }
 
@@ -63,23 +86,28 @@ impl Words {
         })
     }
 
-    /// A list of numbers under this key.
+    /// A list of numbers under this key, or the numbers of an object in its order.
     pub(super) fn list(&self, key: &str) -> Option<Vec<f64>> {
-        let values: Option<Vec<f64>> = self.parameters.get(key)?.as_array()?.iter().map(Value::as_f64).collect();
+        let values = numbers(self.parameters.get(key)?)?;
         self.get(key);
-        values
+        Some(values)
     }
 
     pub(super) fn lists(&self, keys: &[&str]) -> Option<Vec<f64>> {
         keys.iter().find_map(|key| self.list(key))
     }
 
-    /// A list of lists of numbers.
+    /// A list of lists of numbers; an object is the list of what it holds.
     pub(super) fn matrix(&self, keys: &[&str]) -> Option<Vec<Vec<f64>>> {
-        let key = keys.iter().find(|key| {
-            self.parameters.get(**key).and_then(Value::as_array).is_some_and(|rows| rows.iter().all(Value::is_array))
-        })?;
-        self.get(key)?.as_array()?.iter().map(|row| row.as_array()?.iter().map(Value::as_f64).collect()).collect()
+        keys.iter().find_map(|key| {
+            let rows = match self.parameters.get(*key)? {
+                Value::Array(rows) => rows.iter().map(numbers).collect::<Option<Vec<_>>>()?,
+                Value::Object(rows) => rows.values().map(numbers).collect::<Option<Vec<_>>>()?,
+                _ => return None,
+            };
+            self.get(key);
+            (!rows.is_empty()).then_some(rows)
+        })
     }
 
     pub(super) fn word(&self, keys: &[&str]) -> Option<String> {
@@ -210,6 +238,7 @@ impl Words {
             "*_means",
             "mean_*",
             "mean_*_time",
+            "mean_time_*",
             "*_mean_time",
             "*_time_mean",
             "*_time_means",
@@ -247,6 +276,14 @@ impl Words {
             None if word.is_none() && mean.is_none() => Ok(None),
             None => Err(CaseError::Law { law: format!("{kind} of {}, which lacks a number", names[0]) }),
         }
+    }
+}
+
+fn numbers(value: &Value) -> Option<Vec<f64>> {
+    match value {
+        Value::Array(values) => values.iter().map(Value::as_f64).collect(),
+        Value::Object(values) => values.values().map(Value::as_f64).collect(),
+        _ => None,
     }
 }
 

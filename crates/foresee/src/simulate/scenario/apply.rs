@@ -4,6 +4,7 @@
 
 use super::change::{By, Change, ChangeError, What, When, Who, Words};
 use super::file::{Scenario, ScenarioError};
+use crate::simulate::check;
 use crate::simulate::distribution::Distribution;
 use crate::simulate::model::{Capacity, Hours, Keep, Model, Route, Service, Slots, Source};
 
@@ -76,7 +77,11 @@ pub fn apply(model: &Model, scenario: &Scenario) -> Result<Model, ScenarioError>
             .map_err(|why| ScenarioError::new(line, format!("{}: {why}", change.sentence(model))))?;
     }
     if !scenario.changes.is_empty() {
-        todo_check(&changed)?;
+        let faults: Vec<String> =
+            check::model(&changed).iter().filter(|found| found.fatal).map(ToString::to_string).collect();
+        if !faults.is_empty() {
+            return Err(ScenarioError::new(0, ApplyError::Model(faults.join("; "))));
+        }
     }
     Ok(changed)
 }
@@ -582,8 +587,5 @@ fn share(model: &mut Model, who: &Who, by: By) -> Result<(), ApplyError> {
             return Err(ApplyError::Shares { name: who.name.clone(), class, sum });
         }
     }
-    Ok(())
-}
-fn todo_check(_: &Model) -> Result<(), ScenarioError> {
     Ok(())
 }

@@ -197,7 +197,7 @@ impl Change {
     pub fn from_pair(key: &str, value: &str) -> Result<Self, ChangeError> {
         let value = match value.strip_prefix(' ') {
             Some(rest) if rest.starts_with(|at: char| at.is_ascii_digit()) => format!("+{rest}"),
-            _ => value.trim().to_owned(),
+            _ => value.to_owned(),
         };
         if value.is_empty() || value.starts_with('@') { format!("{key}{value}") } else { format!("{key}:{value}") }
             .parse()
@@ -357,6 +357,12 @@ impl Display for Change {
             What::New(service) => write!(out, ":{}", escape(service))?,
         }
         if self.when.always() { Ok(()) } else { write!(out, "@{}", self.when) }
+    }
+}
+
+impl serde::Serialize for Change {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
     }
 }
 

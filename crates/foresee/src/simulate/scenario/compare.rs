@@ -8,6 +8,7 @@ use super::change::number;
 use crate::simulate::model::{Capacity, Model, Service};
 use crate::simulate::outcome::{Outcome, ServiceOutcome};
 use crate::simulate::trust::{Interval, Paired, interval, paired};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Hours of a week.
@@ -18,7 +19,7 @@ const WEEK: f64 = 168.0;
 pub const MARGINAL: (f64, f64) = (0.4, 0.6);
 
 /// A number without and with the change, and their paired difference.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// Where people are held; none when they wait in the queue of `at` itself.
     pub from: Option<String>,
@@ -46,7 +47,7 @@ impl Row {
 }
 
 /// Costs of one organisation beside the waiting at its services.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Money {
     /// Its id.
     pub owner: String,
@@ -60,7 +61,7 @@ pub struct Money {
 }
 
 /// Waiting of one group of people.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group {
     /// What is told apart: `class`, `neighbourhood`, `deprivation`.
     pub kind: String,
@@ -73,7 +74,7 @@ pub struct Group {
 }
 
 /// What a change did, told in the order in which a person wants to know.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// Where the waiting went, in a sentence or three.
     pub headline: String,
@@ -316,9 +317,7 @@ fn account(model: &Model, outcome: &Outcome) -> Vec<(Key, f64)> {
     for (at, (service, seen)) in model.services.iter().zip(&outcome.services).enumerate() {
         add(Key::Join { from: None, to: at }, seen.waiting * week);
         add(Key::Total, seen.waiting * week);
-        for (cause, time) in seen.blame.iter().enumerate() {
-            add(Key::Blame(cause), time * week);
-        }
+        add(Key::Blame(at), seen.blame.iter().sum::<f64>() * week);
         for (class, flow) in seen.classes.iter().enumerate() {
             classes[class] += (flow.wait.sum + flow.given_up.sum + flow.blocked.sum) * week;
             add(Key::Unseen(at), (flow.reneged + flow.baulked) as f64 / weeks);

@@ -7,6 +7,7 @@ use super::change::{By, Change, What, When, Who, number};
 use crate::simulate::model::Model;
 use crate::simulate::outcome::{Outcome, Tally};
 use crate::simulate::trust::{Interval, LEAST, Paired, interval, paired};
+use serde::Serialize;
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
@@ -281,7 +282,7 @@ impl Lever {
 }
 
 /// One value of a lever that was tried.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Tried {
     /// The lever.
     pub value: f64,
@@ -290,7 +291,7 @@ pub struct Tried {
 }
 
 /// What a search found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Found {
     /// The smallest value that meets the aim in the mean of the runs; none when even the largest does not.
     pub value: Option<f64>,
@@ -375,7 +376,7 @@ pub fn smallest<E>(
 }
 
 /// What a number of the place does to an aim.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Bar {
     /// The change down and the change up.
     pub changes: [Change; 2],

@@ -5,12 +5,12 @@ use super::change::Change;
 use super::compare::{Comparison, Pairs};
 use super::file::{Scenario, ScenarioError};
 use super::search::{Aim, AimError, Bar, Found, Lever, levers, smallest, tornado};
-use crate::simulate::engine::{self, Compiled};
+use crate::simulate::engine;
 use crate::simulate::model::Model;
 use crate::simulate::outcome::Outcome;
 use crate::simulate::run::{RunError, Settings, Stop, settled};
 use crate::simulate::trust::{LEAST, replications_needed};
-use crate::simulate::Options;
+use crate::simulate::{Compiled, Options};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -190,7 +190,7 @@ impl<'a> Runner<'a> {
         let threads = settings.threads;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|source| RunError::Threads { threads, source })?;
-        let options = Options { histograms: true, ..Options::default() };
+        let options = Options::default();
         Ok(Self { wave: 8 * pool.current_num_threads(), pool, seed: settings.seed, options, cancel })
     }
 
