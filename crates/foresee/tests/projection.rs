@@ -55,7 +55,8 @@ fn reference_cases_are_met() {
 
 /// Answers a case of this kind and input.
 fn ask(kind: &str, input: Value) -> Value {
-    serde_json::from_str(&answer(&json!({"kind": kind, "input": input}).to_string()).unwrap()).unwrap()
+    let found = answer(&json!({"kind": kind, "input": input}).to_string()).expect("an answer");
+    serde_json::from_str(&found).expect("JSON")
 }
 
 /// Whether a number of an answer is this, to nine digits.
@@ -208,7 +209,7 @@ fn a_case_that_makes_no_sense_names_the_field() {
 }
 
 fn table(name: &str) -> String {
-    std::fs::read_to_string(root().join("place/need").join(name)).unwrap()
+    std::fs::read_to_string(root().join("place/need").join(name)).expect("a table of Rivermead")
 }
 
 /// Rivermead with one table changed.
@@ -218,13 +219,13 @@ fn with(file: &str, change: impl Fn(String) -> String) -> Result<Need, NeedError
 }
 
 fn rivermead() -> Need {
-    with("", |words| words).unwrap()
+    with("", |words| words).expect("the need of Rivermead")
 }
 
 /// Rivermead twenty years ahead.
 fn forecast() -> &'static Forecast {
     static FORECAST: OnceLock<Forecast> = OnceLock::new();
-    FORECAST.get_or_init(|| project(&rivermead(), 20, 7, 24).unwrap())
+    FORECAST.get_or_init(|| project(&rivermead(), 20, 7, 24).expect("a forecast"))
 }
 
 #[test]
