@@ -101,8 +101,19 @@ fn named(folder: &Path) -> Result<Vec<(String, PathBuf)>, Fault> {
 /// Reads a model file, and says what makes no sense in it.
 pub fn read_model(file: &Path) -> Result<Model, Fault> {
     let text = fs::read_to_string(file).map_err(Fault::disk("read", file))?;
-    let help = "docs/models.md tells every key";
-    simulate::check::read(&text).map_err(|wrong| in_file(file, &text, wrong.line, &wrong.to_string(), help))
+    match simulate::check::read(&text) {
+        Ok((model, _)) => Ok(model),
+        Err(wrong) => Err(match wrong.problems.iter().find(|problem| problem.fatal) {
+            Some(first) => {
+                let help = if first.help.is_empty() { "docs/models.md tells every key" } else { &first.help };
+                match first.line {
+                    Some(line) => in_file(file, &text, line, &first.message, help),
+                    None => Fault::new(format!("{}: {}: {}", file.display(), first.at, first.message), help),
+                }
+            }
+            None => Fault::new(format!("{}: {wrong}", file.display()), "docs/models.md tells every key"),
+        }),
+    }
 }
 
 /// The models of a place, by name.
@@ -397,7 +408,7 @@ pub fn aim(job: &Job, model: Model, aim: Aim, lever: Lever) -> Result<Answer, St
     let said = |wrong: &dyn std::error::Error| crate::out::chain(wrong);
     let numbers = |model: &Model, from: usize, to: usize| -> Result<Vec<f64>, String> {
         let compiled = Compiled::new(model).map_err(|wrong| said(&wrong))?;
-        let options = Options { histograms: true, ..Options::default() };
+        let options = Options::default();
         if job.is_stopped() {
             return Err(stopped());
         }

@@ -167,11 +167,11 @@ impl Reader<'_> {
     }
 
     fn hours(&self, row: &Row, id: &str) -> Figure {
-        figure(row.paired.difference.mean, &row.paired.difference, Unit::Hours, self.told(id, DEFINITION))
+        figure(row.paired.difference.mean, &row.paired.difference, Unit::Hours, self.simulated(id, DEFINITION))
     }
 
     /// What a number of the copy rests on.
-    fn told(&self, id: &str, definition: &str) -> Evidence {
+    fn simulated(&self, id: &str, definition: &str) -> Evidence {
         Evidence {
             id: id.to_owned(),
             definition: definition.to_owned(),
@@ -190,7 +190,7 @@ impl Reader<'_> {
             fact("Waiting in the place", self.hours(&comparison.total, "simulated"), "a week"),
             fact(
                 "Runs with less waiting",
-                Figure::new(comparison.better_in_100, "", self.told("simulated", "Of 100 runs of the copy with the change, those with less waiting than the same people have without it")),
+                Figure::new(comparison.better_in_100, "", self.simulated("simulated", "Of 100 runs of the copy with the change, those with less waiting than the same people have without it")),
                 "in 100",
             ),
         ];
@@ -328,10 +328,6 @@ impl Reader<'_> {
         Some(format!("/handovers/{}", show::escape(&rule.id)))
     }
 
-    fn organisation_name(&self, id: &str) -> String {
-        self.at.place.organisations.iter().find(|known| known.id == id).map_or(id, |known| &known.name).to_owned()
-    }
-
     /// `/simulate/aim`
     pub(super) fn aim(&self, ask: &Address, trial: &Trial) -> Result<View, Wrong> {
         let Some(known) = self.known(trial)? else { return Ok(self.no_model(ask)) };
@@ -371,7 +367,7 @@ impl Reader<'_> {
         let Aimed { model, aim, lever, found, bars, seconds } = aimed;
         view.lede = view.title.clone() + "?";
         view.title = found.sentence(aim, lever, model);
-        let share = aim.is_share();
+        let share = aim.number.share();
         let unit = if share { Unit::Percent } else { Unit::Hours };
         let times = if share { 100.0 } else { 1.0 };
         let mut table = Table::new(["change", "result", "from", "to", "meets_the_aim"]);
@@ -416,7 +412,7 @@ impl Reader<'_> {
                     id: "matters".to_owned(),
                     title: head,
                     definition: format!("What becomes of the number of the aim ({}) when one thing is a tenth lower or higher.", aim.sentence(model)),
-                    base: Figure::new(start * times, unit, self.told("simulated", "The number of the aim on the copy as it is")),
+                    base: Figure::new(start * times, unit, self.simulated("simulated", "The number of the aim on the copy as it is")),
                     better: Better::Lower,
                     rows,
                 })],

@@ -1,7 +1,7 @@
 //! Twenty years ahead: people, conditions, segments and use of services of every neighbourhood, each as a range, and why it grows.
 //!
-//! The middle of every range is the run in which each unknown has its p50, so the middles of a table add up; low and high are the 10th
-//! and 90th of a hundred runs in which all unknowns are drawn (by [`Elicited::draw`](super::range::Elicited::draw)). An unknown is the
+//! The middle of every range is the run in which each unknown has its p50, so the middles of a table add up; low and high are the 5th
+//! and 95th of a hundred runs in which all unknowns are drawn (by [`Elicited::draw`](super::range::Elicited::draw)). An unknown is the
 //! same for the whole place: the runs are of the place, not of each neighbourhood for itself. A run is pure, and its draws are keyed, so
 //! the answer does not depend on threads.
 
@@ -433,6 +433,8 @@ impl Outlook {
             sum.low += range.low;
             sum.middle += range.middle;
             sum.high += range.high;
+            sum.half.0 += range.half.0;
+            sum.half.1 += range.half.1;
         }
         sum
     }

@@ -9,34 +9,41 @@ use super::{ProjectError, number};
 use serde::Deserialize;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// A middle value and how far it may lie: one in ten below `low`, one in ten above `high`.
+/// A middle value and how far it may lie: 9 in 10 lie between `low` and `high`.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Range {
-    /// One in ten is below this.
+    /// One in twenty is below this.
     pub low: f64,
     /// The middle one.
     pub middle: f64,
-    /// One in ten is above this.
+    /// One in twenty is above this.
     pub high: f64,
+    /// Half of them lie between these.
+    pub half: (f64, f64),
 }
 
 impl Range {
     /// A number that is sure.
     pub fn sure(value: f64) -> Range {
-        Range { low: value, middle: value, high: value }
+        Range { low: value, middle: value, high: value, half: (value, value) }
     }
 
-    /// The 10th and 90th of a hundred of `draws`, about a middle value. Reorders `draws`; without draws the number is sure.
+    /// The 5th and 95th of a hundred of `draws`, about a middle value. Reorders `draws`; without draws the number is sure.
     pub(crate) fn of(middle: f64, draws: &mut [f64]) -> Range {
         if draws.is_empty() {
             return Range::sure(middle);
         }
-        Range { low: pick(draws, 0.1), middle, high: pick(draws, 0.9) }
+        Range { low: pick(draws, 0.05), middle, high: pick(draws, 0.95), half: (pick(draws, 0.25), pick(draws, 0.75)) }
     }
 
     /// This range, each end changed by `change`.
     pub fn map(self, change: impl Fn(f64) -> f64) -> Range {
-        Range { low: change(self.low), middle: change(self.middle), high: change(self.high) }
+        Range {
+            low: change(self.low),
+            middle: change(self.middle),
+            high: change(self.high),
+            half: (change(self.half.0), change(self.half.1)),
+        }
     }
 }
 

@@ -113,7 +113,8 @@ impl FromStr for Aim {
 const PLACE: &str = "place";
 
 impl Number {
-    fn share(self) -> bool {
+    /// Whether it is a share of people or places, and not hours.
+    pub fn share(self) -> bool {
         matches!(self, Self::WaitOver(_) | Self::HeldOver(_) | Self::Unseen | Self::Lost | Self::Busy)
     }
 }
