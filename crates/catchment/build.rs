@@ -11,6 +11,8 @@ fn main() {
     embed(&mut code, "SPEC", "include_str", "str", &root.join("place/measures/spec"), &["md"]);
     embed(&mut code, "PRESSURE", "include_str", "str", &root.join("place/pressure"), &["toml"]);
     embed(&mut code, "PATHWAYS", "include_str", "str", &root.join("place/pathways"), &["toml"]);
+    embed(&mut code, "NEED", "include_str", "str", &root.join("place/need"), &["toml", "csv"]);
+    embed(&mut code, "SCENARIOS", "include_str", "str", &root.join("place/scenarios"), &["toml"]);
     let dist = root.join("assets/dist");
     if !dist.is_dir() {
         println!(

@@ -2,7 +2,7 @@
 
 use crate::ask::{Ask, Trial, Wrong};
 use crate::fault::{Fault, in_file};
-use crate::place::Catchment;
+use crate::place::{Catchment, embedded};
 use crate::view::Reader;
 use foresee::calibrate::learn::{self, Learned, Reach, Records};
 use crate::progress::Progress;
@@ -674,4 +674,30 @@ pub fn trust(at: &Catchment) -> Result<Option<Trust>, Fault> {
     let scored: Vec<&Scored> = lines.iter().filter_map(|line| if let Line::Scored(scored) = line { Some(scored) } else { None }).collect();
     let newest = scored.iter().map(|line| line.made).max().unwrap_or(0);
     Ok(Trust::of(scored.into_iter().filter(|line| line.made > newest - 28 * 86_400 && line.what != score::What::Arrivals)))
+}
+
+/// What the tables of the invented place are of.
+const INVENTED: f64 = 60_000.0;
+
+/// Gives an invented place of so many people its need and the scenarios that somebody wrote down.
+pub fn invented(folder: &Path, people: u64) -> Result<(), Fault> {
+    let times = people as f64 / INVENTED;
+    for (part, files) in [("need", embedded::NEED), ("scenarios", embedded::SCENARIOS)] {
+        let folder = folder.join(part);
+        fs::create_dir_all(&folder).map_err(Fault::disk("make", &folder))?;
+        for (name, text) in files {
+            let counts = ["population.csv", "migration.csv", "totals.csv"].contains(name);
+            let scaled = |line: &str| match line.rsplit_once(',') {
+                Some((rest, number)) => match number.parse::<f64>() {
+                    Ok(number) => format!("{rest},{}\n", number * times),
+                    Err(_) => format!("{line}\n"),
+                },
+                None => format!("{line}\n"),
+            };
+            let text = if counts { text.lines().map(scaled).collect() } else { (*text).to_owned() };
+            let file = folder.join(name);
+            fs::write(&file, text).map_err(Fault::disk("write", &file))?;
+        }
+    }
+    Ok(())
 }

@@ -256,11 +256,17 @@ fn demo(wanted: &args::Demo, progress: &Progress) -> Result<(), Fault> {
     if !whole {
         sample(folder, &wanted.size, None, progress)?;
         place::init(folder, None)?;
+        futures::invented(folder, wanted.size.people)?;
         let at = Catchment::open(folder)?;
         let added = load::add(&at, &[folder.display().to_string()], None, false, progress)?;
         report(&added, folder, Shape::Text { width: 100 })?;
     }
     let at = fresh(folder, progress)?;
+    if futures::models(&at)?.is_empty() {
+        let reader = see::reader(&at)?;
+        progress.saying("learning", || futures::calibrate(&reader, None))?;
+        futures::night(&reader, progress)?;
+    }
     if wanted.no_serve {
         return Ok(());
     }
