@@ -246,7 +246,14 @@ impl Pairs {
         groups.map(one).collect()
     }
 
-    fn headline(&self, total: &Row, gone: f64, turned_up: f64, joins: &[Row], certain: &dyn Fn(&Row) -> bool) -> String {
+    fn headline(
+        &self,
+        total: &Row,
+        gone: f64,
+        turned_up: f64,
+        joins: &[Row],
+        certain: &dyn Fn(&Row) -> bool,
+    ) -> String {
         if self.count < 2 {
             return "Too few runs to say where the waiting went".to_owned();
         }
@@ -299,7 +306,9 @@ impl Pairs {
 
 /// The same moments at another confidence.
 fn widened(interval: &Interval, confidence: f64) -> Interval {
-    let t = |share: f64| crate::simulate::trust::t_quantile(0.5 + share / 2.0, interval.count.saturating_sub(1).max(1) as f64);
+    let t = |share: f64| {
+        crate::simulate::trust::t_quantile(0.5 + share / 2.0, interval.count.saturating_sub(1).max(1) as f64)
+    };
     Interval { half_width: interval.half_width * t(confidence) / t(interval.confidence), confidence, ..*interval }
 }
 
@@ -406,4 +415,3 @@ impl Comparison {
         self.joins.iter().find(|row| row.from.as_deref() == from && row.at == to)
     }
 }
-

@@ -44,7 +44,8 @@ pub fn week(model: &Model, seed: u64, replication: u64) -> Result<Week, RunError
     model.horizon = model.horizon.max(start + 7.0 * day);
     let mut compiled = Compiled::new(&model)?;
     compiled.rich = true; // the plain path does not count moves
-    let options = Options { series: Some(hour), warm_up: Some(0.0), horizon: Some(start + 7.0 * day), ..Options::default() };
+    let options =
+        Options { series: Some(hour), warm_up: Some(0.0), horizon: Some(start + 7.0 * day), ..Options::default() };
     let mut run = Run::new(&compiled, seed, replication, &options);
     run.go_on(start);
     run.moved();
@@ -68,7 +69,11 @@ pub fn week(model: &Model, seed: u64, replication: u64) -> Result<Week, RunError
                 waiting: of(&|at| steps[at].waiting),
                 in_care: of(&|at| steps[at].in_care),
                 held: of(&|at| steps[at].blocked),
-                came: steps.iter().enumerate().map(|(to, step)| (step.arrivals as u32).saturating_sub(into(to))).collect(),
+                came: steps
+                    .iter()
+                    .enumerate()
+                    .map(|(to, step)| (step.arrivals as u32).saturating_sub(into(to)))
+                    .collect(),
                 moved: (0..services * services)
                     .filter(|pair| moved[*pair] > 0)
                     .map(|pair| (pair / services, pair % services, moved[pair]))

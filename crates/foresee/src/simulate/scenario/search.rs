@@ -134,7 +134,11 @@ impl Display for Aim {
             Number::Lost => write!(out, "lost"),
             Number::Busy => write!(out, "busy"),
         }?;
-        if self.number.share() { write!(out, "<{}%", clean(self.limit * 100.0)) } else { write!(out, "<{}", self.limit) }
+        if self.number.share() {
+            write!(out, "<{}%", clean(self.limit * 100.0))
+        } else {
+            write!(out, "<{}", self.limit)
+        }
     }
 }
 
@@ -173,7 +177,9 @@ impl Aim {
             Number::WaitOver(over) => format!("fewer than {in_100} in 100 {whom} wait over {} for {name}", hours(over)),
             Number::Held => format!("the mean time that {whom} are held in {name} is under {limit}"),
             Number::HeldWithin(share) => format!("{} {whom} are held in {name} under {limit}", tenths(share)),
-            Number::HeldOver(over) => format!("fewer than {in_100} in 100 {whom} are held in {name} over {}", hours(over)),
+            Number::HeldOver(over) => {
+                format!("fewer than {in_100} in 100 {whom} are held in {name} over {}", hours(over))
+            }
             Number::Delay => match &self.who.to {
                 Some(to) => format!("people are held in {name} for {} under {limit} a week", title(to)),
                 None if self.who.name == PLACE => format!("people wait under {limit} a week in the whole place"),
@@ -278,7 +284,11 @@ impl Lever {
     }
 
     fn value(&self, step: usize) -> f64 {
-        if step == self.steps() { self.most } else { self.least + (self.most - self.least).signum() * self.step * step as f64 }
+        if step == self.steps() {
+            self.most
+        } else {
+            self.least + (self.most - self.least).signum() * self.step * step as f64
+        }
     }
 }
 
@@ -396,7 +406,11 @@ impl Bar {
 pub fn levers(model: &Model, share: f64) -> Vec<[Change; 2]> {
     let who = |name: &str| Who { name: name.to_owned(), to: None, class: None };
     let both = |who: Who, what: fn(By) -> What| {
-        [1.0 - share, 1.0 + share].map(|factor| Change { who: who.clone(), what: what(By::Times(factor)), when: When::default() })
+        [1.0 - share, 1.0 + share].map(|factor| Change {
+            who: who.clone(),
+            what: what(By::Times(factor)),
+            when: When::default(),
+        })
     };
     let sources = model.sources.iter().map(|source| both(who(&source.name), What::Arrivals));
     let of = |service: &crate::simulate::model::Service| {

@@ -62,7 +62,9 @@ pub fn compare(
     let mut pairs = Pairs::new(&base, &changed, settings.confidence);
     let (mut until, most, precision) = match &settings.stop {
         Stop::Replications(count) => ((*count).max(1), (*count).max(1), None),
-        Stop::Precision { wanted, most } => (LEAST.min((*most).max(1)), (*most).max(1), wanted.first().map(|(_, width)| *width)),
+        Stop::Precision { wanted, most } => {
+            (LEAST.min((*most).max(1)), (*most).max(1), wanted.first().map(|(_, width)| *width))
+        }
     };
     let needed = |pairs: &Pairs| match precision {
         Some(width) if pairs.count() > 1 => {
