@@ -398,9 +398,9 @@ fn what_is_known_at_a_moment_holds_nothing_of_what_came_later() {
     let of = |records: &Records| records.known(cut).unwrap().learn(Reach::ALL).unwrap();
     assert_eq!(of(&records).model, of(&earlier).model);
     let learned = of(&records);
-    assert_eq!(learned.start, of(&earlier).start);
     // Everyone in a bed is in treatment there, or ready there.
     let in_ward: u32 = learned
+        .model
         .start
         .iter()
         .filter(|present| present.service == "ward" || present.service.starts_with("ward > "))

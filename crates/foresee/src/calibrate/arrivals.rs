@@ -227,6 +227,26 @@ impl Arrivals {
         (growth * (after - self.hours / 2.0) / YEAR).exp()
     }
 
+    /// What was learned, and what not, in a sentence.
+    pub fn words(&self) -> String {
+        let chance = if self.day_spread == 0.0 { "as" } else { "more than" };
+        let mut words = format!(
+            "{:.2} a day; days differ {chance} chance makes them (variance {:.2} of the mean)",
+            24.0 * self.rate.value,
+            self.dispersion
+        );
+        if self.day_spread > 0.0 {
+            words += &format!(", by {:.0}% up or down", 100.0 * self.day_spread);
+        }
+        if self.season.is_empty() {
+            words += "; could not learn months, because less than a year was seen";
+        }
+        if self.growth.is_none() {
+            words += "; could not learn growth, because less than two years were seen";
+        }
+        words
+    }
+
     /// As a source of a model in hours whose time 0 is `from` of the calendar; `level` times as many come.
     pub fn source(&self, name: &str, to: &str, class: Option<&str>, level: f64) -> Source {
         let rate = self.rate.value * level;

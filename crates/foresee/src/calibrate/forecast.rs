@@ -179,7 +179,6 @@ pub fn ahead(learned: &Learned, series: &[Series], plan: &Plan) -> Result<Ensemb
             let mut model = moved(learned, plan.seed, replication);
             model.horizon = plan.step * plan.steps as f64;
             model.warm_up = None;
-            model.start.clone_from(&learned.start);
             let outcome = replicate(&Compiled::new(&model)?, plan.seed, replication, &options);
             let mut values = Vec::with_capacity(series.len() * plan.steps);
             for parts in &parts {

@@ -9,9 +9,9 @@
 use super::arrivals::{Calendar, arrivals};
 use super::fit::{Estimate, Fit, Spell, Z95, by_class, fit};
 use crate::simulate::model::{
-    Capacity, Class, Distribution, Model, Need, Order, Present, Resource, Route, Service, State,
+    Capacity, Class, Distribution, Model, Need, Order, Present, Resource, Route, Service, State, WarmUp, WarmUpRule,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// How a visit ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -145,10 +145,8 @@ pub struct Join {
 /// A copy of a place, and what is to be known of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Learned {
-    /// The copy; its time 0 is the end of the window, its unit the hour.
+    /// The copy; its time 0 is the end of the window, its unit the hour. It starts from who is in the place then.
     pub model: Model,
-    /// Who is in the place at the end of the window, to start from.
-    pub start: Vec<Present>,
     /// What was learned, and what could not be.
     pub lessons: Vec<Lesson>,
     /// Delays between services, in two parts.
@@ -175,6 +173,7 @@ pub enum LearnError {
 const GAP: f64 = 12.0;
 /// Clocks of two senders differ by this much.
 const CLOCKS: f64 = 1.0;
+const MINUTE: f64 = 1.0 / 60.0;
 /// Shares of ways out lean on those of all classes as if so many more had been seen.
 const PRIOR: f64 = 10.0;
 /// The name of the way home, for those who are ready and wait to go.
@@ -784,11 +783,11 @@ fn in_words(learned: &Fit) -> String {
 }
 
 /// A share with its interval (Wilson).
-fn share(name: String, count: f64, of: f64, value: f64) -> Estimate {
+fn share(name: String, count: f64, of: f64) -> Estimate {
     let (p, square) = (count / of.max(1e-9), Z95 * Z95);
     let middle = (p + square / (2.0 * of)) / (1.0 + square / of);
     let half = Z95 / (1.0 + square / of) * (p * (1.0 - p) / of + square / (4.0 * of * of)).sqrt();
-    Estimate { name, value, low: (middle - half).max(0.0), high: (middle + half).min(1.0) }
+    Estimate { name, value: p, low: (middle - half).max(0.0), high: (middle + half).min(1.0) }
 }
 
 impl Known<'_> {
@@ -797,121 +796,146 @@ impl Known<'_> {
     /// # Errors
     /// Nothing was ever begun.
     pub fn learn(&self, reach: Reach) -> Result<Learned, LearnError> {
-        let records = self.records;
-        let since = |hours: f64| (self.now - hours).max(0.0);
-        let (stays_since, delays_since) = (since(reach.stays), since(reach.delays));
-        let (mut lessons, mut doubts) = (self.lessons.clone(), Vec::new());
-        let count = records.services.len() as u32;
-        let used: Vec<bool> = (0..count)
-            .map(|service| self.stays(service).any(|(_, end)| end.is_none_or(|end| end >= stays_since)))
-            .collect();
+        let mut maker = Maker::new(self, reach)?;
+        maker.delays();
+        for service in 0..self.records.services.len() as u32 {
+            if maker.used[service as usize] {
+                maker.service(service);
+            }
+        }
+        let Maker { mut model, lessons, joins, doubts, .. } = maker;
+        prune(&mut model);
+        Ok(Learned { model, lessons, joins: joins.into_values().map(|(join, _)| join).collect(), doubts })
+    }
+}
+
+/// From one service to another (none: home).
+type Way = (u32, Option<u32>);
+
+/// A copy in the making.
+struct Maker<'a> {
+    known: &'a Known<'a>,
+    reach: Reach,
+    /// From when on lengths of stay, and delays, are looked at.
+    stays_since: f64,
+    delays_since: f64,
+    classes: Vec<String>,
+    used: Vec<bool>,
+    occupied: Vec<Count>,
+    limits: Vec<Option<Limit>>,
+    joins: BTreeMap<Way, (Join, Vec<Spell>)>,
+    delays: BTreeMap<Way, Distribution>,
+    model: Model,
+    lessons: Vec<Lesson>,
+    doubts: Vec<(String, f64)>,
+}
+
+impl<'a> Maker<'a> {
+    /// Finds which services are used, and what limits each.
+    fn new(known: &'a Known<'a>, reach: Reach) -> Result<Maker<'a>, LearnError> {
+        let (records, now) = (known.records, known.now);
+        let stays_since = (now - reach.stays).max(0.0);
+        let services = 0..records.services.len() as u32;
+        let in_use = |service| known.stays(service).any(|(_, end)| end.is_none_or(|end| end >= stays_since));
+        let used: Vec<bool> = services.clone().map(in_use).collect();
         if !used.contains(&true) {
             return Err(LearnError::Nothing(records.visits.len()));
         }
-        let class_names: Vec<String> =
-            if records.classes.is_empty() { vec!["everyone".to_owned()] } else { records.classes.clone() };
-
-        // What limits each service.
-        let occupied: Vec<Count> = (0..count).map(|service| Count::of(self.stays(service))).collect();
-        let limits: Vec<Option<Limit>> = (0..count)
-            .map(|service| {
-                used[service as usize].then(|| {
-                    let held =
-                        self.held().filter(|held| held.next == Some(service)).map(|held| (held.ready, held.until));
-                    let queued = self.queued(service).map(|(asked, until, _)| (asked, until));
-                    self.limit(service, &occupied[service as usize], &Count::of(held.chain(queued)), stays_since)
-                })
-            })
-            .collect();
-        let full_at = |service: u32| limits[service as usize].as_ref().and_then(|limit| limit.full);
+        let classes = if records.classes.is_empty() { vec!["everyone".to_owned()] } else { records.classes.clone() };
+        let occupied: Vec<Count> = services.clone().map(|service| Count::of(known.stays(service))).collect();
+        let limit = |service: u32| {
+            let held = known.held().filter(|held| held.next == Some(service)).map(|held| (held.ready, held.until));
+            let queued = known.queued(service).map(|(asked, until, _)| (asked, until));
+            known.limit(service, &occupied[service as usize], &Count::of(held.chain(queued)), stays_since)
+        };
+        let limits: Vec<Option<Limit>> =
+            services.map(|service| used[service as usize].then(|| limit(service))).collect();
+        let made =
+            format!("learned from {} visits of {:.0} days; time 0 is the end of them", known.steps.len(), now / 24.0);
+        let model = Model {
+            name: records.name.clone(),
+            made: vec![made],
+            horizon: 8_760.0,
+            week_starts: (records.calendar.week_starts + now).rem_euclid(168.0),
+            year_starts: (records.calendar.year_starts + now).rem_euclid(8_766.0),
+            classes: classes.iter().map(|name| Class { name: name.clone(), priority: 0, groups: Default::default() }).collect(),
+            ..Model::default()
+        };
+        let mut lessons = known.lessons.clone();
         lessons.extend(limits.iter().flatten().map(|limit| limit.lesson.clone()));
+        Ok(Maker {
+            known,
+            reach,
+            stays_since,
+            delays_since: (now - reach.delays).max(0.0),
+            classes,
+            used,
+            occupied,
+            limits,
+            joins: BTreeMap::new(),
+            delays: BTreeMap::new(),
+            model,
+            lessons,
+            doubts: Vec::new(),
+        })
+    }
 
-        // Delay: while the next service was full, and while it was not.
-        let mut joins: BTreeMap<(u32, Option<u32>), (Join, Vec<Spell>)> = BTreeMap::new();
-        for held in self.held() {
-            let Some(whole) = spell(held.ready, held.until, delays_since, self.now) else { continue };
-            let next = held.next.filter(|next| used[*next as usize]);
-            let until = held.until.unwrap_or(self.now);
-            let (join, spells) = joins.entry((held.service, next)).or_insert_with(|| {
-                let join = Join {
-                    from: self.name(held.service).to_owned(),
-                    to: next.map(|next| self.name(next).to_owned()),
-                    waits: 0,
-                    for_capacity: 0.0,
-                    for_process: 0.0,
-                };
-                (join, Vec::new())
-            });
-            join.waits += 1;
-            let Some((next, full)) = next.and_then(|next| full_at(next).map(|full| (next, full))) else {
-                join.for_process += whole.to - whole.from;
-                spells.push(whole);
-                continue;
-            };
-            // While the next service is full nobody can see whether the process is done: the delay is watched only while it
-            // is not, each such stretch entered late and left early.
-            let begin = held.ready.max(delays_since);
-            let mut open: Option<(f64, f64)> = None;
-            let mut watched = |piece: Option<(f64, f64)>| {
-                if let Some((from, to)) = piece {
-                    let ended = held.until == Some(to);
-                    spells.push(Spell { from: from - held.ready, to: to - held.ready, ended });
-                }
-            };
-            if begin >= until {
-                let free = occupied[next as usize].at(until) < full;
-                watched(free.then_some((begin, until)));
-            }
-            for (from, to, level) in occupied[next as usize].stretches(begin, until) {
-                if level >= full {
-                    join.for_capacity += to - from;
-                    watched(open.take());
-                } else {
-                    join.for_process += to - from;
-                    open = Some((open.map_or(from, |piece| piece.0), to));
-                }
-            }
-            watched(open);
+    /// Class of a person, where there is more than one.
+    fn class(&self, class: u32) -> Option<String> {
+        (self.classes.len() > 1).then(|| self.classes[class as usize].clone())
+    }
+
+    /// Who is ready and waits, as the copy tells it.
+    fn held(&self, step: &Step) -> Option<Held> {
+        let held = self.known.held_by(step)?;
+        let next = held.next.filter(|next| self.used[*next as usize]);
+        self.delays.contains_key(&(held.service, next)).then_some(Held { next, ..held })
+    }
+
+    /// The name of a way out that people wait for.
+    fn leaving(&self, (from, to): Way) -> String {
+        leaving(self.known.name(from), to.map(|to| self.known.name(to)))
+    }
+
+    /// Does anybody wait elsewhere, in a place that they hold, to come here?
+    fn awaited(&self, service: u32) -> bool {
+        self.joins.keys().any(|way| way.1 == Some(service))
+    }
+
+    /// Delay, while the next service was full and while it was not, and how long the latter lasts.
+    fn delays(&mut self) {
+        let known = self.known;
+        for held in known.held() {
+            self.watch(held);
         }
         // A way out whose delay is as good as nothing is none.
-        joins.retain(|_, (join, _)| (join.for_process + join.for_capacity) / join.waits as f64 > 0.05);
-        let mut delays: BTreeMap<(u32, Option<u32>), Distribution> = BTreeMap::new();
-        let nexts: std::collections::BTreeSet<Option<u32>> = joins.keys().map(|key| key.1).collect();
+        self.joins.retain(|_, (join, _)| (join.for_process + join.for_capacity) / join.waits as f64 > 0.05);
+        let nexts: BTreeSet<Option<u32>> = self.joins.keys().map(|way| way.1).collect();
         for next in nexts {
-            let of_next: Vec<(u32, Vec<Spell>)> = joins
-                .iter()
-                .filter(|(key, _)| key.1 == next)
-                .map(|(key, (_, spells))| (key.0, spells.clone()))
-                .collect();
-            let to = next.map(|next| self.name(next));
+            let ways: Vec<Way> = self.joins.keys().filter(|way| way.1 == next).copied().collect();
             let named: Vec<(String, Vec<Spell>)> =
-                of_next.iter().map(|(from, spells)| (leaving(self.name(*from), to), spells.clone())).collect();
+                ways.iter().map(|way| (self.leaving(*way), self.joins[way].1.clone())).collect();
+            let all = format!("anywhere > {}", next.map_or(HOME, |next| self.known.name(next)));
             let laws: Vec<Distribution> = match by_class(&named) {
                 Ok((whole, of)) => {
-                    lessons.push(lesson(
-                        &format!("anywhere > {}", to.unwrap_or(HOME)),
-                        "delay",
-                        format!("while the next was not full: {}", in_words(&whole)),
-                        whole.ended,
-                        whole.parameters.clone(),
-                    ));
+                    let words = format!("while the next was not full: {}", in_words(&whole));
+                    self.lessons.push(lesson(&all, "delay", words, whole.ended, whole.parameters));
                     of.into_iter().map(|of| of.law).collect()
                 }
                 Err(error) => {
                     let words = format!("could not learn the delay: {error}");
-                    lessons.push(unlearned(&format!("anywhere > {}", to.unwrap_or(HOME)), "delay", words, named.len()));
+                    self.lessons.push(unlearned(&all, "delay", words, named.len()));
                     named.iter().map(|(_, spells)| rough(spells)).collect()
                 }
             };
-            for ((from, _), law) in of_next.iter().zip(laws) {
-                let (join, spells) = &joins[&(*from, next)];
+            for ((way, law), (name, spells)) in ways.into_iter().zip(laws).zip(named) {
+                let join = &self.joins[&way].0;
                 // All of it is for want of a place: the copy makes that itself.
                 let none = join.for_process / (join.waits as f64) < 0.05;
                 let law = if none { Distribution::Fixed { value: 0.0 } } else { law };
                 let hours = join.for_capacity + join.for_process;
                 let words = format!(
-                    "{:.0} hours waited by {}: {:.0}% while the next service was full, {:.0}% while it was not",
-                    hours,
+                    "{hours:.0} hours waited by {}: {:.0}% while the next service was full, {:.0}% while it was not",
                     join.waits,
                     100.0 * join.for_capacity / hours,
                     100.0 * join.for_process / hours
@@ -920,328 +944,334 @@ impl Known<'_> {
                 let (mean, half) = (law.mean(), Z95 * (law.variance() / ended).sqrt());
                 let mean =
                     Estimate { name: "mean".to_owned(), value: mean, low: (mean - half).max(0.0), high: mean + half };
-                lessons.push(lesson(&leaving(self.name(*from), to), "delay", words, join.waits, vec![mean]));
+                self.lessons.push(lesson(&name, "delay", words, join.waits, vec![mean]));
                 if !none {
-                    doubts.push((leaving(self.name(*from), to), law.cv() / ended.sqrt()));
+                    self.doubts.push((name, law.cv() / ended.sqrt()));
                 }
-                delays.insert((*from, next), law);
+                self.delays.insert(way, law);
             }
         }
+    }
 
-        // Services, their stays and their ways out.
-        let week_starts = (records.calendar.week_starts + self.now).rem_euclid(168.0);
-        let mut model = Model {
-            name: records.name.clone(),
-            made: vec![format!(
-                "learned from {} visits of {:.0} days; time 0 is the end of them",
-                self.steps.len(),
-                self.now / 24.0
-            )],
-            horizon: 8_760.0,
-            week_starts,
-            year_starts: (records.calendar.year_starts + self.now).rem_euclid(8_766.0),
-            classes: class_names.iter().map(|name| Class { name: name.clone(), priority: 0, groups: Default::default() }).collect(),
-            ..Model::default()
-        };
-        let held_for = |next: u32| joins.keys().any(|key| key.1 == Some(next));
-        let mut start = Vec::new();
-        for service in (0..count).filter(|service| used[*service as usize]) {
-            let declared = &records.services[service as usize];
-            let Some(limit) = limits[service as usize].as_ref() else { continue };
-            let of: Vec<&Step> =
-                self.live().map(|(_, step)| step).filter(|step| step.visit.service == service).collect();
-            let limited = limit.units.is_some();
-            let mut learned = Service {
-                name: declared.name.clone(),
-                kind: declared.kind.clone(),
-                owner: declared.owner.clone(),
-                cost_per_hour: declared.cost_per_hour,
-                ..Service::default()
+    /// Adds one wait to its join. While the next service is full nobody can see whether the process is done: it is watched only
+    /// while it is not, each such stretch entered late and left early.
+    fn watch(&mut self, held: Held) {
+        let Some(whole) = spell(held.ready, held.until, self.delays_since, self.known.now) else { return };
+        let next = held.next.filter(|next| self.used[*next as usize]);
+        let until = held.until.unwrap_or(self.known.now);
+        let (join, spells) = self.joins.entry((held.service, next)).or_insert_with(|| {
+            let join = Join {
+                from: self.known.name(held.service).to_owned(),
+                to: next.map(|next| self.known.name(next).to_owned()),
+                waits: 0,
+                for_capacity: 0.0,
+                for_process: 0.0,
             };
-            // Treatment: until ready. Where the place is limited it is held while papers are done, so that is in it too.
-            let mut classes: Vec<(String, Vec<Spell>)> =
-                class_names.iter().map(|name| (name.clone(), Vec::new())).collect();
-            for step in &of {
-                let Some(started) = step.visit.started else { continue };
-                let ready =
-                    self.held_by(step).filter(|held| delays.contains_key(&(service, held.next))).map(|held| held.ready);
-                if let Some(seen) = spell(started, ready.or(step.visit.ended), stays_since, self.now) {
-                    classes[step.visit.class as usize].1.push(seen);
-                }
-            }
-            classes.retain(|(_, spells)| !spells.is_empty());
-            match by_class(&classes) {
-                Ok((whole, of)) => {
-                    lessons.push(lesson(
-                        &declared.name,
-                        "stay",
-                        format!("treatment alone, {}", in_words(&whole)),
-                        whole.ended,
-                        whole.parameters.clone(),
-                    ));
-                    doubts.push((declared.name.clone(), whole.law.cv() / (whole.ended as f64).sqrt()));
-                    learned.stay = Some(whole.law);
-                    if of.len() > 1 {
-                        let times = of.iter().map(|of| Estimate { name: of.class.clone(), ..of.times.clone() });
-                        let words = of.iter().map(|of| format!("{} {:.0}%", of.class, 100.0 * of.own));
-                        let words = format!(
-                            "times as long as all, and how far each is its own: {}",
-                            words.collect::<Vec<_>>().join(", ")
-                        );
-                        lessons.push(lesson(&declared.name, "stay by class", words, whole_count(&of), times.collect()));
-                        learned.stays = of.into_iter().map(|of| (of.class, of.law)).collect();
-                    }
-                }
-                Err(error) => {
-                    let all: Vec<Spell> = classes.iter().flat_map(|(_, spells)| spells.iter().copied()).collect();
-                    let words = format!("could not learn how long: {error}");
-                    lessons.push(unlearned(&declared.name, "stay", words, all.len()));
-                    learned.stay = Some(rough(&all));
-                }
-            }
-            // Ways out, by class.
-            let mut ways: BTreeMap<Option<String>, Vec<f64>> = BTreeMap::new();
-            let mut onward: BTreeMap<Option<u32>, [f64; 2]> = BTreeMap::new();
-            let (mut by_hour, mut gaps) = (BTreeMap::<Option<String>, [f64; 2]>::new(), Vec::new());
-            for step in &of {
-                let Some(ended) =
-                    step.visit.ended.filter(|ended| step.visit.started.is_some() && *ended >= stays_since)
-                else {
-                    continue;
-                };
-                let after =
-                    step.after.map(|after| self.steps[after].visit).filter(|after| used[after.service as usize]);
-                let held = self.held_by(step).filter(|held| delays.contains_key(&(service, held.next)));
-                let way = match (&held, &after) {
-                    (Some(held), _) => {
-                        let onward = onward.entry(held.next).or_default();
-                        onward[usize::from(after.is_some_and(|after| Some(after.service) == held.next))] += 1.0;
-                        Some(leaving(&declared.name, held.next.map(|next| self.name(next))))
-                    }
-                    (None, Some(after)) => Some(self.name(after.service).to_owned()),
-                    (None, None) => None,
-                };
-                if let Some(begun) = after.and_then(|after| after.started) {
-                    gaps.push((begun - ended).max(0.0));
-                }
-                let hour = (records.calendar.week_starts + ended).rem_euclid(24.0);
-                by_hour.entry(way.clone()).or_default()[usize::from((8.0..20.0).contains(&hour))] += 1.0;
-                ways.entry(way).or_insert_with(|| vec![0.0; class_names.len()])[step.visit.class as usize] += 1.0;
-            }
-            let totals: Vec<f64> =
-                (0..class_names.len()).map(|class| ways.values().map(|counts| counts[class]).sum()).collect();
-            let total: f64 = totals.iter().sum();
-            let mut estimates = Vec::new();
-            for (way, counts) in ways.iter().filter(|(way, _)| way.is_some()) {
-                let Some(way) = way else { continue };
-                let whole = counts.iter().sum::<f64>() / total.max(1.0);
-                estimates.push(share(way.clone(), whole * total, total, whole));
-                for (class, name) in class_names.iter().enumerate() {
-                    // As many as there are, and ten more of whom the whole's share went this way (Dirichlet).
-                    let leaning = (counts[class] + PRIOR * whole) / (totals[class] + PRIOR);
-                    let class = (class_names.len() > 1).then(|| name.clone());
-                    learned.routes.push(Route { to: way.clone(), share: leaning, class, ..Route::default() });
-                }
-            }
-            if total > 0.0 {
-                lessons.push(lesson(&declared.name, "routes", hours_matter(&by_hour), total as usize, estimates));
-            } else {
-                let words = "could not learn where people go: nobody left".to_owned();
-                lessons.push(unlearned(&declared.name, "routes", words, 0));
-            }
-            let mean_gap = gaps.iter().sum::<f64>() / gaps.len().max(1) as f64;
-            let transfer = (mean_gap > 0.25).then(|| {
-                let spells: Vec<Spell> = gaps.iter().map(|gap| Spell::whole(*gap)).collect();
-                length(&declared.name, "transfer", &spells, &mut lessons)
-            });
-            // Where a place is limited, who is ready keeps it until they go: it is a resource that treatment and delay need.
-            let leaves = delays.range((service, None)..=(service, Some(u32::MAX))).next().is_some();
-            let mut needs = Vec::new();
-            match limit.units {
-                Some(units) if leaves => {
-                    let resource = places_of(&declared.name);
-                    model.resources.push(Resource { name: resource.clone(), capacity: Capacity::Fixed(units) });
-                    needs.push(Need { resource, units: 1, class: None, held: true });
-                }
-                units => learned.capacity = units.map(Capacity::Fixed),
-            }
-            learned.needs.clone_from(&needs);
-            if !leaves {
-                learned.transfer.clone_from(&transfer);
-            }
-            // Who is ready and not yet gone.
-            for (key, law) in delays.range((service, None)..=(service, Some(u32::MAX))) {
-                let to = key.1.map(|next| self.name(next));
-                let name = leaving(&declared.name, to);
-                if !learned.routes.iter().any(|route| route.to == name)
-                    && !of.iter().any(|step| {
-                        step.visit.ended.is_none() && self.held_by(step).is_some_and(|held| held.next == key.1)
-                    })
-                {
-                    continue;
-                }
-                let [away, on] = onward.get(&key.1).copied().unwrap_or([0.0, 1.0]);
-                let to = to.filter(|_| on > 0.0);
-                model.services.push(Service {
-                    name,
-                    kind: "leaving".to_owned(),
-                    owner: declared.owner.clone(),
-                    cost_per_hour: declared.cost_per_hour,
-                    stay: Some(law.clone()),
-                    needs: needs.clone(),
-                    transfer: transfer.clone().filter(|_| to.is_some()),
-                    routes: to
-                        .map(|to| Route { to: to.to_owned(), share: on / (on + away), ..Route::default() })
-                        .into_iter()
-                        .collect(),
-                    ..Service::default()
-                });
-            }
-            // Who waits for it without a place, and who comes.
-            let waits: Vec<(f64, Option<f64>, bool)> = self.queued(service).collect();
-            let long = waits.iter().filter(|wait| wait.1.unwrap_or(self.now) - wait.0 > 1.0 / 60.0).count();
-            let gate = long >= 8 && (!limited || held_for(service));
-            let door = waiting_for(&declared.name);
-            if gate {
-                let spells: Vec<Spell> =
-                    waits.iter().filter_map(|wait| spell(wait.0, wait.1, delays_since, self.now)).collect();
-                let over: Vec<bool> = waits
-                    .iter()
-                    .filter(|wait| wait.1.is_some_and(|end| end >= delays_since))
-                    .map(|wait| wait.2)
-                    .collect();
-                let begun = over.iter().filter(|begun| **begun).count() as f64;
-                let part = if over.is_empty() { 1.0 } else { begun / over.len() as f64 };
-                let stay = if limited {
-                    Distribution::Fixed { value: 0.0 }
-                } else {
-                    length(&declared.name, "wait", &spells, &mut lessons)
-                };
-                if !limited {
-                    doubts.push((door.clone(), stay.cv().min(2.0) / (begun.max(1.0)).sqrt()));
-                }
-                model.services.push(Service {
-                    name: door.clone(),
-                    kind: "asked".to_owned(),
-                    owner: declared.owner.clone(),
-                    stay: Some(stay),
-                    routes: vec![Route { to: declared.name.clone(), share: part, ..Route::default() }],
-                    ..Service::default()
-                });
-            }
-            if limited && held_for(service) {
-                learned.queue = Some(0);
-            }
-            if limited {
-                let (order, told) = self.order(service, delays_since);
-                learned.order = order;
-                lessons.push(told);
-            }
-            let mut come: [Vec<(f64, u32)>; 2] = Default::default();
-            for step in of.iter().filter(|step| step.before.is_none()) {
-                let visit = &step.visit;
-                let asked = visit
-                    .asked
-                    .filter(|asked| (gate || limited) && visit.started.is_none_or(|begun| begun - asked > 1.0 / 60.0));
-                if let Some(at) = asked.or(visit.started) {
-                    come[usize::from(gate && asked.is_some())].push((at, visit.class));
-                }
-            }
-            for (to, come) in [&declared.name, &door].into_iter().zip(come) {
-                let times: Vec<f64> = come.iter().map(|(at, _)| *at).collect();
-                let from = since(reach.arrivals);
-                let Some(learned) = arrivals(&times, from, self.now, records.calendar) else {
-                    if !times.is_empty() {
-                        lessons.push(unlearned(
-                            to,
-                            "arrivals",
-                            "could not learn who comes: nobody did in the window".to_owned(),
-                            0,
-                        ));
-                    }
-                    continue;
-                };
-                let mut shares = vec![0.0; class_names.len()];
-                come.iter().filter(|(at, _)| *at >= from).for_each(|(_, class)| shares[*class as usize] += 1.0);
-                let total: f64 = shares.iter().sum();
-                let mut estimates = vec![learned.rate.clone()];
-                if class_names.len() > 1 {
-                    estimates.extend(
-                        shares.iter().zip(&class_names).map(|(n, name)| share(name.clone(), *n, total, n / total)),
-                    );
-                }
-                estimates.extend(learned.growth.clone());
-                let mut words = format!("{:.2} a day", 24.0 * learned.rate.value);
-                words += &match learned.day_spread {
-                    0.0 => {
-                        format!("; days differ as chance makes them (variance {:.2} of the mean)", learned.dispersion)
-                    }
-                    spread => format!(
-                        "; days differ more than chance makes them (variance {:.2} of the mean): {:.0}% up or down",
-                        learned.dispersion,
-                        100.0 * spread
-                    ),
-                };
-                if learned.season.is_empty() {
-                    words += "; could not learn months, because less than a year was seen";
-                }
-                if learned.growth.is_none() {
-                    words += "; could not learn growth, because less than two years were seen";
-                }
-                let recent = self.now - reach.level;
-                let level = if recent > from { learned.level(&times, recent, self.now, records.calendar) } else { 1.0 };
-                lessons.push(lesson(to, "arrivals", words, learned.count, estimates));
-                let mut source = learned.source(&format!("to {to}"), to, None, level * learned.grown(self.now - from));
-                if class_names.len() > 1 {
-                    let shares = class_names.iter().cloned().zip(shares.iter().map(|n| n / total));
-                    source.classes = shares.filter(|(_, share)| *share > 0.0).collect();
-                }
-                let recent = times.iter().filter(|at| **at >= recent.max(from)).count().max(1) as f64;
-                doubts.push((source.name.clone(), (learned.dispersion.max(1.0) / recent).sqrt()));
-                model.sources.push(source);
-            }
-            // Who is here now.
-            for step in &of {
-                let visit = &step.visit;
-                let class = (class_names.len() > 1).then(|| class_names[visit.class as usize].clone());
-                let here = |service: String, since: f64, state: State| Present {
-                    service,
-                    class: class.clone(),
-                    state,
-                    next: None,
-                    elapsed: (self.now - since).max(0.0),
-                    people: 1,
-                };
-                if visit.ended.is_some() {
-                    continue;
-                }
-                if let Some(started) = visit.started {
-                    let held = self.held_by(step).filter(|held| delays.contains_key(&(service, held.next)));
-                    start.push(match held {
-                        Some(held) => here(
-                            leaving(&declared.name, held.next.map(|next| self.name(next))),
-                            held.ready,
-                            State::InCare,
-                        ),
-                        None => here(declared.name.clone(), started, State::InCare),
-                    });
-                } else if let (Some(asked), None) = (visit.asked, step.before) {
-                    match (gate, limited) {
-                        (true, _) => start.push(here(door.clone(), asked, State::InCare)),
-                        (false, true) => start.push(here(declared.name.clone(), asked, State::Waiting)),
-                        (false, false) => {}
-                    }
-                }
-            }
-            model.services.push(learned);
+            (join, Vec::new())
+        });
+        join.waits += 1;
+        let limit = next.and_then(|next| Some((next as usize, self.limits[next as usize].as_ref()?.full?)));
+        let Some((next, full)) = limit else {
+            join.for_process += whole.to - whole.from;
+            spells.push(whole);
+            return;
+        };
+        let mut piece = |from: f64, to: f64| {
+            spells.push(Spell { from: from - held.ready, to: to - held.ready, ended: held.until == Some(to) });
+        };
+        let begin = held.ready.max(self.delays_since);
+        if begin >= until && self.occupied[next].at(until) < full {
+            piece(begin, until);
         }
-        let joins = joins.into_values().map(|(join, _)| join).collect();
-        Ok(Learned { model, start, lessons, joins, doubts })
+        let mut open: Option<(f64, f64)> = None;
+        for (from, to, level) in self.occupied[next].stretches(begin, until) {
+            if level < full {
+                join.for_process += to - from;
+                open = Some((open.map_or(from, |open| open.0), to));
+            } else {
+                join.for_capacity += to - from;
+                if let Some((from, to)) = open.take() {
+                    piece(from, to);
+                }
+            }
+        }
+        if let Some((from, to)) = open {
+            piece(from, to);
+        }
+    }
+
+    /// A service: its stay, its ways out, who comes and who is there.
+    fn service(&mut self, service: u32) {
+        let known = self.known;
+        let declared = &known.records.services[service as usize];
+        let units = self.limits[service as usize].as_ref().and_then(|limit| limit.units);
+        let of: Vec<&Step> = known.live().map(|(_, step)| step).filter(|step| step.visit.service == service).collect();
+        let mut learned = Service {
+            name: declared.name.clone(),
+            kind: declared.kind.clone(),
+            owner: declared.owner.clone(),
+            cost_per_hour: declared.cost_per_hour,
+            ..Service::default()
+        };
+        self.stay(&of, &mut learned);
+        let (onward, transfer) = self.ways(&of, &mut learned);
+        // Where a place is limited, who is ready keeps it until they go: it is a resource that treatment and delay need.
+        let leaves: Vec<(Way, Distribution)> = self
+            .delays
+            .range((service, None)..=(service, Some(u32::MAX)))
+            .map(|(way, law)| (*way, law.clone()))
+            .collect();
+        match units {
+            Some(units) if !leaves.is_empty() => {
+                let resource = places_of(&declared.name);
+                self.model.resources.push(Resource { name: resource.clone(), capacity: Capacity::Fixed(units) });
+                learned.needs.push(Need { resource, units: 1, class: None, held: true });
+            }
+            units => learned.capacity = units.map(Capacity::Fixed),
+        }
+        if leaves.is_empty() {
+            learned.transfer.clone_from(&transfer);
+        }
+        for (way, law) in leaves {
+            let [away, on] = onward.get(&way.1).copied().unwrap_or([0.0, 1.0]);
+            let to = way.1.filter(|_| on > 0.0).map(|to| known.name(to).to_owned());
+            self.model.services.push(Service {
+                name: self.leaving(way),
+                kind: "leaving".to_owned(),
+                stay: Some(law),
+                capacity: None,
+                transfer: transfer.clone().filter(|_| to.is_some()),
+                routes: to.map(|to| Route { to, share: on / (on + away), ..Route::default() }).into_iter().collect(),
+                stays: BTreeMap::new(),
+                ..learned.clone()
+            });
+        }
+        let door = self.door(service, units.is_some(), &mut learned);
+        if units.is_some() {
+            learned.queue = self.awaited(service).then_some(0);
+            let (order, told) = known.order(service, self.delays_since);
+            learned.order = order;
+            self.lessons.push(told);
+        }
+        let waits = door.is_some() || units.is_some();
+        let mut come: [Vec<(f64, u32)>; 2] = Default::default();
+        for Step { visit, .. } in of.iter().filter(|step| step.before.is_none()) {
+            let asked = visit.asked.filter(|asked| waits && visit.started.is_none_or(|begun| begun - asked > MINUTE));
+            if let Some(at) = asked.or(visit.started) {
+                come[usize::from(door.is_some() && asked.is_some())].push((at, visit.class));
+            }
+        }
+        self.arrivals(&declared.name, &come[0]);
+        if let Some(door) = &door {
+            self.arrivals(door, &come[1]);
+        }
+        for step in of.iter().filter(|step| step.visit.ended.is_none()) {
+            let visit = &step.visit;
+            let (place, since, state) = match (visit.started, visit.asked, self.held(step)) {
+                (Some(_), _, Some(held)) => (self.leaving((service, held.next)), held.ready, State::InCare),
+                (Some(started), _, None) => (declared.name.clone(), started, State::InCare),
+                (None, Some(asked), _) if step.before.is_none() && waits => match &door {
+                    Some(door) => (door.clone(), asked, State::InCare),
+                    None => (declared.name.clone(), asked, State::Waiting),
+                },
+                _ => continue,
+            };
+            let elapsed = (known.now - since).max(0.0);
+            let class = self.class(visit.class);
+            self.model.start.push(Present { service: place, class, state, next: None, elapsed, people: 1 });
+        }
+        self.model.services.push(learned);
+    }
+
+    /// Treatment: until ready.
+    fn stay(&mut self, of: &[&Step], learned: &mut Service) {
+        let mut classes: Vec<(String, Vec<Spell>)> =
+            self.classes.iter().map(|name| (name.clone(), Vec::new())).collect();
+        for step in of {
+            let Some(started) = step.visit.started else { continue };
+            let ready = self.held(step).map(|held| held.ready);
+            if let Some(seen) = spell(started, ready.or(step.visit.ended), self.stays_since, self.known.now) {
+                classes[step.visit.class as usize].1.push(seen);
+            }
+        }
+        classes.retain(|(_, spells)| !spells.is_empty());
+        let name = &learned.name;
+        match by_class(&classes) {
+            Ok((whole, of)) => {
+                let words = format!("treatment alone, {}", in_words(&whole));
+                self.lessons.push(lesson(name, "stay", words, whole.ended, whole.parameters));
+                self.doubts.push((name.clone(), whole.law.cv() / (whole.ended as f64).sqrt()));
+                if of.len() > 1 {
+                    let times = of.iter().map(|of| Estimate { name: of.class.clone(), ..of.times.clone() }).collect();
+                    let words: Vec<String> =
+                        of.iter().map(|of| format!("{} {:.0}%", of.class, 100.0 * of.own)).collect();
+                    let words = format!("times as long as all, and how far each is its own: {}", words.join(", "));
+                    self.lessons.push(lesson(name, "stay by class", words, whole.ended, times));
+                    learned.stays = of.into_iter().map(|of| (of.class, of.law)).collect();
+                }
+                learned.stay = Some(whole.law);
+            }
+            Err(error) => {
+                let all: Vec<Spell> = classes.into_iter().flat_map(|(_, spells)| spells).collect();
+                let words = format!("could not learn how long: {error}");
+                self.lessons.push(unlearned(name, "stay", words, all.len()));
+                learned.stay = Some(rough(&all));
+            }
+        }
+    }
+
+    /// Ways out, by class; how many of those who waited to leave went elsewhere, and on; and the time on the way.
+    #[expect(clippy::type_complexity)]
+    fn ways(&mut self, of: &[&Step], learned: &mut Service) -> (BTreeMap<Option<u32>, [f64; 2]>, Option<Distribution>) {
+        let known = self.known;
+        let mut ways: BTreeMap<Option<String>, Vec<f64>> = BTreeMap::new();
+        let mut onward: BTreeMap<Option<u32>, [f64; 2]> = BTreeMap::new();
+        let (mut by_hour, mut gaps) = (BTreeMap::<Option<String>, [f64; 2]>::new(), Vec::new());
+        for step in of.iter().filter(|step| step.visit.started.is_some()) {
+            let Some(ended) = step.visit.ended.filter(|ended| *ended >= self.stays_since) else { continue };
+            let after = step.after.map(|after| &known.steps[after].visit);
+            let after = after.filter(|after| self.used[after.service as usize]);
+            let way = match self.held(step) {
+                Some(held) => {
+                    let went = after.is_some_and(|after| Some(after.service) == held.next);
+                    onward.entry(held.next).or_default()[usize::from(went)] += 1.0;
+                    Some(self.leaving((held.service, held.next)))
+                }
+                None => after.map(|after| known.name(after.service).to_owned()),
+            };
+            gaps.extend(after.and_then(|after| after.started).map(|begun| Spell::whole((begun - ended).max(0.0))));
+            let hour = (known.records.calendar.week_starts + ended).rem_euclid(24.0);
+            by_hour.entry(way.clone()).or_default()[usize::from((8.0..20.0).contains(&hour))] += 1.0;
+            ways.entry(way).or_insert_with(|| vec![0.0; self.classes.len()])[step.visit.class as usize] += 1.0;
+        }
+        let totals: Vec<f64> =
+            (0..self.classes.len()).map(|class| ways.values().map(|counts| counts[class]).sum()).collect();
+        let total: f64 = totals.iter().sum();
+        let mut estimates = Vec::new();
+        for (way, counts) in ways {
+            let Some(way) = way else { continue };
+            let whole = counts.iter().sum::<f64>() / total;
+            estimates.push(share(way.clone(), whole * total, total));
+            for (class, count) in counts.iter().enumerate() {
+                // As many as there are, and ten more of whom the whole's share went this way (Dirichlet).
+                let share = (count + PRIOR * whole) / (totals[class] + PRIOR);
+                learned.routes.push(Route {
+                    to: way.clone(),
+                    share,
+                    class: self.class(class as u32),
+                    ..Route::default()
+                });
+            }
+        }
+        self.lessons.push(if total > 0.0 {
+            lesson(&learned.name, "routes", hours_matter(&by_hour), total as usize, estimates)
+        } else {
+            unlearned(&learned.name, "routes", "could not learn where people go: nobody left".to_owned(), 0)
+        });
+        let mean = gaps.iter().map(|gap| gap.to).sum::<f64>() / gaps.len().max(1) as f64;
+        let transfer = (mean > 0.25).then(|| length(&learned.name, "transfer", &gaps, &mut self.lessons));
+        (onward, transfer)
+    }
+
+    /// Those who wait for a service and hold no place meanwhile: a service of its own, and its name, where there are any. If a
+    /// limit makes them wait, they only stand in line with those who hold a place elsewhere.
+    fn door(&mut self, service: u32, limited: bool, learned: &mut Service) -> Option<String> {
+        let now = self.known.now;
+        let waits: Vec<(f64, Option<f64>, bool)> = self.known.queued(service).collect();
+        let long = waits.iter().filter(|wait| wait.1.unwrap_or(now) - wait.0 > MINUTE).count();
+        if long < 8 || (limited && !self.awaited(service)) {
+            return None;
+        }
+        let over = waits.iter().filter(|wait| wait.1.is_some_and(|end| end >= self.delays_since));
+        let (count, begun) =
+            over.fold((0.0_f64, 0.0_f64), |(count, begun), wait| (count + 1.0, begun + f64::from(u8::from(wait.2))));
+        let name = waiting_for(&learned.name);
+        let stay = if limited {
+            Distribution::Fixed { value: 0.0 }
+        } else {
+            let spells: Vec<Spell> =
+                waits.iter().filter_map(|wait| spell(wait.0, wait.1, self.delays_since, now)).collect();
+            let stay = length(&learned.name, "wait", &spells, &mut self.lessons);
+            self.doubts.push((name.clone(), stay.cv().min(2.0) / begun.max(1.0).sqrt()));
+            stay
+        };
+        let share = if count > 0.0 { begun / count } else { 1.0 };
+        self.model.services.push(Service {
+            name: name.clone(),
+            kind: "asked".to_owned(),
+            owner: learned.owner.clone(),
+            stay: Some(stay),
+            routes: vec![Route { to: learned.name.clone(), share, ..Route::default() }],
+            ..Service::default()
+        });
+        Some(name)
+    }
+
+    /// Who comes from outside: times and classes.
+    fn arrivals(&mut self, to: &str, come: &[(f64, u32)]) {
+        let (now, calendar) = (self.known.now, self.known.records.calendar);
+        let from = (now - self.reach.arrivals).max(0.0);
+        let times: Vec<f64> = come.iter().map(|(at, _)| *at).collect();
+        let Some(learned) = arrivals(&times, from, now, calendar) else {
+            if !times.is_empty() {
+                let words = "could not learn who comes: nobody did in the window".to_owned();
+                self.lessons.push(unlearned(to, "arrivals", words, 0));
+            }
+            return;
+        };
+        let recent = (now - self.reach.level).max(from);
+        let level = if recent > from { learned.level(&times, recent, now, calendar) } else { 1.0 };
+        let mut source = learned.source(&format!("to {to}"), to, None, level * learned.grown(now - from));
+        let mut estimates = vec![learned.rate.clone()];
+        estimates.extend(learned.growth.clone());
+        if self.classes.len() > 1 {
+            let mut counts = vec![0.0; self.classes.len()];
+            come.iter().filter(|(at, _)| *at >= from).for_each(|(_, class)| counts[*class as usize] += 1.0);
+            let total: f64 = counts.iter().sum();
+            for (name, count) in self.classes.iter().zip(counts).filter(|(_, count)| *count > 0.0) {
+                source.classes.insert(name.clone(), count / total);
+                estimates.push(share(name.clone(), count, total));
+            }
+        }
+        self.lessons.push(lesson(to, "arrivals", learned.words(), learned.count, estimates));
+        let lately = times.iter().filter(|at| **at >= recent).count().max(1) as f64;
+        self.doubts.push((source.name.clone(), (learned.dispersion.max(1.0) / lately).sqrt()));
+        self.model.sources.push(source);
     }
 }
 
-fn whole_count(of: &[super::fit::OfClass]) -> usize {
-    of.iter().map(|of| of.ended).sum()
+impl Learned {
+    /// The copy in its usual state, whoever is in the place now: it starts empty, and what that does is left out.
+    pub fn steady(&self) -> Model {
+        let mut model = self.model.clone();
+        model.start.clear();
+        model.warm_up = Some(WarmUp::Rule(WarmUpRule::Mser));
+        prune(&mut model);
+        model
+    }
+}
+
+/// Takes out what nobody comes to.
+fn prune(model: &mut Model) {
+    let first = model.sources.iter().map(|source| source.to.clone());
+    let mut todo: Vec<String> = first.chain(model.start.iter().map(|present| present.service.clone())).collect();
+    let mut reached = HashSet::new();
+    while let Some(name) = todo.pop() {
+        let routes = model.service(&name).into_iter().flat_map(|service| &service.routes);
+        todo.extend(
+            routes.filter(|route| route.share > 0.0 && !reached.contains(&route.to)).map(|route| route.to.clone()),
+        );
+        reached.insert(name);
+    }
+    model.services.retain(|service| reached.contains(&service.name));
+    for service in &mut model.services {
+        service.routes.retain(|route| reached.contains(&route.to));
+    }
+    let needed =
+        |name: &String| model.services.iter().any(|service| service.needs.iter().any(|need| need.resource == *name));
+    let kept: Vec<bool> = model.resources.iter().map(|resource| needed(&resource.name)).collect();
+    let mut kept = kept.into_iter();
+    model.resources.retain(|_| kept.next().unwrap_or(true));
 }
 
 /// Do people go elsewhere by day than by night?
