@@ -1,0 +1,1 @@
+//! How a question is settled: the rules of voting, quorum, and votes that stay sealed until the close.
