@@ -3,4 +3,6 @@
 
 pub mod opinion;
 pub mod plan;
+pub mod random;
+pub mod trust;
 pub mod vote;
