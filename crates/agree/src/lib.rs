@@ -2,8 +2,10 @@
 //! disk, no network, no random source that is not passed in.
 
 mod day;
+pub mod decision;
 pub mod opinion;
 pub mod plan;
 pub mod random;
+pub mod scheme;
 pub mod trust;
 pub mod vote;
