@@ -23,7 +23,9 @@ fn plan() -> Plan {
         owner: "r0".into(),
         class: ["estate", "people", "digital"][draw(at, 6, 3)].into(),
         days: 5.0 + draw(at, 3, 30) as f64,
-        after: (0..if at > 20 { 2 } else { 0 }).map(|salt| format!("s{}", at - 1 - draw(at, salt, at.min(60)))).collect(),
+        after: (0..if at > 20 { 2 } else { 0 })
+            .map(|salt| format!("s{}", at - 1 - draw(at, salt, at.min(60))))
+            .collect(),
         effort: vec![Effort { role: format!("r{}", draw(at, 4, 8)), days: 0.5 + draw(at, 5, 5) as f64 }],
         not_before: None,
         due: Some(Date(start.0 + 600 + draw(at, 7, 600) as i32)),
@@ -55,7 +57,9 @@ fn plan() -> Plan {
         title: "Two thousand steps".into(),
         start,
         goal: Some(Goal { by: Date(start.0 + 1_095), cash: 2_000_000.0 }),
-        roles: (0..8).map(|at| Role { id: format!("r{at}"), name: "a role".into(), fte: 0.5 + at as f64 * 0.5 }).collect(),
+        roles: (0..8)
+            .map(|at| Role { id: format!("r{at}"), name: "a role".into(), fte: 0.5 + at as f64 * 0.5 })
+            .collect(),
         steps: (0..STEPS).map(step).collect(),
         rocks: (0..20).map(rock).collect(),
         pools: Vec::new(),
@@ -80,7 +84,8 @@ fn main() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
         for _ in 0..3 {
             let (wall, before) = (Instant::now(), processor_seconds());
-            let found = pool.install(|| forecast(&plan, &reference, plan.start, 1, RUNS)).expect("the plan can be followed");
+            let found =
+                pool.install(|| forecast(&plan, &reference, plan.start, 1, RUNS)).expect("the plan can be followed");
             let used = processor_seconds().zip(before).map(|(after, before)| after - before);
             println!(
                 "{threads} thread(s): {RUNS} runs x {STEPS} steps in {:.2} s, {} s of processor; ends {} ({} to {})",

@@ -27,7 +27,11 @@ impl Written {
         let wrong = || format!("'{words}' is not a date such as 2026-04-01");
         let mut parts = words.split('-');
         let mut part = |width: usize| -> Option<u32> {
-            parts.next().filter(|part| part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
+            parts
+                .next()
+                .filter(|part| part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit()))?
+                .parse()
+                .ok()
         };
         let (year, month, day) = (part(4), part(2), part(2));
         match (year, month, day, parts.next()) {
@@ -56,7 +60,17 @@ pub(crate) mod option {
 /// As a reader says it: `5 January 2026`.
 pub(crate) fn long(date: Date) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     let (year, month, day) = date.ymd();

@@ -540,14 +540,18 @@ impl Draft {
             }
         };
         let said = |text: &str| !text.trim().is_empty();
-        let id = !self.id.is_empty() && self.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let id =
+            !self.id.is_empty() && self.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         need(id, "an id of lower-case letters, digits and hyphens");
         need(said(&self.question), "the question");
         need(said(&self.we_will), "what we will do");
         need(self.options.get(&self.chosen).is_some(), "an option that is one of those offered");
         need(said(&self.because), "the reason for the choice");
         need(said(&self.authority), "by what right it is decided");
-        need(said(&self.settled.rule) && said(&self.settled.because), "the rule by which it was settled, and why that rule");
+        need(
+            said(&self.settled.rule) && said(&self.settled.because),
+            "the rule by which it was settled, and why that rule",
+        );
         need(self.level == Level::Neighbourhood || said(&self.why_not_lower), "why it is not decided at a lower level");
         need(self.equality.is_some(), "the equality impact");
         need(!self.expects.is_empty(), "a prediction");
@@ -562,7 +566,10 @@ impl Draft {
         need(self.stop_if.iter().all(sound), "a stop rule with a measure, a bar and at least one period");
         need(said(&self.owner), "an owner");
         need(self.review_on.is_some_and(|review| review > self.decided), "a review date after the decision");
-        need(self.gaps().is_empty() || said(&self.could_not_wait), "every perspective that must be heard, or why it could not wait");
+        need(
+            self.gaps().is_empty() || said(&self.could_not_wait),
+            "every perspective that must be heard, or why it could not wait",
+        );
         let answered = |voice: &Voice| match &voice.answer {
             Answer::Adapted(how) | Answer::Declined(how) => said(how),
             Answer::Adopted | Answer::NoView => true,
@@ -705,7 +712,8 @@ impl Question {
     /// not carry it past that.
     pub fn stage(&self) -> (Stage, Vec<String>) {
         let heard: BTreeSet<&str> = self.heard.iter().map(|voice| voice.perspective.as_str()).collect();
-        let silent: Vec<String> = self.must_be_heard.iter().filter(|one| !heard.contains(one.as_str())).cloned().collect();
+        let silent: Vec<String> =
+            self.must_be_heard.iter().filter(|one| !heard.contains(one.as_str())).cloned().collect();
         if !silent.is_empty() {
             return (Stage::Asked, silent.into_iter().map(|one| format!("{one} has not been heard")).collect());
         }
@@ -724,7 +732,7 @@ impl Question {
 
 /// How a prediction turned out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turned {
+pub enum TurnedOut {
     /// Inside its range.
     AsExpected,
     /// Beyond its range, on the side that was aimed for.
@@ -745,7 +753,7 @@ pub struct Review {
     /// The measure.
     pub measure: String,
     /// How it turned out.
-    pub result: Turned,
+    pub result: TurnedOut,
     /// The same in words.
     pub words: String,
 }
@@ -755,21 +763,22 @@ pub fn review(decision: &Decision, actual: impl Fn(&Prediction) -> Option<f64>) 
     let one = |expected: &Prediction| {
         let (found, [lower, upper]) = (actual(expected).filter(|value| value.is_finite()), expected.range);
         let unit = if expected.unit.is_empty() { String::new() } else { format!(" {}", expected.unit) };
-        let aimed = (expected.expected - expected.from).signum() * f64::from(u8::from(expected.expected != expected.from));
+        let aimed =
+            (expected.expected - expected.from).signum() * f64::from(u8::from(expected.expected != expected.from));
         let result = match found {
-            None => Turned::Unknown,
-            Some(value) if lower <= value && value <= upper => Turned::AsExpected,
-            Some(_) if aimed == 0.0 => Turned::Otherwise,
-            Some(value) if (value - expected.expected) * aimed > 0.0 => Turned::MoreThanExpected,
-            Some(value) if (value - expected.from) * aimed > 0.0 => Turned::LessThanExpected,
-            Some(_) => Turned::NotAtAll,
+            None => TurnedOut::Unknown,
+            Some(value) if lower <= value && value <= upper => TurnedOut::AsExpected,
+            Some(_) if aimed == 0.0 => TurnedOut::Otherwise,
+            Some(value) if (value - expected.expected) * aimed > 0.0 => TurnedOut::MoreThanExpected,
+            Some(value) if (value - expected.from) * aimed > 0.0 => TurnedOut::LessThanExpected,
+            Some(_) => TurnedOut::NotAtAll,
         };
         let turned_out = match (found, result) {
             (None, _) => "What it is now is not known.".to_owned(),
-            (Some(value), Turned::AsExpected) => format!("It is {value}: as expected."),
-            (Some(value), Turned::MoreThanExpected) => format!("It is {value}: more than expected."),
-            (Some(value), Turned::LessThanExpected) => format!("It is {value}: less than expected."),
-            (Some(value), Turned::NotAtAll) => format!("It is {value}: not what we aimed for."),
+            (Some(value), TurnedOut::AsExpected) => format!("It is {value}: as expected."),
+            (Some(value), TurnedOut::MoreThanExpected) => format!("It is {value}: more than expected."),
+            (Some(value), TurnedOut::LessThanExpected) => format!("It is {value}: less than expected."),
+            (Some(value), TurnedOut::NotAtAll) => format!("It is {value}: not what we aimed for."),
             (Some(value), _) => format!("It is {value}: we did not expect it to move."),
         };
         let words = format!(
@@ -991,7 +1000,10 @@ mod tests {
         assert_eq!(three.check(&[]), Watch::Unknown);
         assert_eq!(three.check(&weeks(&[5.0, 5.1, 5.2])), Watch::Counting { since: week(1), periods: 2 });
         assert_eq!(three.check(&weeks(&[5.1, 5.2, 5.0, 6.0, 7.0])), Watch::Counting { since: week(3), periods: 2 });
-        assert_eq!(three.check(&weeks(&[5.1, 5.2, f64::NAN, 5.3, 1.0])), Watch::Tripped { since: week(0), rang: week(3) });
+        assert_eq!(
+            three.check(&weeks(&[5.1, 5.2, f64::NAN, 5.3, 1.0])),
+            Watch::Tripped { since: week(0), rang: week(3) }
+        );
         let mut turned = weeks(&[5.1, 5.2, 5.3]);
         turned.reverse();
         assert_eq!(three.check(&turned), Watch::Tripped { since: week(0), rang: week(2) });
@@ -1017,17 +1029,16 @@ mod tests {
              expected."
         );
         let result = |review: Review| review.result;
-        assert_eq!(result(freed(Some(300.0))), Turned::MoreThanExpected);
-        assert_eq!(result(freed(Some(60.0))), Turned::LessThanExpected);
-        assert_eq!(result(freed(Some(-5.0))), Turned::NotAtAll);
-        assert_eq!(result(freed(None)), Turned::Unknown);
+        assert_eq!(result(freed(Some(300.0))), TurnedOut::MoreThanExpected);
+        assert_eq!(result(freed(Some(60.0))), TurnedOut::LessThanExpected);
+        assert_eq!(result(freed(Some(-5.0))), TurnedOut::NotAtAll);
+        assert_eq!(result(freed(None)), TurnedOut::Unknown);
         let shorter = |actual| result(told(5.0, 3.5, [3.0, 4.0], Some(actual)));
-        assert_eq!([shorter(2.0), shorter(4.5), shorter(5.0)], [
-            Turned::MoreThanExpected,
-            Turned::LessThanExpected,
-            Turned::NotAtAll
-        ]);
-        assert_eq!(result(told(1.0, 1.0, [0.9, 1.1], Some(2.0))), Turned::Otherwise);
+        assert_eq!(
+            [shorter(2.0), shorter(4.5), shorter(5.0)],
+            [TurnedOut::MoreThanExpected, TurnedOut::LessThanExpected, TurnedOut::NotAtAll]
+        );
+        assert_eq!(result(told(1.0, 1.0, [0.9, 1.1], Some(2.0))), TurnedOut::Otherwise);
     }
 
     #[test]
@@ -1048,7 +1059,8 @@ mod tests {
     #[test]
     fn the_public_version_says_that_something_is_not_published_and_why() {
         let decision = draft().record().unwrap();
-        let public = decision.public(&[("homes".into(), "commercial".into()), ("coastside".into(), "names a person".into())]);
+        let public =
+            decision.public(&[("homes".into(), "commercial".into()), ("coastside".into(), "names a person".into())]);
         assert_eq!(public.interests[0].what, "not published: commercial");
         assert_eq!(public.stances[0].position, Position::Concern { reason: "not published: names a person".into() });
         assert_eq!(decision.interests[0].what, "owns beds");
@@ -1094,7 +1106,12 @@ mod tests {
     #[test]
     fn the_last_stance_of_a_member_counts_and_silence_is_shown() {
         let draft = draft();
-        let stance = |member: &str, position| Stance { member: member.into(), option: "b".into(), position, note: String::new() };
+        let stance = |member: &str, position| Stance {
+            member: member.into(),
+            option: "b".into(),
+            position,
+            note: String::new(),
+        };
         let members = ["a", "b", "c"].map(str::to_owned);
         let said = [
             stance("a", Position::Concern { reason: "cost".into() }),

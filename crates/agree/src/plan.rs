@@ -41,8 +41,8 @@ mod schedule;
 pub use forecast::{Bar, Cause, Dates, Forecast, Money, Range, Reference, StepForecast, forecast};
 pub use monday::{Item, Monday, Warning, early_wins, monday, warnings};
 pub use optimism::{
-    Past, Project, Ratios, Record, Risk, Uplift, mitigated_uplift, mixed_uplift, plan_needed, promised_against_delivered,
-    quantile, uplift,
+    Past, Project, Ratios, Record, Risk, Uplift, mitigated_uplift, mixed_uplift, plan_needed,
+    promised_against_delivered, quantile, uplift,
 };
 pub use rocks::{Survival, half_life, survival};
 pub use schedule::{Laid, Schedule, Wait, schedule};

@@ -593,7 +593,10 @@ mod tests {
             may(&scheme, day(2025, 1), 1.0),
             "Place, up to £1000, by delegation of Board; Board, who holds the duty"
         );
-        assert_eq!(may(&scheme, day(2027, 4), 1.0), "'icb' was abolished on 2027-04-01 and the scheme names no successor");
+        assert_eq!(
+            may(&scheme, day(2027, 4), 1.0),
+            "'icb' was abolished on 2027-04-01 and the scheme names no successor"
+        );
         assert_eq!(may(&scheme, day(2010, 1), 1.0), "nobody holds 'beds' on 2010-01-01");
         assert_eq!(scheme.now_called("ccg-b", day(2023, 1)).unwrap().id, "icb");
         assert_eq!(scheme.now_called("icb", day(2021, 1)).unwrap_err().to_string(), "'icb' begins only on 2022-07-01");
@@ -615,8 +618,11 @@ mod tests {
         ];
         assert!(Scheme::read(&format!("{BODIES}{}", apart.concat())).is_ok());
         // A ring that only a merger closes: A to place, place to B, and A and B become one.
-        let merged =
-            [DUTY.to_owned(), gives("ccg-a", "place", "from = 2015-04-01"), gives("place", "ccg-b", "from = 2015-04-01")];
+        let merged = [
+            DUTY.to_owned(),
+            gives("ccg-a", "place", "from = 2015-04-01"),
+            gives("place", "ccg-b", "from = 2015-04-01"),
+        ];
         assert_eq!(wrong(&merged.concat()), "from 2022-07-01 'beds' is delegated in a ring: icb → place → icb");
     }
 
@@ -639,7 +645,9 @@ mod tests {
             "delegation of 'beds' to 'team' ends before it begins"
         );
         let became = |until: &str| {
-            let body = |id, to| format!("[[body]]\nid='{id}'\nname='{id}'\nlevel='place'\nfrom=2013-04-01\n{until}\nbecame='{to}'\n");
+            let body = |id, to| {
+                format!("[[body]]\nid='{id}'\nname='{id}'\nlevel='place'\nfrom=2013-04-01\n{until}\nbecame='{to}'\n")
+            };
             Scheme::read(&[body("x", "y"), body("y", "x")].concat()).unwrap_err().to_string()
         };
         assert_eq!(became("until=2014-04-01"), "bodies become each other: x → y → x");
@@ -657,8 +665,12 @@ mod tests {
         let seat = |id: &str, body: &str, rest: &str| {
             format!("[[seat]]\nid='{id}'\nbody='{body}'\nrole='r'\nperspective='p'\nfrom=2013-04-01\n{rest}\n")
         };
-        let text =
-            [BODIES.to_owned(), seat("one", "ccg-a", ""), seat("two", "ccg-b", "until=2020-04-01"), seat("three", "icb", "votes=false")];
+        let text = [
+            BODIES.to_owned(),
+            seat("one", "ccg-a", ""),
+            seat("two", "ccg-b", "until=2020-04-01"),
+            seat("three", "icb", "votes=false"),
+        ];
         let scheme = Scheme::read(&text.concat()).unwrap();
         let ids = |body, on| {
             let roll = scheme.roll(body, on).unwrap();

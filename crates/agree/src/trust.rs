@@ -215,7 +215,10 @@ impl Instrument {
         let mut ids = BTreeSet::new();
         let steps = i64::from(read.highest) - i64::from(read.lowest) + 1;
         let wrong = if read.smallest < FEWEST {
-            Some(format!("the smallest number told of is {}, and nothing may be told of fewer than {FEWEST}", read.smallest))
+            Some(format!(
+                "the smallest number told of is {}, and nothing may be told of fewer than {FEWEST}",
+                read.smallest
+            ))
         } else if read.licence.trim().is_empty() {
             Some("it does not say whose it is".into())
         } else if read.items.is_empty() {
@@ -308,7 +311,8 @@ impl Instrument {
     /// # Errors
     /// When a sheet cannot be scored: see [`Instrument::score`].
     pub fn matrix_about(&self, sheets: &[Sheet], about: &str) -> Result<Matrix, TrustError> {
-        let groups: BTreeSet<&str> = sheets.iter().flat_map(|sheet| [sheet.by.as_str(), sheet.about.as_str()]).collect();
+        let groups: BTreeSet<&str> =
+            sheets.iter().flat_map(|sheet| [sheet.by.as_str(), sheet.about.as_str()]).collect();
         let groups: Vec<&str> = groups.into_iter().collect();
         let mut scores: BTreeMap<(&str, &str), Vec<f64>> = BTreeMap::new();
         for sheet in sheets {
@@ -507,7 +511,8 @@ mod tests {
             .map(|at| format!("[[item]]\nid='i{at}'\nasks='?'\nabout='{}'\n", if at < 5 { "talk" } else { "ties" }))
             .collect();
         let head = "id='s'\nname='S'\nlicence='ours'\nlowest=1\nhighest=5\nwho='each-other'\nsmallest=11\n";
-        let bands = "[[band]]\nfrom=1\nwords='weak'\n[[band]]\nfrom=3.5\nwords='some'\n[[band]]\nfrom=4.01\nwords='strong'\n";
+        let bands =
+            "[[band]]\nfrom=1\nwords='weak'\n[[band]]\nfrom=3.5\nwords='some'\n[[band]]\nfrom=4.01\nwords='strong'\n";
         Instrument::read(&format!("{head}score='{score}'\n{items}{bands}")).unwrap()
     }
 
@@ -579,13 +584,16 @@ mod tests {
 
     #[test]
     fn periods_are_whole_weeks_and_never_overlap() {
-        let weeks: Vec<Sheet> = (0..12).map(|week| Sheet { week: Date(WEEK.0 + 7 * week), ..sheet("a", "b", &[3]) }).collect();
+        let weeks: Vec<Sheet> =
+            (0..12).map(|week| Sheet { week: Date(WEEK.0 + 7 * week), ..sheet("a", "b", &[3]) }).collect();
         let periods = by_period(&weeks, 4);
         assert_eq!(periods.values().map(Vec::len).sum::<usize>(), 12);
         assert!(periods.keys().all(|first| first.weekday() == 0));
-        assert!(periods.iter().all(|(first, sheets)| {
-            sheets.iter().all(|sheet| (first.0..first.0 + 28).contains(&sheet.week.0))
-        }));
+        assert!(
+            periods
+                .iter()
+                .all(|(first, sheets)| { sheets.iter().all(|sheet| (first.0..first.0 + 28).contains(&sheet.week.0)) })
+        );
     }
 
     fn both_ways(ties: &[(usize, usize)]) -> Vec<(usize, usize)> {
@@ -596,8 +604,26 @@ mod tests {
     #[test]
     fn the_families_of_florence_are_as_published() {
         let marriages = [
-            (0, 8), (1, 5), (1, 6), (1, 8), (2, 4), (2, 8), (3, 6), (3, 10), (3, 14), (4, 10), (4, 14), (6, 7), (6, 15),
-            (8, 12), (8, 13), (8, 15), (9, 13), (10, 14), (12, 14), (12, 15),
+            (0, 8),
+            (1, 5),
+            (1, 6),
+            (1, 8),
+            (2, 4),
+            (2, 8),
+            (3, 6),
+            (3, 10),
+            (3, 14),
+            (4, 10),
+            (4, 14),
+            (6, 7),
+            (6, 15),
+            (8, 12),
+            (8, 13),
+            (8, 15),
+            (9, 13),
+            (10, 14),
+            (12, 14),
+            (12, 15),
         ];
         let network = Network::of(16, &both_ways(&marriages));
         assert!((network.density().unwrap() - 1.0 / 6.0).abs() < 1e-12);
@@ -619,7 +645,8 @@ mod tests {
     fn what_is_hidden_is_not_counted_as_no_tie() {
         let survey = seven("mean");
         let many = |by: &str, about: &str, answer: i32, count: usize| vec![sheet(by, about, &[answer]); count];
-        let sheets = [many("a", "b", 5, 11), many("b", "a", 2, 12), many("a", "c", 5, 3), many("c", "a", 5, 11)].concat();
+        let sheets =
+            [many("a", "b", 5, 11), many("b", "a", 2, 12), many("a", "c", 5, 3), many("c", "a", 5, 11)].concat();
         let network = survey.matrix(&sheets).unwrap().network(4.0);
         assert!((network.known() - 0.5).abs() < 1e-12);
         assert!((network.density().unwrap() - 2.0 / 3.0).abs() < 1e-12);

@@ -34,8 +34,8 @@ mod ranked;
 mod sealed;
 
 pub use ranked::{
-    Count, Lot, Pairwise, Ranking, Schulze, Stage, StageKind, Transferable, Value, condorcet_winner, schulze, smith_set,
-    transferable_vote,
+    Count, Lot, Pairwise, Ranking, Schulze, Stage, StageKind, Transferable, Value, condorcet_winner, schulze,
+    smith_set, transferable_vote,
 };
 pub use sealed::{Ballots, Cast, Open, Paper, Sealed, Secrecy};
 
@@ -424,7 +424,9 @@ impl Ballots<Open, Say> {
                 let of = base(of);
                 (Some(quorum), short(of, agree > 0 && Share { of: 2, out_of: 3 }.reached(agree, of)))
             }
-            Rule::Schulze { .. } | Rule::Transferable { .. } => return Err(VoteError::WrongRule { rule: rule.words() }),
+            Rule::Schulze { .. } | Rule::Transferable { .. } => {
+                return Err(VoteError::WrongRule { rule: rule.words() });
+            }
         };
         if let Some(absent) = quorum.and_then(|quorum| self.present(quorum)) {
             against.insert(0, absent);

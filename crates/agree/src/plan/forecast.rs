@@ -227,14 +227,24 @@ pub fn forecast(plan: &Plan, reference: &Reference, today: Date, seed: u64, runs
             cash: range(6),
             recurrent_cash_a_year: range(7),
             promised_cash: game.promised(&placed.finish),
-            counted_elsewhere: plan.savings.iter().filter(|one| one.same_as.is_some()).map(|one| one.id.clone()).collect(),
+            counted_elsewhere: plan
+                .savings
+                .iter()
+                .filter(|one| one.same_as.is_some())
+                .map(|one| one.id.clone())
+                .collect(),
         },
         reaches_cash: plan
             .goal
             .filter(|goal| goal.cash > 0.0)
             .map(|goal| share(all.money.iter().filter(|row| row[6] >= goal.cash).count())),
         steps: (0..plan.steps.len()).map(step).collect(),
-        early_wins: game.wins.iter().zip(&all.wins).map(|(&at, days)| (plan.steps[at].id.clone(), dates(days))).collect(),
+        early_wins: game
+            .wins
+            .iter()
+            .zip(&all.wins)
+            .map(|(&at, days)| (plan.steps[at].id.clone(), dates(days)))
+            .collect(),
         tornado,
         rocks_not_drawn: match reference.rock_half_life_days {
             Some(_) => Vec::new(),
@@ -317,7 +327,8 @@ impl Game {
                 known.len() - 1 - from
             }) + from
         };
-        let class = list.iter().map(|&at| table(plan.steps[at].class.as_str(), &reference.times, &mut classes, 0)).collect();
+        let class =
+            list.iter().map(|&at| table(plan.steps[at].class.as_str(), &reference.times, &mut classes, 0)).collect();
         let times = classes.len(); // a class of money may have the name of a class of times
         let at = super::index(plan.steps.iter().map(|step| step.id.as_str()));
         let pool = super::index(plan.pools.iter().map(|pool| pool.id.as_str()));
@@ -357,7 +368,8 @@ impl Game {
         };
         let due = |&step: &usize| plan.steps[step].due.map_or(f32::INFINITY, |due| (due.0 - plan.start.0) as f32);
         let before = |&step: &usize| net.before[step].iter().filter_map(|&first| Some(place[first]? as u32)).collect();
-        let needs = |&step: &usize| net.nodes[step].needs.iter().map(|&(role, work)| (role as u32, work as f32)).collect();
+        let needs =
+            |&step: &usize| net.nodes[step].needs.iter().map(|&(role, work)| (role as u32, work as f32)).collect();
         Game {
             seed,
             now: net.now as f32,
@@ -434,13 +446,13 @@ impl Game {
             rock_scores.iter().enumerate().for_each(|(rock, score)| note(1 + rock, score));
             own.iter().enumerate().for_each(|(step, score)| note(1 + self.rocks.len() + step, score));
             sums.ends.extend(end[..live].iter().map(|&end| f64::from(end)));
-            let ends = |step: usize, lane: usize| self.place[step].map_or(self.done[step], |at| f64::from(finish[at][lane]));
+            let ends =
+                |step: usize, lane: usize| self.place[step].map_or(self.done[step], |at| f64::from(finish[at][lane]));
             for (win, &step) in self.wins.iter().enumerate() {
                 sums.wins[win].extend((0..live).map(|lane| ends(step, lane)));
             }
-            let drawn: Vec<Lane> = (0..self.savings.len())
-                .map(|at| self.score(&self.chance((1 << 40) + at as u64, run), 0))
-                .collect();
+            let drawn: Vec<Lane> =
+                (0..self.savings.len()).map(|at| self.score(&self.chance((1 << 40) + at as u64, run), 0)).collect();
             for lane in 0..live {
                 let [shared, alone] = self.weight_money;
                 let share = |at: usize| {
@@ -476,7 +488,8 @@ impl Game {
             }
             let score = self.score(&chance, at % 4);
             let table = &self.tables[self.class[at]];
-            let ratio: Lane = std::array::from_fn(|lane| Game::look_up(table, shared * common[lane] + alone * score[lane]));
+            let ratio: Lane =
+                std::array::from_fn(|lane| Game::look_up(table, shared * common[lane] + alone * score[lane]));
             own[at] = score;
             let mut ready = [self.floor[at]; WIDE];
             for &first in self.before.at(at) {
@@ -517,7 +530,8 @@ impl Game {
                             let work: Lane = ratio.map(|ratio| work * ratio);
                             let first = self.lanes.ends[role as usize];
                             let slow = self.lanes.at(role as usize);
-                            let (chosen, from) = soonest(&free[first..first + slow.len()], slow, &ready, &work, elapsed);
+                            let (chosen, from) =
+                                soonest(&free[first..first + slow.len()], slow, &ready, &work, elapsed);
                             (0..WIDE).for_each(|lane| start[lane] = larger(start[lane], from[lane]));
                             chosen
                         })

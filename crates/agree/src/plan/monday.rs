@@ -41,9 +41,7 @@ pub fn monday(plans: &[Plan], role: &str, today: Date) -> Monday {
             .map(|step| step.id.as_str())
             .collect();
         let lying = || {
-            plan.rocks
-                .iter()
-                .filter(|rock| rock.raised <= today && rock.cleared.is_none_or(|cleared| cleared > today))
+            plan.rocks.iter().filter(|rock| rock.raised <= today && rock.cleared.is_none_or(|cleared| cleared > today))
         };
         let item = |id: &str, title: &str, words: String| Item {
             plan: plan.id.clone(),

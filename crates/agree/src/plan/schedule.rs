@@ -107,7 +107,11 @@ impl Net {
             Node {
                 days: step.days,
                 elapsed: if let State::Started(date) = step.state { (now - day(date)).max(0.0) } else { 0.0 },
-                floor: if let State::ToDo = step.state { step.not_before.map_or(now, |date| day(date).max(now)) } else { now },
+                floor: if let State::ToDo = step.state {
+                    step.not_before.map_or(now, |date| day(date).max(now))
+                } else {
+                    now
+                },
                 done: if let State::Done(date) = step.state { Some(day(date)) } else { None },
                 needs: needs
                     .filter_map(|effort| Some((role(&effort.role)?, effort.days * CALENDAR_DAYS_A_WORKING_DAY)))
@@ -144,7 +148,8 @@ impl Net {
             let work = node.needs.iter().map(|&(role, work)| work * self.lanes[role][0]).fold(node.days, f64::max);
             behind[step] = if node.done.is_some() { 0.0 } else { way + (work - node.elapsed).max(0.0) };
         }
-        let first = |step: &usize| (self.nodes[*step].elapsed <= 0.0, std::cmp::Reverse(behind[*step].to_bits()), *step);
+        let first =
+            |step: &usize| (self.nodes[*step].elapsed <= 0.0, std::cmp::Reverse(behind[*step].to_bits()), *step);
 
         let mut open: Vec<usize> = self.before.iter().map(Vec::len).collect();
         let mut ready: Vec<f64> = self.nodes.iter().map(|node| node.floor).collect();
@@ -186,7 +191,8 @@ impl Net {
                 if ready[step] > now {
                     continue;
                 }
-                let works = |role: usize, lane: usize, work: f64| (work * self.lanes[role][lane] - node.elapsed).max(0.0);
+                let works =
+                    |role: usize, lane: usize, work: f64| (work * self.lanes[role][lane] - node.elapsed).max(0.0);
                 let soonest = |&(role, work): &(usize, f64)| {
                     let end = |lane: &usize| free[role][*lane].0.max(now) + works(role, *lane, work);
                     (0..free[role].len()).min_by(|a, b| end(a).total_cmp(&end(b))).map(|lane| (role, lane, work))

@@ -53,7 +53,10 @@ fn wrong(plan: &Plan) -> String {
 /// The step, when it begins and ends in days from the start, and its slack.
 fn laid(plan: &Plan) -> Vec<(String, i32, i32, f64)> {
     let laid = schedule(plan, START).unwrap();
-    laid.steps.iter().map(|one| (one.step.clone(), one.start.0 - START.0, one.finish.0 - START.0, one.slack_days)).collect()
+    laid.steps
+        .iter()
+        .map(|one| (one.step.clone(), one.start.0 - START.0, one.finish.0 - START.0, one.slack_days))
+        .collect()
 }
 
 fn certain() -> Reference {
@@ -68,7 +71,8 @@ fn certain() -> Reference {
 
 #[test]
 fn a_plan_that_cannot_be_followed_says_all_that_is_wrong() {
-    let ring = plan(vec![step("a", 1.0, &["c"]), step("b", 1.0, &["a"]), step("c", 1.0, &["b"]), step("d", 1.0, &["c"])]);
+    let ring =
+        plan(vec![step("a", 1.0, &["c"]), step("b", 1.0, &["a"]), step("c", 1.0, &["b"]), step("d", 1.0, &["c"])]);
     assert_eq!(wrong(&ring), "steps wait for each other: a → b → c → a");
     assert_eq!(wrong(&plan(vec![step("a", 1.0, &["a"])])), "steps wait for each other: a → a");
     let mut many = plan(vec![step("a", -1.0, &["z"]), works(step("a", 2.0, &[]), "nurse", 1.0)]);
@@ -174,7 +178,8 @@ fn a_role_does_one_thing_at_a_time_and_half_a_post_takes_twice_as_long() {
 
 #[test]
 fn what_is_done_or_under_way_stands_and_the_past_is_never_planned() {
-    let mut plan = plan(vec![step("a", 10.0, &[]), step("b", 10.0, &["a"]), step("c", 5.0, &["b"]), step("d", 1.0, &[])]);
+    let mut plan =
+        plan(vec![step("a", 10.0, &[]), step("b", 10.0, &["a"]), step("c", 5.0, &["b"]), step("d", 1.0, &[])]);
     plan.steps[0].state = State::Done(Date(START.0 + 6));
     plan.steps[1].state = State::Started(Date(START.0 + 8));
     plan.steps[3].not_before = Some(Date(START.0 + 40));
@@ -240,8 +245,7 @@ fn steps_that_join_are_later_than_each_of_them() {
 fn the_tornado_names_the_step_that_the_end_hangs_on() {
     let mut plan = plan(vec![step("short", 10.0, &[]), step("long", 200.0, &["short"]), step("aside", 20.0, &[])]);
     plan.rocks.push(rock("r", &["short"], START, None));
-    let reference =
-        Reference { times: Ratios::learn(&[], &[1.0, 1.5]), rock_half_life_days: Some(30.0), ..certain() };
+    let reference = Reference { times: Ratios::learn(&[], &[1.0, 1.5]), rock_half_life_days: Some(30.0), ..certain() };
     let found = forecast(&plan, &reference, START, 5, 20_000).unwrap();
     let named: Vec<&Cause> = found.tornado.iter().map(|bar| &bar.cause).collect();
     let rock = Cause::Rock("r".into());
@@ -328,7 +332,10 @@ fn a_pool_never_gives_more_than_it_holds() {
     let said: Vec<String> = warnings(&[plan], START).iter().map(Warning::to_string).collect();
     assert_eq!(
         said,
-        ["£2000 is promised from ward, which holds £1200", "two and one come from one pool at one step: are they one saving?"]
+        [
+            "£2000 is promised from ward, which holds £1200",
+            "two and one come from one pool at one step: are they one saving?"
+        ]
     );
 }
 
@@ -336,10 +343,8 @@ fn a_pool_never_gives_more_than_it_holds() {
 #[test]
 fn a_common_factor_widens_the_sum() {
     let mut plan = plan(vec![step("a", 0.0, &[])]);
-    plan.savings = vec![
-        saving("one", 1_000.0, Again::OneOff, Gives::Cash),
-        saving("two", 1_000.0, Again::OneOff, Gives::Cash),
-    ];
+    plan.savings =
+        vec![saving("one", 1_000.0, Again::OneOff, Gives::Cash), saving("two", 1_000.0, Again::OneOff, Gives::Cash)];
     let wide = |common| {
         let reference = Reference { money: Ratios::learn(&[], &[0.5, 1.0]), common_money: common, ..certain() };
         let cash = forecast(&plan, &reference, START, 9, 20_000).unwrap().money.cash;
@@ -445,7 +450,10 @@ fn monday_says_each_step_once() {
 
 #[test]
 fn a_role_that_promises_more_than_it_has_is_named_over_all_plans() {
-    let due = |id: &str, days: f64, by: i32| Step { due: Some(Date(START.0 + by)), ..works(step(id, 1.0, &[]), "lead", days) };
+    let due = |id: &str, days: f64, by: i32| Step {
+        due: Some(Date(START.0 + by)),
+        ..works(step(id, 1.0, &[]), "lead", days)
+    };
     let (mut one, two) = (plan(vec![due("a", 8.0, 14)]), plan(vec![due("b", 3.0, 14), due("c", 100.0, 700)]));
     let said = |plans: &[Plan]| warnings(plans, START).iter().map(Warning::to_string).collect::<Vec<_>>();
     assert!(said(std::slice::from_ref(&one)).is_empty() && said(std::slice::from_ref(&two)).is_empty());
@@ -459,7 +467,8 @@ fn early_wins_are_those_that_end_soon() {
     let mut plan = plan(vec![step("a", 20.0, &[]), step("b", 90.0, &[])]);
     plan.steps.iter_mut().for_each(|step| step.early_win = true);
     let laid_out = schedule(&plan, START).unwrap();
-    let wins: Vec<&str> = early_wins(&plan, &laid_out, Date(START.0 + 60)).iter().map(|step| step.id.as_str()).collect();
+    let wins: Vec<&str> =
+        early_wins(&plan, &laid_out, Date(START.0 + 60)).iter().map(|step| step.id.as_str()).collect();
     assert_eq!(wins, ["a"]);
     assert_eq!(forecast(&plan, &certain(), START, 1, 20).unwrap().early_wins[0].1.p50, Date(START.0 + 20));
 }

@@ -29,7 +29,8 @@ fn the_published_example_of_45_ballots_orders_e_a_c_b_d() {
     let found = schulze(&cast, &options, Lot::new("any")).unwrap();
     assert_eq!(order(&options, &found.order), "EACBD");
     assert_eq!(found.pairs.0[0], [0, 20, 26, 30, 22]);
-    let paths = [[0, 28, 28, 30, 24], [25, 0, 28, 33, 24], [25, 29, 0, 29, 24], [25, 28, 28, 0, 24], [25, 28, 28, 31, 0]];
+    let paths =
+        [[0, 28, 28, 30, 24], [25, 0, 28, 33, 24], [25, 29, 0, 29, 24], [25, 28, 28, 0, 24], [25, 28, 28, 31, 0]];
     assert_eq!(found.paths, paths);
 }
 
@@ -110,10 +111,7 @@ fn wrong_ballots_are_refused_by_name() {
     let options = names(&["A", "B"]);
     assert_eq!(Ranking::strict([1, 1]), Err(VoteError::RankedTwice { option: 1 }));
     let beyond = [Ranking::strict([2]).unwrap()];
-    assert_eq!(
-        schulze(&beyond, &options, Lot::new("any")),
-        Err(VoteError::NoSuchOption { option: 2, options: 2 })
-    );
+    assert_eq!(schulze(&beyond, &options, Lot::new("any")), Err(VoteError::NoSuchOption { option: 2, options: 2 }));
     assert_eq!(
         transferable_vote(&[], &names(&["A", "A"]), 1, Lot::new("any")),
         Err(VoteError::SameName { name: "A".into() })
@@ -128,8 +126,7 @@ fn settle(perspectives: &[&str], says: &str, rule: Rule) -> Verdict {
         let member = Member::new(format!("m{at}"), *perspective);
         if say == 'c' { member.conflicted("owns the home") } else { member }
     });
-    let mut sealed =
-        Ballots::sealed(Roll::new(members).unwrap(), Instant(0), Instant(9), Secrecy::Named).unwrap();
+    let mut sealed = Ballots::sealed(Roll::new(members).unwrap(), Instant(0), Instant(9), Secrecy::Named).unwrap();
     for (at, say) in says.chars().enumerate() {
         let say = match say {
             '+' => Say::For,
@@ -237,7 +234,10 @@ fn nothing_is_told_before_the_close() {
     let open = still.open(Instant(20)).unwrap();
     assert_eq!(open.papers(), [Paper { perspective: "x".into(), vote: Say::For, voter: None }]);
     assert_eq!(open.voted(), ["a"]);
-    assert_eq!(Ballots::<Sealed, Say>::sealed(roll(), Instant(5), Instant(5), Secrecy::Named).unwrap_err(), VoteError::Times);
+    assert_eq!(
+        Ballots::<Sealed, Say>::sealed(roll(), Instant(5), Instant(5), Secrecy::Named).unwrap_err(),
+        VoteError::Times
+    );
 }
 
 #[test]
