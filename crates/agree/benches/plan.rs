@@ -30,7 +30,7 @@ fn plan() -> Plan {
         not_before: None,
         due: Some(Date(start.0 + 600 + draw(at, 7, 600) as i32)),
         state: State::ToDo,
-        early_win: at % 100 == 0,
+        early_win: at.is_multiple_of(100),
     };
     let rock = |at: usize| Rock {
         id: format!("k{at}"),
@@ -46,7 +46,7 @@ fn plan() -> Plan {
         step: format!("s{}", at * 40),
         class: "beds".into(),
         promised: 100_000.0,
-        again: if at % 2 == 0 { Again::Recurrent } else { Again::OneOff },
+        again: if at.is_multiple_of(2) { Again::Recurrent } else { Again::OneOff },
         gives: Gives::Cash,
         banked_by: "hospital".into(),
         pool: None,
