@@ -37,7 +37,8 @@ pub fn survival(lasted: &[(f64, bool)]) -> Survival {
         let same = lasted[at..].iter().take_while(|other| other.0 == lasted[at].0).count();
         let ended = lasted[at..at + same].iter().filter(|other| other.1).count();
         if ended > 0 {
-            share *= 1.0 - ended as f64 / (lasted.len() - at) as f64;
+            let lying = lasted.len() - at;
+            share *= (lying - ended) as f64 / lying as f64;
             curve.push((lasted[at].0, share));
         }
         at += same;
