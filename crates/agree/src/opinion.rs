@@ -1,0 +1,1 @@
+//! Where people agree across groups: opinion groups and common ground, from votes on short statements.
