@@ -1,8 +1,8 @@
 //! A reference case in, its answer out: for tests beside other programs, and for pipelines.
 
 use super::{
-    Backed, Choice, Conversation, Moderated, Moderation, Opinion, Options, Representative, Tally, Vote, common_ground, find,
-    group_informed_consensus, read,
+    Backed, Choice, Conversation, Moderated, Moderation, Opinion, Options, Problem, Representative, Tally, Vote,
+    common_ground, find, group_informed_consensus, read,
 };
 use serde_json::{Map as Object, Value, json};
 
@@ -43,7 +43,7 @@ pub fn answer(case: &str, open: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Stri
     let case: Value = serde_json::from_str(case)?;
     let Value::Object(case) = case else { return Err(wrong("case", "an object")) };
     let case = Case(case);
-    let mut conversation = case.conversation(open)?;
+    let (mut conversation, problems) = case.conversation(open)?;
     if let Some(out) = case.ids("moderated_out")? {
         conversation.statements.values_mut().for_each(|statement| statement.moderation = Moderation::In);
         out.iter().for_each(|id| conversation.statements.entry(*id).or_default().moderation = Moderation::Out);
@@ -56,15 +56,24 @@ pub fn answer(case: &str, open: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Stri
     let opinion = find(&conversation, &options, given.as_deref());
     let top = case.count(&["top"])?.unwrap_or(10);
     let sample = case.count(&["sample"])?.unwrap_or(12);
-    Ok(told(&case.0, &conversation, &opinion, top, sample).to_string())
+    let mut told = told(&case.0, &conversation, &opinion, top, sample);
+    told["problems"] = json!(problems);
+    Ok(told.to_string())
 }
 
-fn told(case: &Object<String, Value>, conversation: &Conversation, opinion: &Opinion, top: usize, sample: usize) -> Value {
+fn told(
+    case: &Object<String, Value>,
+    conversation: &Conversation,
+    opinion: &Opinion,
+    top: usize,
+    sample: usize,
+) -> Value {
     let votes = conversation.votes();
     let statements = opinion.standings.len();
     let cells = (opinion.participants * statements).max(1) as f64;
     let list = |value: &dyn Fn(&[Tally]) -> f64| -> Value {
-        let mut all = if opinion.groups.is_empty() { vec![] } else { opinion.ranking(|standing| value(&standing.groups)) };
+        let mut all =
+            if opinion.groups.is_empty() { vec![] } else { opinion.ranking(|standing| value(&standing.groups)) };
         all.truncate(top);
         all.into_iter().map(|(statement, value)| json!({ "statement": statement, "value": round(value) })).collect()
     };
@@ -92,8 +101,11 @@ fn told(case: &Object<String, Value>, conversation: &Conversation, opinion: &Opi
             (tried.sizes.len().to_string(), told)
         })
         .collect();
-    let out: Vec<u64> = opinion.standings.iter().filter(|standing| standing.out).map(|standing| standing.statement).collect();
-    let ratio = |axis: usize| if opinion.variance_in_all > 0.0 { opinion.variance[axis] / opinion.variance_in_all } else { 0.0 };
+    let out: Vec<u64> =
+        opinion.standings.iter().filter(|standing| standing.out).map(|standing| standing.statement).collect();
+    let ratio = |axis: usize| {
+        if opinion.variance_in_all > 0.0 { opinion.variance[axis] / opinion.variance_in_all } else { 0.0 }
+    };
     json!({
         "name": case.get("name").or(case.get("folder")),
         "participants": opinion.participants,
@@ -154,16 +166,20 @@ impl Case {
         inside.or_else(|| self.0.get(name)).filter(|value| !value.is_null())
     }
 
-    fn conversation(&self, open: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Conversation, AnswerError> {
+    fn conversation(
+        &self,
+        open: &dyn Fn(&str) -> Option<Vec<u8>>,
+    ) -> Result<(Conversation, Vec<Problem>), AnswerError> {
         match self.get("votes") {
-            Some(Value::String(text)) => return Ok(read(&[("votes", text.as_bytes())]).0),
+            Some(Value::String(text)) => return Ok(read(&[("votes", text.as_bytes())])),
             Some(Value::Array(rows)) => {
                 let mut conversation = Conversation::default();
                 for row in rows {
-                    let vote = vote(row).ok_or_else(|| wrong("votes", "a list of [participant, statement, -1, 0 or 1]"))?;
+                    let vote =
+                        vote(row).ok_or_else(|| wrong("votes", "a list of [participant, statement, -1, 0 or 1]"))?;
                     conversation.cast(vote);
                 }
-                return Ok(conversation);
+                return Ok((conversation, vec![]));
             }
             _ => {}
         }
@@ -173,19 +189,26 @@ impl Case {
             for base in ["", "../shared/data/polis/", "shared/data/polis/", "../../../shared/data/polis/"] {
                 let path = format!("{base}{name}/votes.csv");
                 if let Some(votes) = open(&path) {
-                    let statements = ["statements.csv", "comments.csv"].iter().find_map(|file| open(&format!("{base}{name}/{file}")));
+                    let statements = ["statements.csv", "comments.csv"]
+                        .iter()
+                        .find_map(|file| open(&format!("{base}{name}/{file}")));
                     let statements = statements.unwrap_or_else(|| b"statement,text".to_vec());
-                    return Ok(read(&[("votes.csv", &votes), ("statements.csv", &statements)]).0);
+                    return Ok(read(&[("votes.csv", &votes), ("statements.csv", &statements)]));
                 }
                 looked.push(path);
             }
         }
-        Err(AnswerError::NoVotes(if looked.is_empty() { "`name`, `folder` or `votes`".to_owned() } else { looked.join(", ") }))
+        Err(AnswerError::NoVotes(if looked.is_empty() {
+            "`name`, `folder` or `votes`".to_owned()
+        } else {
+            looked.join(", ")
+        }))
     }
 
     fn options(&self) -> Result<Options, AnswerError> {
         let standard = Options::default();
-        let [k_min, k_max] = [&["k_min", "min_group_count"], &["k_max", "max_group_count"]].map(|names| self.count(names));
+        let [k_min, k_max] =
+            [&["k_min", "min_group_count"], &["k_max", "max_group_count"]].map(|names| self.count(names));
         let one = match self.get("k") {
             Some(Value::Object(_)) => None,
             _ => self.count(&["k", "force_group_count"])?,

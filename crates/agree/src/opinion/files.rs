@@ -80,7 +80,12 @@ pub fn read(files: &[(&str, &[u8])]) -> (Conversation, Vec<Problem>) {
 
 /// What a file holds, and in which columns.
 enum Kind {
-    Votes { participant: usize, statement: usize, vote: usize, at: Option<usize> },
+    Votes {
+        participant: usize,
+        statement: usize,
+        vote: usize,
+        at: Option<usize>,
+    },
     Statements {
         id: usize,
         author: Option<usize>,
@@ -90,16 +95,24 @@ enum Kind {
         text: Option<usize>,
     },
     /// A column for each statement.
-    Table { participant: usize, statements: Vec<(usize, u64)> },
-    Perspectives { participant: usize, perspective: usize },
+    Table {
+        participant: usize,
+        statements: Vec<(usize, u64)>,
+    },
+    Perspectives {
+        participant: usize,
+        perspective: usize,
+    },
     /// Counts of the others: nothing to take in.
     Summary,
 }
 
 impl Kind {
     fn of(header: &csv::ByteRecord) -> Option<Self> {
-        let names: Vec<String> =
-            header.iter().map(|name| String::from_utf8_lossy(name).trim().to_ascii_lowercase().replace('_', "-")).collect();
+        let names: Vec<String> = header
+            .iter()
+            .map(|name| String::from_utf8_lossy(name).trim().to_ascii_lowercase().replace('_', "-"))
+            .collect();
         let find = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str()));
         let participant = find(&["participant", "voter-id", "participant-id", "voter"]);
         let statement = find(&["statement", "comment-id", "statement-id", "comment"]);
@@ -142,9 +155,8 @@ impl Kind {
                     return Err(format!("participant {participant} is here twice: the first row counts"));
                 }
                 let votes = statements.iter().filter(|(column, _)| !field(*column).is_empty());
-                let votes: Vec<(u64, Choice)> = votes
-                    .map(|(column, id)| Ok((*id, choice(field(*column))?)))
-                    .collect::<Result<_, String>>()?;
+                let votes: Vec<(u64, Choice)> =
+                    votes.map(|(column, id)| Ok((*id, choice(field(*column))?))).collect::<Result<_, String>>()?;
                 for (statement, choice) in votes {
                     to.cast(Vote { participant, statement, choice, at: None });
                 }
@@ -222,7 +234,15 @@ pub fn export(conversation: &Conversation, topic: &str) -> Vec<(&'static str, St
     };
 
     let mut comments = Sheet::new(&[
-        "timestamp", "datetime", "comment-id", "author-id", "agrees", "disagrees", "moderated", "comment-body", "is-meta",
+        "timestamp",
+        "datetime",
+        "comment-id",
+        "author-id",
+        "agrees",
+        "disagrees",
+        "moderated",
+        "comment-body",
+        "is-meta",
     ]);
     for id in &ids {
         let statement = conversation.statements.get(id).cloned().unwrap_or_default();
@@ -242,7 +262,8 @@ pub fn export(conversation: &Conversation, topic: &str) -> Vec<(&'static str, St
     }
 
     let mut votes = Sheet::new(&["timestamp", "datetime", "comment-id", "voter-id", "vote"]);
-    let mut header = ["participant", "group-id", "n-comments", "n-votes", "n-agree", "n-disagree"].map(str::to_owned).to_vec();
+    let mut header =
+        ["participant", "group-id", "n-comments", "n-votes", "n-agree", "n-disagree"].map(str::to_owned).to_vec();
     header.extend(ids.iter().map(u64::to_string));
     let mut table = Sheet::new(&header);
     for (voter, casts) in people.iter().enumerate() {

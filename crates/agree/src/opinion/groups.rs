@@ -1,7 +1,7 @@
 //! Groups on the map: k-means with k by silhouette, and how far such groups are to be believed.
 //!
 //! No start is left to chance: all numbers that steer the search come from one fixed sequence, and people stand in the order of
-//! what they voted. Many starts run on at most 512 cells of the map (each the centre of people who stand close together), the
+//! what they voted. Many starts run on at most 1,024 cells of the map (each the centre of people who stand close together), the
 //! best of them are finished on everyone. Silhouettes are exact up to 4,096 people, and beyond that between as many cells.
 
 use rayon::prelude::*;
@@ -24,15 +24,17 @@ pub(super) struct Split {
 #[derive(Clone, Copy)]
 pub(super) struct Effort {
     pub starts: usize,
+    /// How many of the starts are finished.
+    pub finished: usize,
     pub silhouette_cells: usize,
 }
 
-pub(super) const THOROUGH: Effort = Effort { starts: 100, silhouette_cells: 4096 };
-pub(super) const QUICK: Effort = Effort { starts: 12, silhouette_cells: 1024 };
+pub(super) const THOROUGH: Effort = Effort { starts: 200, finished: 24, silhouette_cells: 4096 };
+pub(super) const QUICK: Effort = Effort { starts: 12, finished: 2, silhouette_cells: 1024 };
 
 /// The best split for each k of `range` for which there are that many different points.
 pub(super) fn split(points: &[Point], range: std::ops::RangeInclusive<usize>, effort: Effort) -> Vec<Split> {
-    let coarse = Cells::of(points, 512);
+    let coarse = Cells::of(points, 1024);
     let fine = Cells::of(points, 4096);
     let mut splits: Vec<Split> = range
         .filter_map(|k| {
@@ -41,9 +43,13 @@ pub(super) fn split(points: &[Point], range: std::ops::RangeInclusive<usize>, ef
                 .filter_map(|_| lloyd(&coarse.middle, &coarse.weight, first_centres(&coarse, k, &mut sequence)?))
                 .collect();
             found.sort_by(|a, b| a.0.total_cmp(&b.0));
-            found.dedup_by(|a, b| (a.0 - b.0).abs() <= 1e-9 * b.0);
-            found.truncate(4);
-            let finished = found.into_iter().filter_map(|(_, centres)| lloyd(&fine.middle, &fine.weight, centres));
+            found.dedup_by(|a, b| (a.0 - b.0).abs() <= 1e-5 * b.0);
+            found.truncate(effort.finished);
+            let finish = |(_, centres)| {
+                let (_, centres) = lloyd(&fine.middle, &fine.weight, centres)?;
+                lloyd(&fine.middle, &fine.weight, one_by_one(&fine.middle, &fine.weight, centres))
+            };
+            let finished = found.into_iter().filter_map(finish);
             let (_, centres) = finished.min_by(|a, b| a.0.total_cmp(&b.0))?;
             let (inertia, centres) = lloyd(points, &vec![1.0; points.len()], centres)?;
             Some(named(points, centres, inertia))
@@ -141,6 +147,43 @@ fn lloyd(points: &[Point], weight: &[f64], mut centres: Vec<Point>) -> Option<(f
         last = inertia;
     }
     Some((last, centres))
+}
+
+/// Move one after another to the group where it adds less, centres following at once (Hartigan 1975): this leaves optima in
+/// which Lloyd's algorithm stays.
+fn one_by_one(points: &[Point], weight: &[f64], mut centres: Vec<Point>) -> Vec<Point> {
+    let mut label: Vec<usize> = points.iter().map(|point| nearest(point, &centres).0).collect();
+    let mut mass = vec![0.0; centres.len()];
+    label.iter().zip(weight).for_each(|(group, weight)| mass[*group] += weight);
+    for _ in 0..50 {
+        let mut moved = false;
+        for ((point, weight), label) in points.iter().zip(weight).zip(&mut label) {
+            let from = *label;
+            if mass[from] <= *weight {
+                continue;
+            }
+            let spared = mass[from] / (mass[from] - weight) * square(point, &centres[from]);
+            let cost = |to: usize| mass[to] / (mass[to] + weight) * square(point, &centres[to]);
+            let best = (0..centres.len()).filter(|to| *to != from).map(|to| (to, cost(to)));
+            let Some((to, cost)) = best.reduce(|best, next| if next.1 < best.1 { next } else { best }) else {
+                continue;
+            };
+            if cost < spared * (1.0 - 1e-12) {
+                for axis in 0..2 {
+                    centres[from][axis] -= (point[axis] - centres[from][axis]) * weight / (mass[from] - weight);
+                    centres[to][axis] += (point[axis] - centres[to][axis]) * weight / (mass[to] + weight);
+                }
+                mass[from] -= weight;
+                mass[to] += weight;
+                *label = to;
+                moved = true;
+            }
+        }
+        if !moved {
+            break;
+        }
+    }
+    centres
 }
 
 /// Mean silhouettes (Rousseeuw 1987), Euclidean, of all splits in one pass over the pairs of cells.

@@ -411,7 +411,8 @@ impl Opinion {
 
     /// Counts by group that follow each new vote, until groups are found anew.
     pub fn live(&self) -> Live {
-        let member = self.groups.iter().enumerate().flat_map(|(group, people)| people.iter().map(move |id| (*id, group)));
+        let member =
+            self.groups.iter().enumerate().flat_map(|(group, people)| people.iter().map(move |id| (*id, group)));
         let tallies = self.standings.iter().map(|standing| (standing.statement, standing.groups.clone()));
         Live { member: member.collect(), tallies: tallies.collect(), groups: self.groups.len() }
     }
@@ -570,9 +571,11 @@ fn grouped(
     });
     let tried = tried.collect();
     let large = |split: &Split| split.sizes.iter().all(|size| *size >= options.smallest_group);
-    let best = splits.into_iter().filter(large).reduce(|best, split| {
-        if split.silhouette > best.silhouette { split } else { best }
-    });
+    let best = splits.into_iter().filter(large).reduce(
+        |best, split| {
+            if split.silhouette > best.silhouette { split } else { best }
+        },
+    );
     (tried, best)
 }
 

@@ -10,8 +10,8 @@
 
 use super::files::Sheet;
 use super::{
-    Choice, Conversation, Firmness, NotYet, Opinion, Options, Problem, Representative, Standing, Tally,
-    common_ground, group_informed_consensus, read,
+    Choice, Conversation, Firmness, NotYet, Opinion, Options, Problem, Representative, Standing, Tally, common_ground,
+    group_informed_consensus, read,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -196,7 +196,8 @@ impl Report {
     }
 
     fn write(&self, to: &mut String) -> std::fmt::Result {
-        let (people, statements) = (count(self.participants, "person", "people"), count(self.statements, "statement", "statements"));
+        let (people, statements) =
+            (count(self.participants, "person", "people"), count(self.statements, "statement", "statements"));
         writeln!(to, "{people}, {statements}, {}", count(self.votes, "vote", "votes"))?;
         if self.moderated_out > 0 {
             writeln!(to, "{} moderated out", count(self.moderated_out, "statement", "statements"))?;
@@ -261,7 +262,8 @@ impl Report {
                 fields.extend([0, 1].map(|way| percent.map(|both| both[way].to_string()).unwrap_or_default()));
             }
             fields.push(row.priority.to_string());
-            for (parts, count) in [(&row.groups, self.group_sizes.len()), (&row.perspectives, self.perspectives.len())] {
+            for (parts, count) in [(&row.groups, self.group_sizes.len()), (&row.perspectives, self.perspectives.len())]
+            {
                 for at in 0..count {
                     let part = parts.as_ref().and_then(|parts| parts.get(at));
                     let numbers = part.map(|part| [part.seen, part.agree_percent, part.disagree_percent]);
@@ -364,7 +366,9 @@ fn in_words(opinion: &Opinion) -> String {
     let placed = count(opinion.placed, "person has", "people have");
     match opinion.not_yet {
         Some(NotYet::FewPeople) => format!("Too few people to see groups yet: {placed} voted on enough statements."),
-        Some(NotYet::NoGroups) => "No groups: people do not differ enough to be parted into groups of eleven or more.".to_owned(),
+        Some(NotYet::NoGroups) => {
+            "No groups: people do not differ enough to be parted into groups of eleven or more.".to_owned()
+        }
         Some(NotYet::FewVotes) => format!(
             "Too few votes to see groups yet: {}% of the map would come back had people met other statements.",
             percent(opinion.firmness.repeatability)
@@ -415,10 +419,16 @@ fn way(direction: Choice) -> &'static str {
     }
 }
 
-/// The words of a statement on one line, or its number where they are not known.
+/// The words of a statement on one short line, without what would steer a terminal; its number where they are not known.
 fn words(statement: u64, text: &str) -> String {
     let text: Vec<&str> = text.split_whitespace().collect();
-    if text.is_empty() { format!("statement {statement}") } else { text.join(" ") }
+    let text = text.join(" ");
+    let plain = || text.chars().filter(|letter| !letter.is_control());
+    let mut words: String = plain().take(300).collect();
+    if plain().nth(300).is_some() {
+        words.push('…');
+    }
+    if words.is_empty() { format!("statement {statement}") } else { words }
 }
 
 fn count(number: usize, one: &str, more: &str) -> String {

@@ -131,9 +131,8 @@ impl Opinion {
         let mut told: Vec<Representative> = vec![];
         for standing in self.ranked().filter(|standing| may(standing)) {
             let [agree, disagree] = [Choice::Agree, Choice::Disagree].map(|direction| of(standing, direction));
-            let significant = |r: &Representative| {
-                r.backed.p_test > rules.significant_z && r.repness_test > rules.significant_z
-            };
+            let significant =
+                |r: &Representative| r.backed.p_test > rules.significant_z && r.repness_test > rules.significant_z;
             let stands = if agree.repness_test > disagree.repness_test { &agree } else { &disagree };
             if significant(&agree) || significant(&disagree) {
                 told.push(stands.clone());
@@ -146,9 +145,7 @@ impl Opinion {
                 _ if agree.backed.n_success == 0 && disagree.backed.n_success == 0 => false,
                 Some(best) if best.repness > 1.0 => metric(&agree) > metric(best),
                 Some(best) => agree.backed.p * agree.backed.p_test > best.backed.p * best.backed.p_test,
-                None => {
-                    agree.backed.p_test > rules.significant_z || (agree.repness > 1.0 && agree.backed.p > 0.5)
-                }
+                None => agree.backed.p_test > rules.significant_z || (agree.repness > 1.0 && agree.backed.p > 0.5),
             };
             if better {
                 best_agreed = Some(agree);
@@ -176,8 +173,7 @@ impl Opinion {
 
     /// Statements by a value, highest first; among equals the lower statement first. Moderated out and descriptive ones stay out.
     pub fn ranking(&self, value: impl Fn(&Standing) -> f64) -> Vec<(u64, f64)> {
-        let mut all: Vec<(u64, f64)> =
-            self.ranked().map(|standing| (standing.statement, value(standing))).collect();
+        let mut all: Vec<(u64, f64)> = self.ranked().map(|standing| (standing.statement, value(standing))).collect();
         best_first(&mut all, |(_, value)| *value);
         all
     }
