@@ -223,7 +223,6 @@ impl Case {
         };
         let significant_z = match (real(&["significant_z", "z"])?, real(&["confidence"])?) {
             (Some(z), _) => z,
-            (None, Some(confidence)) if confidence == 0.9 => standard.significant_z,
             (None, Some(confidence)) if 0.0 < confidence && confidence < 1.0 => normal_quantile(confidence),
             (None, Some(_)) => return Err(wrong("confidence", "between 0 and 1")),
             (None, None) => standard.significant_z,

@@ -47,6 +47,7 @@ pub fn read(files: &[(&str, &[u8])]) -> (Conversation, Vec<Problem>) {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
         let mut row = csv::ByteRecord::new();
         let mut kind = None;
+        let (mut line, mut counted) = (1, 0);
         let mut seen = HashSet::new();
         loop {
             let mut problem =
@@ -58,7 +59,11 @@ pub fn read(files: &[(&str, &[u8])]) -> (Conversation, Vec<Problem>) {
                 }
                 break;
             }
-            let line = row.position().map_or(0, csv::Position::line);
+            // A row's own position may be that of the line ends and blank lines before it.
+            let position = row.position().map_or(0, |position| position.byte() as usize);
+            let start = position + bytes[position..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            line += bytes[counted..start].iter().filter(|byte| **byte == b'\n').count() as u64;
+            counted = start;
             match &kind {
                 None => match Kind::of(&row) {
                     Some(known) => kind = Some(known),

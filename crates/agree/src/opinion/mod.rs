@@ -241,7 +241,7 @@ impl Conversation {
     /// `draw` is from 0 up to and without 1; `None` when all are seen.
     pub fn next(&self, priorities: &[(u64, f64)], participant: u64, draw: f64) -> Option<u64> {
         let seen = self.people.get(&participant).map(Vec::as_slice).unwrap_or_default();
-        let open = priorities.iter().filter(|(id, weight)| {
+        let mut open = priorities.iter().filter(|(id, weight)| {
             *weight > 0.0 && !self.is_out(*id) && seen.binary_search_by_key(id, |cast| cast.statement).is_err()
         });
         let mut left = draw * open.clone().map(|(_, weight)| weight).sum::<f64>();
@@ -249,7 +249,7 @@ impl Conversation {
             left -= weight;
             left < 0.0
         });
-        drawn.or_else(|| open.last()).map(|(id, _)| *id)
+        drawn.or_else(|| open.next_back()).map(|(id, _)| *id)
     }
 
     fn is_out(&self, statement: u64) -> bool {
