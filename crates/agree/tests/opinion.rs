@@ -445,3 +445,13 @@ proptest! {
         prop_assert_eq!(conversation.votes() as u32, (0..5).map(|id| conversation.tally(id).seen()).sum::<u32>());
     }
 }
+
+#[test]
+fn a_group_is_known_by_what_most_of_it_says_and_others_do_not() {
+    let report = Report::of(&conversation(&planted(2, 40, 16)), &quick());
+    assert_eq!(report.known_by.len(), 2);
+    for known in report.known_by.iter().flatten() {
+        assert!(known.here_percent > 50 && known.here_percent > known.elsewhere_percent, "{known:?}");
+    }
+    assert!(report.known_by.iter().all(|known| !known.is_empty()));
+}

@@ -50,7 +50,8 @@ pub struct Report {
     pub common_ground: Vec<Shared>,
     /// What every perspective is for, or against.
     pub common_ground_of_perspectives: Vec<Shared>,
-    /// What each group is known by.
+    /// What more than half of each group say, and far more than the others: significant on both tests, without Polis's lead of
+    /// what the group most agrees on, which others may agree on more.
     pub known_by: Vec<Vec<Known>>,
     /// All statements that were not moderated out.
     pub all: Vec<Row>,
@@ -166,7 +167,7 @@ impl Report {
         };
         let known = |group: usize| -> Vec<Known> {
             let shown = |standing: &Standing| groups(standing).is_some();
-            let told = opinion.representative_of(|standing| &standing.groups, group, &shown);
+            let told = opinion.representative_of(group, &shown, false);
             told.iter().filter_map(|told| known(&opinion, told, group, &text)).collect()
         };
         Report {

@@ -105,19 +105,20 @@ impl Opinion {
     /// What a group is known by, as Polis picks: significant on both tests, by repness × its test × share × its test, what the
     /// group most agrees on first, at most `pick`; agreements before disagreements.
     pub fn representative(&self, group: usize) -> Vec<Representative> {
-        self.representative_of(|standing| &standing.groups, group, &|_| true)
+        self.representative_of(group, &|_| true, true)
     }
 
+    /// The same, of the statements that `may` be told; `lead` puts what the group most agrees on first, even if others agree more.
     pub(super) fn representative_of(
         &self,
-        cut: impl Fn(&Standing) -> &Vec<Tally>,
         group: usize,
         may: &dyn Fn(&Standing) -> bool,
+        lead: bool,
     ) -> Vec<Representative> {
         let rules = &self.options;
         let of = |standing: &Standing, direction: Choice| {
-            let here = &cut(standing)[group];
-            let others = cut(standing).iter().enumerate().filter(|(other, _)| *other != group);
+            let here = &standing.groups[group];
+            let others = standing.groups.iter().enumerate().filter(|(other, _)| *other != group);
             let others = others.fold(Tally::default(), |sum, (_, tally)| sum + *tally);
             Representative {
                 backed: backed(standing.statement, here, direction, rules.prior),
@@ -162,7 +163,7 @@ impl Opinion {
             (None, true) => best,
             (None, false) => None,
         };
-        if let Some(head) = head {
+        if let Some(head) = head.filter(|_| lead) {
             told.retain(|other| other.backed.statement != head.backed.statement);
             told.insert(0, head);
         }
