@@ -3,6 +3,8 @@
 //! `RIVALS_PYTHON=/path/to/python cargo bench -p agree --bench opinion` also runs red-dwarf (PyPI, 0.4.0) on the same real
 //! conversations in the same run: `run_pipeline`, the votes already in memory, as here. Times are seconds of the processor.
 
+#![allow(clippy::unwrap_used)]
+
 use agree::opinion::{Change, Choice, Conversation, Options, Report, Vote, read};
 use std::path::Path;
 use std::process::Command;

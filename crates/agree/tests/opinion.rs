@@ -1,5 +1,7 @@
 //! Groups and common ground, held to reference cases, laws and bad input.
 
+#![allow(clippy::unwrap_used)]
+
 use agree::opinion::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
