@@ -12,10 +12,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("journeys", &["domain"]),
     ("measures", &["domain"]),
     ("foresee", &["domain"]),
+    ("agree", &["domain"]),
     ("store", &[]),
     ("show", &[]),
     ("sample", &["domain"]),
-    ("catchment", &["domain", "foresee", "ingest", "journeys", "link", "measures", "sample", "show", "store"]),
+    ("catchment", &["agree", "domain", "foresee", "ingest", "journeys", "link", "measures", "sample", "show", "store"]),
 ];
 
 fn metadata() -> serde_json::Value {
@@ -94,7 +95,7 @@ fn only_the_store_links_the_engine() {
 #[test]
 fn a_stage_has_no_clock_no_disk_and_no_network() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for name in ["domain", "vault", "ingest", "link", "journeys", "measures", "foresee", "show"] {
+    for name in ["domain", "vault", "ingest", "link", "journeys", "measures", "foresee", "agree", "show"] {
         let mut folders = vec![crates.join(name).join("src")];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {

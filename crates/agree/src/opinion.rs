@@ -1,1 +1,0 @@
-//! Where people agree across groups: opinion groups and common ground, from votes on short statements.
