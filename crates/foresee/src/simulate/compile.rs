@@ -501,7 +501,9 @@ fn compile(model: &Model) -> Compiled {
             let users = users.filter(|(_, service)| service.needs.iter().any(|need| need.resource == resource.name));
             let (capacity, rota) = match &resource.capacity {
                 Capacity::Fixed(units) => (*units, None),
-                Capacity::Hours(hours) => (0, Some(Rota::new(hours.every, model.week_starts, &hours.from, &hours.units))),
+                Capacity::Hours(hours) => {
+                    (0, Some(Rota::new(hours.every, model.week_starts, &hours.from, &hours.units)))
+                }
                 Capacity::Slots(_) => (0, None),
             };
             Stock { capacity, rota, users: users.map(|(at, _)| at as u32).collect() }
@@ -509,9 +511,23 @@ fn compile(model: &Model) -> Compiled {
         .collect();
     let feeds: Vec<Feed> = model.sources.iter().map(|source| maker.feed(source)).collect();
 
-    // Buckets of about a dozen events; any width gives the same order.
-    let flow: f64 = check::traffic(model).iter().map(|(rate, _)| rate).sum();
-    let width = (8.0 / flow.clamp(1e-6, 1e9) * TICKS).log2().clamp(4.0, 40.0) as u32;
+    // Buckets of about eight events, and one for all when few are ever pending; any width gives the same order.
+    let traffic = check::traffic(model);
+    let flow: f64 = traffic.iter().map(|(rate, _)| rate).sum();
+    let pending: f64 = traffic
+        .iter()
+        .zip(&model.services)
+        .map(|((_, load), service)| {
+            service.capacity.as_ref().and_then(Capacity::mean).map_or(*load, |capacity| load.min(capacity))
+        })
+        .sum();
+    let timers = model.services.iter().any(|service| {
+        service.patience.is_some() || !service.patiences.is_empty() || !service.deterioration.is_empty()
+    });
+    let width = match pending < 24.0 && !timers && !closed {
+        true => 62,
+        false => (8.0 / flow.clamp(1e-6, 1e9) * TICKS).log2().clamp(4.0, 40.0) as u32,
+    };
 
     // Who is there at the start has a stay that is put in place of another.
     let rich = !model.start.is_empty() || model.services.iter().any(|service| {

@@ -102,7 +102,22 @@ struct Person {
     round: u16,
 }
 saved!(Person {
-    key, entered, arrived, started, ended, next, prev, mate_next, mate_prev, stamp, service, target, feed, visit, class, doing,
+    key,
+    entered,
+    arrived,
+    started,
+    ended,
+    next,
+    prev,
+    mate_next,
+    mate_prev,
+    stamp,
+    service,
+    target,
+    feed,
+    visit,
+    class,
+    doing,
     round
 });
 
@@ -147,8 +162,27 @@ struct Site {
     full_area: i64,
 }
 saved!(Site {
-    waiting, in_care, blocked, busy, capacity, coming, travellers, cleaning, most, shut, is_full, levels, entry, held, care,
-    arrivals, waiting_area, care_area, blocked_area, busy_area, full_area
+    waiting,
+    in_care,
+    blocked,
+    busy,
+    capacity,
+    coming,
+    travellers,
+    cleaning,
+    most,
+    shut,
+    is_full,
+    levels,
+    entry,
+    held,
+    care,
+    arrivals,
+    waiting_area,
+    care_area,
+    blocked_area,
+    busy_area,
+    full_area
 });
 
 /// First and last of a thread of people.
@@ -266,7 +300,20 @@ struct Counts {
     stay: Sum,
 }
 saved!(Counts {
-    arrivals, waited, started, lost, baulked, reneged, diverted, interrupted, worsened, wait, given_up, blocked, care, stay
+    arrivals,
+    waited,
+    started,
+    lost,
+    baulked,
+    reneged,
+    diverted,
+    interrupted,
+    worsened,
+    wait,
+    given_up,
+    blocked,
+    care,
+    stay
 });
 
 /// Where a source is.
@@ -383,9 +430,44 @@ struct State {
     events: u64,
 }
 saved!(State {
-    shape, now, horizon, warm, warmed, stopped, key, list, people, spells, free, sites, queues, stocks, feeds, next_feed,
-    next_feed_at, next_control, holds, holding, blame, counts, base, inside, inside_area, inside_before, spent_before, came,
-    left, times, deadlocks, first_deadlock, ring, looks, looked, profile, series, events
+    shape,
+    now,
+    horizon,
+    warm,
+    warmed,
+    stopped,
+    key,
+    list,
+    people,
+    spells,
+    free,
+    sites,
+    queues,
+    stocks,
+    feeds,
+    next_feed,
+    next_feed_at,
+    next_control,
+    holds,
+    holding,
+    blame,
+    counts,
+    base,
+    inside,
+    inside_area,
+    inside_before,
+    spent_before,
+    came,
+    left,
+    times,
+    deadlocks,
+    first_deadlock,
+    ring,
+    looks,
+    looked,
+    profile,
+    series,
+    events
 });
 
 impl Saved for (u32, u32, i64) {
@@ -551,7 +633,8 @@ impl<'m> Run<'m> {
                 state.rate_until = state.rate_until.min(now);
                 while state.bands.len() < pace.bands.len() {
                     let index = state.bands.len();
-                    let mut band = Band { key: under(state.key_of(self.state.key, feed.word), index as u64), ..Band::default() };
+                    let mut band =
+                        Band { key: under(state.key_of(self.state.key, feed.word), index as u64), ..Band::default() };
                     let mean = pace.bands[index].2;
                     while band.next <= now {
                         let gap = mean * self.model.tables.exponential(draw(band.key, GAP, band.index));
@@ -934,9 +1017,7 @@ impl Run<'_> {
             return false;
         }
         match self.model.sites[at].before.then(|| self.route(who, at)).flatten() {
-            Some(to) if self.holds_back(to) => {
-                self.state.sites[to].entry.head == NONE && self.admits::<true>(who, to)
-            }
+            Some(to) if self.holds_back(to) => self.state.sites[to].entry.head == NONE && self.admits::<true>(who, to),
             _ => true,
         }
     }
@@ -1486,7 +1567,9 @@ impl Run<'_> {
         let entry = &mut self.state.sites[to].entry;
         link(&mut self.state.people, entry, who, NONE, |person| (&mut person.next, &mut person.prev));
         let state = &mut self.state.sites[at];
-        link(&mut self.state.people, &mut state.held, who, NONE, |person| (&mut person.mate_next, &mut person.mate_prev));
+        link(&mut self.state.people, &mut state.held, who, NONE, |person| {
+            (&mut person.mate_next, &mut person.mate_prev)
+        });
         state.blocked += 1;
         state.blocked_area = state.blocked_area.wrapping_sub(now);
         self.join(at, to, 1);
@@ -1667,7 +1750,9 @@ impl Run<'_> {
         let mut service = at;
         let first = loop {
             let who = self.state.sites[service].held.head;
-            if let Some(start) = ring.iter().position(|other| self.state.people[*other as usize].service as usize == service) {
+            if let Some(start) =
+                ring.iter().position(|other| self.state.people[*other as usize].service as usize == service)
+            {
                 break start;
             }
             ring.push(who);
@@ -1799,7 +1884,8 @@ impl Run<'_> {
 
     fn change_door(&mut self, at: usize) {
         let now = self.state.now;
-        self.state.sites[at].shut = self.model.sites[at].closed.iter().any(|(from, until)| *from <= now && now < *until);
+        self.state.sites[at].shut =
+            self.model.sites[at].closed.iter().any(|(from, until)| *from <= now && now < *until);
         self.work.push(at as u32);
     }
 
@@ -2056,9 +2142,7 @@ impl Run<'_> {
                 .enumerate()
                 .map(|(at, (resource, (_, busy, area)))| ResourceOutcome {
                     name: resource.name.clone(),
-                    busy: time(
-                        area.wrapping_add(now * i64::from(*busy)).wrapping_sub(state.base[services * 5 + at]),
-                    ),
+                    busy: time(area.wrapping_add(now * i64::from(*busy)).wrapping_sub(state.base[services * 5 + at])),
                 })
                 .collect(),
             sources: model
