@@ -1,4 +1,5 @@
-//! Engines over plain files, with no place: `catchment spc`, `rates`, `funnel`, `inequality`, `lifetable`, `journeys`.
+//! Engines over plain files, with no place: `catchment spc`, `rates`, `funnel`, `inequality`, `lifetable`,
+//! `journeys`, `opinion`.
 
 use crate::fault::Fault;
 use crate::out::{self, Shape};
@@ -226,4 +227,34 @@ pub fn journeys(wanted: args::Journeys, shape: Shape) -> Result<(), Fault> {
     })?;
     let answers = log.answers();
     print(&if let Shape::Text { .. } = shape { to_text(&answers) } else { to_json(&answers).to_string() })
+}
+
+/// `catchment opinion`
+pub fn opinion(wanted: &args::Opinion, shape: Shape) -> Result<(), Fault> {
+    use agree::opinion::{self, Options};
+    let help = "docs/opinion.md tells which files are read, and what a case holds";
+    let mut read: Vec<(String, Vec<u8>)> = Vec::new();
+    for file in &wanted.files {
+        if file.as_os_str() != "-" {
+            let bytes = std::fs::read(file).map_err(Fault::disk("read", file))?;
+            read.push((file.display().to_string(), bytes));
+            continue;
+        }
+        let text = crate::read_stdin()?;
+        if shape == Shape::Json && text.trim_start().starts_with('{') {
+            let answer = opinion::answer(&text, &|path| std::fs::read(path).ok());
+            return print(&answer.map_err(|wrong| Fault::new(out::chain(&wrong), help))?);
+        }
+        read.push(("standard input".to_owned(), text.into_bytes()));
+    }
+    let files: Vec<(&str, &[u8])> = read.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    let (report, problems) = opinion::report(&files, &Options::default());
+    for problem in &problems {
+        eprintln!("{problem}");
+    }
+    print(&match shape {
+        Shape::Json => report.json(),
+        Shape::Csv => report.csv(),
+        Shape::Text { .. } => report.text(),
+    })
 }

@@ -162,6 +162,12 @@ pub enum Command {
   catchment project eastside --years 20 --panel services --csv > services.csv
   catchment project --json < case.json             # one object in, one object out: for pipelines in R and Python")]
     Project(Project),
+    /// Groups and common ground, from votes on short statements.
+    #[command(before_help = "Examples:
+  catchment opinion votes.csv statements.csv
+  catchment opinion polis-export/*.csv --csv > statements.csv
+  catchment opinion --json < case.json             # one object in, one object out: for pipelines in R and Python")]
+    Opinion(Opinion),
     /// Serve the page.
     #[command(before_help = "Examples:
   catchment serve eastside
@@ -636,4 +642,11 @@ pub struct Project {
     /// Which table: people, neighbourhoods, conditions or services.
     #[arg(long, default_value = "services", value_parser = ["people", "neighbourhoods", "conditions", "services"])]
     pub panel: String,
+}
+
+#[derive(Args)]
+pub struct Opinion {
+    /// Votes, statements and perspectives as CSV, known by their columns; `-` is standard input, where one JSON object is a case to answer with --json.
+    #[arg(default_value = "-")]
+    pub files: Vec<std::path::PathBuf>,
 }

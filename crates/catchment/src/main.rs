@@ -139,6 +139,7 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
         Command::Calibrate(wanted) => ahead::calibrate(&wanted, shape, &progress)?,
         Command::Simulate(wanted) => ahead::simulate(&wanted, shape, &progress)?,
         Command::Project(wanted) => ahead::project(&wanted, shape)?,
+        Command::Opinion(wanted) => alone::opinion(&wanted, shape)?,
         Command::Serve(wanted) => {
             let at = fresh(&wanted.place, &progress)?;
             serve::serve(at, wanted.port, &wanted.host, |address| println!("{address}   (stop with Ctrl-C)"))?;

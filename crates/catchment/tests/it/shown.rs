@@ -2,7 +2,7 @@
 
 use crate::place::{Place, catchment, command};
 
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 25] = [
     "demo",
     "sample",
     "init",
@@ -24,6 +24,7 @@ const COMMANDS: [&str; 24] = [
     "calibrate",
     "simulate",
     "project",
+    "opinion",
     "serve",
     "allow",
     "doctor",
