@@ -2,11 +2,12 @@
 
 use foresee::calibrate::arrivals::{Calendar, arrivals};
 use foresee::calibrate::fit::{Spell, by_class, fit, kaplan_meier};
+use foresee::calibrate::forecast::{Ensemble, Margins, Plan, Series, backtest};
 use foresee::calibrate::learn::{Declared, LearnError, Learned, Left, Reach, Records, Visit, leaving};
-use foresee::calibrate::score::{Line, Made, Trust, Verdict, What, crps, inside, members, pinball, rank};
-use foresee::simulate::Distribution;
+use foresee::calibrate::score::{Line, Made, Scored, Trust, Verdict, What, crps, inside, members, pinball, rank};
+use foresee::simulate::{Compiled, Distribution, Model, Options, replicate};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 
 /// Numbers between 0 and 1 (SplitMix64): chance with a key.
 struct Chance(u64);
@@ -448,6 +449,70 @@ fn nonsense_is_told_and_makes_no_nonsense() {
     assert!(fit(&[]).is_err() && fit(&[Spell::whole(3.0)]).is_err());
     let backwards = [Spell { from: 5.0, to: 2.0, ended: true }; 20];
     assert!(fit(&backwards).is_err());
+}
+
+// The copy run on.
+
+#[test]
+fn a_bed_is_kept_while_its_person_waits_to_leave_it() {
+    let model = Model::from_toml(
+        r#"
+        name = "One bed"
+        horizon = 100
+        resource = [{ name = "beds", capacity = 1 }]
+        source = [{ name = "two people", to = "ward", at = [0, 1] }]
+        [[service]]
+        name = "ward"
+        stay = 2
+        needs = [{ resource = "beds", held = true }]
+        route = [{ to = "ward > home", share = 1 }]
+        [[service]]
+        name = "ward > home"
+        stay = 10
+        needs = [{ resource = "beds", held = true }]
+        "#,
+    )
+    .unwrap();
+    let outcome = replicate(&Compiled::new(&model).unwrap(), 1, 0, &Options::default());
+    let ward = outcome.service("ward").unwrap().all();
+    assert_eq!((ward.left, ward.wait.sum), (2, 11.0), "the second waits from 1 until the first goes at 12");
+    assert_eq!(outcome.place.left, 2);
+}
+
+#[test]
+fn forecasts_of_the_invented_place_hold_what_happens() {
+    let records = invent(42, 200.0);
+    let all = records.known(records.to).unwrap();
+    let moments: Vec<f64> = (0..12).map(|night| (60.0 + 11.0 * f64::from(night)) * 24.0).collect();
+    let plan = Plan { replications: 60, ..Plan::WEEK };
+    let names = HashMap::from([(("ward".to_owned(), "home_care".to_owned()), "ward-to-home-care".to_owned())]);
+    let run = |margins: &Margins| backtest(&records, &all, Reach::NOW, &names, &moments, &plan, margins).unwrap();
+    let scored = run(&Margins::default());
+    let of = |what: What, of: &str| scored.iter().filter(|line| line.what == what && line.of == of).count();
+    assert_eq!(of(What::Waiting, "ward-to-home-care"), 120);
+    assert_eq!(of(What::Present, "ward"), 120);
+    let trust = Trust::of(&scored).unwrap();
+    assert!((0.8..=0.98).contains(&trust.covered[2]), "{trust:?}");
+    assert!(trust.bias.abs() < 0.1 * trust.usual, "{trust:?}");
+    // The same moments, key and replications give the same.
+    assert_eq!(run(&Margins::default())[..20], scored[..20]);
+    // Forecasts that were too narrow and leant to one side are moved and widened by what they were off by.
+    let off: Vec<_> = scored.iter().map(|line| Scored { rank: [0.985, 0.999], ..line.clone() }).collect();
+    let moved = run(&Margins::of(&off));
+    let mean = |lines: &[Scored]| lines.iter().map(|line| line.mean).sum::<f64>();
+    assert!(mean(&moved) > 1.05 * mean(&scored));
+}
+
+#[test]
+fn severe_pressure_is_delay_at_both_ends_at_once() {
+    let series = |of: &str| Series { what: What::Waiting, of: of.to_owned(), parts: Vec::new() };
+    let ensemble = Ensemble {
+        series: vec![series("front"), series("back")],
+        step: 24.0,
+        values: vec![vec![vec![5.0, 5.0, 1.0, 1.0]], vec![vec![9.0, 2.0, 9.0, 2.0]]],
+    };
+    assert_eq!(ensemble.severe("front", "back", [4.0, 8.0]), Some(vec![0.25]));
+    assert_eq!(ensemble.severe("front", "nowhere", [4.0, 8.0]), None);
 }
 
 // Scores.
