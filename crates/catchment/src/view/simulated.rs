@@ -106,6 +106,13 @@ impl Reader<'_> {
             width: Width::Half,
             ..Panel::default()
         });
+        view.panels.push(Panel {
+            id: "week".to_owned(),
+            title: "The copy, over one simulated week".to_owned(),
+            pictures: vec![Picture::Week(Box::new(week(&model)?))],
+            links: vec![Link::new("How far to trust the copy", "/model"), Link::new("The next days", "/next")],
+            ..Panel::default()
+        });
         let scenarios = futures::scenarios(self.at)?;
         if !scenarios.is_empty() {
             let mut table = Table::new(["scenario", "what_changes"]);
@@ -478,6 +485,64 @@ fn going(view: &mut View, ask: &Address, job: &Arc<Job>, what: &str) {
         })],
         ..Panel::default()
     });
+}
+
+/// Services from the front door on, left to right.
+const COLUMNS: [&[&str]; 4] = [
+    &["call_999", "call_111", "general_practice", "prevention"],
+    &["ambulance", "urgent_response", "same_day_care", "mental_health_crisis"],
+    &["emergency_department"],
+    &["ward", "mental_health_ward", "virtual_ward"],
+];
+/// Services that a picture of the week has room for: those with most people.
+const STATIONS: usize = 14;
+
+/// One simulated week of the copy.
+fn week(model: &Model) -> Result<show::Week, Fault> {
+    let wrong = |wrong: foresee::simulate::run::RunError| Fault::new(crate::out::chain(&wrong), "docs/models.md tells every key");
+    let seen = foresee::simulate::scenario::week(model, SEED, 0).map_err(wrong)?;
+    let people = |at: usize| seen.hours.iter().map(|hour| hour.waiting[at] + hour.in_care[at] + hour.held[at]).sum::<f64>();
+    let mut most: Vec<usize> = (0..seen.services.len()).filter(|at| people(*at) > 0.0).collect();
+    most.sort_by(|one, two| people(*two).total_cmp(&people(*one)));
+    most.truncate(STATIONS);
+    most.sort_unstable();
+    let series = |of: &dyn Fn(&foresee::simulate::scenario::Hour) -> f64| seen.hours.iter().map(of).collect::<Vec<f64>>();
+    let services = most
+        .iter()
+        .map(|&at| {
+            let service = &model.services[at];
+            show::Station {
+                name: seen.titles[at].clone(),
+                column: COLUMNS.iter().position(|kinds| kinds.contains(&service.kind.as_str())).unwrap_or(COLUMNS.len()),
+                places: service.capacity.as_ref().map(|capacity| f64::from(capacity.most())),
+                waiting: series(&|hour| hour.waiting[at].round()),
+                in_care: series(&|hour| hour.in_care[at].round()),
+                blocked: series(&|hour| hour.held[at].round()),
+                href: None,
+            }
+        })
+        .collect();
+    let mut flows: std::collections::BTreeMap<(usize, usize), Vec<f64>> = std::collections::BTreeMap::new();
+    for (nth, hour) in seen.hours.iter().enumerate() {
+        for (from, to, count) in &hour.moved {
+            let shown = |at: &usize| most.iter().position(|known| known == at);
+            if let (Some(from), Some(to)) = (shown(from), shown(to)) {
+                flows.entry((from, to)).or_insert_with(|| vec![0.0; seen.hours.len()])[nth] += f64::from(*count);
+            }
+        }
+    }
+    let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    let held = |day: usize| seen.hours.iter().skip(day * 24).take(24).map(|hour| (hour.held.iter().sum::<f64>() + hour.waiting.iter().sum::<f64>()) / 24.0).sum::<f64>();
+    let worst = (0..7).max_by(|one, two| held(*one).total_cmp(&held(*two))).unwrap_or(0);
+    Ok(show::Week {
+        id: "week".to_owned(),
+        title: format!("Most people wait on {}: {:.0} at a time", days[worst], held(worst)),
+        definition: "One simulated week, hour by hour: people being cared for, waiting to come in, and ready to go on with nowhere to go".to_owned(),
+        hours: (0..168).map(|hour| format!("{} {:02}:00", days[hour / 24], hour % 24)).collect(),
+        services,
+        flows: flows.into_iter().map(|((from, to), people)| show::Stream { from, to, people }).collect(),
+        stills: vec![9, 42, 84, 114, 156],
+    })
 }
 
 /// The levers that a form offers: places of each service that has them.
