@@ -43,6 +43,8 @@ export async function reader(options, work) {
       const { origin } = new URL(asked.url());
       if (![home, empty].some((ours) => new URL(ours).origin === origin)) wrong.push(`asked another host: ${asked.url()}`);
     });
+    // a machine that does other things meanwhile is slow, and not wrong
+    page.setDefaultTimeout(120_000);
     page.on("console", (said) => {
       // that a page was not found is said by its status, and tested where it is meant
       if (["error", "warning"].includes(said.type()) && !/Failed to load resource/.test(said.text())) wrong.push(`${page.url()}: ${said.text()}`);

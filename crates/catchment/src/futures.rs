@@ -507,10 +507,9 @@ pub fn records(reader: &Reader) -> Result<Option<Records>, Fault> {
             }
         })
     });
-    let first = rows.clone().filter_map(|row| row.asked.into_iter().chain(row.started).min()).min();
-    let Some(first) = first else { return Ok(None) };
-    // From a midnight, so that hours are hours of the clock.
-    let since = place.zone.midnight(place.zone.date(first));
+    // From a midnight, so that hours are hours of the clock. Who came before that and is still there is known, but not how many came.
+    let Some(first) = reader.first_week().filter(|_| rows.clone().next().is_some()) else { return Ok(None) };
+    let since = place.zone.midnight(first);
     Ok(Some(rows::records(place, rows, since, until)))
 }
 
@@ -562,7 +561,7 @@ fn handovers(at: &Catchment) -> HashMap<(String, String), String> {
 }
 
 /// Nights of the past on which the copy is tried when it is new.
-const NIGHTS: i32 = 14;
+const NIGHTS: i32 = 7;
 
 /// Holds what was forecast against what has happened since, and forecasts the next days, once for each day that the records
 /// know of. A place without forecasts is first tried on its last nights, each with what was known then. Says how many were scored.

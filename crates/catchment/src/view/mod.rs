@@ -187,6 +187,11 @@ impl<'a> Reader<'a> {
         self.as_of
     }
 
+    /// The Monday of the first whole week that the records fill.
+    pub fn first_week(&self) -> Option<Date> {
+        self.weeks.map(|weeks| weeks.0)
+    }
+
     pub fn batches(&self, query: &str) -> Result<Vec<arrow::array::RecordBatch>, Fault> {
         Ok(self.session.sql(query)?)
     }
