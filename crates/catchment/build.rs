@@ -13,6 +13,7 @@ fn main() {
     embed(&mut code, "PATHWAYS", "include_str", "str", &root.join("place/pathways"), &["toml"]);
     embed(&mut code, "NEED", "include_str", "str", &root.join("place/need"), &["toml", "csv"]);
     embed(&mut code, "SCENARIOS", "include_str", "str", &root.join("place/scenarios"), &["toml"]);
+    embed(&mut code, "MODELS", "include_str", "str", &root.join("place/models"), &["toml"]);
     let dist = root.join("assets/dist");
     if !dist.is_dir() {
         println!(

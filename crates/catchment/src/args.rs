@@ -595,7 +595,7 @@ pub struct Doctor {
 pub struct Calibrate {
     /// Folder of the place.
     pub place: PathBuf,
-    /// The model file to write; else models/ and the name of the place.
+    /// The model file to write; else models/learned.toml of the place.
     #[arg(short, long, value_name = "FILE.toml")]
     pub out: Option<PathBuf>,
 }

@@ -82,6 +82,8 @@ pub struct Written {
 /// A change that can be tried: the place as it is, and with it.
 pub struct Tried {
     pub id: String,
+    /// Whether it was learnt from journeys.
+    pub learnt: bool,
     pub base: Model,
     pub changed: Model,
     pub changes: Vec<Change>,
@@ -140,6 +142,17 @@ pub fn model(at: &Catchment, wanted: Option<&str>) -> Result<Option<Known>, Wron
     })
 }
 
+/// The copy that was learnt here, rather than one that somebody wrote.
+pub fn copy(at: &Catchment, wanted: Option<&str>) -> Result<Option<Known>, Wrong> {
+    let learnt = models(at)?.into_iter().find(|(_, file)| is_learnt(file)).map(|known| known.0);
+    model(at, wanted.map(str::to_owned).or(learnt).as_deref())
+}
+
+/// Whether a model was learnt from journeys, so that its forecasts can be held against what happens.
+pub fn is_learnt(file: &Path) -> bool {
+    lessons_of(file).exists()
+}
+
 /// The scenarios that somebody wrote down.
 pub fn scenarios(at: &Catchment) -> Result<Vec<Written>, Fault> {
     named(&at.folder.join("scenarios"))?
@@ -187,7 +200,8 @@ pub fn tried(at: &Catchment, known: Known, trial: &Trial) -> Result<Tried, Wrong
         all.extend(scenario.changes);
     }
     all.extend(changes(trial)?);
-    let Known { id, model: base, .. } = known;
+    let Known { id, model: base, file } = known;
+    let learnt = is_learnt(&file);
     let scenario = Scenario::of(&title, all.clone());
     let changed = simulate::scenario::apply(&base, &scenario).map_err(|wrong| Wrong::Unclear {
         field: "change".to_owned(),
@@ -198,7 +212,7 @@ pub fn tried(at: &Catchment, known: Known, trial: &Trial) -> Result<Tried, Wrong
         let said: Vec<String> = all.iter().map(|change| change.sentence(&base)).collect();
         title = if said.is_empty() { "Nothing is changed".to_owned() } else { said.join("; ") };
     }
-    Ok(Tried { id, base, changed, changes: all, title, about })
+    Ok(Tried { id, learnt, base, changed, changes: all, title, about })
 }
 
 /// What came of a job.
@@ -218,6 +232,7 @@ pub struct Ran {
 }
 
 pub struct Aimed {
+    pub learnt: bool,
     pub model: Model,
     pub aim: Aim,
     pub lever: Lever,
@@ -399,7 +414,7 @@ pub fn run(job: &Job, tried: Tried) -> Result<Answer, String> {
 }
 
 /// Looks for the smallest change that meets an aim, and for what matters most to it.
-pub fn aim(job: &Job, model: Model, aim: Aim, lever: Lever) -> Result<Answer, String> {
+pub fn aim(job: &Job, model: Model, learnt: bool, aim: Aim, lever: Lever) -> Result<Answer, String> {
     /// Replications of one value, at the most.
     const MOST: usize = 80;
     /// Replications of each bar of the tornado.
@@ -437,7 +452,7 @@ pub fn aim(job: &Job, model: Model, aim: Aim, lever: Lever) -> Result<Answer, St
             Some(change) => with(change).map_or(Ok(None), |model| numbers(&model, 0, EACH).map(Some)),
         }
     })?;
-    Ok(Answer::Aim(Box::new(Aimed { aim: aim.clone(), model: model.clone(), lever, found, bars, seconds: job.begun.elapsed().as_secs_f64() })))
+    Ok(Answer::Aim(Box::new(Aimed { learnt, aim: aim.clone(), model: model.clone(), lever, found, bars, seconds: job.begun.elapsed().as_secs_f64() })))
 }
 
 /// The tables of who lives here and what they ask for, if the place has them.
@@ -525,8 +540,7 @@ pub fn calibrate(reader: &Reader, out: Option<&Path>) -> Result<(PathBuf, Learne
     let records = records(reader)?.ok_or_else(nothing)?;
     let wrong = |wrong: learn::LearnError| Fault::new(crate::out::chain(&wrong), "docs/calibrate.md tells what is needed");
     let learned = records.known(records.to).and_then(|known| known.learn(Reach::ALL)).map_err(wrong)?;
-    let named: String = at.place.name.to_lowercase().split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
-    let file = out.map_or_else(|| at.folder.join("models").join(format!("{named}.toml")), Path::to_owned);
+    let file = out.map_or_else(|| at.folder.join("models/learned.toml"), Path::to_owned);
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(Fault::disk("make", folder))?;
     }
@@ -580,6 +594,8 @@ pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
     let known = records.known(records.to).map_err(learn_wrong)?;
     let names = handovers(at);
     let plan = Plan::DAYS;
+    // Ranges of 90 in 100 need fewer runs than the forecast that is looked at.
+    let brief = Plan { replications: 100, ..Plan::DAYS };
     let mut fresh: Vec<Line> = Vec::new();
     // Hours of the window are hours of the clock here; what was made is named by the clock of the world.
     let hour = |seconds: i64| rows::hours(&at.place, Instant(as_of.0), Instant(seconds)) + records.to;
@@ -588,7 +604,7 @@ pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
         for night in (1..=NIGHTS).rev() {
             let moment = records.to - f64::from(night) * 24.0;
             if moment >= BACK {
-                let scored = forecast::backtest(&records, &known, Reach::NOW, &names, &[moment], &plan, &Margins::default()).map_err(wrong)?;
+                let scored = forecast::backtest(&records, &known, Reach::NOW, &names, &[moment], &brief, &Margins::default()).map_err(wrong)?;
                 let when = as_of.0 - i64::from(night) * 86_400;
                 // What lies beyond the last record has not happened yet.
                 let past = |line: &Scored| moment + line.to <= records.to + 1e-9;
@@ -681,7 +697,7 @@ const INVENTED: f64 = 60_000.0;
 /// Gives an invented place of so many people its need and the scenarios that somebody wrote down.
 pub fn invented(folder: &Path, people: u64) -> Result<(), Fault> {
     let times = people as f64 / INVENTED;
-    for (part, files) in [("need", embedded::NEED), ("scenarios", embedded::SCENARIOS)] {
+    for (part, files) in [("need", embedded::NEED), ("scenarios", embedded::SCENARIOS), ("models", embedded::MODELS)] {
         let folder = folder.join(part);
         fs::create_dir_all(&folder).map_err(Fault::disk("make", &folder))?;
         for (name, text) in files {

@@ -49,7 +49,7 @@ prop_compose! {
             order,
             full,
             block: if extras[1] && extras[5] { Block::Before } else { Block::After },
-            needs: if extras[2] { vec![Need { resource: "porter".into(), units: 1, class: None }] } else { vec![] },
+            needs: if extras[2] { vec![Need { resource: "porter".into(), units: 1, class: None, held: false }] } else { vec![] },
             transfer: extras[3].then_some(Distribution::Exponential { mean: 0.3 }),
             turnaround: extras[4].then_some(Distribution::Fixed { value: 0.2 }),
             closed: if extras[6] { vec![(30.0, 50.0)] } else { vec![] },

@@ -12,7 +12,7 @@ use foresee::simulate::{Compiled, Model, Options, analytic, replicate};
 use proptest::prelude::*;
 
 fn rivermead() -> Model {
-    Model::from_toml(include_str!("../../../place/models/rivermead.toml")).unwrap()
+    Model::from_toml(include_str!("../../../place/models/designed.toml")).unwrap()
 }
 
 fn change(text: &str) -> Change {

@@ -46,7 +46,7 @@ impl Reader<'_> {
         };
         let mut view = self.blank(ask, title);
         view.over = format!("The next {:.0} hours from {}", steps_end(&by), self.shown(Some(Instant(newest))));
-        view.lede = self.trusted()?.unwrap_or_else(|| "Too few nights have passed to say how far to trust this.".to_owned());
+        view.lede = self.trusted(true)?.unwrap_or_else(|| "Too few nights have passed to say how far to trust this.".to_owned());
         for (id, name, wanted) in [("handovers", "Waiting at handovers", What::Waiting), ("services", "People in services", What::Present)] {
             let (mut drawn, mut table) = (Vec::new(), Table::new(["what", "now", "expected", "from", "to"]));
             for (_, _, fan) in fans.iter().filter(|(what, ..)| *what == wanted) {
@@ -163,13 +163,16 @@ impl Reader<'_> {
     }
 
     /// One sentence about whether the copy holds, for every result.
-    pub(super) fn trusted(&self) -> Result<Option<String>, Fault> {
+    pub(super) fn trusted(&self, learnt: bool) -> Result<Option<String>, Fault> {
+        if !learnt {
+            return Ok(Some("This copy was written by hand: nobody holds it against what happens.".to_owned()));
+        }
         Ok(futures::trust(self.at)?.map(|trust| format!("The copy, held against the last {} nights: {}.", trust.nights, trust.words("next week's waits"))))
     }
 
     /// `/model`
     pub(super) fn copy(&self, ask: &Ask, wanted: Option<&str>) -> Result<View, Wrong> {
-        let Some(known) = futures::model(self.at, wanted)? else { return Ok(self.no_model(ask)) };
+        let Some(known) = futures::copy(self.at, wanted)? else { return Ok(self.no_model(ask)) };
         let lines = futures::told(self.at)?;
         let scored: Vec<&Scored> = lines.iter().filter_map(|line| if let Line::Scored(scored) = line { Some(scored) } else { None }).collect();
         let trust = futures::trust(self.at)?;

@@ -312,7 +312,7 @@ impl Reader<'_> {
         if !ran.tried.about.is_empty() {
             about.insert(0, ran.tried.about.clone());
         }
-        about.extend(self.trusted().ok().flatten());
+        about.extend(self.trusted(ran.tried.learnt).ok().flatten());
         let said: Vec<String> = ran.tried.changes.iter().map(|change| format!(" --change {change}")).collect();
         about.push(format!("`catchment simulate models/{}.toml{} --seed {SEED}`", ran.tried.id, said.concat()));
         view.panels.push(Panel {
@@ -348,8 +348,8 @@ impl Reader<'_> {
         aim.check(&model).map_err(|wrong| unclear("aim", &trial.aim, wrong.to_string()))?;
         let lever = lever(&model, trial.lever.as_deref().unwrap_or_default()).map_err(|help| unclear("lever", &trial.lever, help))?;
         let key = futures::key(ask, &model);
-        let (wanted, moved, copy) = (aim.clone(), lever, model.clone());
-        let job = self.at.futures.ask(key, move |job| futures::aim(job, copy, wanted, moved));
+        let (wanted, moved, copy, learnt) = (aim.clone(), lever, model.clone(), futures::is_learnt(&known.file));
+        let job = self.at.futures.ask(key, move |job| futures::aim(job, copy, learnt, wanted, moved));
         let mut view = self.blank(ask, format!("What would have to be true so that {}", aim.sentence(&model)));
         view.over = format!("Tried on the copy of {}", self.at.place.name);
         for (name, label, value) in [("aim", "Aim", &trial.aim), ("lever", "What may change", &trial.lever), ("model", "Copy", &trial.model)] {
@@ -371,7 +371,7 @@ impl Reader<'_> {
     }
 
     fn aimed(&self, view: &mut View, aimed: &Aimed) {
-        let Aimed { model, aim, lever, found, bars, seconds } = aimed;
+        let Aimed { model, aim, lever, found, bars, seconds, .. } = aimed;
         view.lede = view.title.clone() + "?";
         view.title = found.sentence(aim, lever, model);
         let share = aim.number.share();
@@ -428,7 +428,7 @@ impl Reader<'_> {
             });
         }
         let mut about = vec![format!("{:.0} seconds; model {}.", seconds, &foresee::simulate::run::digest(model)[..8])];
-        about.extend(self.trusted().ok().flatten());
+        about.extend(self.trusted(aimed.learnt).ok().flatten());
         view.panels.push(Panel {
             id: "how".to_owned(),
             title: "How this was found".to_owned(),

@@ -5,6 +5,8 @@
 //! Values are made by inversion, so a longer stay by the same draw is a longer stay: logarithm and exponential are our own
 //! short tables (relative error below 1e-12), quantiles without a closed form are tables that are finest in both tails.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use super::distribution::{Distribution, normal_above};
 
 /// Ticks to a unit of time.
@@ -69,6 +71,9 @@ pub(crate) struct Tables {
     normal: Quantiles,
 }
 
+/// Shapes whose tables are kept.
+const SHAPES: usize = 512;
+
 /// Quantiles as cubics in cells that halve towards both ends of probability.
 #[derive(Clone, Debug)]
 pub(crate) struct Quantiles {
@@ -100,6 +105,11 @@ impl Quantiles {
             side(&under);
         }
         Quantiles { cells }
+    }
+
+    /// Those of so many times the value.
+    fn times(&self, by: f64) -> Quantiles {
+        Quantiles { cells: self.cells.iter().map(|cell| cell.map(|part| part * by)).collect() }
     }
 
     /// The cell value of 63 bits that stand for a tail's share from 0 to a half.
@@ -212,7 +222,19 @@ impl Sampler {
             }
             Distribution::Weibull { shape, scale } => Sampler::Weibull { inverse: 1.0 / shape, scale: scale * TICKS },
             Distribution::Uniform { low, high } => Sampler::Uniform { low: low * TICKS, width: (high - low) * TICKS },
-            Distribution::Gamma { .. } | Distribution::Erlang { .. } | Distribution::Triangular { .. } => {
+            // The table of a shape is dear and serves every mean: copies of a place that differ in their means share it.
+            Distribution::Gamma { mean, cv } => {
+                static KNOWN: Mutex<BTreeMap<u64, Quantiles>> = Mutex::new(BTreeMap::new());
+                let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+                if known.len() >= SHAPES && !known.contains_key(&cv.to_bits()) {
+                    known.clear();
+                }
+                let unit = Distribution::Gamma { mean: 1.0, cv: *cv };
+                let (above, under) = (|share: f64| unit.quantile_above(share), |share: f64| unit.quantile(share));
+                let table = known.entry(cv.to_bits()).or_insert_with(|| Quantiles::new(above, Some(under)));
+                Sampler::Table(table.times(mean * TICKS))
+            }
+            Distribution::Erlang { .. } | Distribution::Triangular { .. } => {
                 let above = |share: f64| distribution.quantile_above(share) * TICKS;
                 let under = |share: f64| distribution.quantile(share) * TICKS;
                 Sampler::Table(Quantiles::new(above, Some(under)))
