@@ -529,8 +529,7 @@ fn compile(model: &Model) -> Compiled {
         false => (8.0 / flow.clamp(1e-6, 1e9) * TICKS).log2().clamp(4.0, 40.0) as u32,
     };
 
-    // Who is there at the start has a stay that is put in place of another.
-    let rich = !model.start.is_empty() || model.services.iter().any(|service| {
+    let rich = model.services.iter().any(|service| {
         !matches!(service.capacity, None | Some(Capacity::Fixed(_)))
             || service.order != Order::First
             || service.preempt.is_some()

@@ -12,7 +12,7 @@ use super::model::{Full, Order, Preempt, Shift, State as Doing};
 use super::outcome::{
     BINS, Deadlocks, Flow, Join, Outcome, Place, ResourceOutcome, ServiceOutcome, Snapshot, SourceOutcome, Step, Tally,
 };
-use super::random::{NEVER, TICKS, draw, remaining, under, unit};
+use super::random::{NEVER, TICKS, draw, remaining, under, unit, whole};
 use super::random::{named, ticks};
 use super::save::{Saved, saved};
 
@@ -637,8 +637,7 @@ impl<'m> Run<'m> {
                         Band { key: under(state.key_of(self.state.key, feed.word), index as u64), ..Band::default() };
                     let mean = pace.bands[index].2;
                     while band.next <= now {
-                        let gap = mean * self.model.tables.exponential(draw(band.key, GAP, band.index));
-                        band.next += ((gap + 0.5) as i64).max(1);
+                        band.next += whole(mean * self.model.tables.exponential(draw(band.key, GAP, band.index)));
                         band.index += 1;
                     }
                     state.bands.push(band);
@@ -755,8 +754,8 @@ impl Run<'_> {
                 FeedKind::Poisson(pace) => {
                     for (band, (_, _, mean)) in pace.bands.iter().enumerate() {
                         let key = under(key, band as u64);
-                        let gap = mean * self.model.tables.exponential(draw(key, GAP, 0));
-                        state.bands.push(Band { next: (gap + 0.5) as i64, key, index: 1 });
+                        let next = whole(mean * self.model.tables.exponential(draw(key, GAP, 0)));
+                        state.bands.push(Band { next, key, index: 1 });
                     }
                 }
                 FeedKind::Closed { people, home } => {
@@ -796,7 +795,7 @@ impl Run<'_> {
             let (low, width, mean) = pace.bands[at];
             let band = &mut state.bands[at];
             let (key, index) = (band.key, band.index);
-            band.next = time + (mean * self.model.tables.exponential(draw(key, GAP, index)) + 0.5) as i64;
+            band.next = time + whole(mean * self.model.tables.exponential(draw(key, GAP, index)));
             band.index = index + 1;
             if time >= state.rate_until {
                 (state.rate, state.rate_until) = pace.at(time, &self.model.tables, state.key);
@@ -978,6 +977,10 @@ impl Run<'_> {
         if site.queue == NONE {
             return true;
         }
+        if RICH && site.before {
+            // Whoever cannot begin yet waits in a place of care.
+            return state.present() + state.travellers < state.capacity.saturating_add(site.queue);
+        }
         let mut wait = state.waiting;
         if RICH && state.coming > 0 {
             wait += state.coming.saturating_sub(state.capacity.saturating_sub(state.busy));
@@ -1136,7 +1139,7 @@ impl Run<'_> {
             self.push(now + time, GIVE_UP, who, person.stamp);
         }
         let changes = post.worsenings.0 as usize..post.worsenings.1 as usize;
-        let first = self.model.worsenings[changes.clone()].iter().zip(changes).map(|((_, after), change)| {
+        let first = self.model.worsenings[changes].iter().enumerate().map(|(change, (_, after))| {
             let word = word.wrapping_add(WORSEN).wrapping_add(change as u64);
             self.model.samplers[*after as usize].sample(tables, person.key, word, visit)
         });
@@ -1148,11 +1151,32 @@ impl Run<'_> {
     /// Care begins (again).
     #[inline(always)]
     fn start<const RICH: bool>(&mut self, who: u32, at: usize) {
+        let person = &self.state.people[who as usize];
+        let post = &self.model.posts[at * self.model.classes + person.class as usize];
+        let left = if RICH && self.model.interrupts { self.state.spells[who as usize].left } else { -1 };
+        let stay = if RICH && left >= 0 {
+            left
+        } else if post.stay != NONE {
+            let word = self.model.sites[at].word.wrapping_add(STAY);
+            let time = u64::from(person.visit) | u64::from(person.round) << 32;
+            self.model.samplers[post.stay as usize].sample(&self.model.tables, person.key, word, time)
+        } else {
+            0
+        };
+        self.begin::<RICH>(who, at, stay);
+    }
+
+    /// Care begins, for so long.
+    #[inline(always)]
+    fn begin<const RICH: bool>(&mut self, who: u32, at: usize, stay: i64) {
         let now = self.state.now;
-        let class = self.state.people[who as usize].class as usize;
-        let flow = at * self.model.classes + class;
-        let post = &self.model.posts[flow];
-        let units = if RICH { post.units } else { 1 };
+        let person = &mut self.state.people[who as usize];
+        let flow = at * self.model.classes + person.class as usize;
+        person.doing = IN_CARE;
+        person.started = now;
+        person.stamp = person.stamp.wrapping_add(1);
+        let stamp = person.stamp;
+        let units = if RICH { self.model.posts[flow].units } else { 1 };
         let state = &mut self.state.sites[at];
         state.in_care += 1;
         state.care_area = state.care_area.wrapping_sub(now);
@@ -1160,20 +1184,6 @@ impl Run<'_> {
         state.busy_area = state.busy_area.wrapping_sub(now.wrapping_mul(i64::from(units)));
         state.fullness(now);
         self.state.counts[flow].started += 1;
-        let person = &mut self.state.people[who as usize];
-        person.doing = IN_CARE;
-        person.started = now;
-        person.stamp = person.stamp.wrapping_add(1);
-        let mut stay = 0;
-        let spell = if RICH && self.model.interrupts { self.state.spells[who as usize].left } else { -1 };
-        if RICH && spell >= 0 {
-            stay = spell;
-        } else if post.stay != NONE {
-            let word = self.model.sites[at].word.wrapping_add(STAY);
-            let time = u64::from(person.visit) | u64::from(person.round) << 32;
-            stay = self.model.samplers[post.stay as usize].sample(&self.model.tables, person.key, word, time);
-        }
-        let stamp = person.stamp;
         if RICH {
             self.start_rest(who, at, stay);
         }
@@ -1512,7 +1522,8 @@ impl Run<'_> {
         if now > person.ended {
             counts.blocked.add_binned(now - person.ended);
         }
-        counts.care.add(care);
+        counts.care.count += 1;
+        counts.care.sum = counts.care.sum.wrapping_add(care as u64);
         counts.stay.add_binned(now - person.arrived);
         let units = if RICH { self.model.posts[flow].units } else { 1 };
         if RICH && self.model.sites[at].turnaround != NONE {
@@ -1797,7 +1808,7 @@ impl Run<'_> {
         let changes = post.worsenings.0 as usize..post.worsenings.1 as usize;
         let first = changes.min_by_key(|change| {
             let after = self.model.worsenings[*change].1;
-            let word = word.wrapping_add(*change as u64);
+            let word = word.wrapping_add((*change - post.worsenings.0 as usize) as u64);
             self.model.samplers[after as usize].sample(&self.model.tables, person.key, word, u64::from(person.visit))
         });
         let Some(change) = first else { return };
@@ -1980,19 +1991,15 @@ impl Run<'_> {
                     self.set_timers(who, at, true, elapsed);
                 }
                 Doing::InCare => {
-                    self.start::<true>(who, at);
-                    let person = &mut self.state.people[who as usize];
-                    person.started = -elapsed;
-                    person.stamp = person.stamp.wrapping_add(1);
-                    let (stamp, key) = (person.stamp, person.key);
+                    let key = person.key;
                     let stay = self.model.model.services[at].stay_of(names[class.unwrap_or(0)]);
                     let bits = draw(key, self.model.sites[at].word.wrapping_add(ELAPSED), 0);
                     let left = stay.map_or(0, |stay| remaining(stay, elapsed, bits));
+                    self.begin::<true>(who, at, left);
+                    self.state.people[who as usize].started = -elapsed;
                     if self.model.interrupts {
-                        let spell = &mut self.state.spells[who as usize];
-                        (spell.ends, spell.whole) = (left, left + elapsed);
+                        self.state.spells[who as usize].whole = left + elapsed;
                     }
-                    self.push(left, END, who, stamp);
                 }
                 Doing::Blocked => {
                     (person.started, person.ended) = (-elapsed, -elapsed);
@@ -2110,7 +2117,7 @@ impl Run<'_> {
             wait: counts.wait.tally(),
             given_up: counts.given_up.tally(),
             blocked: counts.blocked.tally().with_noughts(counts.stay.count - counts.blocked.count),
-            care: counts.care.tally(),
+            care: Tally { some: counts.care.count, ..counts.care.tally() },
             stay: counts.stay.tally(),
         };
         let outcome_of = |at: usize| {

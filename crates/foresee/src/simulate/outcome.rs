@@ -118,7 +118,7 @@ pub struct Flow {
     pub given_up: Tally,
     /// Time blocked, of those who left after care (0 for most).
     pub blocked: Tally,
-    /// Time in care, of those who left after care.
+    /// Time in care, of those who left after care: count and sum alone.
     pub care: Tally,
     /// Whole time at the service, of those who left after care.
     pub stay: Tally,

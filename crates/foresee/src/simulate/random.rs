@@ -17,6 +17,13 @@ pub(crate) fn ticks(time: f64) -> i64 {
     ((time * TICKS).round() as i64).clamp(-NEVER, NEVER)
 }
 
+/// The nearest whole number of ticks to a number from 0 (a rounding error below it counts as 0), at most 2^50.
+#[inline(always)]
+pub(crate) fn whole(value: f64) -> i64 {
+    const SHIFT: f64 = (1u64 << 52) as f64;
+    (value.clamp(0.0, (1u64 << 50) as f64) + SHIFT).to_bits() as i64 & ((1 << 52) - 1)
+}
+
 /// Mixes a word well: the finaliser of SplitMix64 (Steele, Lea & Flood 2014).
 pub(crate) fn scramble(word: u64) -> u64 {
     let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -146,9 +153,11 @@ impl Tables {
     /// The exponential function.
     #[inline(always)]
     pub(crate) fn exp(&self, x: f64) -> f64 {
-        let whole = (x * (64.0 / std::f64::consts::LN_2)).clamp(-60_000.0, 60_000.0).round_ties_even();
-        let rest = x - whole * (std::f64::consts::LN_2 / 64.0);
-        let steps = whole as i64;
+        // Adding 1.5 × 2^52 leaves the nearest whole number in the low bits.
+        const ROUND: f64 = 6_755_399_441_055_744.0;
+        let shifted = (x * (64.0 / std::f64::consts::LN_2)).clamp(-60_000.0, 60_000.0) + ROUND;
+        let steps = (shifted.to_bits() << 13) as i64 >> 13;
+        let rest = x - (shifted - ROUND) * (std::f64::consts::LN_2 / 64.0);
         let series = 1.0 + rest * (1.0 + rest * (0.5 + rest * (1.0 / 6.0 + rest * (1.0 / 24.0))));
         let power = f64::from_bits(((steps >> 6) + 1023) as u64 * (1 << 52));
         self.exp[(steps & 63) as usize] * series * power
@@ -257,7 +266,7 @@ impl Sampler {
             Sampler::Lognormal { mu, sigma } => tables.exp(mu + sigma * tables.normal(bits)),
             other => other.value(tables, bits, key ^ used_for.rotate_left(17), time),
         };
-        ((value + 0.5) as i64).clamp(0, NEVER >> 8)
+        whole(value)
     }
 
     #[inline(never)]
