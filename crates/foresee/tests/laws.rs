@@ -294,12 +294,12 @@ fn two_desks_in_line_block_each_other_as_the_exact_chain_says() {
         [[service]]\nname='x'\ncapacity=1\nstay={distribution='exponential',mean=1}\nroute=[{to='y',share=1}]
         [[service]]\nname='y'\ncapacity=1\nqueue=0\nstay={distribution='exponential',mean=1.1111111111111112}");
     near(
-        mean(&text, 8, &Options::default(), |outcome| outcome.services[0].blocked / outcome.span),
+        mean(&text, 24, &Options::default(), |outcome| outcome.services[0].blocked / outcome.span),
         0.24434156378599137,
         0.04,
     );
     near(
-        mean(&text, 8, &Options::default(), |outcome| outcome.services[0].present() / outcome.span),
+        mean(&text, 24, &Options::default(), |outcome| outcome.services[0].present() / outcome.span),
         2.912167449112376,
         0.08,
     );

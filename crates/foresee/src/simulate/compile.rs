@@ -37,6 +37,8 @@ pub struct Compiled {
     pub(crate) rich: bool,
     /// Whether anyone may be pushed out of care.
     pub(crate) interrupts: bool,
+    /// Whether any source is a closed population.
+    pub(crate) closed: bool,
     pub(crate) stop_at_deadlock: bool,
     pub(crate) week_starts: i64,
     pub(crate) hour: i64,
@@ -596,6 +598,7 @@ fn compile(model: &Model) -> Compiled {
         levels: priorities.len().max(1),
         rich,
         interrupts: sites.iter().any(|site| site.mates),
+        closed,
         stop_at_deadlock: model.deadlock == Deadlock::Stop,
         week_starts: ticks(model.week_starts),
         hour: ticks(1.0 / model.unit.hours()),

@@ -232,14 +232,15 @@ impl Site {
 #[derive(Clone, Debug, Default)]
 struct Sum {
     count: u64,
-    some: u64,
+    /// Counted for waits alone, of which many are nought.
+    noughts: u64,
     sum: u64,
     longest: u64,
     bins: Vec<u32>,
 }
-saved!(Sum { count, some, sum, longest, bins });
+saved!(Sum { count, noughts, sum, longest, bins });
 
-/// Ticks in the first bins: 2^12 of 2^24 to a unit.
+/// Scale of bins: 2^12 ticks of 2^24 to a unit.
 const BIN: u32 = 12;
 
 impl Sum {
@@ -247,7 +248,6 @@ impl Sum {
     fn add(&mut self, time: i64) {
         let time = time as u64;
         self.count += 1;
-        self.some += u64::from(time > 0);
         self.sum = self.sum.wrapping_add(time);
         self.longest = self.longest.max(time);
     }
@@ -255,9 +255,9 @@ impl Sum {
     #[inline(always)]
     fn add_binned(&mut self, time: i64) {
         self.add(time);
-        let cell = time as u64 >> BIN;
-        let octave = (63 - (cell | (BINS as u64 - 1)).leading_zeros()) as usize + 1 - BINS.trailing_zeros() as usize;
-        let bin = octave * BINS + ((cell >> octave.saturating_sub(1)) as usize & (BINS - 1));
+        // One more than the time in bins, as a float: exponent and first bits of the fraction are the bin.
+        let scaled = time as f64 * (1.0 / (1u64 << BIN) as f64) + 1.0;
+        let bin = (scaled.to_bits().wrapping_sub(1f64.to_bits()) >> (52 - BINS.trailing_zeros())) as usize;
         match self.bins.get_mut(bin) {
             Some(count) => *count += 1,
             None => self.grow(bin),
@@ -274,7 +274,7 @@ impl Sum {
         let used = self.bins.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1);
         Tally {
             count: self.count,
-            some: self.some,
+            some: self.count - self.noughts,
             sum: self.sum as f64 / TICKS,
             longest: self.longest as f64 / TICKS,
             bins: self.bins[..used].iter().map(|count| u64::from(*count)).collect(),
@@ -673,16 +673,18 @@ impl<'m> Run<'m> {
 
     fn advance<const RICH: bool>(&mut self, until: i64) {
         let mut events = 0;
+        let mut bound = until.min(self.state.next_control - 1);
         while !self.state.stopped {
             let event = self.state.list.first();
             let listed = (event >> 64) as u64 as i64;
             let fed = self.state.next_feed_at;
             let next = if event == Event::MAX { fed } else { listed.min(fed) };
-            if next > until.min(self.state.next_control - 1) {
+            if next > bound {
                 if self.state.next_control > until {
                     break;
                 }
                 self.control();
+                bound = until.min(self.state.next_control - 1);
                 continue;
             }
             events += 1;
@@ -811,7 +813,8 @@ impl Run<'_> {
             if time >= state.rate_until {
                 (state.rate, state.rate_until) = pace.at(time, &self.model.tables, state.key);
             }
-            if low + width <= state.rate || low + width * unit(draw(key, HEIGHT, index)) < state.rate {
+            // One comparison for all bands: which band it is cannot be foreseen.
+            if low + width * unit(draw(key, HEIGHT, index)) < state.rate {
                 if time < feed.from {
                     continue;
                 }
@@ -1079,7 +1082,7 @@ impl Run<'_> {
         state.waiting += 1;
         state.waiting_area = state.waiting_area.wrapping_sub(self.state.now);
         match order {
-            Order::First => self.queue_before(who, at, NONE),
+            Order::First => self.queue_last(who, at),
             Order::Last => {
                 let head = self.queue(who, at).head;
                 self.queue_before(who, at, head);
@@ -1119,6 +1122,39 @@ impl Run<'_> {
         self.state.sites[at].levels |= 1 << level;
         let ends = &mut self.state.queues[at * self.model.levels + level as usize];
         link(&mut self.state.people, ends, who, before, |person| (&mut person.next, &mut person.prev));
+    }
+
+    /// The same, last.
+    #[inline(always)]
+    fn queue_last(&mut self, who: u32, at: usize) {
+        let level = if self.model.levels == 1 { 0 } else { self.post(who, at).level };
+        self.state.sites[at].levels |= 1 << level;
+        let ends = &mut self.state.queues[at * self.model.levels + level as usize];
+        let before = std::mem::replace(&mut ends.tail, who);
+        match self.state.people.get_mut(before as usize) {
+            Some(other) => other.next = who,
+            None => ends.head = who,
+        }
+        let person = &mut self.state.people[who as usize];
+        (person.next, person.prev) = (NONE, before);
+    }
+
+    /// Takes the first of a level out of its queue.
+    #[inline(always)]
+    fn unqueue_first(&mut self, at: usize, level: u32) {
+        let ends = &mut self.state.queues[at * self.model.levels + level as usize];
+        let next = self.state.people[ends.head as usize].next;
+        ends.head = next;
+        let state = &mut self.state.sites[at];
+        match self.state.people.get_mut(next as usize) {
+            Some(other) => other.prev = NONE,
+            None => {
+                ends.tail = NONE;
+                state.levels &= !(1 << level);
+            }
+        }
+        state.waiting -= 1;
+        state.waiting_area = state.waiting_area.wrapping_add(self.state.now);
     }
 
     /// Takes a person out of their queue.
@@ -1561,7 +1597,9 @@ impl Run<'_> {
         let cared = if RICH && self.model.interrupts { self.state.spells[who as usize].cared } else { 0 };
         let care = cared + person.ended - person.started;
         let counts = &mut self.state.counts[flow];
-        counts.wait.add_binned(person.ended - person.arrived - care);
+        let wait = person.ended - person.arrived - care;
+        counts.wait.add_binned(wait);
+        counts.wait.noughts += u64::from(wait == 0);
         if now > person.ended {
             counts.blocked.add_binned(now - person.ended);
         }
@@ -1597,7 +1635,10 @@ impl Run<'_> {
     fn forget(&mut self, who: u32) {
         let person = &mut self.state.people[who as usize];
         person.stamp = person.stamp.wrapping_add(1);
-        if let Some(FeedKind::Closed { home, .. }) = self.model.feeds.get(person.feed as usize).map(|feed| &feed.kind) {
+        if self.model.closed
+            && let Some(FeedKind::Closed { home, .. }) =
+                self.model.feeds.get(person.feed as usize).map(|feed| &feed.kind)
+        {
             person.doing = AT_HOME;
             let time = home * self.model.tables.exponential(draw(person.key, HOME, u64::from(person.visit) + 1));
             return self.push(self.state.now + time as i64, RETURN, who, 0);
@@ -1734,11 +1775,12 @@ impl Run<'_> {
             if levels == 0 {
                 return;
             }
-            let who = self.state.queues[at * self.model.levels + levels.trailing_zeros() as usize].head;
+            let level = levels.trailing_zeros();
+            let who = self.state.queues[at * self.model.levels + level as usize].head;
             if !self.can_start::<RICH>(who, at) {
                 return;
             }
-            self.unqueue(who, at);
+            self.unqueue_first(at, level);
             self.start::<RICH>(who, at);
         }
     }
@@ -2161,7 +2203,7 @@ impl Run<'_> {
             wait: counts.wait.tally(),
             given_up: counts.given_up.tally(),
             blocked: counts.blocked.tally().with_noughts(counts.stay.count - counts.blocked.count),
-            care: Tally { some: counts.care.count, ..counts.care.tally() },
+            care: counts.care.tally(),
             stay: counts.stay.tally(),
         };
         let outcome_of = |at: usize| {

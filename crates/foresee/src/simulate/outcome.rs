@@ -137,7 +137,7 @@ pub struct Tally {
     pub longest: f64,
     /// Counts by log-linear bins ([`Tally::edges`]); empty where no histogram is kept.
     pub bins: Vec<u64>,
-    /// Width of the first bins, in the model's unit.
+    /// Scale of the bins, in the model's unit.
     pub bin: f64,
 }
 
@@ -150,7 +150,7 @@ impl Tally {
         if self.count == 0 { 0.0 } else { self.sum / self.count as f64 }
     }
 
-    /// The value that a share `u` stays at or under, straight lines within a bin (bins are at most 1/32 of their value wide).
+    /// The value that a share `u` stays at or under, straight lines within a bin (1/32 of its value wide).
     pub fn quantile(&self, u: f64) -> f64 {
         let total: u64 = self.bins.iter().sum();
         let zeros = self.count.saturating_sub(self.some) as f64;
@@ -188,13 +188,7 @@ impl Tally {
 
     /// Lower and upper edge of a bin.
     pub fn edges(&self, bin: usize) -> (f64, f64) {
-        let edge = |bin: usize| {
-            let (octave, within) = (bin / BINS, bin % BINS);
-            match octave {
-                0 => within as f64,
-                _ => (BINS + within) as f64 * ((octave - 1) as f64).exp2(),
-            }
-        };
+        let edge = |bin: usize| (1.0 + (bin % BINS) as f64 / BINS as f64) * ((bin / BINS) as f64).exp2() - 1.0;
         (edge(bin) * self.bin, edge(bin + 1) * self.bin)
     }
 
