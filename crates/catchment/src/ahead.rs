@@ -33,7 +33,9 @@ pub fn simulate(wanted: &args::Simulate, shape: Shape, progress: &Progress) -> R
     if wanted.model == "-" {
         let read = |name: &str| std::fs::read_to_string(name).ok();
         let help = "docs/models.md tells what a case holds, with an example";
-        let answer = |text: &str| foresee::simulate::case::answer_with(text, read).map_err(|wrong| Fault::new(chain(&wrong), help));
+        let answer = |text: &str| {
+            foresee::simulate::case::answer_with(text, read).map_err(|wrong| Fault::new(chain(&wrong), help))
+        };
         return case(shape, answer, help);
     }
     let file = Path::new(&wanted.model);
@@ -44,7 +46,10 @@ pub fn simulate(wanted: &args::Simulate, shape: Shape, progress: &Progress) -> R
     };
     for text in &wanted.change {
         changes.push(text.parse().map_err(|wrong| {
-            Fault::new(format!("--change {text}: {wrong}"), "write it like home-care:places:+10; docs/scenarios.md tells all of them")
+            Fault::new(
+                format!("--change {text}: {wrong}"),
+                "write it like home-care:places:+10; docs/scenarios.md tells all of them",
+            )
         })?);
     }
     let settings = Settings {
@@ -63,7 +68,9 @@ pub fn simulate(wanted: &args::Simulate, shape: Shape, progress: &Progress) -> R
         bar.set_position(far.done as u64);
     };
     let never = AtomicBool::new(false);
-    let broken = |wrong: run::RunError| Fault::new(format!("{}: {}", wanted.model, chain(&wrong)), "docs/models.md tells every key");
+    let broken = |wrong: run::RunError| {
+        Fault::new(format!("{}: {}", wanted.model, chain(&wrong)), "docs/models.md tells every key")
+    };
     if changes.is_empty() {
         let run = run::run(&base, &settings, &mut watch, &never).map_err(broken)?;
         bar.finish_and_clear();
@@ -71,7 +78,10 @@ pub fn simulate(wanted: &args::Simulate, shape: Shape, progress: &Progress) -> R
             return print(&run::stress(&base, &run));
         }
         if shape == Shape::Json {
-            return print(&serde_json::to_string(&run).map_err(|wrong| Fault::new("the run cannot be written", "").because(wrong))?);
+            return print(
+                &serde_json::to_string(&run)
+                    .map_err(|wrong| Fault::new("the run cannot be written", "").because(wrong))?,
+            );
         }
         let mut table = show::Table::new(["answer", "mean", "from", "to", "p05", "p50", "p95", "unit"]);
         for Estimate { name, unit, mean, p05, p50, p95 } in &run.estimates {
@@ -84,7 +94,9 @@ pub fn simulate(wanted: &args::Simulate, shape: Shape, progress: &Progress) -> R
     let changed = apply(&base, &scenario).map_err(|wrong| {
         let text = std::fs::read_to_string(wanted.scenario.as_deref().unwrap_or(file)).unwrap_or_default();
         match &wanted.scenario {
-            Some(file) if wrong.line > 0 => in_file(file, &text, wrong.line, &wrong.why, "docs/scenarios.md tells how changes are written"),
+            Some(file) if wrong.line > 0 => {
+                in_file(file, &text, wrong.line, &wrong.why, "docs/scenarios.md tells how changes are written")
+            }
             _ => Fault::new(wrong.why, "docs/scenarios.md tells how changes are written"),
         }
     })?;
@@ -94,14 +106,25 @@ pub fn simulate(wanted: &args::Simulate, shape: Shape, progress: &Progress) -> R
         return print(&run::stress(&changed, &pair.changed));
     }
     if shape == Shape::Json {
-        return print(&serde_json::to_string(&pair).map_err(|wrong| Fault::new("the runs cannot be written", "").because(wrong))?);
+        return print(
+            &serde_json::to_string(&pair)
+                .map_err(|wrong| Fault::new("the runs cannot be written", "").because(wrong))?,
+        );
     }
-    let mut table = show::Table::new(["answer", "without", "with", "difference", "from", "to", "variance_ratio", "unit"]);
+    let mut table =
+        show::Table::new(["answer", "without", "with", "difference", "from", "to", "variance_ratio", "unit"]);
     for difference in &pair.differences {
         let mean = |run: &run::Run| run.estimate(&difference.name).map_or(f64::NAN, |estimate| estimate.mean.mean);
         let by = &difference.paired.difference;
-        let numbers = [mean(&pair.base), mean(&pair.changed), by.mean, by.low(), by.high(), difference.paired.variance_ratio].map(number);
-        table.push([show::Cell::from(difference.name.as_str())].into_iter().chain(numbers).chain([difference.unit.as_str().into()]));
+        let numbers =
+            [mean(&pair.base), mean(&pair.changed), by.mean, by.low(), by.high(), difference.paired.variance_ratio]
+                .map(number);
+        table.push(
+            [show::Cell::from(difference.name.as_str())]
+                .into_iter()
+                .chain(numbers)
+                .chain([difference.unit.as_str().into()]),
+        );
     }
     show(&table, shape, usize::MAX)
 }
@@ -146,14 +169,25 @@ pub fn project(wanted: &args::Project, shape: Shape) -> Result<(), Fault> {
         };
         for year in 0..=forecast.years {
             match wanted.panel.as_str() {
-                "people" => domain::AGE_BANDS.iter().enumerate().for_each(|(band, name)| push(name, year, outlook.people_in(band..band + 1, year))),
+                "people" => domain::AGE_BANDS
+                    .iter()
+                    .enumerate()
+                    .for_each(|(band, name)| push(name, year, outlook.people_in(band..band + 1, year))),
                 "neighbourhoods" => {
                     push("people", year, outlook.total[year]);
                     push("births", year, outlook.births[year]);
                     push("deaths", year, outlook.deaths[year]);
                 }
-                "conditions" => forecast.conditions.iter().zip(&outlook.conditions).for_each(|(name, years)| push(name, year, years[year])),
-                _ => forecast.services.iter().zip(&outlook.activity).for_each(|(service, years)| push(&service.id, year, years[year])),
+                "conditions" => forecast
+                    .conditions
+                    .iter()
+                    .zip(&outlook.conditions)
+                    .for_each(|(name, years)| push(name, year, years[year])),
+                _ => forecast
+                    .services
+                    .iter()
+                    .zip(&outlook.activity)
+                    .for_each(|(service, years)| push(&service.id, year, years[year])),
             }
         }
     }

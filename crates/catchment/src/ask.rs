@@ -369,7 +369,8 @@ impl Ask {
             Page::Simulate(trial) | Page::Run(trial) | Page::Aim(trial) => Some(trial.keys()),
             _ => None,
         };
-        let keys = [page].into_iter().chain(trial.into_iter().flatten()).chain(self.filter.keys()).chain([("panel", panel)]);
+        let keys =
+            [page].into_iter().chain(trial.into_iter().flatten()).chain(self.filter.keys()).chain([("panel", panel)]);
         format!("{path}{ending}{}", query(keys))
     }
 }

@@ -3,19 +3,21 @@
 use crate::ask::{Ask, Trial, Wrong};
 use crate::fault::{Fault, in_file};
 use crate::place::{Catchment, embedded};
-use crate::view::Reader;
-use foresee::calibrate::learn::{self, Learned, Reach, Records};
 use crate::progress::Progress;
-use foresee::calibrate::forecast::{self, Margins, Plan};
-use foresee::calibrate::rows;
-use foresee::calibrate::score::{self, Line, Scored, Trust};
+use crate::view::Reader;
 use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
 use domain::Instant;
+use foresee::calibrate::forecast::{self, Margins, Plan};
+use foresee::calibrate::learn::{self, Learned, Reach, Records};
+use foresee::calibrate::rows;
+use foresee::calibrate::score::{self, Line, Scored, Trust};
 use foresee::project::need::{self, Need};
 use foresee::simulate::model::Model;
-use foresee::simulate::scenario::{Aim, Bar, Change, Comparison, Found, Lever, Pairs, Scenario, levers, smallest, tornado};
+use foresee::simulate::scenario::{
+    Aim, Bar, Change, Comparison, Found, Lever, Pairs, Scenario, levers, smallest, tornado,
+};
 use foresee::simulate::{self, Compiled, Options, Outcome};
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
@@ -131,8 +133,14 @@ pub fn model(at: &Catchment, wanted: Option<&str>) -> Result<Option<Known>, Wron
         Some(name) => match all.iter().find(|known| known.0 == name).cloned() {
             Some(known) => Some(known),
             None => {
-                let links = all.iter().map(|(id, _)| show::Link::new(id.clone(), format!("/simulate?model={}", show::escape(id))));
-                return Err(Wrong::NoSuch { what: "model".to_owned(), name: name.to_owned(), like: crate::view::nearest(name, links.collect::<Vec<_>>()) });
+                let links = all
+                    .iter()
+                    .map(|(id, _)| show::Link::new(id.clone(), format!("/simulate?model={}", show::escape(id))));
+                return Err(Wrong::NoSuch {
+                    what: "model".to_owned(),
+                    name: name.to_owned(),
+                    like: crate::view::nearest(name, links.collect::<Vec<_>>()),
+                });
             }
         },
     };
@@ -165,9 +173,9 @@ pub fn scenarios(at: &Catchment) -> Result<Vec<Written>, Fault> {
 pub fn read_scenario(file: &Path) -> Result<Scenario, Fault> {
     let text = fs::read_to_string(file).map_err(Fault::disk("read", file))?;
     let beside = |name: &str| fs::read_to_string(file.with_file_name(format!("{name}.toml"))).ok();
-    Scenario::parse(&text)
-        .and_then(|scenario| scenario.resolve(&beside))
-        .map_err(|wrong| in_file(file, &text, wrong.line, &wrong.why, "docs/scenarios.md tells how changes are written"))
+    Scenario::parse(&text).and_then(|scenario| scenario.resolve(&beside)).map_err(|wrong| {
+        in_file(file, &text, wrong.line, &wrong.why, "docs/scenarios.md tells how changes are written")
+    })
 }
 
 /// The changes of an address; one that cannot be read says how it is written.
@@ -192,8 +200,14 @@ pub fn tried(at: &Catchment, known: Known, trial: &Trial) -> Result<Tried, Wrong
         let file = at.folder.join("scenarios").join(format!("{name}.toml"));
         let known = named(&at.folder.join("scenarios"))?;
         if !known.iter().any(|known| known.0 == *name) {
-            let links = known.iter().map(|(id, _)| show::Link::new(id.clone(), format!("/simulate/run?scenario={}", show::escape(id))));
-            return Err(Wrong::NoSuch { what: "scenario".to_owned(), name: name.clone(), like: crate::view::nearest(name, links.collect::<Vec<_>>()) });
+            let links = known
+                .iter()
+                .map(|(id, _)| show::Link::new(id.clone(), format!("/simulate/run?scenario={}", show::escape(id))));
+            return Err(Wrong::NoSuch {
+                what: "scenario".to_owned(),
+                name: name.clone(),
+                like: crate::view::nearest(name, links.collect::<Vec<_>>()),
+            });
         }
         let scenario = read_scenario(&file)?;
         (title, about) = (scenario.title.clone(), scenario.about.clone());
@@ -355,7 +369,12 @@ impl Futures {
         if let Some((_, job)) = jobs.iter().find(|known| known.0 == key) {
             return job.clone();
         }
-        let job = Arc::new(Job { begun: time::Instant::now(), stop: AtomicBool::new(false), stage: Mutex::default(), over: Condvar::new() });
+        let job = Arc::new(Job {
+            begun: time::Instant::now(),
+            stop: AtomicBool::new(false),
+            stage: Mutex::default(),
+            over: Condvar::new(),
+        });
         if jobs.len() >= KEPT {
             // The oldest that is over goes; one that goes on is stopped.
             let at = jobs.iter().position(|known| known.1.answer().is_some()).unwrap_or(0);
@@ -432,7 +451,9 @@ pub fn aim(job: &Job, model: Model, learnt: bool, aim: Aim, lever: Lever) -> Res
             .map(|replication| aim.value(model, &simulate::replicate(&compiled, SEED, replication as u64, &options)))
             .collect())
     };
-    let with = |change: &Change| simulate::scenario::apply(&model, &Scenario::of("", vec![change.clone()])).map_err(|wrong| wrong.why);
+    let with = |change: &Change| {
+        simulate::scenario::apply(&model, &Scenario::of("", vec![change.clone()])).map_err(|wrong| wrong.why)
+    };
     let all = levers(&model, 0.1);
     let of = all.len() * 2 + 12;
     let mut done = 0;
@@ -452,7 +473,15 @@ pub fn aim(job: &Job, model: Model, learnt: bool, aim: Aim, lever: Lever) -> Res
             Some(change) => with(change).map_or(Ok(None), |model| numbers(&model, 0, EACH).map(Some)),
         }
     })?;
-    Ok(Answer::Aim(Box::new(Aimed { learnt, aim: aim.clone(), model: model.clone(), lever, found, bars, seconds: job.begun.elapsed().as_secs_f64() })))
+    Ok(Answer::Aim(Box::new(Aimed {
+        learnt,
+        aim: aim.clone(),
+        model: model.clone(),
+        lever,
+        found,
+        bars,
+        seconds: job.begun.elapsed().as_secs_f64(),
+    })))
 }
 
 /// The tables of who lives here and what they ask for, if the place has them.
@@ -483,7 +512,9 @@ pub fn records(reader: &Reader) -> Result<Option<Records>, Fault> {
     let place = &reader.place().place;
     let Some(until) = reader.as_of() else { return Ok(None) };
     let batches = reader.batches(rows::VISITS)?;
-    let wrong = |wrong: arrow::error::ArrowError| Fault::new(format!("visits cannot be read: {wrong}"), "catchment doctor looks the place over");
+    let wrong = |wrong: arrow::error::ArrowError| {
+        Fault::new(format!("visits cannot be read: {wrong}"), "catchment doctor looks the place over")
+    };
     let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let mut columns = Vec::new();
     for batch in &batches {
@@ -495,7 +526,11 @@ pub fn records(reader: &Reader) -> Result<Option<Records>, Fault> {
         let words = ["service", "class", "next", "from_service", "outcome"].map(|name| of(name, &DataType::Utf8));
         let [asked, started, ready, ended] = times;
         let [service, class, next, from, outcome] = words;
-        columns.push((of("person", &DataType::Int64)?, [asked?, started?, ready?, ended?], [service?, class?, next?, from?, outcome?]));
+        columns.push((
+            of("person", &DataType::Int64)?,
+            [asked?, started?, ready?, ended?],
+            [service?, class?, next?, from?, outcome?],
+        ));
     }
     let rows = columns.iter().flat_map(|(person, times, words)| {
         let person = person.as_primitive::<Int64Type>();
@@ -536,9 +571,11 @@ fn lessons_of(file: &Path) -> PathBuf {
 /// Learns a copy of the place from all of its journeys and writes it: the model, and beside it what was learned from how many.
 pub fn calibrate(reader: &Reader, out: Option<&Path>) -> Result<(PathBuf, Learned), Fault> {
     let at = reader.place();
-    let nothing = || Fault::new("there are no journeys to learn from", format!("catchment add {} FILES", at.folder.display()));
+    let nothing =
+        || Fault::new("there are no journeys to learn from", format!("catchment add {} FILES", at.folder.display()));
     let records = records(reader)?.ok_or_else(nothing)?;
-    let wrong = |wrong: learn::LearnError| Fault::new(crate::out::chain(&wrong), "docs/calibrate.md tells what is needed");
+    let wrong =
+        |wrong: learn::LearnError| Fault::new(crate::out::chain(&wrong), "docs/calibrate.md tells what is needed");
     let learned = records.known(records.to).and_then(|known| known.learn(Reach::ALL)).map_err(wrong)?;
     let file = out.map_or_else(|| at.folder.join("models/learned.toml"), Path::to_owned);
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -571,7 +608,11 @@ pub fn told(at: &Catchment) -> Result<Vec<Line>, Fault> {
 /// Handovers by the kinds of service that they join, as the place calls them.
 fn handovers(at: &Catchment) -> HashMap<(String, String), String> {
     let rules = at.place.handovers.iter().rev();
-    rules.map(|rule| ((rule.from.map_or("home", |kind| kind.name()).to_owned(), rule.to.name().to_owned()), rule.id.clone())).collect()
+    rules
+        .map(|rule| {
+            ((rule.from.map_or("home", |kind| kind.name()).to_owned(), rule.to.name().to_owned()), rule.id.clone())
+        })
+        .collect()
 }
 
 /// Nights of the past on which the copy is tried when it is new.
@@ -589,8 +630,11 @@ pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
         return Ok(0);
     }
     let Some(records) = records(reader)? else { return Ok(0) };
-    let learn_wrong = |wrong: learn::LearnError| Fault::new(crate::out::chain(&wrong), "docs/calibrate.md tells what is needed");
-    let wrong = |wrong: forecast::ForecastError| Fault::new(crate::out::chain(&wrong), "docs/calibrate.md tells what is needed");
+    let learn_wrong =
+        |wrong: learn::LearnError| Fault::new(crate::out::chain(&wrong), "docs/calibrate.md tells what is needed");
+    let wrong = |wrong: forecast::ForecastError| {
+        Fault::new(crate::out::chain(&wrong), "docs/calibrate.md tells what is needed")
+    };
     let known = records.known(records.to).map_err(learn_wrong)?;
     let names = handovers(at);
     let plan = Plan::DAYS;
@@ -604,7 +648,9 @@ pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
         for night in (1..=NIGHTS).rev() {
             let moment = records.to - f64::from(night) * 24.0;
             if moment >= BACK {
-                let scored = forecast::backtest(&records, &known, Reach::NOW, &names, &[moment], &brief, &Margins::default()).map_err(wrong)?;
+                let scored =
+                    forecast::backtest(&records, &known, Reach::NOW, &names, &[moment], &brief, &Margins::default())
+                        .map_err(wrong)?;
                 let when = as_of.0 - i64::from(night) * 86_400;
                 // What lies beyond the last record has not happened yet.
                 let past = |line: &Scored| moment + line.to <= records.to + 1e-9;
@@ -616,7 +662,13 @@ pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
     }
     let scored: HashSet<(i64, String, score::What, u64)> = lines
         .iter()
-        .filter_map(|line| if let Line::Scored(scored) = line { Some((scored.made, scored.of.clone(), scored.what, scored.to.to_bits())) } else { None })
+        .filter_map(|line| {
+            if let Line::Scored(scored) = line {
+                Some((scored.made, scored.of.clone(), scored.what, scored.to.to_bits()))
+            } else {
+                None
+            }
+        })
         .collect();
     let learned = known.learn(Reach::NOW).map_err(learn_wrong)?;
     let series = forecast::series(&records, &learned, &names);
@@ -631,7 +683,11 @@ pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
         let seen = known.observed(of, &[begun + made.from, begun + made.to]);
         fresh.extend(seen.first().and_then(|seen| made.score(*seen)).map(Line::Scored));
     }
-    let past: Vec<&Scored> = lines.iter().chain(&fresh).filter_map(|line| if let Line::Scored(scored) = line { Some(scored) } else { None }).collect();
+    let past: Vec<&Scored> = lines
+        .iter()
+        .chain(&fresh)
+        .filter_map(|line| if let Line::Scored(scored) = line { Some(scored) } else { None })
+        .collect();
     let margins = Margins::of(past);
     let ensemble = progress.saying("forecasting", || forecast::ahead(&learned, &series, &plan)).map_err(wrong)?;
     let digest = simulate::run::digest(&learned.model);
@@ -639,7 +695,10 @@ pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
     fresh.extend(ensemble.lines(&digest, as_of.0, &margins).into_iter().map(Line::Made));
     let mut text = String::new();
     for line in &fresh {
-        text.push_str(&serde_json::to_string(line).map_err(|wrong| Fault::new("a forecast cannot be written", "").because(wrong))?);
+        text.push_str(
+            &serde_json::to_string(line)
+                .map_err(|wrong| Fault::new("a forecast cannot be written", "").because(wrong))?,
+        );
         text.push('\n');
     }
     let file = forecasts_of(at);
@@ -660,7 +719,8 @@ pub fn before(reader: &Reader, made: i64, steps: usize) -> Result<Past, Fault> {
     let mut past = HashMap::new();
     let (Some(records), Some(as_of)) = (records(reader)?, reader.as_of()) else { return Ok(past) };
     let at = reader.place();
-    let wrong = |wrong: learn::LearnError| Fault::new(crate::out::chain(&wrong), "docs/calibrate.md tells what is needed");
+    let wrong =
+        |wrong: learn::LearnError| Fault::new(crate::out::chain(&wrong), "docs/calibrate.md tells what is needed");
     let known = records.known(records.to).map_err(wrong)?;
     let learned = known.learn(Reach::NOW).map_err(wrong)?;
     let end = rows::hours(&at.place, as_of, Instant(made)) + records.to;
@@ -686,9 +746,12 @@ pub fn lessons(file: &Path) -> Vec<learn::Lesson> {
 /// Whether the forecasts of the last 28 nights held.
 pub fn trust(at: &Catchment) -> Result<Option<Trust>, Fault> {
     let lines = told(at)?;
-    let scored: Vec<&Scored> = lines.iter().filter_map(|line| if let Line::Scored(scored) = line { Some(scored) } else { None }).collect();
+    let scored: Vec<&Scored> =
+        lines.iter().filter_map(|line| if let Line::Scored(scored) = line { Some(scored) } else { None }).collect();
     let newest = scored.iter().map(|line| line.made).max().unwrap_or(0);
-    Ok(Trust::of(scored.into_iter().filter(|line| line.made > newest - 28 * 86_400 && line.what != score::What::Arrivals)))
+    Ok(Trust::of(
+        scored.into_iter().filter(|line| line.made > newest - 28 * 86_400 && line.what != score::What::Arrivals),
+    ))
 }
 
 /// What the tables of the invented place are of.

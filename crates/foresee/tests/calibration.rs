@@ -309,7 +309,7 @@ fn invent(seed: u64, days: f64) -> Records {
 }
 
 fn learn(records: &Records) -> Learned {
-    records.known(records.to).and_then(|known| known.learn(Reach::ALL)).unwrap()
+    records.known(records.to).and_then(|known| known.learn(Reach::ALL)).expect("records teach")
 }
 
 /// What the lessons say of a number of the truth: low, high.

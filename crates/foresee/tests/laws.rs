@@ -84,7 +84,10 @@ fn place() -> impl Strategy<Value = Model> {
                     horizon: 200.0,
                     warm_up: Some(WarmUp::Time(20.0)),
                     deadlock: if stop { Deadlock::Stop } else { Deadlock::Swap },
-                    classes: vec![Class { name: "a".into(), priority: 1, ..Class::default() }, Class { name: "b".into(), priority: 2, ..Class::default() }],
+                    classes: vec![
+                        Class { name: "a".into(), priority: 1, ..Class::default() },
+                        Class { name: "b".into(), priority: 2, ..Class::default() },
+                    ],
                     resources: vec![Resource { name: "porter".into(), capacity: Capacity::Fixed(2) }],
                     sources: rates.into_iter().enumerate().map(source).collect(),
                     start: vec![Present {

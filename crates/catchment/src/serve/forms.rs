@@ -449,7 +449,8 @@ pub async fn reason(shared: &Arc<Shared>, request: Request) -> Response {
 /// `/simulate/try`: what was filled in on the page Try a change, as the address of what comes of it.
 pub async fn tried(shared: &Arc<Shared>, request: &axum::http::request::Parts) -> Response {
     let query = request.uri.query().unwrap_or_default();
-    let fields: Vec<(String, String)> = pairs(query).filter_map(|(key, value)| Some((key.ok()?, value.ok()?))).collect();
+    let fields: Vec<(String, String)> =
+        pairs(query).filter_map(|(key, value)| Some((key.ok()?, value.ok()?))).collect();
     let at = shared.at;
     match tokio::task::spawn_blocking(move || crate::view::tried(at, &fields)).await {
         Ok(Ok(address)) => see_other(&address),

@@ -4,12 +4,12 @@ use super::Reader;
 use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
 use crate::futures;
-use foresee::project::range::Range;
 use foresee::project::forecast::{self, Forecast, Outlook};
 use foresee::project::need::BANDS;
+use foresee::project::range::Range;
 use show::{
-    AgeBand, Ahead, Cell, Evidence, Fact, Fan, Figure, Grown, Growth, Link, Panel, Picture, Pyramid, Rows, State, Step, Table, Unit,
-    View, Why, Width,
+    AgeBand, Ahead, Cell, Evidence, Fact, Fan, Figure, Grown, Growth, Link, Panel, Picture, Pyramid, Rows, State, Step,
+    Table, Unit, View, Why, Width,
 };
 
 /// Years ahead that the page looks.
@@ -23,18 +23,25 @@ impl Reader<'_> {
     /// `/need`
     pub(super) fn need(&self, ask: &Ask) -> Result<View, Wrong> {
         let Some(need) = futures::need(self.at)? else { return Ok(self.no_need(ask)) };
-        let wrong = |wrong: foresee::project::ProjectError| Fault::new(crate::out::chain(&wrong), "docs/need.md tells what each table holds");
+        let wrong = |wrong: foresee::project::ProjectError| {
+            Fault::new(crate::out::chain(&wrong), "docs/need.md tells what each table holds")
+        };
         let forecast = forecast::project(&need, YEARS, futures::SEED, SAMPLES).map_err(wrong)?;
         // A neighbourhood that is chosen is looked at alone.
         let chosen = ask.filter.place.as_deref();
-        let outlook = chosen.and_then(|name| forecast.areas.iter().find(|area| area.name == name)).unwrap_or(&forecast.place);
+        let outlook =
+            chosen.and_then(|name| forecast.areas.iter().find(|area| area.name == name)).unwrap_or(&forecast.place);
         let ahead = forecast.years;
         let then = forecast.year + ahead as i32;
         let headline = forecast.headline(outlook, ahead);
         let mut view = self.blank(ask, headline.sentence().trim_end_matches('.').to_owned());
         view.over = format!("{} to {then}", forecast.year);
         view.choices = self.choices(&ask.filter, &["place"]);
-        view.lede = format!("{} Ranges hold it 9 times in 10, by {} draws of what nobody knows.", forecast.source, show::number::count(SAMPLES as u64));
+        view.lede = format!(
+            "{} Ranges hold it 9 times in 10, by {} draws of what nobody knows.",
+            forecast.source,
+            show::number::count(SAMPLES as u64)
+        );
         let told = |definition: &str| self.need_told(&forecast, definition);
         let fact = |title: &str, value: Range, definition: &str| Fact {
             title: title.to_owned(),
@@ -44,7 +51,11 @@ impl Reader<'_> {
         view.facts = vec![
             fact("People who live here", headline.people_then, "All people, by births, deaths and moves, year by year"),
             fact("Of them 85 and over", outlook.people_in(5..6, ahead), "People of 85 and over"),
-            fact("Born in a year", headline.births_then, "Children born in the twelve months from the middle of the year on"),
+            fact(
+                "Born in a year",
+                headline.births_then,
+                "Children born in the twelve months from the middle of the year on",
+            ),
         ];
         view.panels.push(Panel {
             id: "growth".to_owned(),
@@ -61,22 +72,44 @@ impl Reader<'_> {
             width: Width::Half,
             ..Panel::default()
         });
-        let fans: Vec<Fan> = (0..forecast.services.len()).map(|service| fan(&forecast, outlook, service, &told)).collect();
+        let fans: Vec<Fan> =
+            (0..forecast.services.len()).map(|service| fan(&forecast, outlook, service, &told)).collect();
         if !fans.is_empty() {
             view.panels.push(Panel {
                 id: "services".to_owned(),
                 title: "Service by service".to_owned(),
-                note: "If people of an age go on asking as they do, but for the steps that docs/need.md names.".to_owned(),
+                note: "If people of an age go on asking as they do, but for the steps that docs/need.md names."
+                    .to_owned(),
                 pictures: vec![Picture::Fans(fans)],
                 ..Panel::default()
             });
         }
-        let mut table = Table::new(["neighbourhood", "people_now", "people_then", "under_18_now", "under_18_then", "over_65_now", "over_65_then", "over_85_now", "over_85_then", "births_now", "births_then", "what_grows_most"]);
+        let mut table = Table::new([
+            "neighbourhood",
+            "people_now",
+            "people_then",
+            "under_18_now",
+            "under_18_then",
+            "over_65_now",
+            "over_65_then",
+            "over_85_now",
+            "over_85_then",
+            "births_now",
+            "births_then",
+            "what_grows_most",
+        ]);
         let mut links = Vec::new();
         for row in forecast.table(ahead) {
             let pair = |(now, then): (f64, Range)| [count(now), count(then.middle)];
             let cells = [row.people, row.children, row.old, row.oldest, row.births].map(pair).concat();
-            links.push(self.at.place.neighbourhoods.iter().any(|known| known.name == row.name).then(|| format!("/need?place={}", show::escape(&row.name))));
+            links.push(
+                self.at
+                    .place
+                    .neighbourhoods
+                    .iter()
+                    .any(|known| known.name == row.name)
+                    .then(|| format!("/need?place={}", show::escape(&row.name))),
+            );
             table.push(std::iter::once(Cell::Text(row.name)).chain(cells).chain([row.most.name().into()]));
         }
         view.panels.push(Panel {
@@ -89,14 +122,24 @@ impl Reader<'_> {
         let lists = [(&forecast.conditions, &outlook.conditions), (&forecast.segments, &outlook.segments)];
         for (name, years) in lists.into_iter().flat_map(|(names, all)| names.iter().zip(all)) {
             let (now, then) = (years[0], years[ahead]);
-            conditions.push([Cell::Text(show::chart::sentence(name)), count(now.middle), count(then.middle), count(then.low), count(then.high)]);
+            conditions.push([
+                Cell::Text(show::chart::sentence(name)),
+                count(now.middle),
+                count(then.middle),
+                count(then.low),
+                count(then.high),
+            ]);
         }
         if !conditions.rows.is_empty() {
             view.panels.push(Panel {
                 id: "conditions".to_owned(),
                 title: "Living with".to_owned(),
                 note: "By age and sex, and how people pass from one state to another.".to_owned(),
-                pictures: vec![Picture::Rows(Rows { caption: format!("People in {} and {then}", forecast.year), table: conditions, links: Vec::new() })],
+                pictures: vec![Picture::Rows(Rows {
+                    caption: format!("People in {} and {then}", forecast.year),
+                    table: conditions,
+                    links: Vec::new(),
+                })],
                 links: vec![Link::new("Try a change on the copy of the place", "/simulate")],
                 ..Panel::default()
             });
@@ -154,7 +197,12 @@ fn growth(forecast: &Forecast, outlook: &Outlook, ahead: usize, told: &dyn Fn(&s
         let figure = Figure::new(
             share(then.middle - now),
             Unit::Percent,
-            told(&format!("{}: use in {} over use in {}, less one", service.name, forecast.year + ahead as i32, forecast.year)),
+            told(&format!(
+                "{}: use in {} over use in {}, less one",
+                service.name,
+                forecast.year + ahead as i32,
+                forecast.year
+            )),
         )
         .within(Some((share(then.low - now), share(then.high - now))));
         Some(Grown {
@@ -162,7 +210,11 @@ fn growth(forecast: &Forecast, outlook: &Outlook, ahead: usize, told: &dyn Fn(&s
             figure,
             fair: vec![share(split.size), share(split.ageing), share(split.rate)],
             ordered: vec![share(by_order[0]), share(by_order[1]), share(by_order[2..].iter().sum())],
-            note: format!("{} to {} a year", show::number::count(now.round() as u64), show::number::count(then.middle.round().max(0.0) as u64)),
+            note: format!(
+                "{} to {} a year",
+                show::number::count(now.round() as u64),
+                show::number::count(then.middle.round().max(0.0) as u64)
+            ),
             href: None,
         })
     });
@@ -186,17 +238,21 @@ fn growth(forecast: &Forecast, outlook: &Outlook, ahead: usize, told: &dyn Fn(&s
 
 fn pyramid(forecast: &Forecast, outlook: &Outlook, ahead: usize, told: &dyn Fn(&str) -> Evidence) -> Pyramid {
     let (now, then) = (&outlook.people[0], &outlook.people[ahead]);
-    let sum = |sex: &[f64], from: usize| sex.iter().skip(from).take(if from == 90 { usize::MAX } else { 5 }).sum::<f64>();
+    let sum =
+        |sex: &[f64], from: usize| sex.iter().skip(from).take(if from == 90 { usize::MAX } else { 5 }).sum::<f64>();
     let band = |from: usize| AgeBand {
         age: if from == 90 { "90 and over".to_owned() } else { format!("{from} to {}", from + 4) },
         men: (sum(&now[foresee::project::cohort::MALE], from), sum(&then[foresee::project::cohort::MALE], from)),
         women: (sum(&now[foresee::project::cohort::FEMALE], from), sum(&then[foresee::project::cohort::FEMALE], from)),
     };
     let years = (forecast.year.to_string(), (forecast.year + ahead as i32).to_string());
-    let old = |people: &foresee::project::cohort::People| people.iter().map(|sex| sex[85..].iter().sum::<f64>()).sum::<f64>();
-    let young = |people: &foresee::project::cohort::People| people.iter().map(|sex| sex[..18].iter().sum::<f64>()).sum::<f64>();
+    let old =
+        |people: &foresee::project::cohort::People| people.iter().map(|sex| sex[85..].iter().sum::<f64>()).sum::<f64>();
+    let young =
+        |people: &foresee::project::cohort::People| people.iter().map(|sex| sex[..18].iter().sum::<f64>()).sum::<f64>();
     let percent = |now: f64, then: f64| if now > 0.0 { (then / now - 1.0) * 100.0 } else { 0.0 };
-    let said = |value: f64, more: &str, less: &str| format!("{:.0}% {}", value.abs(), if value < 0.0 { less } else { more });
+    let said =
+        |value: f64, more: &str, less: &str| format!("{:.0}% {}", value.abs(), if value < 0.0 { less } else { more });
     Pyramid {
         id: "people".to_owned(),
         title: format!(
@@ -228,8 +284,16 @@ fn fan(forecast: &Forecast, outlook: &Outlook, at: usize, told: &dyn Fn(&str) ->
     let last = forecast.year + years.len() as i32 - 1;
     Fan {
         id: format!("need-{}", service.id),
-        title: format!("{} {} by {:.0}% by {last}", service.name, if share < 0.0 { "falls" } else { "grows" }, share.abs()),
-        definition: format!("{} a year: what people who will live here would ask for.", show::chart::sentence(&service.unit)),
+        title: format!(
+            "{} {} by {:.0}% by {last}",
+            service.name,
+            if share < 0.0 { "falls" } else { "grows" },
+            share.abs()
+        ),
+        definition: format!(
+            "{} a year: what people who will live here would ask for.",
+            show::chart::sentence(&service.unit)
+        ),
         unit: Unit::from(service.unit.as_str()),
         steps: years.iter().enumerate().map(step).collect(),
         now: Some(0),

@@ -7,7 +7,8 @@ use crate::futures;
 use domain::Instant;
 use foresee::calibrate::score::{Line, Made, Scored, Trust, What, inside, quantile};
 use show::{
-    Ahead, Cell, Evidence, Fact, Fan, Figure, Link, Night, Panel, Picture, Rows, State, Step, Table, Unit, View, Why, Width,
+    Ahead, Cell, Evidence, Fact, Fan, Figure, Link, Night, Panel, Picture, Rows, State, Step, Table, Unit, View, Why,
+    Width,
 };
 use std::collections::BTreeMap;
 
@@ -20,12 +21,15 @@ impl Reader<'_> {
     /// `/next`
     pub(super) fn next(&self, ask: &Ask) -> Result<View, Wrong> {
         let lines = futures::told(self.at)?;
-        let newest = lines.iter().filter_map(|line| if let Line::Made(made) = line { Some(made.made) } else { None }).max();
+        let newest =
+            lines.iter().filter_map(|line| if let Line::Made(made) = line { Some(made.made) } else { None }).max();
         let Some(newest) = newest else { return Ok(self.no_forecast(ask)) };
         let past = futures::before(self, newest, BEFORE)?;
         let mut by: BTreeMap<(What, &str), Vec<&Made>> = BTreeMap::new();
         for line in &lines {
-            if let Line::Made(made) = line && made.made == newest {
+            if let Line::Made(made) = line
+                && made.made == newest
+            {
                 by.entry((made.what, made.of.as_str())).or_default().push(made);
             }
         }
@@ -46,12 +50,17 @@ impl Reader<'_> {
         };
         let mut view = self.blank(ask, title);
         view.over = format!("The next {:.0} hours from {}", steps_end(&by), self.shown(Some(Instant(newest))));
-        view.lede = self.trusted(true)?.unwrap_or_else(|| "Too few nights have passed to say how far to trust this.".to_owned());
-        for (id, name, wanted) in [("handovers", "Waiting at handovers", What::Waiting), ("services", "People in services", What::Present)] {
+        view.lede = self
+            .trusted(true)?
+            .unwrap_or_else(|| "Too few nights have passed to say how far to trust this.".to_owned());
+        for (id, name, wanted) in
+            [("handovers", "Waiting at handovers", What::Waiting), ("services", "People in services", What::Present)]
+        {
             let (mut drawn, mut table) = (Vec::new(), Table::new(["what", "now", "expected", "from", "to"]));
             for (_, _, fan) in fans.iter().filter(|(what, ..)| *what == wanted) {
                 let now = fan.steps.iter().filter_map(|step| step.actual).next_back();
-                let number = |value: Option<f64>| value.map_or(Cell::Missing, |value| Cell::said(value, format!("{value:.1}")));
+                let number =
+                    |value: Option<f64>| value.map_or(Cell::Missing, |value| Cell::said(value, format!("{value:.1}")));
                 table.push([
                     Cell::Text(fan.definition.clone()),
                     number(now),
@@ -83,9 +92,21 @@ impl Reader<'_> {
         let (name, href) = match what {
             What::Waiting => {
                 let rule = self.at.place.handovers.iter().find(|rule| rule.id == of);
-                (rule.map_or(of.replace('-', " "), |rule| rule.name.clone()), rule.map(|rule| format!("/handovers/{}", show::escape(&rule.id))))
+                (
+                    rule.map_or(of.replace('-', " "), |rule| rule.name.clone()),
+                    rule.map(|rule| format!("/handovers/{}", show::escape(&rule.id))),
+                )
             }
-            _ => (self.at.place.services.iter().find(|service| service.id == of).map_or(of, |service| &service.name).to_owned(), None),
+            _ => (
+                self.at
+                    .place
+                    .services
+                    .iter()
+                    .find(|service| service.id == of)
+                    .map_or(of, |service| &service.name)
+                    .to_owned(),
+                None,
+            ),
         };
         let length = steps.first().map(|step| step.to - step.from)?;
         let when = |hours: f64| self.zone().show(Instant(made + (hours * 3600.0) as i64));
@@ -138,7 +159,8 @@ impl Reader<'_> {
             steps: all,
             made: "now".to_owned(),
             line: None,
-            figure: Figure::new(last.middle.round(), "people", told).within(Some((last.most.0.round(), last.most.1.round()))),
+            figure: Figure::new(last.middle.round(), "people", told)
+                .within(Some((last.most.0.round(), last.most.1.round()))),
             note: format!("at {}", when(steps.last().map_or(0.0, |step| step.to))),
             href,
         };
@@ -167,14 +189,17 @@ impl Reader<'_> {
         if !learnt {
             return Ok(Some("This copy was written by hand: nobody holds it against what happens.".to_owned()));
         }
-        Ok(futures::trust(self.at)?.map(|trust| format!("The copy, held against the last {} nights: {}.", trust.nights, trust.words("next week's waits"))))
+        Ok(futures::trust(self.at)?.map(|trust| {
+            format!("The copy, held against the last {} nights: {}.", trust.nights, trust.words("next week's waits"))
+        }))
     }
 
     /// `/model`
     pub(super) fn copy(&self, ask: &Ask, wanted: Option<&str>) -> Result<View, Wrong> {
         let Some(known) = futures::copy(self.at, wanted)? else { return Ok(self.no_model(ask)) };
         let lines = futures::told(self.at)?;
-        let scored: Vec<&Scored> = lines.iter().filter_map(|line| if let Line::Scored(scored) = line { Some(scored) } else { None }).collect();
+        let scored: Vec<&Scored> =
+            lines.iter().filter_map(|line| if let Line::Scored(scored) = line { Some(scored) } else { None }).collect();
         let trust = futures::trust(self.at)?;
         let title = trust.as_ref().map_or("Nobody knows yet how far to trust the copy".to_owned(), |trust| {
             format!("The copy {}", trust.words("next week's waits"))
@@ -195,8 +220,14 @@ impl Reader<'_> {
                 inside: Some(lines.iter().map(|line| inside(line.rank, 0.9)).sum::<f64>() / lines.len() as f64 * 100.0),
                 checked: lines.len() as u64,
             };
-            let figure = Figure::new(trust.covered[2] * 100.0, "%", self.kept(scored.len() as u64))
-                .within(trust.give_or_take.is_finite().then(|| ((trust.covered[2] - trust.give_or_take) * 100.0, ((trust.covered[2] + trust.give_or_take) * 100.0).min(100.0))));
+            let figure = Figure::new(trust.covered[2] * 100.0, "%", self.kept(scored.len() as u64)).within(
+                trust.give_or_take.is_finite().then(|| {
+                    (
+                        (trust.covered[2] - trust.give_or_take) * 100.0,
+                        ((trust.covered[2] + trust.give_or_take) * 100.0).min(100.0),
+                    )
+                }),
+            );
             let mut shown = show::Trust {
                 id: "nights".to_owned(),
                 title: String::new(),
@@ -213,13 +244,14 @@ impl Reader<'_> {
                 links: vec![Link::new("The next days", "/next")],
                 ..Panel::default()
             });
-            let mut table = Table::new(["what", "happened_on_average", "forecast_less_happened", "held_of_100", "off_by"]);
+            let mut table =
+                Table::new(["what", "happened_on_average", "forecast_less_happened", "held_of_100", "off_by"]);
             let mut of: BTreeMap<(What, &str), Vec<&Scored>> = BTreeMap::new();
             for line in &scored {
                 of.entry((line.what, line.of.as_str())).or_default().push(line);
             }
             for ((what, name), lines) in of {
-                let Some(trust) = Trust::of(lines.into_iter()) else { continue };
+                let Some(trust) = Trust::of(lines) else { continue };
                 let said = match what {
                     What::Present => "people in",
                     What::Waiting => "waiting at",
@@ -238,15 +270,26 @@ impl Reader<'_> {
                 id: "scores".to_owned(),
                 title: "Where it is right, and where it is not".to_owned(),
                 note: "Off by is the continuous ranked probability score, in people.".to_owned(),
-                pictures: vec![Picture::Rows(Rows { caption: "Every forecast that was held against what happened".to_owned(), table, links: Vec::new() })],
+                pictures: vec![Picture::Rows(Rows {
+                    caption: "Every forecast that was held against what happened".to_owned(),
+                    table,
+                    links: Vec::new(),
+                })],
                 ..Panel::default()
             });
         }
         let lessons = futures::lessons(&known.file);
-        for (id, title, learned) in [("learnt", "What it learnt", true), ("not-learnt", "What it could not learn", false)] {
+        for (id, title, learned) in
+            [("learnt", "What it learnt", true), ("not-learnt", "What it could not learn", false)]
+        {
             let mut table = Table::new(["of", "what", "learnt", "from_how_many"]);
             for lesson in lessons.iter().filter(|lesson| lesson.learned == learned) {
-                table.push([lesson.of.as_str().into(), lesson.what.as_str().into(), lesson.words.as_str().into(), (lesson.from as u64).into()]);
+                table.push([
+                    lesson.of.as_str().into(),
+                    lesson.what.as_str().into(),
+                    lesson.words.as_str().into(),
+                    (lesson.from as u64).into(),
+                ]);
             }
             if !table.rows.is_empty() {
                 view.panels.push(Panel {
@@ -258,7 +301,10 @@ impl Reader<'_> {
                 });
             }
         }
-        let odd: Vec<String> = foresee::simulate::check::model(&known.model).into_iter().map(|problem| show::chart::sentence(&problem.message) + ".").collect();
+        let odd: Vec<String> = foresee::simulate::check::model(&known.model)
+            .into_iter()
+            .map(|problem| show::chart::sentence(&problem.message) + ".")
+            .collect();
         let mut about = vec![format!(
             "Model {}: `{}`. `catchment simulate {}` runs it, and with --stress prints the report that STRESS asks for.",
             &foresee::simulate::run::digest(&known.model)[..8],
@@ -296,7 +342,12 @@ impl Reader<'_> {
         };
         vec![
             fact("Held, of what 9 in 10 should", trust.covered[2] * 100.0, Unit::Percent, "of values"),
-            fact("Forecast less what happened", (trust.bias * 10.0).round() / 10.0, Unit::from("people"), &format!("where {:.1} is usual", trust.usual)),
+            fact(
+                "Forecast less what happened",
+                (trust.bias * 10.0).round() / 10.0,
+                Unit::from("people"),
+                &format!("where {:.1} is usual", trust.usual),
+            ),
         ]
     }
 }

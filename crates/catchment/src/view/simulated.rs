@@ -9,8 +9,8 @@ use foresee::simulate::scenario::{Aim, Bar, Lever, Row};
 use foresee::simulate::trust::Interval;
 use show::number::plural;
 use show::{
-    Better, Cell, Choice, Dial, Difference, Differences, Evidence, Fact, Figure, Link, Panel, Part, Pick, Picture, Rows,
-    Running, Sentence, Sentences, State, Swing, Table, Tornado, Unit, View, Why, Width,
+    Better, Cell, Choice, Dial, Difference, Differences, Evidence, Fact, Figure, Link, Panel, Part, Pick, Picture,
+    Rows, Running, Sentence, Sentences, State, Swing, Table, Tornado, Unit, View, Why, Width,
 };
 use std::sync::Arc;
 
@@ -120,7 +120,8 @@ impl Reader<'_> {
             for written in &scenarios {
                 let said: Vec<String> = written.scenario.changes.iter().map(|change| change.sentence(&model)).collect();
                 table.push([written.scenario.title.as_str().into(), Cell::Text(said.join("; "))]);
-                let trial = Trial { scenario: Some(written.id.clone()), model: trial.model.clone(), ..Trial::default() };
+                let trial =
+                    Trial { scenario: Some(written.id.clone()), model: trial.model.clone(), ..Trial::default() };
                 links.push(Some(Address { page: Page::Run(trial), ..Address::default() }.address()));
             }
             view.panels.push(Panel {
@@ -192,7 +193,8 @@ impl Reader<'_> {
         let (comparison, model) = (&ran.comparison, &ran.tried.changed);
         view.lede = view.title.clone() + ".";
         view.title = comparison.headline.clone();
-        let fact = |title: &str, figure: Figure, note: &str| Fact { title: title.to_owned(), figure, note: note.to_owned() };
+        let fact =
+            |title: &str, figure: Figure, note: &str| Fact { title: title.to_owned(), figure, note: note.to_owned() };
         view.facts = vec![
             fact("Waiting in the place", self.hours(&comparison.total, "simulated"), "a week"),
             fact(
@@ -219,18 +221,30 @@ impl Reader<'_> {
         let owners: Vec<Difference> = comparison
             .money
             .iter()
-            .map(|money| difference(self.organisation_name(&money.owner), &money.delay, Some(format!("/organisations/{}", show::escape(&money.owner)))))
+            .map(|money| {
+                difference(
+                    self.organisation_name(&money.owner),
+                    &money.delay,
+                    Some(format!("/organisations/{}", show::escape(&money.owner))),
+                )
+            })
             .collect();
         groups.push(("Whose waiting".to_owned(), owners));
         for kind in kinds(&comparison.groups) {
             let rows = comparison.groups.iter().filter(|group| group.kind == kind);
-            groups.push((heading(&kind), rows.map(|group| difference(group.delay.at.clone(), &group.delay, None)).collect()));
+            groups.push((
+                heading(&kind),
+                rows.map(|group| difference(group.delay.at.clone(), &group.delay, None)).collect(),
+            ));
         }
         groups.retain(|group| !group.1.is_empty());
         view.panels.push(Panel {
             id: "waits".to_owned(),
             title: "Where the waiting went".to_owned(),
-            note: format!("{} without and with the change.", show::chart::sentence(&plural(comparison.replications, "run"))),
+            note: format!(
+                "{} without and with the change.",
+                show::chart::sentence(&plural(comparison.replications, "run"))
+            ),
             pictures: vec![Picture::Differences(Differences {
                 id: "waits".to_owned(),
                 title: comparison.headline.clone(),
@@ -243,7 +257,8 @@ impl Reader<'_> {
             ..Panel::default()
         });
         if !comparison.blame.is_empty() {
-            let rows = comparison.blame.iter().take(10).map(|row| difference(title(model, &row.at), row, None)).collect();
+            let rows =
+                comparison.blame.iter().take(10).map(|row| difference(title(model, &row.at), row, None)).collect();
             view.panels.push(Panel {
                 id: "blame".to_owned(),
                 title: "What they are held for".to_owned(),
@@ -261,9 +276,25 @@ impl Reader<'_> {
                 ..Panel::default()
             });
         }
-        let mut money = Table::new(["organisation", "cost_a_week_with", "cost_difference", "waiting_hours_difference", "freed_from", "freed_to"]);
+        let mut money = Table::new([
+            "organisation",
+            "cost_a_week_with",
+            "cost_difference",
+            "waiting_hours_difference",
+            "freed_from",
+            "freed_to",
+        ]);
         for row in &comparison.money {
-            let pounds = |value: f64| Cell::said(value, format!("£{}", show::number::count(value.abs().round() as u64)).replacen('£', if value < 0.0 { "−£" } else { "£" }, 1));
+            let pounds = |value: f64| {
+                Cell::said(
+                    value,
+                    format!("£{}", show::number::count(value.abs().round() as u64)).replacen(
+                        '£',
+                        if value < 0.0 { "−£" } else { "£" },
+                        1,
+                    ),
+                )
+            };
             money.push([
                 Cell::Text(self.organisation_name(&row.owner)),
                 pounds(row.cost.with.mean),
@@ -278,7 +309,11 @@ impl Reader<'_> {
                 id: "money".to_owned(),
                 title: "Who pays, and whose waiting it is".to_owned(),
                 note: "A freed bed is worth 40 to 60% of what it costs until the ward closes.".to_owned(),
-                pictures: vec![Picture::Rows(Rows { caption: "A week, by organisation".to_owned(), table: money, links: Vec::new() })],
+                pictures: vec![Picture::Rows(Rows {
+                    caption: "A week, by organisation".to_owned(),
+                    table: money,
+                    links: Vec::new(),
+                })],
                 width: Width::Half,
                 ..Panel::default()
             });
@@ -287,14 +322,23 @@ impl Reader<'_> {
         for (what, rows) in [("left without being seen", &comparison.unseen), ("found no place", &comparison.lost)] {
             for row in rows.iter().take(6) {
                 let people = |value: f64| Cell::said(value, format!("{value:.1}"));
-                gone.push([Cell::Text(title(model, &row.at)), what.into(), people(row.without.mean), people(row.with.mean)]);
+                gone.push([
+                    Cell::Text(title(model, &row.at)),
+                    what.into(),
+                    people(row.without.mean),
+                    people(row.with.mean),
+                ]);
             }
         }
         if !gone.rows.is_empty() {
             view.panels.push(Panel {
                 id: "gone".to_owned(),
                 title: "Who did not wait".to_owned(),
-                pictures: vec![Picture::Rows(Rows { caption: "People a week".to_owned(), table: gone, links: Vec::new() })],
+                pictures: vec![Picture::Rows(Rows {
+                    caption: "People a week".to_owned(),
+                    table: gone,
+                    links: Vec::new(),
+                })],
                 width: Width::Half,
                 ..Panel::default()
             });
@@ -320,7 +364,14 @@ impl Reader<'_> {
             title: "How this was tried".to_owned(),
             pictures: vec![Picture::Words(about)],
             links: vec![
-                Link::new("Try another change", Address { page: Page::Simulate(Trial { model: trial.model.clone(), ..Trial::default() }), ..Address::default() }.address()),
+                Link::new(
+                    "Try another change",
+                    Address {
+                        page: Page::Simulate(Trial { model: trial.model.clone(), ..Trial::default() }),
+                        ..Address::default()
+                    }
+                    .address(),
+                ),
                 Link::new("How far to trust the copy", "/model"),
             ],
             ..Panel::default()
@@ -331,7 +382,12 @@ impl Reader<'_> {
     fn handover_of(&self, model: &Model, row: &Row) -> Option<String> {
         let kind = |name: &str| model.service(name).map(|service| service.kind.clone());
         let (from, to) = (kind(row.from.as_deref()?)?, kind(&row.at)?);
-        let rule = self.at.place.handovers.iter().find(|rule| rule.to.name() == to && rule.from.is_some_and(|kind| kind.name() == from))?;
+        let rule = self
+            .at
+            .place
+            .handovers
+            .iter()
+            .find(|rule| rule.to.name() == to && rule.from.is_some_and(|kind| kind.name() == from))?;
         Some(format!("/handovers/{}", show::escape(&rule.id)))
     }
 
@@ -344,18 +400,32 @@ impl Reader<'_> {
             text: text.clone().unwrap_or_default(),
             help,
         };
-        let aim: Aim = trial.aim.as_deref().unwrap_or_default().parse().map_err(|wrong| unclear("aim", &trial.aim, format!("{wrong}")))?;
+        let aim: Aim = trial
+            .aim
+            .as_deref()
+            .unwrap_or_default()
+            .parse()
+            .map_err(|wrong| unclear("aim", &trial.aim, format!("{wrong}")))?;
         aim.check(&model).map_err(|wrong| unclear("aim", &trial.aim, wrong.to_string()))?;
-        let lever = lever(&model, trial.lever.as_deref().unwrap_or_default()).map_err(|help| unclear("lever", &trial.lever, help))?;
+        let lever = lever(&model, trial.lever.as_deref().unwrap_or_default())
+            .map_err(|help| unclear("lever", &trial.lever, help))?;
         let key = futures::key(ask, &model);
         let (wanted, moved, copy, learnt) = (aim.clone(), lever, model.clone(), futures::is_learnt(&known.file));
         let job = self.at.futures.ask(key, move |job| futures::aim(job, copy, learnt, wanted, moved));
         let mut view = self.blank(ask, format!("What would have to be true so that {}", aim.sentence(&model)));
         view.over = format!("Tried on the copy of {}", self.at.place.name);
-        for (name, label, value) in [("aim", "Aim", &trial.aim), ("lever", "What may change", &trial.lever), ("model", "Copy", &trial.model)] {
+        for (name, label, value) in
+            [("aim", "Aim", &trial.aim), ("lever", "What may change", &trial.lever), ("model", "Copy", &trial.model)]
+        {
             if let Some(value) = value {
                 let said = if name == "aim" { aim.sentence(&model) } else { value.clone() };
-                view.choices.push(Choice { name, label: label.to_owned(), all: "None".to_owned(), options: vec![(value.clone(), said)], chosen: Some(value.clone()) });
+                view.choices.push(Choice {
+                    name,
+                    label: label.to_owned(),
+                    all: "None".to_owned(),
+                    options: vec![(value.clone(), said)],
+                    chosen: Some(value.clone()),
+                });
             }
         }
         match job.answer() {
@@ -400,7 +470,9 @@ impl Reader<'_> {
         let start = base.flatten().map_or(f64::NAN, |tried| tried.number.mean);
         let swing = |bar: &Bar| {
             let [low, high] = &bar.effects;
-            let at = |effect: &Option<foresee::simulate::trust::Paired>| effect.as_ref().map_or(start, |paired| start + paired.difference.mean) * times;
+            let at = |effect: &Option<foresee::simulate::trust::Paired>| {
+                effect.as_ref().map_or(start, |paired| start + paired.difference.mean) * times
+            };
             Swing {
                 name: name_of(model, bar),
                 set: ("10% less".to_owned(), "10% more".to_owned()),
@@ -418,8 +490,15 @@ impl Reader<'_> {
                 pictures: vec![Picture::Tornado(Tornado {
                     id: "matters".to_owned(),
                     title: head,
-                    definition: format!("What becomes of the number of the aim ({}) when one thing is a tenth lower or higher.", aim.sentence(model)),
-                    base: Figure::new(start * times, unit, self.simulated("simulated", "The number of the aim on the copy as it is")),
+                    definition: format!(
+                        "What becomes of the number of the aim ({}) when one thing is a tenth lower or higher.",
+                        aim.sentence(model)
+                    ),
+                    base: Figure::new(
+                        start * times,
+                        unit,
+                        self.simulated("simulated", "The number of the aim on the copy as it is"),
+                    ),
                     better: Better::Lower,
                     rows,
                 })],
@@ -499,21 +578,28 @@ const STATIONS: usize = 14;
 
 /// One simulated week of the copy.
 fn week(model: &Model) -> Result<show::Week, Fault> {
-    let wrong = |wrong: foresee::simulate::run::RunError| Fault::new(crate::out::chain(&wrong), "docs/models.md tells every key");
+    let wrong = |wrong: foresee::simulate::run::RunError| {
+        Fault::new(crate::out::chain(&wrong), "docs/models.md tells every key")
+    };
     let seen = foresee::simulate::scenario::week(model, SEED, 0).map_err(wrong)?;
-    let people = |at: usize| seen.hours.iter().map(|hour| hour.waiting[at] + hour.in_care[at] + hour.held[at]).sum::<f64>();
+    let people =
+        |at: usize| seen.hours.iter().map(|hour| hour.waiting[at] + hour.in_care[at] + hour.held[at]).sum::<f64>();
     let mut most: Vec<usize> = (0..seen.services.len()).filter(|at| people(*at) > 0.0).collect();
     most.sort_by(|one, two| people(*two).total_cmp(&people(*one)));
     most.truncate(STATIONS);
     most.sort_unstable();
-    let series = |of: &dyn Fn(&foresee::simulate::scenario::Hour) -> f64| seen.hours.iter().map(of).collect::<Vec<f64>>();
+    let series =
+        |of: &dyn Fn(&foresee::simulate::scenario::Hour) -> f64| seen.hours.iter().map(of).collect::<Vec<f64>>();
     let services = most
         .iter()
         .map(|&at| {
             let service = &model.services[at];
             show::Station {
                 name: seen.titles[at].clone(),
-                column: COLUMNS.iter().position(|kinds| kinds.contains(&service.kind.as_str())).unwrap_or(COLUMNS.len()),
+                column: COLUMNS
+                    .iter()
+                    .position(|kinds| kinds.contains(&service.kind.as_str()))
+                    .unwrap_or(COLUMNS.len()),
                 places: service.capacity.as_ref().map(|capacity| f64::from(capacity.most())),
                 waiting: series(&|hour| hour.waiting[at].round()),
                 in_care: series(&|hour| hour.in_care[at].round()),
@@ -532,7 +618,14 @@ fn week(model: &Model) -> Result<show::Week, Fault> {
         }
     }
     let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-    let held = |day: usize| seen.hours.iter().skip(day * 24).take(24).map(|hour| (hour.held.iter().sum::<f64>() + hour.waiting.iter().sum::<f64>()) / 24.0).sum::<f64>();
+    let held = |day: usize| {
+        seen.hours
+            .iter()
+            .skip(day * 24)
+            .take(24)
+            .map(|hour| (hour.held.iter().sum::<f64>() + hour.waiting.iter().sum::<f64>()) / 24.0)
+            .sum::<f64>()
+    };
     let worst = (0..7).max_by(|one, two| held(*one).total_cmp(&held(*two))).unwrap_or(0);
     Ok(show::Week {
         id: "week".to_owned(),
@@ -594,17 +687,37 @@ fn change_form(known: &Known) -> Sentences {
         let value = names.first().map(|first| first.0.clone()).unwrap_or_default();
         Part::Choose(Pick { name: name.to_owned(), label: label.to_owned(), options: names, value })
     };
-    let services: Vec<(String, String)> = model.services.iter().map(|service| (service.name.clone(), service.title().to_owned())).collect();
-    let sources: Vec<(String, String)> = model.sources.iter().map(|source| (source.name.clone(), source.name.clone())).collect();
+    let services: Vec<(String, String)> =
+        model.services.iter().map(|service| (service.name.clone(), service.title().to_owned())).collect();
+    let sources: Vec<(String, String)> =
+        model.sources.iter().map(|source| (source.name.clone(), source.name.clone())).collect();
     let percent = |name: &str, label: &str, range: (f64, f64)| {
-        Part::Number(Dial { name: name.to_owned(), label: label.to_owned(), value: 100.0, range, step: 1.0, now: Some(100.0) })
+        Part::Number(Dial {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            value: 100.0,
+            range,
+            step: 1.0,
+            now: Some(100.0),
+        })
     };
     sentences.push(Sentence {
-        parts: vec![words("A stay in"), of(services.clone(), "stay-of", "Whose stay"), words("takes"), percent("stay-percent", "Length of stay, in percent of now", (20.0, 200.0)), words("% of the time it takes now.")],
+        parts: vec![
+            words("A stay in"),
+            of(services.clone(), "stay-of", "Whose stay"),
+            words("takes"),
+            percent("stay-percent", "Length of stay, in percent of now", (20.0, 200.0)),
+            words("% of the time it takes now."),
+        ],
         ..Sentence::default()
     });
     sentences.push(Sentence {
-        parts: vec![of(sources, "source-of", "Who comes"), words("brings"), percent("source-percent", "People who come, in percent of now", (0.0, 300.0)), words("% of the people it brings now.")],
+        parts: vec![
+            of(sources, "source-of", "Who comes"),
+            words("brings"),
+            percent("source-percent", "People who come, in percent of now", (0.0, 300.0)),
+            words("% of the people it brings now."),
+        ],
         ..Sentence::default()
     });
     Sentences {
@@ -620,10 +733,13 @@ fn change_form(known: &Known) -> Sentences {
 
 fn aim_form(known: &Known) -> Sentences {
     let model = &known.model;
-    let levers: Vec<(String, String)> = places(model)
-        .map(|(service, _)| (format!("{}:places", service.name), format!("places in {}", service.title())))
-        .chain(model.services.iter().map(|service| (format!("{}:stay", service.name), format!("the time a stay takes in {}", service.title()))))
-        .collect();
+    let levers: Vec<(String, String)> =
+        places(model)
+            .map(|(service, _)| (format!("{}:places", service.name), format!("places in {}", service.title())))
+            .chain(model.services.iter().map(|service| {
+                (format!("{}:stay", service.name), format!("the time a stay takes in {}", service.title()))
+            }))
+            .collect();
     let waits: Vec<(String, String)> = model
         .services
         .iter()
@@ -650,7 +766,14 @@ fn aim_form(known: &Known) -> Sentences {
                 words("so that"),
                 pick("number", "What is to be reached", waits),
                 words("is under"),
-                Part::Number(Dial { name: "limit".to_owned(), label: "Hours at the most".to_owned(), value: 4.0, range: (0.1, 1000.0), step: 0.1, now: None }),
+                Part::Number(Dial {
+                    name: "limit".to_owned(),
+                    label: "Hours at the most".to_owned(),
+                    value: 4.0,
+                    range: (0.1, 1000.0),
+                    step: 0.1,
+                    now: None,
+                }),
                 words("hours?"),
             ],
             ..Sentence::default()
@@ -663,13 +786,16 @@ fn aim_form(known: &Known) -> Sentences {
 
 /// Where a form of the page Try a change leads: the fields that differ from how things are, as an address.
 pub fn tried(at: &crate::place::Catchment, fields: &[(String, String)]) -> Result<String, Wrong> {
-    let field = |name: &str| fields.iter().rev().find(|field| field.0 == name).map(|field| field.1.trim()).filter(|value| !value.is_empty());
+    let field = |name: &str| {
+        fields.iter().rev().find(|field| field.0 == name).map(|field| field.1.trim()).filter(|value| !value.is_empty())
+    };
     let named = field("model").map(str::to_owned);
     let Some(known) = futures::model(at, named.as_deref())? else { return Ok("/simulate".to_owned()) };
     let first = futures::models(at)?.first().is_some_and(|first| first.0 == known.id);
     let model = named.filter(|_| !first);
     if let (Some(lever), Some(number), Some(limit)) = (field("lever"), field("number"), field("limit")) {
-        let trial = Trial { model, aim: Some(format!("{number}<{limit}")), lever: Some(lever.to_owned()), ..Trial::default() };
+        let trial =
+            Trial { model, aim: Some(format!("{number}<{limit}")), lever: Some(lever.to_owned()), ..Trial::default() };
         return Ok(Address { page: Page::Aim(trial), ..Address::default() }.address());
     }
     let mut changes = Vec::new();

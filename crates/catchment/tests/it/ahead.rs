@@ -38,10 +38,17 @@ stay = { distribution = "lognormal", mean = 24, cv = 0.8 }
 fn with_model() -> Place {
     let place = Place::new();
     let visits: String = (0..40)
-        .map(|at| format!("{at},p{at},,Aa,1950-01-01,QR1 1AB,ED,2025-11-{0:02} 09:14,2025-11-{0:02} 12:00\n", 1 + at % 16))
+        .map(|at| {
+            format!("{at},p{at},,Aa,1950-01-01,QR1 1AB,ED,2025-11-{0:02} 09:14,2025-11-{0:02} 12:00\n", 1 + at % 16)
+        })
         .collect();
     let crews: String = (0..20)
-        .map(|at| format!("{at},p{at},,1950-01-01,2025-11-{0:02} 08:14,2025-11-{0:02} 08:54,2025-11-{0:02} 09:14\n", 1 + at % 16))
+        .map(|at| {
+            format!(
+                "{at},p{at},,1950-01-01,2025-11-{0:02} 08:14,2025-11-{0:02} 08:54,2025-11-{0:02} 09:14\n",
+                1 + at % 16
+            )
+        })
         .collect();
     let visits = place.write("in/visits.csv", format!("{VISITS_HEAD}{visits}"));
     let crews = place.write("in/crews.csv", format!("{CREWS_HEAD}{crews}"));
@@ -52,7 +59,9 @@ fn with_model() -> Place {
 
 fn table<'v>(view: &'v Value, id: &str) -> &'v Vec<Value> {
     let tables = view["panels"].as_array().unwrap().iter().flat_map(|panel| panel["tables"].as_array().unwrap());
-    tables.into_iter().find(|table| table["id"] == id).unwrap_or_else(|| panic!("no table {id}"))["rows"].as_array().unwrap()
+    tables.into_iter().find(|table| table["id"] == id).unwrap_or_else(|| panic!("no table {id}"))["rows"]
+        .as_array()
+        .unwrap()
 }
 
 #[test]
@@ -106,10 +115,14 @@ fn a_model_file_is_run_and_its_faults_are_told_by_line() {
 #[test]
 fn a_change_is_tried_from_an_address_and_says_where_the_waiting_went() {
     let place = with_model();
-    let see = |address: &str| -> Value { serde_json::from_str(&place.run("see", &[address, "--json"]).well().out).unwrap() };
+    let see =
+        |address: &str| -> Value { serde_json::from_str(&place.run("see", &[address, "--json"]).well().out).unwrap() };
     let ran = see("/simulate/run?change=wards:places:%2B6");
     let waits = table(&ran, "waits");
-    let held = waits.iter().find(|row| row["name"].as_str().is_some_and(|name| name.contains("to Wards") || name.contains("wards"))).unwrap();
+    let held = waits
+        .iter()
+        .find(|row| row["name"].as_str().is_some_and(|name| name.contains("to Wards") || name.contains("wards")))
+        .unwrap();
     assert!(held["difference"].as_f64().or(held["value"].as_f64()).unwrap() < 0.0, "{held}");
     assert!(ran["title"].as_str().unwrap().contains("hours a week"), "{}", ran["title"]);
     assert_eq!(see("/simulate/run?change=wards:places:%2B6"), ran, "an address that is sent is answered alike");
@@ -150,9 +163,19 @@ fn a_run_goes_on_while_the_page_tells_how_far_it_is_and_can_be_stopped() {
     }
     assert_eq!(last.status, 200, "{}", last.text());
     assert!(!table(&last.json(), "waits").is_empty(), "{}", last.text());
-    let stop = server.ask("POST", &address.replacen("/simulate/", "/simulate/stop/", 1), &[("Sec-Fetch-Site", "cross-site")], "");
+    let stop = server.ask(
+        "POST",
+        &address.replacen("/simulate/", "/simulate/stop/", 1),
+        &[("Sec-Fetch-Site", "cross-site")],
+        "",
+    );
     assert_eq!(stop.status, 403, "another site cannot stop a run");
-    let stop = server.ask("POST", &address.replacen("/simulate/", "/simulate/stop/", 1), &[("Sec-Fetch-Site", "same-origin")], "");
+    let stop = server.ask(
+        "POST",
+        &address.replacen("/simulate/", "/simulate/stop/", 1),
+        &[("Sec-Fetch-Site", "same-origin")],
+        "",
+    );
     assert_eq!((stop.status, stop.header("location")), (303, address.as_str()));
 }
 

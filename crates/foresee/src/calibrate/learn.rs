@@ -228,7 +228,7 @@ impl Records {
     /// A window under a week; names that are not declared; nothing that can be used.
     pub fn known(&self, now: f64) -> Result<Known<'_>, LearnError> {
         let now = now.min(self.to);
-        if !(now >= 168.0) || !now.is_finite() {
+        if now < 168.0 || !now.is_finite() {
             return Err(LearnError::Window(now));
         }
         let (services, classes) = (self.services.len(), self.classes.len().max(1));
@@ -374,7 +374,7 @@ impl Known<'_> {
             let around = |from: &Step| from.visit.person == visit.person;
             let low = steps[..to].iter().rposition(|step| !around(step)).map_or(0, |at| at + 1);
             let high = to + steps[to..].iter().position(|step| !around(step)).unwrap_or(steps.len() - to);
-            let here = (low..high).filter(|at| {
+            let mut here = (low..high).filter(|at| {
                 let from = &steps[*at];
                 let moves =
                     pairs.get(&(from.visit.service, visit.service)).is_some_and(|[moved, all]| 2 * moved > *all);
@@ -384,7 +384,7 @@ impl Known<'_> {
                     && (from.visit.next == Some(visit.service)
                         || (moves && from.visit.ready.is_none() && visit.from == Some(from.visit.service)))
             });
-            if let Some(from) = here.last() {
+            if let Some(from) = here.next_back() {
                 steps[from].after = Some(to);
                 steps[to].before = Some(from);
                 let before = &mut steps[from].visit;
@@ -858,7 +858,10 @@ impl<'a> Maker<'a> {
             horizon: 8_760.0,
             week_starts: (records.calendar.week_starts + now).rem_euclid(168.0),
             year_starts: (records.calendar.year_starts + now).rem_euclid(8_766.0),
-            classes: classes.iter().map(|name| Class { name: name.clone(), priority: 0, groups: Default::default() }).collect(),
+            classes: classes
+                .iter()
+                .map(|name| Class { name: name.clone(), priority: 0, groups: Default::default() })
+                .collect(),
             ..Model::default()
         };
         let mut lessons = known.lessons.clone();
@@ -1121,7 +1124,6 @@ impl<'a> Maker<'a> {
     }
 
     /// Ways out, by class; how many of those who waited to leave went elsewhere, and on; and the time on the way.
-    #[expect(clippy::type_complexity)]
     fn ways(&mut self, of: &[&Step], learned: &mut Service) -> (BTreeMap<Option<u32>, [f64; 2]>, Option<Distribution>) {
         let known = self.known;
         let mut ways: BTreeMap<Option<String>, Vec<f64>> = BTreeMap::new();

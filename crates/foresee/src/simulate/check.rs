@@ -518,7 +518,11 @@ impl Finder<'_> {
             self.fault(&key("full"), "diverted, but where to?".into(), "divert = \"other service\"");
         }
         if service.queue.is_some() && service.capacity.is_none() && service.needs.is_empty() {
-            self.fault(&key("queue"), "a queue before a capacity without limit".into(), "leave queue out, or give a capacity");
+            self.fault(
+                &key("queue"),
+                "a queue before a capacity without limit".into(),
+                "leave queue out, or give a capacity",
+            );
         }
         match &service.baulk {
             Some(Baulk::Linear { over, .. }) if !(over.is_finite() && *over > 0.0) => {

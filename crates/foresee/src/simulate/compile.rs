@@ -189,9 +189,7 @@ impl Feed {
     /// The share of a class that comes at a time.
     #[cold]
     pub(crate) fn kept(&self, class: u8, time: i64) -> f64 {
-        let held = |keep: &&Kept| {
-            keep.class.is_none_or(|of| of == class) && keep.from <= time && time < keep.until
-        };
+        let held = |keep: &&Kept| keep.class.is_none_or(|of| of == class) && keep.from <= time && time < keep.until;
         self.keep.iter().filter(held).map(|keep| keep.share).product()
     }
 }
@@ -416,7 +414,7 @@ fn pace(model: &Model, source: &Source) -> Pace {
     }
     let day = ticks(model.unit.day());
     let year = ticks(model.unit.day() * 365.25);
-    let spread = (source.day_spread > 0.0).then(|| Distribution::Gamma { mean: 1.0, cv: source.day_spread });
+    let spread = (source.day_spread > 0.0).then_some(Distribution::Gamma { mean: 1.0, cv: source.day_spread });
     let years = model.horizon / (model.unit.day() * 365.25);
     let most = rates.iter().copied().fold(0.0, f64::max)
         * source.season.iter().copied().reduce(f64::max).unwrap_or(1.0)
@@ -567,20 +565,21 @@ fn compile(model: &Model) -> Compiled {
     };
 
     // Who is there at the start has a stay that is put in place of another.
-    let rich = !model.start.is_empty() || model.services.iter().any(|service| {
-        !matches!(service.capacity, None | Some(Capacity::Fixed(_)))
-            || service.order != Order::First
-            || service.preempt.is_some()
-            || service.patience.is_some()
-            || service.baulk.is_some()
-            || service.full.is_some()
-            || service.divert.is_some()
-            || service.block != Block::After
-            || service.transfer.is_some()
-            || service.turnaround.is_some()
-            || !(service.needs.is_empty() && service.units.is_empty() && service.patiences.is_empty())
-            || !(service.deterioration.is_empty() && service.closed.is_empty())
-    });
+    let rich = !model.start.is_empty()
+        || model.services.iter().any(|service| {
+            !matches!(service.capacity, None | Some(Capacity::Fixed(_)))
+                || service.order != Order::First
+                || service.preempt.is_some()
+                || service.patience.is_some()
+                || service.baulk.is_some()
+                || service.full.is_some()
+                || service.divert.is_some()
+                || service.block != Block::After
+                || service.transfer.is_some()
+                || service.turnaround.is_some()
+                || !(service.needs.is_empty() && service.units.is_empty() && service.patiences.is_empty())
+                || !(service.deterioration.is_empty() && service.closed.is_empty())
+        });
     let shape = ["", "/", "//", "///"]
         .iter()
         .zip([

@@ -345,9 +345,9 @@ impl Flow {
     }
 }
 
-fn add_up<T: Clone, U>(mine: &mut Vec<T>, others: &[U], add: impl Fn(&mut T, &U))
+fn add_up<T, U>(mine: &mut Vec<T>, others: &[U], add: impl Fn(&mut T, &U))
 where
-    T: Default,
+    T: Clone + Default,
 {
     if mine.len() < others.len() {
         mine.resize(others.len(), T::default());

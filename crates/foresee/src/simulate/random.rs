@@ -5,9 +5,9 @@
 //! Values are made by inversion, so a longer stay by the same draw is a longer stay: logarithm and exponential are our own
 //! short tables (relative error below 1e-12), quantiles without a closed form are tables that are finest in both tails.
 
+use super::distribution::{Distribution, normal_above};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use super::distribution::{Distribution, normal_above};
 
 /// Ticks to a unit of time.
 pub(crate) const TICKS: f64 = (1u64 << 24) as f64;

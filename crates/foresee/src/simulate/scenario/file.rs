@@ -285,7 +285,8 @@ impl Table {
     /// The changes of one table: one for each name.
     fn changes(self) -> Result<Vec<Change>, String> {
         let mut whats = Vec::new();
-        let bys: [(Option<By>, fn(By) -> What); 7] = [
+        type Way = (Option<By>, fn(By) -> What);
+        let bys: [Way; 7] = [
             (self.places, What::Places),
             (self.queue, What::Queue),
             (self.stay, What::Stay),
