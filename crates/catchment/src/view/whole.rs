@@ -50,6 +50,7 @@ impl Reader<'_> {
                 links: vec![
                     Link::new("More about pressure", find::address("/pressure", &ask.filter)),
                     Link::new("How the level is measured", "/why/pressure"),
+                    Link::new("The next days", "/next"),
                 ],
                 ..Panel::default()
             });

@@ -154,12 +154,12 @@ fn a_run_goes_on_while_the_page_tells_how_far_it_is_and_can_be_stopped() {
     let aim = server.get("/simulate/try?model=testham&lever=wards:places&number=ed:held&limit=0.5");
     assert_eq!(aim.header("location"), "/simulate/aim?aim=ed%3Aheld%3C0.5&lever=wards%3Aplaces");
     let address = go.header("location").to_owned();
-    let mut last = server.get(&format!("{address}").replacen("run?", "run.json?", 1));
+    let mut last = server.get(&address.replacen("run?", "run.json?", 1));
     for _ in 0..600 {
         if !last.text().contains("\"running\"") {
             break;
         }
-        last = server.get(&format!("{address}").replacen("run?", "run.json?", 1));
+        last = server.get(&address.replacen("run?", "run.json?", 1));
     }
     assert_eq!(last.status, 200, "{}", last.text());
     assert!(!table(&last.json(), "waits").is_empty(), "{}", last.text());

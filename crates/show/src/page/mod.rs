@@ -157,7 +157,7 @@ fn document(view: &View, frame: &Frame, body: Markup, foot: Markup) -> String {
     whole.into_string()
 }
 
-const MENU: [(&str, &str); 8] = [
+const MENU: [(&str, &str); 10] = [
     ("/", "Whole system"),
     ("/handovers", "Handovers"),
     ("/journeys", "Journeys"),
@@ -165,6 +165,8 @@ const MENU: [(&str, &str); 8] = [
     ("/places", "Places"),
     ("/map", "Map"),
     ("/organisations", "Organisations"),
+    ("/need", "Need"),
+    ("/simulate", "Simulate"),
     ("/sources", "Sources"),
 ];
 
@@ -173,7 +175,7 @@ fn menu(view: &View) -> Markup {
     let address = view.address.as_str();
     let under = match address {
         path if path.starts_with("/pathways") => "/journeys",
-        path if path.starts_with("/runs") || path.starts_with("/model") => "/simulate",
+        path if path.starts_with("/runs") || path.starts_with("/model") || path.starts_with("/next") => "/simulate",
         path => path,
     };
     let current = |path: &str| match () {
