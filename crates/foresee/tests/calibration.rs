@@ -111,8 +111,9 @@ fn open_stays_are_longer_than_so_far_and_not_short() {
     let learned = fit(&spells).unwrap();
     assert!(learned.open > 300, "{learned:?}");
     close(learned.law.mean(), 100.0, 0.1);
-    let naive = spells.iter().map(|spell| spell.to).sum::<f64>() / spells.len() as f64;
-    assert!((naive - 100.0).abs() > 20.0, "the plain mean, {naive}, would have been wrong");
+    let seen: Vec<f64> = spells.iter().filter(|spell| spell.ended && spell.from == 0.0).map(|spell| spell.to).collect();
+    let naive = seen.iter().sum::<f64>() / seen.len() as f64;
+    assert!(naive < 80.0, "the mean of those seen from beginning to end, {naive}, would have been wrong");
 }
 
 #[test]
@@ -166,13 +167,14 @@ fn come(chance: &mut Chance, hours: usize, rate: impl Fn(f64, usize) -> f64) -> 
 #[test]
 fn the_shape_of_the_week_and_the_year_and_growth_are_learned() {
     let shape = |hour: f64| 1.0 + 0.8 * ((hour - 9.0) / 24.0 * std::f64::consts::TAU).cos();
-    let month = |hour: f64| 1.0 + 0.2 * (hour / 8_766.0 * std::f64::consts::TAU).cos();
+    let month = |hour: f64| 1.0 + 0.2 * ((hour / 730.5).floor() / 12.0 * std::f64::consts::TAU).cos();
     let years = 3.0;
     let hours = (years * 8_766.0) as usize;
     let rate = |at: f64, _| 2.0 * shape(at) * month(at) * 1.06_f64.powf(at / 8_766.0 - years / 2.0);
     let times = come(&mut Chance(6), hours, rate);
     let learned = arrivals(&times, 0.0, hours as f64, Calendar::default()).unwrap();
-    close(learned.week[9] / learned.week[21], 1.8 / 0.2, 0.15);
+    let at = |hour: usize| (0..7).map(|day| learned.week[24 * day + hour]).sum::<f64>();
+    close(at(9) / at(21), 1.8 / 0.2, 0.1);
     close(learned.season[0] / learned.season[6], 1.2 / 0.8, 0.08);
     let growth = learned.growth.unwrap();
     assert!(growth.low < 0.06 && 0.06 < growth.high && growth.high - growth.low < 0.04, "{growth:?}");
@@ -199,7 +201,7 @@ fn days_that_differ_beyond_chance_are_seen_and_others_are_not() {
 // A place that we invented: beds that home care empties too slowly.
 
 const BEDS: usize = 54;
-const PLACES: usize = 30;
+const PLACES: usize = 28;
 
 const TRUTH: [(&str, f64); 9] = [
     ("rate", 2.0),
@@ -338,6 +340,7 @@ fn told(learned: &Learned, number: &str) -> (f64, f64) {
 fn a_copy_recovers_the_numbers_that_made_the_place() {
     const REPEATS: u64 = 40;
     let mut inside: BTreeMap<&str, [u32; 2]> = BTreeMap::new();
+    let mut limited = 0;
     for seed in 0..REPEATS {
         let records = invent(1_000 + seed, 60.0);
         let learned = learn(&records);
@@ -353,11 +356,15 @@ fn a_copy_recovers_the_numbers_that_made_the_place() {
             let lesson = learned.lessons.iter().find(|lesson| lesson.of == of && lesson.what == "capacity");
             lesson.and_then(|lesson| lesson.estimates.first()).map(|estimate| estimate.value)
         };
-        assert_eq!(units("home-care"), Some(PLACES as f64), "seed {seed}");
-        if let Some(beds) = units("ward") {
-            assert_eq!(beds, BEDS as f64, "40 were declared, seed {seed}");
+        // Within two months a place may hardly ever be full: then it is not told, and never told wrongly.
+        for (of, value) in [("home-care", PLACES), ("ward", BEDS)] {
+            if let Some(units) = units(of) {
+                assert_eq!(units, value as f64, "{of}, seed {seed}");
+                limited += usize::from(of == "home-care");
+            }
         }
     }
+    assert!(limited >= 30, "{limited}");
     let (mut tried, mut held) = (0, 0);
     for (number, [of, within]) in &inside {
         assert!(*of >= 30, "{number} was told only {of} times");
@@ -588,7 +595,7 @@ fn a_right_forecast_covers_what_it_promises_even_of_few_people() {
     assert_eq!(trust.verdict(), Verdict::Fails);
     assert!(trust.words("waits").starts_with("fails: covers "), "{}", trust.words("waits"));
     assert_eq!(Trust::of(&scored[..10]).unwrap().verdict(), Verdict::TooEarly);
-    assert_eq!(inside(rank(&[0.0; 9], 0.0), 0.9), 0.9);
+    close(inside(rank(&[0.0; 9], 0.0), 0.9), 0.9, 1e-12);
 }
 
 #[test]

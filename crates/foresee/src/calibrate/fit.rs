@@ -38,6 +38,8 @@ const LEAST: f64 = 1.0 / 3_600.0;
 const FEW: usize = 8;
 /// From so many ended lengths on, a class has a distribution of its own.
 const ENOUGH: usize = 200;
+/// Standard deviation / mean of a length is no more than this.
+const MOST: f64 = 10.0;
 /// Points of a table of quantiles: probabilities 0, 1/200, … 1.
 const POINTS: usize = 201;
 /// Quantile of the normal distribution for 95% intervals.
@@ -257,12 +259,12 @@ impl Family {
         let cap = |value: f64| value.clamp(-30.0, 30.0).exp();
         match self {
             Family::Exponential => Distribution::Exponential { mean: cap(x[0]) },
-            Family::Lognormal => Distribution::Lognormal { mean: cap(x[0]), cv: cap(x[1]).min(1e3) },
-            Family::Gamma => Distribution::Gamma { mean: cap(x[0]), cv: cap(x[1]).clamp(1e-3, 1e2) },
-            Family::Weibull => Distribution::Weibull { scale: cap(x[0]), shape: cap(x[1]).clamp(1e-2, 1e3) },
+            Family::Lognormal => Distribution::Lognormal { mean: cap(x[0]), cv: cap(x[1]).min(MOST) },
+            Family::Gamma => Distribution::Gamma { mean: cap(x[0]), cv: cap(x[1]).clamp(1e-3, MOST) },
+            Family::Weibull => Distribution::Weibull { scale: cap(x[0]), shape: cap(x[1]).clamp(0.2, 1e3) },
             Family::TwoParts => {
                 let share = 1.0 / (1.0 + (-x[0]).exp());
-                let part = |mu: f64, sigma: f64| Distribution::lognormal(mu, cap(sigma).clamp(0.05, 5.0));
+                let part = |mu: f64, sigma: f64| Distribution::lognormal(mu, cap(sigma).clamp(0.05, 1.6));
                 let parts = vec![part(x[1], x[2]), part(x[3], x[4])];
                 Distribution::Mixture { shares: vec![share, 1.0 - share], parts }
             }
@@ -476,6 +478,7 @@ pub fn fit(spells: &[Spell]) -> Result<Fit, FitError> {
     let mean = (exposure / ended as f64).max(LEAST);
     let mut found: Vec<(Family, Vec<f64>, Tried)> = Vec::new();
     let each = gathered(&spells);
+    let longest = spells.iter().map(|spell| spell.to).fold(0.0, f64::max);
     // What chance explains at one in twenty; three in a hundred are no matter however many there are.
     let limit = (1.36 / (ended as f64).sqrt()).max(0.03);
     for family in Family::ALL {
@@ -487,6 +490,10 @@ pub fn fit(spells: &[Spell]) -> Result<Fit, FitError> {
         let cost = |x: &[f64]| -log_likelihood(&family.law(x), &each);
         let (x, lowest) = lowest(cost, &family.start(&logs, mean), 0.3, 120 * family.names().len());
         let law = family.law(&x);
+        // A mean beyond all that was seen is told by the formula and not by the place.
+        if family != Family::Exponential && law.mean() > longest {
+            continue;
+        }
         let tried =
             Tried { name: name(&law), aic: 2.0 * lowest + 2.0 * x.len() as f64, distance: distance(&law, &curve) };
         found.push((family, x, tried));

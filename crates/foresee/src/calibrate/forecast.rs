@@ -2,14 +2,14 @@
 //! forecast in the same way and held against what happened.
 //!
 //! A range has to hold what it promises, and three things make it honest: the luck of who comes and how long each stays (the
-//! replications), how little the numbers of the copy are known (each replication runs a copy whose rates and lengths are
-//! moved as far as they may be wrong), and what past forecasts were off by beyond both ([`Margins`]).
+//! replications), how little the numbers of the copy are known (twenty copies, their rates and lengths moved as far as they
+//! may be wrong), and what past forecasts were off by beyond both ([`Margins`]).
 
 use super::fit::scaled;
 use super::learn::{Known, LearnError, Learned, Reach, Records, leaving, waiting_for};
 use super::score::{Made, Scored, What, members, quantile};
 use crate::simulate::distribution::normal_above;
-use crate::simulate::{Compiled, Invalid, Model, Options, replicate};
+use crate::simulate::{Compiled, Invalid, Model, Options, Outcome, replicate};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 
@@ -78,7 +78,7 @@ pub struct Plan {
     pub step: f64,
     /// How many steps.
     pub steps: usize,
-    /// How many replications, each with a copy of its own.
+    /// How many replications, shared out among [`COPIES`].
     pub replications: u32,
     /// The key of all chance.
     pub seed: u64,
@@ -112,6 +112,9 @@ pub enum ForecastError {
     #[error("the copy of the place cannot be run")]
     Model(#[from] Invalid),
 }
+
+/// Copies whose numbers are moved as far as they may be wrong.
+pub const COPIES: u64 = 20;
 
 /// A normal number for a key, the same each time.
 fn normal(seed: u64, replication: u64, which: u64) -> f64 {
@@ -173,31 +176,34 @@ pub fn ahead(learned: &Learned, series: &[Series], plan: &Plan) -> Result<Ensemb
         })
         .collect();
     let options = Options { series: Some(plan.step), ..Options::default() };
-    let runs: Result<Vec<Vec<f64>>, Invalid> = (0..u64::from(plan.replications))
-        .into_par_iter()
-        .map(|replication| {
-            let mut model = moved(learned, plan.seed, replication);
-            model.horizon = plan.step * plan.steps as f64;
-            model.warm_up = None;
-            let outcome = replicate(&Compiled::new(&model)?, plan.seed, replication, &options);
-            let mut values = Vec::with_capacity(series.len() * plan.steps);
-            for parts in &parts {
-                for step in 0..plan.steps {
-                    let value = parts.iter().map(|(service, field)| {
-                        let Some(step) = outcome.services[*service].series.get(step) else { return 0.0 };
-                        match field {
-                            0 => step.waiting,
-                            1 => step.in_care + step.blocked,
-                            _ => step.arrivals,
-                        }
-                    });
-                    values.push(value.sum::<f64>());
-                }
+    let one = |outcome: &Outcome| {
+        let mut values = Vec::with_capacity(series.len() * plan.steps);
+        for parts in &parts {
+            for step in 0..plan.steps {
+                let value = parts.iter().map(|(service, field)| {
+                    let Some(step) = outcome.services[*service].series.get(step) else { return 0.0 };
+                    match field {
+                        0 => step.waiting,
+                        1 => step.in_care + step.blocked,
+                        _ => step.arrivals,
+                    }
+                });
+                values.push(value.sum::<f64>());
             }
-            Ok(values)
+        }
+        values
+    };
+    let runs: Result<Vec<Vec<Vec<f64>>>, Invalid> = (0..COPIES)
+        .into_par_iter()
+        .map(|copy| {
+            let mut model = moved(learned, plan.seed, copy);
+            model.horizon = plan.step * plan.steps as f64;
+            let model = Compiled::new(&model)?;
+            let replications = (copy..u64::from(plan.replications)).step_by(COPIES as usize);
+            Ok(replications.map(|number| one(&replicate(&model, plan.seed, number, &options))).collect())
         })
         .collect();
-    let runs = runs?;
+    let runs: Vec<Vec<f64>> = runs?.into_iter().flatten().collect();
     let values = (0..series.len())
         .map(|which| {
             let at = |step: usize| runs.iter().map(|run| run[which * plan.steps + step]).collect();

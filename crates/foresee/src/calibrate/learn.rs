@@ -227,10 +227,10 @@ impl Records {
     /// # Errors
     /// A window under a week; names that are not declared; nothing that can be used.
     pub fn known(&self, now: f64) -> Result<Known<'_>, LearnError> {
-        let now = now.min(self.to);
-        if now < 168.0 || !now.is_finite() {
+        if !now.is_finite() || now.min(self.to) < 168.0 {
             return Err(LearnError::Window(now));
         }
+        let now = now.min(self.to);
         let (services, classes) = (self.services.len(), self.classes.len().max(1));
         let (mut backwards, mut future, mut empty) = (0, 0, 0);
         let mut steps = Vec::with_capacity(self.visits.len());
@@ -603,75 +603,69 @@ struct Limit {
 }
 
 impl Known<'_> {
-    /// A service is limited when people wait for it while it is as full as it ever gets.
+    /// A service is limited when its number comes to a stop: it is as full as it gets far longer than it is one short of
+    /// that, and people wait for it then. Where nothing stops it, each number more is rarer than the one before.
     fn limit(&self, service: u32, occupied: &Count, waiting: &Count, since: f64) -> Limit {
         let declared = &self.records.services[service as usize];
-        let mut by_level: BTreeMap<u32, [f64; 2]> = BTreeMap::new();
+        // By number in it: hours, hours waited by others meanwhile, and how often it was reached.
+        let mut by_level: BTreeMap<u32, [f64; 3]> = BTreeMap::new();
         for (from, to, level) in occupied.stretches(since, self.now) {
             let waited: f64 =
                 waiting.stretches(from, to).map(|(from, to, people)| (to - from) * f64::from(people)).sum();
             let sums = by_level.entry(level).or_default();
-            sums[0] += to - from;
-            sums[1] += waited;
-        }
-        let total: [f64; 2] = [0, 1].map(|part| by_level.values().map(|sums| sums[part]).sum());
-        let quantile = |part: usize, p: f64| {
-            let mut sum = 0.0;
-            let reached = by_level.iter().find(|(_, sums)| {
-                sum += sums[part];
-                sum >= p * total[part]
-            });
-            reached.map_or(0, |(level, _)| *level)
-        };
-        let (most, high) = (by_level.keys().last().copied().unwrap_or(0), quantile(0, 0.99));
-        let middle = quantile(1, 0.5);
-        let above: f64 = by_level.range(middle + 1..).map(|(_, sums)| sums[0]).sum::<f64>() / total[0].max(1e-9);
-        let name = &declared.name;
-        let said = declared.capacity.map_or("nothing declared".to_owned(), |units| format!("{units} declared"));
-        let number = |name: &str, value: u32| Estimate {
-            name: name.to_owned(),
-            value: f64::from(value),
-            low: f64::from(high.min(value)),
-            high: f64::from(most.max(value)),
-        };
-        let seen = (total[0] / 24.0) as usize;
-        let make = |words: String, units: Option<u32>| {
-            units.map_or_else(
-                || unlearned(name, "capacity", words.clone(), seen),
-                |units| lesson(name, "capacity", words.clone(), seen, vec![number("units", units)]),
-            )
-        };
-        if total[1] >= 24.0 && middle > 0 && above < 0.02 {
-            let words = format!(
-                "{middle} at once: half of all {:.0} hours waited for it were waited while it was that full or fuller, and it \
-                 was fuller in {:.1}% of the time ({said}, {most} at most)",
-                total[1],
-                100.0 * above
-            );
-            return Limit { units: Some(middle), full: Some(middle), lesson: make(words, Some(middle)) };
-        }
-        let waits = if total[1] < 24.0 {
-            "hardly anybody waited for it".to_owned()
-        } else {
-            format!(
-                "people waited for it while it was no fuller than usual ({middle} in it, {:.0}% of the time more)",
-                100.0 * above
-            )
-        };
-        match declared.capacity {
-            Some(units) if units >= high => {
-                let words = format!("{units}, as declared; {waits}, {high} in it at most in 99% of the time");
-                Limit { units: Some(units.max(most)), full: Some(units), lesson: make(words, Some(units)) }
-            }
-            Some(units) => {
-                let words = format!("{units} declared, but {high} were in it; {waits}: taken as without limit");
-                Limit { units: None, full: None, lesson: make(words, None) }
-            }
-            None => {
-                let words = format!("none declared, and {waits}: taken as without limit ({most} at most)");
-                Limit { units: None, full: None, lesson: make(words, None) }
+            for (sum, more) in sums.iter_mut().zip([to - from, waited, 1.0]) {
+                *sum += more;
             }
         }
+        let [hours, waited] = [0, 1].map(|part| by_level.values().map(|sums| sums[part]).sum::<f64>());
+        let most = by_level.keys().last().copied().unwrap_or(0);
+        // Numbers that are exceeded in less than 2% of the time, the highest first.
+        let (mut above, mut high, mut stop) = (0.0, most, None);
+        for (level, [time, waits, times]) in by_level.iter().rev() {
+            if above > 0.02 * hours {
+                break;
+            }
+            let before = level.checked_sub(1).and_then(|below| by_level.get(&below)).map_or(0.0, |sums| sums[0]);
+            let stuck = *time > 1.5 * before && *times >= 10.0 && *level > 0;
+            if stuck && *waits >= 24.0 && waits / time > 1.2 * (waited - waits) / (hours - time).max(1e-9) {
+                stop = Some((*level, time / hours, before / hours, *waits));
+            }
+            above += time;
+            if above <= 0.01 * hours {
+                high = level.saturating_sub(1);
+            }
+        }
+        let (name, days) = (&declared.name, (hours / 24.0) as usize);
+        let said = declared.capacity.map_or("none declared".to_owned(), |units| format!("{units} declared"));
+        let (units, full, words) = match (stop, declared.capacity) {
+            (Some((units, full, short, waits)), _) => {
+                let words = format!(
+                    "{units} at once ({said}): it was that full {:.1}% of the time and one short of it {:.1}%; {waits:.0} of \
+                     {waited:.0} hours waited for it were waited then",
+                    100.0 * full,
+                    100.0 * short
+                );
+                (Some(units), Some(units), words)
+            }
+            (None, Some(units)) if units >= high => {
+                let words = format!("{units}, as declared: never seen to come to a stop, {most} in it at most");
+                (Some(units.max(most)), Some(units), words)
+            }
+            _ => {
+                let words = format!(
+                    "could not learn a limit ({said}): never seen to come to a stop, {most} in it at most; taken as without limit"
+                );
+                (None, None, words)
+            }
+        };
+        let lesson = match units {
+            Some(value) => {
+                let (value, low, high) = (f64::from(value), f64::from(high.min(value)), f64::from(most.max(value)));
+                lesson(name, "capacity", words, days, vec![Estimate { name: "units".to_owned(), value, low, high }])
+            }
+            None => unlearned(name, "capacity", words, days),
+        };
+        Limit { units, full, lesson }
     }
 
     /// Who of those waiting is taken first.
@@ -860,7 +854,7 @@ impl<'a> Maker<'a> {
             year_starts: (records.calendar.year_starts + now).rem_euclid(8_766.0),
             classes: classes
                 .iter()
-                .map(|name| Class { name: name.clone(), priority: 0, groups: Default::default() })
+                .map(|name| Class { name: name.clone(), priority: 0, ..Default::default() })
                 .collect(),
             ..Model::default()
         };
