@@ -381,7 +381,7 @@ fn pace(model: &Model, source: &Source) -> Pace {
     }
     let day = ticks(model.unit.day());
     let year = ticks(model.unit.day() * 365.25);
-    let spread = (source.day_spread > 0.0).then(|| Distribution::Gamma { mean: 1.0, cv: source.day_spread });
+    let spread = (source.day_spread > 0.0).then_some(Distribution::Gamma { mean: 1.0, cv: source.day_spread });
     let years = model.horizon / (model.unit.day() * 365.25);
     let most = rates.iter().copied().fold(0.0, f64::max)
         * source.season.iter().copied().reduce(f64::max).unwrap_or(1.0)

@@ -345,10 +345,7 @@ impl Flow {
     }
 }
 
-fn add_up<T: Clone, U>(mine: &mut Vec<T>, others: &[U], add: impl Fn(&mut T, &U))
-where
-    T: Default,
-{
+fn add_up<T: Clone + Default>(mine: &mut Vec<T>, others: &[T], add: impl Fn(&mut T, &T)) {
     if mine.len() < others.len() {
         mine.resize(others.len(), T::default());
     }
