@@ -1,5 +1,7 @@
 //! What is true of every run: laws over places that are made up, and answers that are known in closed form.
 
+#![allow(clippy::unwrap_used)]
+
 use foresee::simulate::distribution::Distribution;
 use foresee::simulate::model::*;
 use foresee::simulate::{Compiled, Options, Outcome, Run, check, replicate};
