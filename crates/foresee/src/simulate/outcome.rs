@@ -345,14 +345,7 @@ impl Flow {
     }
 }
 
-<<<<<<< HEAD
-fn add_up<T, U>(mine: &mut Vec<T>, others: &[U], add: impl Fn(&mut T, &U))
-where
-    T: Clone + Default,
-{
-=======
 fn add_up<T: Clone + Default>(mine: &mut Vec<T>, others: &[T], add: impl Fn(&mut T, &T)) {
->>>>>>> engine
     if mine.len() < others.len() {
         mine.resize(others.len(), T::default());
     }
