@@ -185,7 +185,7 @@ pub enum FitError {
 /// ```
 /// use foresee::calibrate::fit::{Spell, kaplan_meier};
 /// let seen = [Spell::whole(1.0), Spell::open(2.0), Spell::whole(3.0)];
-/// assert_eq!(kaplan_meier(&seen), [(1.0, 2.0 / 3.0), (3.0, 0.0)]);
+/// assert_eq!(kaplan_meier(&seen), [(1.0, 1.0 - 1.0 / 3.0), (3.0, 0.0)]);
 /// ```
 pub fn kaplan_meier(spells: &[Spell]) -> Vec<(f64, f64)> {
     let mut ends: Vec<(f64, bool)> = spells.iter().map(|spell| (spell.to, spell.ended)).collect();
