@@ -740,7 +740,19 @@ pub type Past = HashMap<(score::What, String), Vec<f64>>;
 pub fn lessons(file: &Path) -> Vec<learn::Lesson> {
     let text = fs::read_to_string(lessons_of(file)).unwrap_or_default();
     let told: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    serde_json::from_value(told["lessons"].clone()).unwrap_or_default()
+    // Without its numbers, which may have no end and so no JSON: the words say them.
+    let lesson = |told: &serde_json::Value| {
+        let word = |name: &str| told[name].as_str().map(str::to_owned);
+        Some(learn::Lesson {
+            of: word("of")?,
+            what: word("what")?,
+            words: word("words")?,
+            from: told["from"].as_u64()? as usize,
+            estimates: Vec::new(),
+            learned: told["learned"].as_bool()?,
+        })
+    };
+    told["lessons"].as_array().into_iter().flatten().filter_map(lesson).collect()
 }
 
 /// Whether the forecasts of the last 28 nights held.
