@@ -127,7 +127,7 @@ pub fn figures(at: &Catchment) -> Vec<String> {
 }
 
 /// Figures of the whole: name, title, what it is, and the rows.
-const WHOLE: [(&str, &str, &str, &str); 8] = [
+const WHOLE: [(&str, &str, &str, &str); 10] = [
     (
         "problems",
         "Problems",
@@ -170,6 +170,18 @@ const WHOLE: [(&str, &str, &str, &str); 8] = [
         "Sources up to date",
         "A feed is up to date when its newest event is at most three days older than the newest of all feeds.",
         "select feed, max(newest) as newest, max(loaded_at) as loaded_at, sum(records) as records from sources group by feed order by feed",
+    ),
+    (
+        "simulated",
+        "What the copy of the place says",
+        "Runs of a model of the place: services, who comes, how long care takes, who goes where, learnt from its journeys or written by hand in models/. A change is always run beside the place as it is, the same people with the same luck in both; the ranges hold it 19 times in 20. The page How far to trust the copy holds its forecasts against what happened.",
+        "select service, kind, organisation, sum(case when started is not null then 1 else 0 end) as stays_that_it_learns_from from stays group by 1, 2, 3 order by 4 desc limit 60",
+    ),
+    (
+        "need",
+        "What is coming",
+        "People by neighbourhood, sex and year of age, moved on a year at a time by births, deaths and moves; what they ask for is people of an age times how often they ask. The tables are those of the folder need/ of the place, and docs/need.md says how. The rows are the people that place.toml has.",
+        "select neighbourhood, age_band, sex, sum(people) as people from population group by 1, 2, 3 order by 1, 2, 3 limit 200",
     ),
     (
         "ways",
