@@ -29,7 +29,8 @@ check: node_modules/.built
 # One profile for tests and the binary, so that the engine is compiled once.
 unit: node_modules/.built
 	scripts/need lld
-	cargo test --release --workspace
+	cargo test --release --workspace --lib --bins --tests
+	cargo test --release --workspace --doc
 
 # The page in a real browser, over a small place that is written, loaded and served for it.
 pages: unit

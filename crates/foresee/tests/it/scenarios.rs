@@ -1,5 +1,4 @@
 //! Changes to a place: that they say what they mean, three ways, and that trying them tells where the waiting went.
-#![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use foresee::simulate::model::{Capacity, Service};
 use foresee::simulate::outcome::{Flow, Join, Outcome, ServiceOutcome, SourceOutcome, Tally};
@@ -13,7 +12,7 @@ use foresee::simulate::{Compiled, Model, Options, analytic, replicate};
 use proptest::prelude::*;
 
 fn rivermead() -> Model {
-    Model::from_toml(include_str!("../../../place/models/designed.toml")).unwrap()
+    Model::from_toml(include_str!("../../../../place/models/designed.toml")).unwrap()
 }
 
 fn change(text: &str) -> Change {
@@ -512,7 +511,7 @@ fn costs_stand_beside_hours_and_a_freed_bed_is_worth_half_of_its_cost() {
 
 /// The place of ten services that every engine was measured on, shortened.
 fn network10(horizon: f64) -> Model {
-    let mut model = Model::from_toml(include_str!("../src/simulate/case/network10.toml")).unwrap();
+    let mut model = Model::from_toml(include_str!("../../src/simulate/case/network10.toml")).unwrap();
     model.horizon = horizon;
     model
 }

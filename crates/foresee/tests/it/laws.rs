@@ -1,7 +1,5 @@
 //! What is true of every run: laws over places that are made up, and answers that are known in closed form.
 
-#![allow(clippy::unwrap_used)]
-
 use foresee::simulate::distribution::Distribution;
 use foresee::simulate::model::*;
 use foresee::simulate::{Compiled, Options, Outcome, Run, check, replicate};
@@ -214,7 +212,7 @@ proptest! {
 #[test]
 fn threads_make_no_difference() {
     use rayon::prelude::*;
-    let (model, _) = check::read(include_str!("../benches/network10.toml")).unwrap();
+    let (model, _) = check::read(include_str!("../../benches/network10.toml")).unwrap();
     let compiled = Compiled::new(&model).unwrap();
     let options = Options { horizon: Some(400.0), warm_up: Some(100.0), ..Options::default() };
     let run = |threads: usize| -> Vec<String> {
@@ -412,7 +410,7 @@ fn whoever_is_there_now_stays_as_long_as_those_who_have_stayed_so_long() {
 
 #[test]
 fn a_change_leaves_every_other_draw_as_it_was() {
-    let network = include_str!("../benches/network10.toml");
+    let network = include_str!("../../benches/network10.toml");
     let options = Options { horizon: Some(1500.0), warm_up: Some(500.0), ..Options::default() };
     let (model, _) = check::read(network).unwrap();
     let mut more = model.clone();
