@@ -240,7 +240,6 @@ pub enum Answer {
 pub struct Ran {
     pub tried: Tried,
     pub comparison: Comparison,
-    pub seconds: f64,
     /// All was done that was wanted; otherwise somebody stopped it.
     pub complete: bool,
 }
@@ -252,7 +251,6 @@ pub struct Aimed {
     pub lever: Lever,
     pub found: Found,
     pub bars: Vec<Bar>,
-    pub seconds: f64,
 }
 
 /// How far a job is.
@@ -429,7 +427,7 @@ pub fn run(job: &Job, tried: Tried) -> Result<Answer, String> {
         return Err("it was stopped before it could say anything".to_owned());
     }
     let comparison = pairs.comparison();
-    Ok(Answer::Run(Box::new(Ran { tried, comparison, seconds: job.begun.elapsed().as_secs_f64(), complete })))
+    Ok(Answer::Run(Box::new(Ran { tried, comparison, complete })))
 }
 
 /// Looks for the smallest change that meets an aim, and for what matters most to it.
@@ -473,15 +471,7 @@ pub fn aim(job: &Job, model: Model, learnt: bool, aim: Aim, lever: Lever) -> Res
             Some(change) => with(change).map_or(Ok(None), |model| numbers(&model, 0, EACH).map(Some)),
         }
     })?;
-    Ok(Answer::Aim(Box::new(Aimed {
-        learnt,
-        aim: aim.clone(),
-        model: model.clone(),
-        lever,
-        found,
-        bars,
-        seconds: job.begun.elapsed().as_secs_f64(),
-    })))
+    Ok(Answer::Aim(Box::new(Aimed { learnt, aim: aim.clone(), model: model.clone(), lever, found, bars })))
 }
 
 /// The tables of who lives here and what they ask for, if the place has them.

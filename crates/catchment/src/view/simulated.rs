@@ -150,11 +150,9 @@ impl Reader<'_> {
         let choices = self.trial_choices(&known, trial, &model)?;
         let tried = futures::tried(self.at, known, trial)?;
         if tried.changes.is_empty() {
-            return Err(Wrong::Unclear {
-                field: "change".to_owned(),
-                text: String::new(),
-                help: "nothing is changed: choose a scenario, or say what changes on the page Try a change".to_owned(),
-            });
+            let mut view = self.simulate(ask, trial)?;
+            view.title = "Nothing is changed yet: say what to try".to_owned();
+            return Ok(view);
         }
         let name = tried.title.clone();
         let key = futures::key(ask, &tried.base);
@@ -344,12 +342,11 @@ impl Reader<'_> {
             });
         }
         let mut about = vec![format!(
-            "{}Model {} of {}, seed {SEED}, {} without and with, {:.0} seconds, version {}. Without the change all waiting is {} a week.",
+            "{}Model {} of {}, seed {SEED}, {} without and with, version {}. Without the change all waiting is {} a week.",
             if ran.complete { "" } else { "Stopped early. " },
             &foresee::simulate::run::digest(&ran.tried.base)[..8],
             ran.tried.id,
             plural(comparison.replications, "run"),
-            ran.seconds,
             env!("CARGO_PKG_VERSION"),
             Unit::Hours.say(comparison.total.without.mean),
         )];
@@ -395,6 +392,11 @@ impl Reader<'_> {
     pub(super) fn aim(&self, ask: &Address, trial: &Trial) -> Result<View, Wrong> {
         let Some(known) = self.known(trial)? else { return Ok(self.no_model(ask)) };
         let model = known.model.clone();
+        if trial.aim.is_none() && trial.lever.is_none() {
+            let mut view = self.simulate(ask, trial)?;
+            view.title = "Nothing is asked yet: say what is to be reached".to_owned();
+            return Ok(view);
+        }
         let unclear = |field: &str, text: &Option<String>, help: String| Wrong::Unclear {
             field: field.to_owned(),
             text: text.clone().unwrap_or_default(),
@@ -441,7 +443,7 @@ impl Reader<'_> {
     }
 
     fn aimed(&self, view: &mut View, aimed: &Aimed) {
-        let Aimed { model, aim, lever, found, bars, seconds, .. } = aimed;
+        let Aimed { model, aim, lever, found, bars, .. } = aimed;
         view.lede = view.title.clone() + "?";
         view.title = found.sentence(aim, lever, model);
         let share = aim.number.share();
@@ -506,7 +508,7 @@ impl Reader<'_> {
                 ..Panel::default()
             });
         }
-        let mut about = vec![format!("{:.0} seconds; model {}.", seconds, &foresee::simulate::run::digest(model)[..8])];
+        let mut about = vec![format!("Model {}.", &foresee::simulate::run::digest(model)[..8])];
         about.extend(self.trusted(aimed.learnt).ok().flatten());
         view.panels.push(Panel {
             id: "how".to_owned(),
