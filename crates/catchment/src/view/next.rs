@@ -93,7 +93,7 @@ impl Reader<'_> {
             What::Waiting => {
                 let rule = self.at.place.handovers.iter().find(|rule| rule.id == of);
                 (
-                    rule.map_or(of.replace('-', " "), |rule| rule.name.clone()),
+                    rule.map_or_else(|| show::chart::sentence(&of.replace('-', " ")), |rule| rule.name.clone()),
                     rule.map(|rule| format!("/handovers/{}", show::escape(&rule.id))),
                 )
             }

@@ -106,13 +106,6 @@ impl Reader<'_> {
             width: Width::Half,
             ..Panel::default()
         });
-        view.panels.push(Panel {
-            id: "week".to_owned(),
-            title: "The copy, over one simulated week".to_owned(),
-            pictures: vec![Picture::Week(Box::new(week(&model)?))],
-            links: vec![Link::new("How far to trust the copy", "/model"), Link::new("The next days", "/next")],
-            ..Panel::default()
-        });
         let scenarios = futures::scenarios(self.at)?;
         if !scenarios.is_empty() {
             let mut table = Table::new(["scenario", "what_changes"]);
@@ -138,6 +131,13 @@ impl Reader<'_> {
             note: "The smallest change that meets an aim.".to_owned(),
             pictures: vec![Picture::Sentences(aim_form(&known))],
             width: Width::Half,
+            ..Panel::default()
+        });
+        view.panels.push(Panel {
+            id: "week".to_owned(),
+            title: "The copy, over one simulated week".to_owned(),
+            pictures: vec![Picture::Week(Box::new(week(&model)?))],
+            links: vec![Link::new("How far to trust the copy", "/model"), Link::new("The next days", "/next")],
             ..Panel::default()
         });
         Ok(view)
@@ -189,8 +189,9 @@ impl Reader<'_> {
 
     fn ran(&self, view: &mut View, ran: &Ran, trial: &Trial) {
         let (comparison, model) = (&ran.comparison, &ran.tried.changed);
-        view.lede = view.title.clone() + ".";
-        view.title = comparison.headline.clone();
+        let (first, rest) = comparison.headline.split_once(". ").unwrap_or((comparison.headline.as_str(), ""));
+        view.lede = if rest.is_empty() { format!("{}.", view.title) } else { format!("{}. {rest}.", view.title) };
+        view.title = first.to_owned();
         let fact =
             |title: &str, figure: Figure, note: &str| Fact { title: title.to_owned(), figure, note: note.to_owned() };
         view.facts = vec![
