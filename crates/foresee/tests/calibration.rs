@@ -178,7 +178,7 @@ fn the_shape_of_the_week_and_the_year_and_growth_are_learned() {
     close(learned.season[0] / learned.season[6], 1.2 / 0.8, 0.08);
     let growth = learned.growth.unwrap();
     assert!(growth.low < 0.06 && 0.06 < growth.high && growth.high - growth.low < 0.04, "{growth:?}");
-    assert_eq!(learned.day_spread, 0.0, "p {}", learned.p);
+    assert!(learned.day_spread < 0.05, "p {}", learned.p);
 }
 
 #[test]
@@ -359,7 +359,10 @@ fn a_copy_recovers_the_numbers_that_made_the_place() {
         // Within two months a place may hardly ever be full: then it is not told, and never told wrongly.
         for (of, value) in [("home-care", PLACES), ("ward", BEDS)] {
             if let Some(units) = units(of) {
-                assert_eq!(units, value as f64, "{of}, seed {seed}");
+                // Who has lain in a bed for four times as long as anybody else counts as a message that was lost.
+                let lost = learned.lessons.iter().filter(|lesson| lesson.of == of && lesson.what == "records");
+                let lost: usize = lost.map(|lesson| lesson.from).sum();
+                assert_eq!(units, (value - lost) as f64, "{of}, seed {seed}");
                 limited += usize::from(of == "home-care");
             }
         }
