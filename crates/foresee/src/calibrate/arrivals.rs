@@ -68,7 +68,7 @@ pub struct Arrivals {
 pub fn arrivals(times: &[f64], from: f64, to: f64, calendar: Calendar) -> Option<Arrivals> {
     let times: Vec<f64> = times.iter().copied().filter(|at| *at >= from && *at < to).collect();
     let hours = to - from;
-    if times.is_empty() || !(hours > 0.0) || !hours.is_finite() {
+    if times.is_empty() || hours <= 0.0 || !hours.is_finite() {
         return None;
     }
     let count = times.len() as f64;

@@ -421,7 +421,7 @@ pub(crate) fn errors(f: impl Fn(&[f64]) -> f64, at: &[f64]) -> Option<Vec<f64>> 
         .collect();
     for pivot in 0..size {
         let lead = rows[pivot][pivot];
-        if !(lead > 1e-12) {
+        if lead.is_nan() || lead <= 1e-12 {
             return None;
         }
         rows[pivot].iter_mut().for_each(|value| *value /= lead);

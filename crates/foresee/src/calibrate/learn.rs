@@ -386,7 +386,7 @@ impl Known<'_> {
                     && (from.visit.next == Some(visit.service)
                         || (moves && from.visit.ready.is_none() && visit.from == Some(from.visit.service)))
             });
-            if let Some(from) = here.last() {
+            if let Some(from) = here.max() {
                 steps[from].after = Some(to);
                 steps[to].before = Some(from);
                 let before = &mut steps[from].visit;
@@ -1117,7 +1117,6 @@ impl<'a> Maker<'a> {
     }
 
     /// Ways out, by class; how many of those who waited to leave went elsewhere, and on; and the time on the way.
-    #[expect(clippy::type_complexity)]
     fn ways(&mut self, of: &[&Step], learned: &mut Service) -> (BTreeMap<Option<u32>, [f64; 2]>, Option<Distribution>) {
         let known = self.known;
         let mut ways: BTreeMap<Option<String>, Vec<f64>> = BTreeMap::new();
