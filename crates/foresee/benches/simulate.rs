@@ -66,7 +66,8 @@ fn main() {
     println!("| catchment | {:.1} | {:.1} |", 1.0 / year, customers as f64 / desk / 1e6);
     println!("| catchment, profile by hour and series by day kept | {:.1} | |", 1.0 / year_watched);
     println!("events a second: {:.1} million", outcome.events as f64 / year / 1e6);
-    for (name, script, few, many) in [("SimPy", "bench_simpy.py", "1", "200000"), ("Ciw", "bench_ciw.py", "1", "50000")] {
+    for (name, script, few, many) in [("SimPy", "bench_simpy.py", "1", "200000"), ("Ciw", "bench_ciw.py", "1", "50000")]
+    {
         let network = rival(script, &["net", few], "reps_per_cpu_s");
         let desks = rival(script, &["mm3", many], "customers_per_cpu_s");
         if let (Some(network), Some(desks)) = (network, desks) {

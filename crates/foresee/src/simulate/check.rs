@@ -94,9 +94,7 @@ fn locate(table: &toml::Spanned<toml::de::DeTable<'_>>, path: &str) -> usize {
         let next = match (value, step.parse::<usize>()) {
             (None, _) => table.get_ref().get_key_value(step).map(|(key, value)| (key.span().start, value)),
             (Some(DeValue::Array(items)), Ok(index)) => items.get(index).map(|item| (item.span().start, item)),
-            (Some(DeValue::Table(table)), _) => {
-                table.get_key_value(step).map(|(key, value)| (key.span().start, value))
-            }
+            (Some(DeValue::Table(table)), _) => table.get_key_value(step).map(|(key, value)| (key.span().start, value)),
             _ => None,
         };
         let Some((start, next)) = next else { break };
@@ -238,7 +236,9 @@ impl Finder<'_> {
     }
 
     fn distribution(&mut self, at: &str, distribution: &Distribution) {
-        let wrong = |value: f64, above: bool| !(value.is_finite() && value <= 1e9 && if above { value > 0.0 } else { value >= 0.0 });
+        let wrong = |value: f64, above: bool| {
+            !(value.is_finite() && value <= 1e9 && if above { value > 0.0 } else { value >= 0.0 })
+        };
         let mut fault = |message: String, help: &str| self.fault(at, message, help);
         match distribution {
             Distribution::Fixed { value } if wrong(*value, false) => {
@@ -253,7 +253,10 @@ impl Finder<'_> {
                 fault(format!("a mean of {mean} and a cv of {cv}"), "both must be above 0, the cv at most 30");
             }
             Distribution::Weibull { shape, scale } if wrong(*scale, true) || !(0.05..=1000.0).contains(shape) => {
-                fault(format!("a Weibull of shape {shape} and scale {scale}"), "shape from 0.05 to 1,000, scale above 0");
+                fault(
+                    format!("a Weibull of shape {shape} and scale {scale}"),
+                    "shape from 0.05 to 1,000, scale above 0",
+                );
             }
             Distribution::Erlang { mean, stages } if wrong(*mean, true) || !(1..=10_000).contains(stages) => {
                 fault(format!("an Erlang of mean {mean} and {stages} stages"), "mean above 0, 1 to 10,000 stages");
@@ -390,7 +393,8 @@ impl Finder<'_> {
             Some(Batch::Drawn(distribution)) => self.distribution(&key("batch"), &distribution.clone()),
             Some(Batch::Fixed(_)) | None => {}
         }
-        if !source.season.is_empty() && (source.season.len() != 12 || source.season.iter().any(|factor| wrong(*factor))) {
+        if !source.season.is_empty() && (source.season.len() != 12 || source.season.iter().any(|factor| wrong(*factor)))
+        {
             self.fault(&key("season"), "a season has twelve factors from 0".into(), "January first");
         }
         if !(source.growth > -1.0 && source.growth < 1.0) {
@@ -424,7 +428,11 @@ impl Finder<'_> {
         match capacity {
             Capacity::Hours(Hours { every, from, units }) => {
                 let end = every.unwrap_or(1e9);
-                if from.is_empty() || from.len() != units.len() || !rising(from, f64::NEG_INFINITY, end) || from[0] < 0.0 {
+                if from.is_empty()
+                    || from.len() != units.len()
+                    || !rising(from, f64::NEG_INFINITY, end)
+                    || from[0] < 0.0
+                {
                     let help = "from = [0, 8, 18], units = [5, 10, 5]: times rise and lie within `every`";
                     self.fault(at, "hours need as many rising times as units".into(), help);
                 }
@@ -435,7 +443,11 @@ impl Finder<'_> {
             Capacity::Slots(Slots { slots, every, .. }) => {
                 let end = every.unwrap_or(1e9);
                 if slots.is_empty() || !rising(slots, f64::NEG_INFINITY, end) || slots[0] < 0.0 {
-                    self.fault(at, "slots must be times that rise, within `every`".into(), "slots = [9, 9.5, 10], every = 24");
+                    self.fault(
+                        at,
+                        "slots must be times that rise, within `every`".into(),
+                        "slots = [9, 9.5, 10], every = 24",
+                    );
                 }
             }
             Capacity::Fixed(_) => {}
@@ -498,13 +510,19 @@ impl Finder<'_> {
             self.fault(&key("full"), "diverted, but where to?".into(), "divert = \"other service\"");
         }
         if service.queue.is_some() && service.capacity.is_none() && service.needs.is_empty() {
-            self.fault(&key("queue"), "a queue before a capacity without limit".into(), "leave queue out, or give a capacity");
+            self.fault(
+                &key("queue"),
+                "a queue before a capacity without limit".into(),
+                "leave queue out, or give a capacity",
+            );
         }
         match &service.baulk {
             Some(Baulk::Linear { over, .. }) if !(over.is_finite() && *over > 0.0) => {
                 self.fault(&key("baulk"), format!("baulking over {over}"), "over how many more present all stay away");
             }
-            Some(Baulk::Shares { shares }) if shares.is_empty() || shares.iter().any(|share| !(0.0..=1.0).contains(share)) => {
+            Some(Baulk::Shares { shares })
+                if shares.is_empty() || shares.iter().any(|share| !(0.0..=1.0).contains(share)) =>
+            {
                 self.fault(&key("baulk"), "shares that stay away are from 0 to 1".into(), "one for 0, 1, 2 … present");
             }
             _ => {}
@@ -517,7 +535,11 @@ impl Finder<'_> {
         }
         for (index, (from, until)) in service.closed.iter().enumerate() {
             if !(from.is_finite() && until.is_finite() && from < until) {
-                self.fault(&format!("{at}.closed.{index}"), format!("closed from {from} until {until}"), "from before until");
+                self.fault(
+                    &format!("{at}.closed.{index}"),
+                    format!("closed from {from} until {until}"),
+                    "from before until",
+                );
             }
         }
         self.routes(at, service);
@@ -537,7 +559,8 @@ impl Finder<'_> {
                 let message = format!("a share of {} goes to {}", route.share, route.to);
                 self.fault(&format!("{path}.share"), message, "a share is from 0 to 1");
             }
-            if route.hours.is_some_and(|(from, until)| !((0.0..=24.0).contains(&from) && (0.0..=24.0).contains(&until))) {
+            if route.hours.is_some_and(|(from, until)| !((0.0..=24.0).contains(&from) && (0.0..=24.0).contains(&until)))
+            {
                 self.fault(&format!("{path}.hours"), "hours are of the day, from 0 to 24".into(), "hours = [8, 18]");
             }
         }
@@ -552,7 +575,11 @@ impl Finder<'_> {
         if let Some((class, sum)) = over.into_iter().next() {
             let of = if model.classes.is_empty() { String::new() } else { format!(" of {class}") };
             let message = format!("the routes{of} from \"{}\" sum to {:.4}", service.name, sum);
-            self.fault(&format!("{at}.route.0"), message, "shares sum to at most one; what is left over leaves the place");
+            self.fault(
+                &format!("{at}.route.0"),
+                message,
+                "shares sum to at most one; what is left over leaves the place",
+            );
         }
     }
 
@@ -645,7 +672,12 @@ impl Finder<'_> {
                      for it grows",
                     service.name
                 );
-                self.add(&format!("service.{at}.capacity"), message, "more capacity, shorter stays or fewer people", false);
+                self.add(
+                    &format!("service.{at}.capacity"),
+                    message,
+                    "more capacity, shorter stays or fewer people",
+                    false,
+                );
             }
         }
         if inside > MOST_PEOPLE {
@@ -675,7 +707,8 @@ fn rising_or_equal(times: &[f64], least: f64, most: f64) -> bool {
 fn most_shared(service: &Service, class: &str) -> f64 {
     let mine: Vec<_> =
         service.routes.iter().filter(|route| route.class.as_deref().is_none_or(|other| other == class)).collect();
-    let mut hours: Vec<f64> = mine.iter().filter_map(|route| route.hours).flat_map(|(from, until)| [from, until]).collect();
+    let mut hours: Vec<f64> =
+        mine.iter().filter_map(|route| route.hours).flat_map(|(from, until)| [from, until]).collect();
     hours.push(0.0);
     let mut counts: Vec<(Option<&str>, u32)> = vec![(None, 0)];
     for when in mine.iter().filter_map(|route| route.when.as_ref()) {
@@ -718,9 +751,10 @@ fn ways(model: &Model) -> Vec<Vec<(usize, usize)>> {
     let mut ways = Vec::new();
     for (at, service) in model.services.iter().enumerate() {
         for (class, name) in classes.iter().enumerate() {
-            let routes = service.routes.iter().filter(|route| {
-                route.share > 0.0 && route.class.as_deref().is_none_or(|other| other == *name)
-            });
+            let routes = service
+                .routes
+                .iter()
+                .filter(|route| route.share > 0.0 && route.class.as_deref().is_none_or(|other| other == *name));
             let mut to: Vec<(usize, usize)> = routes.filter_map(|route| Some((index(&route.to)?, class))).collect();
             to.extend(service.divert.iter().chain(&service.leaves_to).filter_map(|name| Some((index(name)?, class))));
             for change in service.deterioration.iter().filter(|change| change.from == *name) {
@@ -742,7 +776,8 @@ pub(crate) fn rings(model: &Model) -> Vec<bool> {
     }
     (0..services)
         .map(|at| {
-            let (mut seen, mut todo): (HashSet<usize>, Vec<usize>) = (HashSet::new(), next[at].iter().copied().collect());
+            let (mut seen, mut todo): (HashSet<usize>, Vec<usize>) =
+                (HashSet::new(), next[at].iter().copied().collect());
             while let Some(to) = todo.pop() {
                 if seen.insert(to) {
                     todo.extend(next[to].iter().copied());
@@ -811,7 +846,8 @@ pub(crate) fn mean_rate(model: &Model, source: &Source) -> f64 {
     } else if !source.at.is_empty() {
         source.at.len() as f64 / source.every.unwrap_or(model.horizon)
     } else if !source.breaks.is_empty() {
-        let work: f64 = source.rates.iter().zip(source.breaks.windows(2)).map(|(rate, piece)| rate * (piece[1] - piece[0])).sum();
+        let work: f64 =
+            source.rates.iter().zip(source.breaks.windows(2)).map(|(rate, piece)| rate * (piece[1] - piece[0])).sum();
         work / source.every.unwrap_or(model.horizon)
     } else if !source.rates.is_empty() {
         source.rates.iter().sum::<f64>() / source.rates.len() as f64
@@ -834,7 +870,9 @@ pub(crate) fn traffic(model: &Model) -> Vec<(f64, f64)> {
         let (rate, Some(to)) = (mean_rate(model, source), index.get(source.to.as_str())) else { continue };
         match source.classes.is_empty() {
             true => outside[to * classes + source.class.as_deref().map_or(0, class)] += rate,
-            false => source.classes.iter().for_each(|(name, share)| outside[to * classes + class(name)] += rate * share),
+            false => {
+                source.classes.iter().for_each(|(name, share)| outside[to * classes + class(name)] += rate * share)
+            }
         }
     }
     // A route with a condition counts for the part of the day in which it holds; one on the state, when it is "at most".

@@ -37,6 +37,8 @@ pub struct Compiled {
     pub(crate) rich: bool,
     /// Whether anyone may be pushed out of care.
     pub(crate) interrupts: bool,
+    /// Whether any source is a closed population.
+    pub(crate) closed: bool,
     pub(crate) stop_at_deadlock: bool,
     pub(crate) week_starts: i64,
     pub(crate) hour: i64,
@@ -382,7 +384,7 @@ fn pace(model: &Model, source: &Source) -> Pace {
     }
     let day = ticks(model.unit.day());
     let year = ticks(model.unit.day() * 365.25);
-    let spread = (source.day_spread > 0.0).then(|| Distribution::Gamma { mean: 1.0, cv: source.day_spread });
+    let spread = (source.day_spread > 0.0).then_some(Distribution::Gamma { mean: 1.0, cv: source.day_spread });
     let years = model.horizon / (model.unit.day() * 365.25);
     let most = rates.iter().copied().fold(0.0, f64::max)
         * source.season.iter().copied().reduce(f64::max).unwrap_or(1.0)
@@ -504,7 +506,9 @@ fn compile(model: &Model) -> Compiled {
             let users = users.filter(|(_, service)| service.needs.iter().any(|need| need.resource == resource.name));
             let (capacity, rota) = match &resource.capacity {
                 Capacity::Fixed(units) => (*units, None),
-                Capacity::Hours(hours) => (0, Some(Rota::new(hours.every, model.week_starts, &hours.from, &hours.units))),
+                Capacity::Hours(hours) => {
+                    (0, Some(Rota::new(hours.every, model.week_starts, &hours.from, &hours.units)))
+                }
                 Capacity::Slots(_) => (0, None),
             };
             Stock { capacity, rota, users: users.map(|(at, _)| at as u32).collect() }
@@ -512,9 +516,23 @@ fn compile(model: &Model) -> Compiled {
         .collect();
     let feeds: Vec<Feed> = model.sources.iter().map(|source| maker.feed(source)).collect();
 
-    // Buckets of about a dozen events; any width gives the same order.
-    let flow: f64 = check::traffic(model).iter().map(|(rate, _)| rate).sum();
-    let width = (8.0 / flow.clamp(1e-6, 1e9) * TICKS).log2().clamp(4.0, 40.0) as u32;
+    // Buckets of about eight events, and one for all when few are ever pending; any width gives the same order.
+    let traffic = check::traffic(model);
+    let flow: f64 = traffic.iter().map(|(rate, _)| rate).sum();
+    let pending: f64 = traffic
+        .iter()
+        .zip(&model.services)
+        .map(|((_, load), service)| {
+            service.capacity.as_ref().and_then(Capacity::mean).map_or(*load, |capacity| load.min(capacity))
+        })
+        .sum();
+    let timers = model.services.iter().any(|service| {
+        service.patience.is_some() || !service.patiences.is_empty() || !service.deterioration.is_empty()
+    });
+    let width = match pending < 24.0 && !timers && !closed {
+        true => 62,
+        false => (8.0 / flow.clamp(1e-6, 1e9) * TICKS).log2().clamp(4.0, 40.0) as u32,
+    };
 
     let rich = model.services.iter().any(|service| {
         !matches!(service.capacity, None | Some(Capacity::Fixed(_)))
@@ -547,6 +565,7 @@ fn compile(model: &Model) -> Compiled {
         levels: priorities.len().max(1),
         rich,
         interrupts: sites.iter().any(|site| site.mates),
+        closed,
         stop_at_deadlock: model.deadlock == Deadlock::Stop,
         week_starts: ticks(model.week_starts),
         hour: ticks(1.0 / model.unit.hours()),

@@ -12,7 +12,7 @@ use super::model::{Full, Order, Preempt, Shift, State as Doing};
 use super::outcome::{
     BINS, Deadlocks, Flow, Join, Outcome, Place, ResourceOutcome, ServiceOutcome, Snapshot, SourceOutcome, Step, Tally,
 };
-use super::random::{NEVER, TICKS, draw, remaining, under, unit};
+use super::random::{NEVER, TICKS, draw, remaining, under, unit, whole};
 use super::random::{named, ticks};
 use super::save::{Saved, saved};
 
@@ -102,7 +102,22 @@ struct Person {
     round: u16,
 }
 saved!(Person {
-    key, entered, arrived, started, ended, next, prev, mate_next, mate_prev, stamp, service, target, feed, visit, class, doing,
+    key,
+    entered,
+    arrived,
+    started,
+    ended,
+    next,
+    prev,
+    mate_next,
+    mate_prev,
+    stamp,
+    service,
+    target,
+    feed,
+    visit,
+    class,
+    doing,
     round
 });
 
@@ -147,8 +162,27 @@ struct Site {
     full_area: i64,
 }
 saved!(Site {
-    waiting, in_care, blocked, busy, capacity, coming, travellers, cleaning, most, shut, is_full, levels, entry, held, care,
-    arrivals, waiting_area, care_area, blocked_area, busy_area, full_area
+    waiting,
+    in_care,
+    blocked,
+    busy,
+    capacity,
+    coming,
+    travellers,
+    cleaning,
+    most,
+    shut,
+    is_full,
+    levels,
+    entry,
+    held,
+    care,
+    arrivals,
+    waiting_area,
+    care_area,
+    blocked_area,
+    busy_area,
+    full_area
 });
 
 /// First and last of a thread of people.
@@ -197,14 +231,15 @@ impl Site {
 #[derive(Clone, Debug, Default)]
 struct Sum {
     count: u64,
-    some: u64,
+    /// Counted for waits alone, of which many are nought.
+    noughts: u64,
     sum: u64,
     longest: u64,
     bins: Vec<u32>,
 }
-saved!(Sum { count, some, sum, longest, bins });
+saved!(Sum { count, noughts, sum, longest, bins });
 
-/// Ticks in the first bins: 2^12 of 2^24 to a unit.
+/// Scale of bins: 2^12 ticks of 2^24 to a unit.
 const BIN: u32 = 12;
 
 impl Sum {
@@ -212,7 +247,6 @@ impl Sum {
     fn add(&mut self, time: i64) {
         let time = time as u64;
         self.count += 1;
-        self.some += u64::from(time > 0);
         self.sum = self.sum.wrapping_add(time);
         self.longest = self.longest.max(time);
     }
@@ -220,9 +254,9 @@ impl Sum {
     #[inline(always)]
     fn add_binned(&mut self, time: i64) {
         self.add(time);
-        let cell = time as u64 >> BIN;
-        let octave = (63 - (cell | (BINS as u64 - 1)).leading_zeros()) as usize + 1 - BINS.trailing_zeros() as usize;
-        let bin = octave * BINS + ((cell >> octave.saturating_sub(1)) as usize & (BINS - 1));
+        // One more than the time in bins, as a float: exponent and first bits of the fraction are the bin.
+        let scaled = time as f64 * (1.0 / (1u64 << BIN) as f64) + 1.0;
+        let bin = (scaled.to_bits().wrapping_sub(1f64.to_bits()) >> (52 - BINS.trailing_zeros())) as usize;
         match self.bins.get_mut(bin) {
             Some(count) => *count += 1,
             None => self.grow(bin),
@@ -239,7 +273,7 @@ impl Sum {
         let used = self.bins.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1);
         Tally {
             count: self.count,
-            some: self.some,
+            some: self.count - self.noughts,
             sum: self.sum as f64 / TICKS,
             longest: self.longest as f64 / TICKS,
             bins: self.bins[..used].iter().map(|count| u64::from(*count)).collect(),
@@ -266,7 +300,20 @@ struct Counts {
     stay: Sum,
 }
 saved!(Counts {
-    arrivals, waited, started, lost, baulked, reneged, diverted, interrupted, worsened, wait, given_up, blocked, care, stay
+    arrivals,
+    waited,
+    started,
+    lost,
+    baulked,
+    reneged,
+    diverted,
+    interrupted,
+    worsened,
+    wait,
+    given_up,
+    blocked,
+    care,
+    stay
 });
 
 /// Where a source is.
@@ -383,9 +430,44 @@ struct State {
     events: u64,
 }
 saved!(State {
-    shape, now, horizon, warm, warmed, stopped, key, list, people, spells, free, sites, queues, stocks, feeds, next_feed,
-    next_feed_at, next_control, holds, holding, blame, counts, base, inside, inside_area, inside_before, spent_before, came,
-    left, times, deadlocks, first_deadlock, ring, looks, looked, profile, series, events
+    shape,
+    now,
+    horizon,
+    warm,
+    warmed,
+    stopped,
+    key,
+    list,
+    people,
+    spells,
+    free,
+    sites,
+    queues,
+    stocks,
+    feeds,
+    next_feed,
+    next_feed_at,
+    next_control,
+    holds,
+    holding,
+    blame,
+    counts,
+    base,
+    inside,
+    inside_area,
+    inside_before,
+    spent_before,
+    came,
+    left,
+    times,
+    deadlocks,
+    first_deadlock,
+    ring,
+    looks,
+    looked,
+    profile,
+    series,
+    events
 });
 
 impl Saved for (u32, u32, i64) {
@@ -551,11 +633,11 @@ impl<'m> Run<'m> {
                 state.rate_until = state.rate_until.min(now);
                 while state.bands.len() < pace.bands.len() {
                     let index = state.bands.len();
-                    let mut band = Band { key: under(state.key_of(self.state.key, feed.word), index as u64), ..Band::default() };
+                    let mut band =
+                        Band { key: under(state.key_of(self.state.key, feed.word), index as u64), ..Band::default() };
                     let mean = pace.bands[index].2;
                     while band.next <= now {
-                        let gap = mean * self.model.tables.exponential(draw(band.key, GAP, band.index));
-                        band.next += ((gap + 0.5) as i64).max(1);
+                        band.next += whole(mean * self.model.tables.exponential(draw(band.key, GAP, band.index)));
                         band.index += 1;
                     }
                     state.bands.push(band);
@@ -580,16 +662,18 @@ impl<'m> Run<'m> {
 
     fn advance<const RICH: bool>(&mut self, until: i64) {
         let mut events = 0;
+        let mut bound = until.min(self.state.next_control - 1);
         while !self.state.stopped {
             let event = self.state.list.first();
             let listed = (event >> 64) as u64 as i64;
             let fed = self.state.next_feed_at;
             let next = if event == Event::MAX { fed } else { listed.min(fed) };
-            if next > until.min(self.state.next_control - 1) {
+            if next > bound {
                 if self.state.next_control > until {
                     break;
                 }
                 self.control();
+                bound = until.min(self.state.next_control - 1);
                 continue;
             }
             events += 1;
@@ -672,8 +756,8 @@ impl Run<'_> {
                 FeedKind::Poisson(pace) => {
                     for (band, (_, _, mean)) in pace.bands.iter().enumerate() {
                         let key = under(key, band as u64);
-                        let gap = mean * self.model.tables.exponential(draw(key, GAP, 0));
-                        state.bands.push(Band { next: (gap + 0.5) as i64, key, index: 1 });
+                        let next = whole(mean * self.model.tables.exponential(draw(key, GAP, 0)));
+                        state.bands.push(Band { next, key, index: 1 });
                     }
                 }
                 FeedKind::Closed { people, home } => {
@@ -713,12 +797,13 @@ impl Run<'_> {
             let (low, width, mean) = pace.bands[at];
             let band = &mut state.bands[at];
             let (key, index) = (band.key, band.index);
-            band.next = time + (mean * self.model.tables.exponential(draw(key, GAP, index)) + 0.5) as i64;
+            band.next = time + whole(mean * self.model.tables.exponential(draw(key, GAP, index)));
             band.index = index + 1;
             if time >= state.rate_until {
                 (state.rate, state.rate_until) = pace.at(time, &self.model.tables, state.key);
             }
-            if low + width <= state.rate || low + width * unit(draw(key, HEIGHT, index)) < state.rate {
+            // One comparison for all bands: which band it is cannot be foreseen.
+            if low + width * unit(draw(key, HEIGHT, index)) < state.rate {
                 if time < feed.from {
                     continue;
                 }
@@ -895,6 +980,10 @@ impl Run<'_> {
         if site.queue == NONE {
             return true;
         }
+        if RICH && site.before {
+            // Whoever cannot begin yet waits in a place of care.
+            return state.present() + state.travellers < state.capacity.saturating_add(site.queue);
+        }
         let mut wait = state.waiting;
         if RICH && state.coming > 0 {
             wait += state.coming.saturating_sub(state.capacity.saturating_sub(state.busy));
@@ -934,9 +1023,7 @@ impl Run<'_> {
             return false;
         }
         match self.model.sites[at].before.then(|| self.route(who, at)).flatten() {
-            Some(to) if self.holds_back(to) => {
-                self.state.sites[to].entry.head == NONE && self.admits::<true>(who, to)
-            }
+            Some(to) if self.holds_back(to) => self.state.sites[to].entry.head == NONE && self.admits::<true>(who, to),
             _ => true,
         }
     }
@@ -980,7 +1067,7 @@ impl Run<'_> {
         state.waiting += 1;
         state.waiting_area = state.waiting_area.wrapping_sub(self.state.now);
         match order {
-            Order::First => self.queue_before(who, at, NONE),
+            Order::First => self.queue_last(who, at),
             Order::Last => {
                 let head = self.queue(who, at).head;
                 self.queue_before(who, at, head);
@@ -1022,6 +1109,39 @@ impl Run<'_> {
         link(&mut self.state.people, ends, who, before, |person| (&mut person.next, &mut person.prev));
     }
 
+    /// The same, last.
+    #[inline(always)]
+    fn queue_last(&mut self, who: u32, at: usize) {
+        let level = if self.model.levels == 1 { 0 } else { self.post(who, at).level };
+        self.state.sites[at].levels |= 1 << level;
+        let ends = &mut self.state.queues[at * self.model.levels + level as usize];
+        let before = std::mem::replace(&mut ends.tail, who);
+        match self.state.people.get_mut(before as usize) {
+            Some(other) => other.next = who,
+            None => ends.head = who,
+        }
+        let person = &mut self.state.people[who as usize];
+        (person.next, person.prev) = (NONE, before);
+    }
+
+    /// Takes the first of a level out of its queue.
+    #[inline(always)]
+    fn unqueue_first(&mut self, at: usize, level: u32) {
+        let ends = &mut self.state.queues[at * self.model.levels + level as usize];
+        let next = self.state.people[ends.head as usize].next;
+        ends.head = next;
+        let state = &mut self.state.sites[at];
+        match self.state.people.get_mut(next as usize) {
+            Some(other) => other.prev = NONE,
+            None => {
+                ends.tail = NONE;
+                state.levels &= !(1 << level);
+            }
+        }
+        state.waiting -= 1;
+        state.waiting_area = state.waiting_area.wrapping_add(self.state.now);
+    }
+
     /// Takes a person out of their queue.
     #[inline(always)]
     fn unqueue(&mut self, who: u32, at: usize) {
@@ -1055,7 +1175,7 @@ impl Run<'_> {
             self.push(now + time, GIVE_UP, who, person.stamp);
         }
         let changes = post.worsenings.0 as usize..post.worsenings.1 as usize;
-        let first = self.model.worsenings[changes.clone()].iter().zip(changes).map(|((_, after), change)| {
+        let first = self.model.worsenings[changes].iter().enumerate().map(|(change, (_, after))| {
             let word = word.wrapping_add(WORSEN).wrapping_add(change as u64);
             self.model.samplers[*after as usize].sample(tables, person.key, word, visit)
         });
@@ -1067,11 +1187,32 @@ impl Run<'_> {
     /// Care begins (again).
     #[inline(always)]
     fn start<const RICH: bool>(&mut self, who: u32, at: usize) {
+        let person = &self.state.people[who as usize];
+        let post = &self.model.posts[at * self.model.classes + person.class as usize];
+        let left = if RICH && self.model.interrupts { self.state.spells[who as usize].left } else { -1 };
+        let stay = if RICH && left >= 0 {
+            left
+        } else if post.stay != NONE {
+            let word = self.model.sites[at].word.wrapping_add(STAY);
+            let time = u64::from(person.visit) | u64::from(person.round) << 32;
+            self.model.samplers[post.stay as usize].sample(&self.model.tables, person.key, word, time)
+        } else {
+            0
+        };
+        self.begin::<RICH>(who, at, stay);
+    }
+
+    /// Care begins, for so long.
+    #[inline(always)]
+    fn begin<const RICH: bool>(&mut self, who: u32, at: usize, stay: i64) {
         let now = self.state.now;
-        let class = self.state.people[who as usize].class as usize;
-        let flow = at * self.model.classes + class;
-        let post = &self.model.posts[flow];
-        let units = if RICH { post.units } else { 1 };
+        let person = &mut self.state.people[who as usize];
+        let flow = at * self.model.classes + person.class as usize;
+        person.doing = IN_CARE;
+        person.started = now;
+        person.stamp = person.stamp.wrapping_add(1);
+        let stamp = person.stamp;
+        let units = if RICH { self.model.posts[flow].units } else { 1 };
         let state = &mut self.state.sites[at];
         state.in_care += 1;
         state.care_area = state.care_area.wrapping_sub(now);
@@ -1079,20 +1220,6 @@ impl Run<'_> {
         state.busy_area = state.busy_area.wrapping_sub(now.wrapping_mul(i64::from(units)));
         state.fullness(now);
         self.state.counts[flow].started += 1;
-        let person = &mut self.state.people[who as usize];
-        person.doing = IN_CARE;
-        person.started = now;
-        person.stamp = person.stamp.wrapping_add(1);
-        let mut stay = 0;
-        let spell = if RICH && self.model.interrupts { self.state.spells[who as usize].left } else { -1 };
-        if RICH && spell >= 0 {
-            stay = spell;
-        } else if post.stay != NONE {
-            let word = self.model.sites[at].word.wrapping_add(STAY);
-            let time = u64::from(person.visit) | u64::from(person.round) << 32;
-            stay = self.model.samplers[post.stay as usize].sample(&self.model.tables, person.key, word, time);
-        }
-        let stamp = person.stamp;
         if RICH {
             self.start_rest(who, at, stay);
         }
@@ -1452,11 +1579,14 @@ impl Run<'_> {
         let cared = if RICH && self.model.interrupts { self.state.spells[who as usize].cared } else { 0 };
         let care = cared + person.ended - person.started;
         let counts = &mut self.state.counts[flow];
-        counts.wait.add_binned(person.ended - person.arrived - care);
+        let wait = person.ended - person.arrived - care;
+        counts.wait.add_binned(wait);
+        counts.wait.noughts += u64::from(wait == 0);
         if now > person.ended {
             counts.blocked.add_binned(now - person.ended);
         }
-        counts.care.add(care);
+        counts.care.count += 1;
+        counts.care.sum = counts.care.sum.wrapping_add(care as u64);
         counts.stay.add_binned(now - person.arrived);
         let units = if RICH { self.model.posts[flow].units } else { 1 };
         if RICH && self.model.sites[at].turnaround != NONE {
@@ -1487,7 +1617,10 @@ impl Run<'_> {
     fn forget(&mut self, who: u32) {
         let person = &mut self.state.people[who as usize];
         person.stamp = person.stamp.wrapping_add(1);
-        if let Some(FeedKind::Closed { home, .. }) = self.model.feeds.get(person.feed as usize).map(|feed| &feed.kind) {
+        if self.model.closed
+            && let Some(FeedKind::Closed { home, .. }) =
+                self.model.feeds.get(person.feed as usize).map(|feed| &feed.kind)
+        {
             person.doing = AT_HOME;
             let time = home * self.model.tables.exponential(draw(person.key, HOME, u64::from(person.visit) + 1));
             return self.push(self.state.now + time as i64, RETURN, who, 0);
@@ -1511,7 +1644,9 @@ impl Run<'_> {
         let entry = &mut self.state.sites[to].entry;
         link(&mut self.state.people, entry, who, NONE, |person| (&mut person.next, &mut person.prev));
         let state = &mut self.state.sites[at];
-        link(&mut self.state.people, &mut state.held, who, NONE, |person| (&mut person.mate_next, &mut person.mate_prev));
+        link(&mut self.state.people, &mut state.held, who, NONE, |person| {
+            (&mut person.mate_next, &mut person.mate_prev)
+        });
         state.blocked += 1;
         state.blocked_area = state.blocked_area.wrapping_sub(now);
         self.join(at, to, 1);
@@ -1622,11 +1757,12 @@ impl Run<'_> {
             if levels == 0 {
                 return;
             }
-            let who = self.state.queues[at * self.model.levels + levels.trailing_zeros() as usize].head;
+            let level = levels.trailing_zeros();
+            let who = self.state.queues[at * self.model.levels + level as usize].head;
             if !self.can_start::<RICH>(who, at) {
                 return;
             }
-            self.unqueue(who, at);
+            self.unqueue_first(at, level);
             self.start::<RICH>(who, at);
         }
     }
@@ -1692,7 +1828,9 @@ impl Run<'_> {
         let mut service = at;
         let first = loop {
             let who = self.state.sites[service].held.head;
-            if let Some(start) = ring.iter().position(|other| self.state.people[*other as usize].service as usize == service) {
+            if let Some(start) =
+                ring.iter().position(|other| self.state.people[*other as usize].service as usize == service)
+            {
                 break start;
             }
             ring.push(who);
@@ -1737,7 +1875,7 @@ impl Run<'_> {
         let changes = post.worsenings.0 as usize..post.worsenings.1 as usize;
         let first = changes.min_by_key(|change| {
             let after = self.model.worsenings[*change].1;
-            let word = word.wrapping_add(*change as u64);
+            let word = word.wrapping_add((*change - post.worsenings.0 as usize) as u64);
             self.model.samplers[after as usize].sample(&self.model.tables, person.key, word, u64::from(person.visit))
         });
         let Some(change) = first else { return };
@@ -1824,7 +1962,8 @@ impl Run<'_> {
 
     fn change_door(&mut self, at: usize) {
         let now = self.state.now;
-        self.state.sites[at].shut = self.model.sites[at].closed.iter().any(|(from, until)| *from <= now && now < *until);
+        self.state.sites[at].shut =
+            self.model.sites[at].closed.iter().any(|(from, until)| *from <= now && now < *until);
         self.work.push(at as u32);
     }
 
@@ -1919,19 +2058,15 @@ impl Run<'_> {
                     self.set_timers(who, at, true, elapsed);
                 }
                 Doing::InCare => {
-                    self.start::<true>(who, at);
-                    let person = &mut self.state.people[who as usize];
-                    person.started = -elapsed;
-                    person.stamp = person.stamp.wrapping_add(1);
-                    let (stamp, key) = (person.stamp, person.key);
+                    let key = person.key;
                     let stay = self.model.model.services[at].stay_of(names[class.unwrap_or(0)]);
                     let bits = draw(key, self.model.sites[at].word.wrapping_add(ELAPSED), 0);
                     let left = stay.map_or(0, |stay| remaining(stay, elapsed, bits));
+                    self.begin::<true>(who, at, left);
+                    self.state.people[who as usize].started = -elapsed;
                     if self.model.interrupts {
-                        let spell = &mut self.state.spells[who as usize];
-                        (spell.ends, spell.whole) = (left, left + elapsed);
+                        self.state.spells[who as usize].whole = left + elapsed;
                     }
-                    self.push(left, END, who, stamp);
                 }
                 Doing::Blocked => {
                     (person.started, person.ended) = (-elapsed, -elapsed);
@@ -2082,9 +2217,7 @@ impl Run<'_> {
                 .enumerate()
                 .map(|(at, (resource, (_, busy, area)))| ResourceOutcome {
                     name: resource.name.clone(),
-                    busy: time(
-                        area.wrapping_add(now * i64::from(*busy)).wrapping_sub(state.base[services * 5 + at]),
-                    ),
+                    busy: time(area.wrapping_add(now * i64::from(*busy)).wrapping_sub(state.base[services * 5 + at])),
                 })
                 .collect(),
             sources: model

@@ -31,13 +31,15 @@ pub(crate) struct List {
     marks: Vec<u64>,
     links: Vec<Link>,
     free: u32,
+    /// How many are in the ring.
+    ringed: u32,
     far: Vec<Event>,
     /// First bucket of `far`.
     far_from: u64,
 }
 
 saved!(Link { event, next });
-saved!(List { near, shift, bucket, heads, marks, links, free, far, far_from });
+saved!(List { near, shift, bucket, heads, marks, links, free, ringed, far, far_from });
 
 fn time(event: Event) -> u64 {
     (event >> 64) as u64
@@ -54,6 +56,7 @@ impl List {
             marks: vec![0; RING / 64],
             links: Vec::new(),
             free: NONE,
+            ringed: 0,
             far: Vec::new(),
             far_from: u64::MAX,
         }
@@ -105,6 +108,7 @@ impl List {
             }
         };
         self.heads[slot] = at;
+        self.ringed += 1;
         self.marks[slot / 64] |= 1 << (slot % 64);
     }
 
@@ -140,6 +144,7 @@ impl List {
             self.marks[slot / 64] &= !(1 << (slot % 64));
             while let Some(link) = self.links.get_mut(at as usize) {
                 self.near.push(link.event);
+                self.ringed -= 1;
                 let next = std::mem::replace(&mut link.next, self.free);
                 self.free = at;
                 at = next;
@@ -153,6 +158,9 @@ impl List {
 
     /// The first bucket after the present one that is marked.
     fn next_in_ring(&self) -> Option<u64> {
+        if self.ringed == 0 {
+            return None;
+        }
         let start = (self.bucket as usize + 1) % RING;
         let words = RING / 64;
         for step in 0..=words {

@@ -118,7 +118,7 @@ pub struct Flow {
     pub given_up: Tally,
     /// Time blocked, of those who left after care (0 for most).
     pub blocked: Tally,
-    /// Time in care, of those who left after care.
+    /// Time in care, of those who left after care: count and sum alone.
     pub care: Tally,
     /// Whole time at the service, of those who left after care.
     pub stay: Tally,
@@ -137,7 +137,7 @@ pub struct Tally {
     pub longest: f64,
     /// Counts by log-linear bins ([`Tally::edges`]); empty where no histogram is kept.
     pub bins: Vec<u64>,
-    /// Width of the first bins, in the model's unit.
+    /// Scale of the bins, in the model's unit.
     pub bin: f64,
 }
 
@@ -150,7 +150,7 @@ impl Tally {
         if self.count == 0 { 0.0 } else { self.sum / self.count as f64 }
     }
 
-    /// The value that a share `u` stays at or under, straight lines within a bin (bins are at most 1/32 of their value wide).
+    /// The value that a share `u` stays at or under, straight lines within a bin (1/32 of its value wide).
     pub fn quantile(&self, u: f64) -> f64 {
         let total: u64 = self.bins.iter().sum();
         let zeros = self.count.saturating_sub(self.some) as f64;
@@ -188,13 +188,7 @@ impl Tally {
 
     /// Lower and upper edge of a bin.
     pub fn edges(&self, bin: usize) -> (f64, f64) {
-        let edge = |bin: usize| {
-            let (octave, within) = (bin / BINS, bin % BINS);
-            match octave {
-                0 => within as f64,
-                _ => (BINS + within) as f64 * ((octave - 1) as f64).exp2(),
-            }
-        };
+        let edge = |bin: usize| (1.0 + (bin % BINS) as f64 / BINS as f64) * ((bin / BINS) as f64).exp2() - 1.0;
         (edge(bin) * self.bin, edge(bin + 1) * self.bin)
     }
 
@@ -351,10 +345,7 @@ impl Flow {
     }
 }
 
-fn add_up<T: Clone, U>(mine: &mut Vec<T>, others: &[U], add: impl Fn(&mut T, &U))
-where
-    T: Default,
-{
+fn add_up<T: Clone + Default>(mine: &mut Vec<T>, others: &[T], add: impl Fn(&mut T, &T)) {
     if mine.len() < others.len() {
         mine.resize(others.len(), T::default());
     }
