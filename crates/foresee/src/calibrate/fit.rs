@@ -184,8 +184,8 @@ pub enum FitError {
 ///
 /// ```
 /// use foresee::calibrate::fit::{Spell, kaplan_meier};
-/// let seen = [Spell::whole(1.0), Spell::open(2.0), Spell::whole(3.0)];
-/// assert_eq!(kaplan_meier(&seen), [(1.0, 1.0 - 1.0 / 3.0), (3.0, 0.0)]);
+/// let seen = [Spell::whole(1.0), Spell::open(2.0), Spell::whole(3.0), Spell::open(4.0)];
+/// assert_eq!(kaplan_meier(&seen), [(1.0, 0.75), (3.0, 0.375)]);
 /// ```
 pub fn kaplan_meier(spells: &[Spell]) -> Vec<(f64, f64)> {
     let mut ends: Vec<(f64, bool)> = spells.iter().map(|spell| (spell.to, spell.ended)).collect();
@@ -421,7 +421,7 @@ pub(crate) fn errors(f: impl Fn(&[f64]) -> f64, at: &[f64]) -> Option<Vec<f64>> 
         .collect();
     for pivot in 0..size {
         let lead = rows[pivot][pivot];
-        if lead <= 1e-12 || lead.is_nan() {
+        if lead.is_nan() || lead <= 1e-12 {
             return None;
         }
         rows[pivot].iter_mut().for_each(|value| *value /= lead);

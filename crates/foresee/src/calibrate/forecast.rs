@@ -116,6 +116,9 @@ pub enum ForecastError {
 /// Copies whose numbers are moved as far as they may be wrong.
 pub const COPIES: u64 = 20;
 
+/// Rates and lengths of the next days are those of the last weeks, give or take a tenth: places change.
+const DRIFT: f64 = 0.1;
+
 /// A normal number for a key, the same each time.
 fn normal(seed: u64, replication: u64, which: u64) -> f64 {
     let mut hash = seed ^ replication.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ which.rotate_left(40);
@@ -131,6 +134,7 @@ fn normal(seed: u64, replication: u64, which: u64) -> f64 {
 fn moved(learned: &Learned, seed: u64, replication: u64) -> Model {
     let mut model = learned.model.clone();
     for (which, (name, doubt)) in learned.doubts.iter().enumerate() {
+        let doubt = doubt.hypot(DRIFT);
         let by = (doubt * normal(seed, replication, which as u64) - doubt * doubt / 2.0).exp();
         if let Some(source) = model.source_mut(name) {
             source.rates.iter_mut().for_each(|rate| *rate *= by);

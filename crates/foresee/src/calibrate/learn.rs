@@ -174,6 +174,8 @@ const GAP: f64 = 12.0;
 /// Clocks of two senders differ by this much.
 const CLOCKS: f64 = 1.0;
 const MINUTE: f64 = 1.0 / 60.0;
+/// Open for so many times as long as any that ended is lost: half as much would lose a rare long stay in a short window.
+const LOST: f64 = 4.0;
 /// Shares of ways out lean on those of all classes as if so many more had been seen.
 const PRIOR: f64 = 10.0;
 /// The name of the way home, for those who are ready and wait to go.
@@ -374,7 +376,7 @@ impl Known<'_> {
             let around = |from: &Step| from.visit.person == visit.person;
             let low = steps[..to].iter().rposition(|step| !around(step)).map_or(0, |at| at + 1);
             let high = to + steps[to..].iter().position(|step| !around(step)).unwrap_or(steps.len() - to);
-            let mut here = (low..high).filter(|at| {
+            let here = (low..high).filter(|at| {
                 let from = &steps[*at];
                 let moves =
                     pairs.get(&(from.visit.service, visit.service)).is_some_and(|[moved, all]| 2 * moved > *all);
@@ -384,7 +386,7 @@ impl Known<'_> {
                     && (from.visit.next == Some(visit.service)
                         || (moves && from.visit.ready.is_none() && visit.from == Some(from.visit.service)))
             });
-            if let Some(from) = here.next_back() {
+            if let Some(from) = here.max() {
                 steps[from].after = Some(to);
                 steps[to].before = Some(from);
                 let before = &mut steps[from].visit;
@@ -394,7 +396,7 @@ impl Known<'_> {
         }
     }
 
-    /// A stay or wait that is open for twice as long as any that ever ended is a message that was lost.
+    /// A stay or wait that is open for four times as long as any that ever ended is a message that was lost.
     fn lose(&mut self) {
         let count = self.records.services.len();
         let (mut longest, mut ended) = (vec![[0.0_f64; 2]; count], vec![[0; 2]; count]);
@@ -414,7 +416,7 @@ impl Known<'_> {
                 }
             }
         }
-        let mut lost = 0;
+        let mut lost: BTreeMap<u32, usize> = BTreeMap::new();
         let now = self.now;
         for step in &mut self.steps {
             let service = step.visit.service as usize;
@@ -422,18 +424,18 @@ impl Known<'_> {
                 if let Some((length, false)) = told
                     && (part == 0 || step.visit.started.is_none())
                     && ended[service][part] >= 60
-                    && length > 2.0 * longest[service][part]
+                    && length > LOST * longest[service][part]
                     && step.visit.left != Left::Lost
                 {
                     step.visit.left = Left::Lost;
-                    lost += 1;
+                    *lost.entry(step.visit.service).or_default() += 1;
                 }
             }
         }
-        if lost > 0 {
+        for (service, lost) in lost {
             let words =
-                format!("{lost} are open for twice as long as any that ended: taken as messages that were lost");
-            self.lessons.push(unlearned("the place", "records", words, lost));
+                format!("{lost} are open for four times as long as any that ended: taken as messages that were lost");
+            self.lessons.push(unlearned(self.name(service), "records", words, lost));
         }
     }
 

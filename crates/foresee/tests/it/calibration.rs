@@ -178,8 +178,7 @@ fn the_shape_of_the_week_and_the_year_and_growth_are_learned() {
     close(learned.season[0] / learned.season[6], 1.2 / 0.8, 0.08);
     let growth = learned.growth.unwrap();
     assert!(growth.low < 0.06 && 0.06 < growth.high && growth.high - growth.low < 0.04, "{growth:?}");
-    // The days are alike; chance may make them look a little unlike.
-    assert!(learned.day_spread < 0.05, "{} at p {}", learned.day_spread, learned.p);
+    assert!(learned.day_spread < 0.05, "p {}", learned.p);
 }
 
 #[test]
@@ -312,7 +311,8 @@ fn invent(seed: u64, days: f64) -> Records {
 }
 
 fn learn(records: &Records) -> Learned {
-    records.known(records.to).and_then(|known| known.learn(Reach::ALL)).expect("records teach")
+    let learned = records.known(records.to).and_then(|known| known.learn(Reach::ALL));
+    learned.unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// What the lessons say of a number of the truth: low, high.
@@ -357,10 +357,13 @@ fn a_copy_recovers_the_numbers_that_made_the_place() {
             let lesson = learned.lessons.iter().find(|lesson| lesson.of == of && lesson.what == "capacity");
             lesson.and_then(|lesson| lesson.estimates.first()).map(|estimate| estimate.value)
         };
-        // Within two months a place may hardly ever be full: then it is not told, or told as one less than it is.
+        // Within two months a place may hardly ever be full: then it is not told, and never told wrongly.
         for (of, value) in [("home-care", PLACES), ("ward", BEDS)] {
             if let Some(units) = units(of) {
-                assert!((units - value as f64).abs() <= 1.0, "{of}, seed {seed}: {units} is not {value}");
+                // Who has lain in a bed for four times as long as anybody else counts as a message that was lost.
+                let lost = learned.lessons.iter().filter(|lesson| lesson.of == of && lesson.what == "records");
+                let lost: usize = lost.map(|lesson| lesson.from).sum();
+                assert_eq!(units, (value - lost) as f64, "{of}, seed {seed}");
                 limited += usize::from(of == "home-care");
             }
         }
@@ -491,24 +494,28 @@ fn a_bed_is_kept_while_its_person_waits_to_leave_it() {
 fn forecasts_of_the_invented_place_hold_what_happens() {
     let records = invent(42, 200.0);
     let all = records.known(records.to).unwrap();
-    let moments: Vec<f64> = (0..12).map(|night| (60.0 + 11.0 * f64::from(night)) * 24.0).collect();
-    let plan = Plan { replications: 60, ..Plan::WEEK };
+    let moments: Vec<f64> = (0..8).map(|night| (60.0 + 16.0 * f64::from(night)) * 24.0).collect();
+    let plan = Plan { replications: 40, ..Plan::WEEK };
     let names = HashMap::from([(("ward".to_owned(), "home_care".to_owned()), "ward-to-home-care".to_owned())]);
-    let run = |margins: &Margins| backtest(&records, &all, Reach::NOW, &names, &moments, &plan, margins).unwrap();
-    let scored = run(&Margins::default());
+    let run = |moments: &[f64], margins: &Margins| {
+        backtest(&records, &all, Reach::NOW, &names, moments, &plan, margins).unwrap()
+    };
+    let scored = run(&moments, &Margins::default());
     let of = |what: What, of: &str| scored.iter().filter(|line| line.what == what && line.of == of).count();
-    assert_eq!(of(What::Waiting, "ward-to-home-care"), 120);
-    assert_eq!(of(What::Present, "ward"), 120);
+    assert_eq!(of(What::Waiting, "ward-to-home-care"), 10 * moments.len());
+    assert_eq!(of(What::Present, "ward"), 10 * moments.len());
     let trust = Trust::of(&scored).unwrap();
     assert!((0.8..=0.98).contains(&trust.covered[2]), "{trust:?}");
     assert!(trust.bias.abs() < 0.1 * trust.usual, "{trust:?}");
-    // The same moments, key and replications give the same.
-    assert_eq!(run(&Margins::default())[..20], scored[..20]);
-    // Forecasts that were too narrow and leant to one side are moved and widened by what they were off by.
+    // The same moment, key and replications give the same.
+    let first: Vec<&Scored> = scored.iter().take_while(|line| line.made == scored[0].made).collect();
+    let again = run(&moments[..1], &Margins::default());
+    assert_eq!(again.iter().collect::<Vec<_>>(), first);
+    // Forecasts that leant to one side are moved by what they were off by.
     let off: Vec<_> = scored.iter().map(|line| Scored { rank: [0.985, 0.999], ..line.clone() }).collect();
-    let moved = run(&Margins::of(&off));
+    let moved = run(&moments[..1], &Margins::of(&off));
     let mean = |lines: &[Scored]| lines.iter().map(|line| line.mean).sum::<f64>();
-    assert!(mean(&moved) > 1.05 * mean(&scored));
+    assert!(mean(&moved) > 1.05 * mean(&again));
 }
 
 #[test]
