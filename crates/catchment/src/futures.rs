@@ -31,7 +31,7 @@ use std::time;
 /// Runs that are kept; the oldest makes room.
 const KEPT: usize = 64;
 /// Pairs of runs of a change, at the most.
-const PAIRS: usize = 400;
+const PAIRS: usize = 160;
 /// Pairs before anything is said.
 const FIRST: usize = 20;
 /// A change is tried until its effect on all waiting is known to so much of the waiting there is.
