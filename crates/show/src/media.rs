@@ -123,7 +123,7 @@ impl Why {
 }
 
 /// One table of the view as CSV: the one named (`waits`, or `waits-2` for the second in that panel), or else the first
-/// that holds rows.
+/// that holds rows, or the header of the first.
 ///
 /// ```
 /// use show::{Panel, Picture, Rows, Table, View, media};
@@ -135,21 +135,21 @@ impl Why {
 /// ```
 ///
 /// # Errors
-/// A sentence that names the tables there are, when none has that name or none holds rows.
+/// A sentence that names the tables there are, when none has that name or there is none.
 pub fn csv(view: &View, panel: Option<&str>) -> Result<String, String> {
     let tables: Vec<(String, Table)> = view.panels.iter().flat_map(Panel::tables).collect();
     let found = match panel {
         Some(name) => tables.iter().find(|(id, _)| id == name),
-        None => tables.iter().find(|(_, table)| !table.rows.is_empty()),
+        // Without rows its header says what would stand there.
+        None => tables.iter().find(|(_, table)| !table.rows.is_empty()).or(tables.first()),
     };
     if let Some((_, table)) = found {
         return Ok(table.to_csv());
     }
     let known = tables.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(", ");
-    Err(match (panel, tables.is_empty()) {
-        (_, true) => "this page holds no table".to_owned(),
-        (Some(name), _) => format!("no panel \"{name}\" holds a table here; these do: {known}"),
-        (None, _) => format!("no table here holds any rows yet; tables are: {known}"),
+    Err(match panel.filter(|_| !tables.is_empty()) {
+        None => "this page holds no table".to_owned(),
+        Some(name) => format!("no panel \"{name}\" holds a table here; these do: {known}"),
     })
 }
 
