@@ -22,7 +22,7 @@ use foresee::simulate::{self, Compiled, Options, Outcome};
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -585,14 +585,26 @@ fn forecasts_of(at: &Catchment) -> PathBuf {
     at.folder.join("forecasts.jsonl")
 }
 
-/// Every line of what was forecast. A line that cannot be read is the end of one that broke off, and is left out.
+/// Every line of what was forecast. A last line without its end broke off before it was acknowledged, and is left out.
 pub fn told(at: &Catchment) -> Result<Vec<Line>, Fault> {
     let file = forecasts_of(at);
     match fs::read_to_string(&file) {
-        Ok(text) => Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()),
+        Ok(text) => text[..whole_lines(&text)]
+            .lines()
+            .enumerate()
+            .map(|(at, line)| {
+                let help = "bring the file back from your backup, or take the line out";
+                serde_json::from_str(line).map_err(|wrong| in_file(&file, &text, at + 1, &wrong.to_string(), help))
+            })
+            .collect(),
         Err(wrong) if wrong.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(wrong) => Err(Fault::disk("read", &file)(wrong)),
     }
+}
+
+/// The bytes of a file of lines up to the end of its last whole one.
+fn whole_lines(text: &str) -> usize {
+    text.rfind('\n').map_or(0, |end| end + 1)
 }
 
 /// Handovers by the kinds of service that they join, as the place calls them.
@@ -692,12 +704,16 @@ pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
         text.push('\n');
     }
     let file = forecasts_of(at);
-    fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&file)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .map_err(Fault::disk("write", &file))?;
+    let append = || {
+        let mut out = fs::OpenOptions::new().create(true).read(true).append(true).open(&file)?;
+        // What broke off before would spoil the first line that follows it.
+        let mut known = String::new();
+        out.read_to_string(&mut known)?;
+        out.set_len(whole_lines(&known) as u64)?;
+        out.write_all(text.as_bytes())?;
+        out.sync_all()
+    };
+    append().map_err(Fault::disk("write", &file))?;
     Ok(count)
 }
 

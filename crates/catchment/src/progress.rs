@@ -15,6 +15,11 @@ impl Progress {
         Progress { shown: std::io::stderr().is_terminal() }
     }
 
+    /// Shown nowhere: for what a server does beside its answers.
+    pub fn silent() -> Progress {
+        Progress { shown: false }
+    }
+
     fn bar(&self, bar: ProgressBar, style: &str, what: &'static str) -> ProgressBar {
         bar.set_draw_target(if self.shown {
             ProgressDrawTarget::stderr_with_hz(8)

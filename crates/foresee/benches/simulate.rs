@@ -3,7 +3,7 @@
 //!     cargo bench -p foresee
 //!     RIVALS_PYTHON=/path/to/python RIVALS=/path/to/bench/simulation cargo bench -p foresee
 //!
-//! Ours are `network10.toml` (ten services, a year, 109,500 people) and `mm3.toml` (M/M/3 at 0.9, a million people) beside this
+//! Ours are `src/simulate/case/network10.toml` (ten services, a year, 109,500 people) and `mm3.toml` (M/M/3 at 0.9, a million people) beside this
 //! file, run by the function that everybody calls: `replicate`. The rivals are scripts `bench_simpy.py` and `bench_ciw.py` in
 //! the folder named by `RIVALS`, which print one JSON line each; without them the table has our rows only.
 
@@ -44,7 +44,7 @@ fn rival(script: &str, arguments: &[&str], key: &str) -> Option<f64> {
 }
 
 fn main() {
-    let network = model(include_str!("network10.toml"));
+    let network = model(include_str!("../src/simulate/case/network10.toml"));
     let desks = model(include_str!("mm3.toml"));
     let watched = Options { profile: Some((24.0, 1.0)), series: Some(24.0), ..Options::default() };
 

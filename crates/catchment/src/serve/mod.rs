@@ -157,12 +157,14 @@ pub fn serve(at: Catchment, port: u16, hosts: &[String], ready: impl FnOnce(&str
 async fn watch(shared: Arc<Shared>) {
     let mut tick = tokio::time::interval(LOOK);
     let mut seen = shared.stamp();
+    shared.night().await;
     loop {
         tick.tick().await;
         let stamp = shared.stamp();
         if stamp != seen {
             seen = stamp;
             shared.ahead().await;
+            shared.night().await;
         }
     }
 }
@@ -215,6 +217,19 @@ impl Shared {
     async fn ahead(&self) {
         if let Err(wrong) = self.page(&Ask::default(), &Medium::Page, None).await {
             log("/", &wrong);
+        }
+    }
+
+    /// In a place that forecasts: holds what was forecast against what came, and forecasts again, once for each new day.
+    async fn night(&self) {
+        let Ok(moment) = self.moment().await else { return };
+        let work = move || match crate::futures::told(moment.reader.place()) {
+            Ok(lines) if lines.is_empty() => Ok(0),
+            Ok(_) => crate::futures::night(&moment.reader, &crate::progress::Progress::silent()),
+            Err(wrong) => Err(wrong),
+        };
+        if let Ok(Err(wrong)) = tokio::task::spawn_blocking(work).await {
+            eprintln!("forecasts: {}", chain(&wrong));
         }
     }
 

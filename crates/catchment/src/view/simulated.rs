@@ -165,7 +165,7 @@ impl Reader<'_> {
             Some(Err(wrong)) => return Err(Fault::new(wrong, "change the model or the change, and try again").into()),
             Some(Ok(answer)) => {
                 if let Answer::Run(ran) = answer.as_ref() {
-                    self.ran(&mut view, ran, trial);
+                    self.ran(&mut view, ran, trial)?;
                 }
             }
         }
@@ -187,7 +187,7 @@ impl Reader<'_> {
         }
     }
 
-    fn ran(&self, view: &mut View, ran: &Ran, trial: &Trial) {
+    fn ran(&self, view: &mut View, ran: &Ran, trial: &Trial) -> Result<(), Fault> {
         let (comparison, model) = (&ran.comparison, &ran.tried.changed);
         let (first, rest) = comparison.headline.split_once(". ").unwrap_or((comparison.headline.as_str(), ""));
         view.lede = if rest.is_empty() { format!("{}.", view.title) } else { format!("{}. {rest}.", view.title) };
@@ -354,7 +354,7 @@ impl Reader<'_> {
         if !ran.tried.about.is_empty() {
             about.insert(0, ran.tried.about.clone());
         }
-        about.extend(self.trusted(ran.tried.learnt).ok().flatten());
+        about.extend(self.trusted(ran.tried.learnt)?);
         let said: Vec<String> = ran.tried.changes.iter().map(|change| format!(" --change {change}")).collect();
         about.push(format!("`catchment simulate models/{}.toml{} --seed {SEED}`", ran.tried.id, said.concat()));
         view.panels.push(Panel {
@@ -374,6 +374,7 @@ impl Reader<'_> {
             ],
             ..Panel::default()
         });
+        Ok(())
     }
 
     /// The page of a handover of the model, where the place watches it.
@@ -436,14 +437,14 @@ impl Reader<'_> {
             Some(Err(wrong)) => return Err(Fault::new(wrong, "choose another aim or another thing to change").into()),
             Some(Ok(answer)) => {
                 if let Answer::Aim(aimed) = answer.as_ref() {
-                    self.aimed(&mut view, aimed);
+                    self.aimed(&mut view, aimed)?;
                 }
             }
         }
         Ok(view)
     }
 
-    fn aimed(&self, view: &mut View, aimed: &Aimed) {
+    fn aimed(&self, view: &mut View, aimed: &Aimed) -> Result<(), Fault> {
         let Aimed { model, aim, lever, found, bars, .. } = aimed;
         view.lede = view.title.clone() + "?";
         view.title = found.sentence(aim, lever, model);
@@ -510,7 +511,7 @@ impl Reader<'_> {
             });
         }
         let mut about = vec![format!("Model {}.", &foresee::simulate::run::digest(model)[..8])];
-        about.extend(self.trusted(aimed.learnt).ok().flatten());
+        about.extend(self.trusted(aimed.learnt)?);
         view.panels.push(Panel {
             id: "how".to_owned(),
             title: "How this was found".to_owned(),
@@ -518,6 +519,7 @@ impl Reader<'_> {
             links: vec![Link::new("Try a change", "/simulate"), Link::new("How far to trust the copy", "/model")],
             ..Panel::default()
         });
+        Ok(())
     }
 }
 
@@ -815,7 +817,11 @@ pub fn tried(at: &crate::place::Catchment, fields: &[(String, String)]) -> Resul
     }
     for (of, percent, what) in [("stay-of", "stay-percent", "stay"), ("source-of", "source-percent", "arrivals")] {
         let (Some(of), Some(percent)) = (field(of), field(percent)) else { continue };
-        let Ok(percent) = percent.parse::<f64>() else { continue };
+        let percent = percent.parse::<f64>().map_err(|_| Wrong::Unclear {
+            field: "percentage".to_owned(),
+            text: percent.to_owned(),
+            help: "write a number, such as 90".to_owned(),
+        })?;
         if percent != 100.0 {
             changes.push(format!("{of}:{what}:x{}", percent / 100.0));
         }

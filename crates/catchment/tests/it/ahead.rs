@@ -150,6 +150,8 @@ fn a_run_goes_on_while_the_page_tells_how_far_it_is_and_can_be_stopped() {
     let go = server.get("/simulate/try?model=testham&ed:places=8&wards:places=30&stay-of=ed&stay-percent=100");
     assert_eq!((go.status, go.header("location")), (303, "/simulate/run?change=wards%3Aplaces%3A%2B6"));
     assert_eq!(server.get("/simulate/try?model=testham&ed:places=8&wards:places=24").header("location"), "/simulate");
+    let odd = server.get("/simulate/try?model=testham&stay-of=ed&stay-percent=half");
+    assert_eq!(odd.status, 400, "{}", odd.text());
     let aim = server.get("/simulate/try?model=testham&lever=wards:places&number=ed:held&limit=0.5");
     assert_eq!(aim.header("location"), "/simulate/aim?aim=ed%3Aheld%3C0.5&lever=wards%3Aplaces");
     let address = go.header("location").to_owned();
@@ -192,6 +194,13 @@ fn a_place_without_copy_need_or_forecast_says_how_to_make_them() {
         let said = place.run("see", &[address, "--json"]).well().out;
         assert!(said.contains(words), "{address}: {said}");
     }
+    // A line that broke off was never acknowledged; one that is whole and cannot be read is not passed over.
+    place.write("forecasts.jsonl", "{\"line\": \"ma");
+    place.run("see", &["/next", "--json"]).well();
+    place.write("forecasts.jsonl", "{\"line\": \"maybe\"}\n");
+    let said = place.run("see", &["/next"]);
+    assert!(!said.ok && said.err.contains("forecasts.jsonl:1"), "{}", said.err);
+    std::fs::remove_file(place.path("forecasts.jsonl")).unwrap();
     let few = place.run("calibrate", &[]);
     assert!(!few.ok || few.out.contains("no"), "{}", few.err);
 }

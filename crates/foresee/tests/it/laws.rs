@@ -212,7 +212,7 @@ proptest! {
 #[test]
 fn threads_make_no_difference() {
     use rayon::prelude::*;
-    let (model, _) = check::read(include_str!("../../benches/network10.toml")).unwrap();
+    let (model, _) = check::read(include_str!("../../src/simulate/case/network10.toml")).unwrap();
     let compiled = Compiled::new(&model).unwrap();
     let options = Options { horizon: Some(400.0), warm_up: Some(100.0), ..Options::default() };
     let run = |threads: usize| -> Vec<String> {
@@ -410,13 +410,13 @@ fn whoever_is_there_now_stays_as_long_as_those_who_have_stayed_so_long() {
 
 #[test]
 fn a_change_leaves_every_other_draw_as_it_was() {
-    let network = include_str!("../../benches/network10.toml");
+    let network = include_str!("../../src/simulate/case/network10.toml");
     let options = Options { horizon: Some(1500.0), warm_up: Some(500.0), ..Options::default() };
     let (model, _) = check::read(network).unwrap();
     let mut more = model.clone();
     more.service_mut("HOME").unwrap().capacity = Some(Capacity::Fixed(392));
     let (mut busier, base) = (model.clone(), Compiled::new(&model).unwrap());
-    busier.source_mut("999").unwrap().rates.iter_mut().for_each(|rate| *rate *= 1.1);
+    busier.source_mut("AMB").unwrap().rates.iter_mut().for_each(|rate| *rate *= 1.1);
     let (more, busier) = (Compiled::new(&more).unwrap(), Compiled::new(&busier).unwrap());
     let (one, two, three) =
         (replicate(&base, 2, 0, &options), replicate(&more, 2, 0, &options), replicate(&busier, 2, 0, &options));
