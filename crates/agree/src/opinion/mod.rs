@@ -227,6 +227,17 @@ impl Conversation {
         self.people.len()
     }
 
+    /// How many statements one person has voted on.
+    pub fn votes_of(&self, participant: u64) -> usize {
+        self.people.get(&participant).map_or(0, Vec::len)
+    }
+
+    /// What one person said to a statement.
+    pub fn vote_of(&self, participant: u64, statement: u64) -> Option<Choice> {
+        let casts = self.people.get(&participant)?;
+        Some(casts[casts.binary_search_by_key(&statement, |cast| cast.statement).ok()?].choice)
+    }
+
     /// How many votes count.
     pub fn votes(&self) -> usize {
         self.people.values().map(Vec::len).sum()
