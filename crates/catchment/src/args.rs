@@ -572,8 +572,11 @@ pub struct Allow {
     /// Who, as their notes are signed: the role and the organisation.
     pub name: Option<String>,
     /// What they may do more than look.
-    #[arg(long, value_delimiter = ',', value_parser = ["notes", "journeys"], default_value = "notes")]
+    #[arg(long, value_delimiter = ',', value_parser = crate::access::MAY, default_value = "notes")]
     pub may: Vec<String>,
+    /// The seat that they speak and vote for, as the scheme of delegation names it.
+    #[arg(long)]
+    pub seat: Option<String>,
     /// Where the place is served, for the address that is printed.
     #[arg(long, default_value = "http://localhost:7700")]
     pub at: String,

@@ -18,6 +18,7 @@ mod paper;
 mod place;
 mod progress;
 mod refresh;
+mod said;
 mod see;
 mod serve;
 mod view;
@@ -271,7 +272,7 @@ fn demo(wanted: &args::Demo, progress: &Progress) -> Result<(), Fault> {
     if wanted.no_serve {
         return Ok(());
     }
-    let lead = access::Access::of(folder).allow("Flow lead, Rivermead", true, true)?;
+    let lead = access::Access::of(folder).allow(access::Person::new("Flow lead, Rivermead", &access::MAY, None))?;
     serve::serve(at, wanted.port, &[], |address| {
         println!("{address}   (stop with Ctrl-C)");
         println!("{address}/enter?key={lead}   (as Flow lead, Rivermead, who may sign notes and open single journeys)");
@@ -298,8 +299,7 @@ fn allow(wanted: &args::Allow, shape: Shape) -> Result<(), Fault> {
         }
         return show(&table, shape, usize::MAX);
     };
-    let may = |what: &str| wanted.may.iter().any(|word| word == what);
-    let key = access.allow(name, may("notes"), may("journeys"))?;
+    let key = access.allow(access::Person::new(name, &wanted.may, wanted.seat.clone()))?;
     print(&format!(
         "{}/enter?key={key}\nGive this address to {name}. It works once, and nobody can find it out again; this command makes another.",
         wanted.at.trim_end_matches('/')

@@ -119,6 +119,14 @@ impl Ledger {
         todo!("{new:?} {expected:?}")
     }
 
+    /// The entry that was appended with this token.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn done(&self, once: &str) -> Result<Option<Entry>, LedgerError> {
+        todo!("{once}")
+    }
+
     /// All entries later than `seq`, in order.
     ///
     /// # Errors

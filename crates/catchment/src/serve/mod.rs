@@ -6,6 +6,7 @@
 mod api;
 mod forms;
 mod once;
+mod rooms;
 
 use crate::access::{Access, Person};
 use crate::ask::{Ask, Medium, Page, Wrong};
@@ -210,8 +211,14 @@ impl Shared {
             Page::Simulate(_) | Page::Run(_) | Page::Aim(_) | Page::Model(_) | Page::Need | Page::Next => {
                 format!("{address}#{}", self.at.futures.stage(&self.at.folder, &ask.address()))
             }
+            page if page.of_the_ledger() => format!("{address}#{}", self.said_so_far()),
             _ => address,
         }
+    }
+
+    /// How far the Ledger goes, which pages of what people said change with.
+    fn said_so_far(&self) -> u64 {
+        self.at.said.state().map_or(0, |state| state.seq)
     }
 
     async fn ahead(&self) {
@@ -349,7 +356,8 @@ fn methods(path: &str) -> &'static [Method] {
     match path {
         "/notes" => &[Method::POST],
         "/enter" | "/leave" | "/journeys/one" => &[Method::GET, Method::HEAD, Method::POST],
-        path if path.starts_with("/simulate/stop/") => &[Method::POST],
+        path if path.starts_with("/simulate/stop/") || path.starts_with("/do/") => &[Method::POST],
+        path if path.starts_with("/public/") => &[Method::GET, Method::HEAD, Method::POST],
         _ => &[Method::GET, Method::HEAD],
     }
 }
@@ -379,6 +387,8 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
         "/simulate/try" => forms::tried(shared, &request.into_parts().0).await,
         path if path.starts_with("/simulate/stop/") => forms::stop(shared, request).await,
         "/journeys/one" if post => forms::reason(shared, request).await,
+        path if post && path.starts_with("/do/") => rooms::act(shared, request).await,
+        path if path.starts_with("/public/") => rooms::public(shared, request).await,
         _ => see(shared, &request.into_parts().0).await,
     }
 }
