@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
             Page::Conversation(id) => self.conversation(ask, id),
             Page::Moderation(id) => self.moderation(ask, id),
             Page::Said => self.you_said(ask),
-            Page::Decisions => self.decisions(ask),
+            Page::Decisions(duty, pounds) => self.decisions(ask, duty.as_deref(), pounds.as_deref()),
             Page::Decision(id) => self.decision(ask, id),
             Page::Plans => self.plans(ask),
             Page::Plan(id) => self.plan(ask, id),
