@@ -161,6 +161,7 @@ fn door_view(shared: &Shared, key: &str, wrong: Option<&str>) -> View {
         }],
         button: "Sign in on this machine".to_owned(),
         wrong: wrong.map(|words| ("key".to_owned(), words.to_owned())),
+        ..Form::default()
     };
     holding(shared, "Sign in", Picture::Form(form))
 }
@@ -267,7 +268,7 @@ pub async fn note(shared: &Arc<Shared>, request: Request) -> Response {
                     name: "text".to_owned(),
                     label: "Your note".to_owned(),
                     value: text,
-                    long: true,
+                    entry: show::Entry::Long,
                     ..Field::default()
                 },
                 Field {
@@ -284,6 +285,7 @@ pub async fn note(shared: &Arc<Shared>, request: Request) -> Response {
                 fields,
                 button: "Keep this note".to_owned(),
                 wrong: Some((name.to_owned(), words.to_owned())),
+                ..Form::default()
             };
             return say(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -388,11 +390,12 @@ fn reason_view(shared: &Shared, ask: &Ask, said: &str, wrong: Option<&str>) -> V
                 "It is kept with your name and the journeys that you open. It lasts for 12 hours. Do not name a person."
                     .to_owned(),
             value: said.to_owned(),
-            long: true,
+            entry: show::Entry::Long,
             ..Field::default()
         }],
         button: "Keep my reason and go on".to_owned(),
         wrong: wrong.map(|words| ("reason".to_owned(), words.to_owned())),
+        ..Form::default()
     };
     let mut view = holding(shared, "Single journeys need a reason", Picture::Form(form));
     view.address = SINGLE.to_owned();

@@ -437,7 +437,7 @@ fn journeys() -> View {
                             name: "reason".to_owned(),
                             label: "Why do you need to see them?".to_owned(),
                             hint: "One sentence. It is kept.".to_owned(),
-                            long: true,
+                            entry: Entry::Long,
                             ..Field::default()
                         },
                         Field {
@@ -451,6 +451,7 @@ fn journeys() -> View {
                     ],
                     button: "Continue".to_owned(),
                     wrong: Some(("reason".to_owned(), "Say why in one sentence".to_owned())),
+                    ..Form::default()
                 }),
             ],
         ),

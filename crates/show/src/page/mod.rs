@@ -6,6 +6,7 @@
 mod figure;
 mod form;
 mod picture;
+mod room;
 
 use crate::table::{Cell, Table};
 use crate::view::{Choice, Link, Panel, Picture, Rows, View, Width, escape};

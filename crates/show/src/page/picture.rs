@@ -1,7 +1,7 @@
 //! Each kind of picture as HTML: a drawing with its finding, or a table or list that is its own drawing.
 
 use super::figure::{coded, figure, large, missing, said, signal_words, spaced, tone, walk, where_from};
-use super::form;
+use super::{form, room};
 use crate::ahead::{Differences, Fan, Growth, Trust, Week};
 use crate::number::{Scale, Unit, count, plural, short_period};
 use crate::view::*;
@@ -74,6 +74,26 @@ pub fn draw(picture: &Picture, panel: &Panel) -> Markup {
         Picture::Trust(t) => trust(panel, t),
         Picture::Sentences(asked) => form::ask(asked),
         Picture::Running(work) => form::running(work, panel),
+        Picture::Acts(acts) => room::acts(acts),
+        Picture::Vote(vote) => room::vote(vote),
+        Picture::Stages(_)
+        | Picture::Choices(_)
+        | Picture::Ground(_)
+        | Picture::Stands(_)
+        | Picture::Wording(_)
+        | Picture::Expected(_)
+        | Picture::Lines(_)
+        | Picture::Shares(_)
+        | Picture::Answers(_)
+        | Picture::Plans(_)
+        | Picture::Schedule(_)
+        | Picture::Rocks(_)
+        | Picture::Money(_)
+        | Picture::Ties(_)
+        | Picture::Board(_) => html! {
+            @for said in panel.said_of(picture) { p.read { (said) } }
+            @if let Some(table) = picture.table() { (super::rows_of(&table, name(picture), &[])) }
+        },
         Picture::Sources(all) => sources(all),
         Picture::Rows(rows) => super::rows(rows),
         Picture::List(items) => found(items),
@@ -112,7 +132,22 @@ pub fn name(picture: &Picture) -> &str {
         Picture::Sources(_) => "Sources",
         Picture::List(_) => "What was found",
         Picture::Notes(_) => "Notes",
-        Picture::Words(_) | Picture::Form(_) | Picture::State(_) => "",
+        Picture::Stages(_) => "Where this question is",
+        Picture::Choices(_) => "What each choice would do",
+        Picture::Ground(_) => "What was said",
+        Picture::Stands(_) => "Where members stand",
+        Picture::Wording(_) => "The decision",
+        Picture::Expected(e) => &e.title,
+        Picture::Lines(_) => "The shared story",
+        Picture::Shares(s) => &s.title,
+        Picture::Answers(_) => "You said, so we",
+        Picture::Plans(_) => "Plans",
+        Picture::Schedule(s) => &s.title,
+        Picture::Rocks(_) => "What blocks",
+        Picture::Money(m) => &m.title,
+        Picture::Ties(t) => &t.title,
+        Picture::Board(_) => "Questions, decisions and plans",
+        Picture::Words(_) | Picture::Form(_) | Picture::Acts(_) | Picture::Vote(_) | Picture::State(_) => "",
     }
 }
 

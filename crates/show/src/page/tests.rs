@@ -181,11 +181,12 @@ fn names_are_words_and_never_markup() {
         Picture::Form(Form {
             button: bad.to_owned(),
             wrong: Some((bad.to_owned(), bad.to_owned())),
+            ..Form::default()
             fields: vec![Field {
                 name: bad.to_owned(),
                 label: bad.to_owned(),
                 value: bad.to_owned(),
-                long: true,
+                entry: Entry::Long,
                 ..Field::default()
             }],
             ..Form::default()
@@ -342,6 +343,7 @@ fn what_is_wrong_in_a_form_is_said_first_and_at_its_field() {
         fields: vec![field("reason"), field("other")],
         button: "Send".to_owned(),
         wrong: Some(("reason".to_owned(), "Say why".to_owned())),
+        ..Form::default()
     };
     let html = form::form(&asked).into_string();
     in_order(

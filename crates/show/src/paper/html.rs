@@ -312,7 +312,7 @@ impl Sheet {
 
 fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &View) -> Vec<Block> {
     let mut drawn: Vec<Block> = match picture {
-        Picture::Form(_) => vec![],
+        Picture::Form(_) | Picture::Acts(_) => vec![],
         Picture::Sentences(_) | Picture::Running(_) => {
             picture.sentences().iter().map(|text| Block::text(text, BODY, width)).collect()
         }
@@ -352,9 +352,27 @@ fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &Vie
         Picture::Growth(shown) => vec![figure(chart::growth(shown), picture, view)],
         Picture::Week(shown) => stills(shown, picture, view),
         Picture::Trust(shown) => vec![figure(chart::trust(shown), picture, view)],
-        Picture::Handovers(_) | Picture::Sources(_) | Picture::Rows(_) | Picture::List(_) | Picture::Notes(_) => {
-            picture.table().map(|t| table(&t, view)).into_iter().collect()
-        }
+        Picture::Vote(_)
+        | Picture::Stages(_)
+        | Picture::Choices(_)
+        | Picture::Ground(_)
+        | Picture::Stands(_)
+        | Picture::Wording(_)
+        | Picture::Expected(_)
+        | Picture::Lines(_)
+        | Picture::Shares(_)
+        | Picture::Answers(_)
+        | Picture::Plans(_)
+        | Picture::Schedule(_)
+        | Picture::Rocks(_)
+        | Picture::Money(_)
+        | Picture::Ties(_)
+        | Picture::Board(_)
+        | Picture::Handovers(_)
+        | Picture::Sources(_)
+        | Picture::Rows(_)
+        | Picture::List(_)
+        | Picture::Notes(_) => picture.table().map(|t| table(&t, view)).into_iter().collect(),
     };
     // what it says stands above it, unless the heading has just said so, or the block says it itself
     let own = matches!(

@@ -92,7 +92,7 @@ impl Maker<'_> {
     fn picture(&self, picture: &Picture, panel: &Panel, width: f32, cards: usize, blocks: &mut Vec<Block>) {
         let mut drawn: Vec<Block> = Vec::new();
         match picture {
-            Picture::Form(_) => {}
+            Picture::Form(_) | Picture::Acts(_) => {}
             Picture::Sentences(_) | Picture::Running(_) => {
                 let said = picture.sentences();
                 drawn.extend(said.iter().map(|text| self.paragraph(text, BODY, width, Role::Paragraph)));
@@ -166,7 +166,27 @@ impl Maker<'_> {
                     .below(2.0, self.figure(chart::still_on_paper(shown, *hour), picture))
             })),
             Picture::Trust(shown) => drawn.push(self.figure(chart::trust(shown), picture)),
-            Picture::Handovers(_) | Picture::Sources(_) | Picture::Rows(_) | Picture::List(_) | Picture::Notes(_) => {
+            Picture::Vote(_)
+            | Picture::Stages(_)
+            | Picture::Choices(_)
+            | Picture::Ground(_)
+            | Picture::Stands(_)
+            | Picture::Wording(_)
+            | Picture::Expected(_)
+            | Picture::Lines(_)
+            | Picture::Shares(_)
+            | Picture::Answers(_)
+            | Picture::Plans(_)
+            | Picture::Schedule(_)
+            | Picture::Rocks(_)
+            | Picture::Money(_)
+            | Picture::Ties(_)
+            | Picture::Board(_)
+            | Picture::Handovers(_)
+            | Picture::Sources(_)
+            | Picture::Rows(_)
+            | Picture::List(_)
+            | Picture::Notes(_) => {
                 drawn.extend(picture.table().map(|t| self.table(&t)));
             }
         }
