@@ -208,7 +208,9 @@ impl Shared {
             Page::Simulate(_) | Page::Run(_) | Page::Aim(_) | Page::Model(_) | Page::Need | Page::Next => {
                 format!("{address}#{}", self.at.futures.stage(&self.at.folder, &ask.address()))
             }
-            page if page.of_the_ledger() => format!("{address}#{}", self.said_so_far()),
+            page if page.of_the_ledger() || matches!(page, Page::Search(_)) => {
+                format!("{address}#{}", self.said_so_far())
+            }
             _ => address,
         }
     }

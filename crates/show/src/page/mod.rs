@@ -158,16 +158,19 @@ fn document(view: &View, frame: &Frame, body: Markup, foot: Markup) -> String {
     whole.into_string()
 }
 
-const MENU: [(&str, &str); 10] = [
+const MENU: [(&str, &str); 13] = [
     ("/", "Whole system"),
+    ("/story", "Story"),
     ("/handovers", "Handovers"),
     ("/journeys", "Journeys"),
     ("/measures", "Measures"),
     ("/places", "Places"),
-    ("/map", "Map"),
-    ("/organisations", "Organisations"),
     ("/need", "Need"),
     ("/simulate", "Simulate"),
+    ("/conversations", "Talk"),
+    ("/decisions", "Decide"),
+    ("/plans", "Plans"),
+    ("/trust", "Trust"),
     ("/sources", "Sources"),
 ];
 
@@ -176,6 +179,9 @@ fn menu(view: &View) -> Markup {
     let address = view.address.as_str();
     let under = match address {
         path if path.starts_with("/pathways") => "/journeys",
+        path if path.starts_with("/map") || path.starts_with("/organisations") => "/places",
+        path if path.starts_with("/said") => "/conversations",
+        path if path.starts_with("/monday") => "/plans",
         path if path.starts_with("/runs") || path.starts_with("/model") || path.starts_with("/next") => "/simulate",
         path => path,
     };
