@@ -16,7 +16,7 @@
 
 use crate::number::{Unit, plural};
 use crate::table::{Cell, Table};
-use crate::view::{Better, Figure, Form, Link, Missing};
+use crate::view::{Better, Figure, Form, Link, Missing, Signal};
 
 /// Where a question is on its way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -146,61 +146,51 @@ impl Choices {
         rows
     }
 
+    /// Places that any row tells of, in the order in which they first come.
+    pub fn named_places(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for (name, _) in self.rows.iter().flat_map(|row| &row.places) {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// One row for each choice; a column for each place.
     pub(crate) fn table(&self) -> Table {
-        let head = [
-            "option",
-            "title",
-            "chosen",
-            "tried",
-            "what",
-            "place",
-            "value",
-            "range_from",
-            "range_to",
-            "unit",
-            "missing",
-        ];
-        let mut table = Table::new(head);
+        let places = self.named_places();
+        let head = ["option", "title", "chosen", "effect", "range_from", "range_to", "unit", "worse_in_100"];
+        let head = head.into_iter().map(str::to_owned).chain(places.iter().map(|name| format!("change: {name}")));
+        let tail = ["poorest_fifth", "support", "gains", "loses", "missing"].map(str::to_owned);
+        let mut table = Table::new(head.chain(tail));
+        let value = |f: Option<&Figure>| f.map_or(Cell::Missing, |f| Cell::of(f.value, &f.unit));
         for row in self.sorted() {
-            let mut push = |what: &str, place: &str, figure: Option<&Figure>| {
-                let unit = figure.map_or(Unit::Of(String::new()), |f| f.unit.clone());
-                let of = |value: Option<f64>| Cell::of(value, &unit);
-                table.push([
-                    row.mark().into(),
-                    row.title.as_str().into(),
-                    if row.chosen { "yes" } else { "" }.into(),
-                    if row.tried() { "yes" } else { "not tried yet" }.into(),
-                    what.into(),
-                    place.into(),
-                    of(figure.and_then(|f| f.value)),
-                    of(figure.and_then(|f| f.range).map(|r| r.0)),
-                    of(figure.and_then(|f| f.range).map(|r| r.1)),
-                    unit.code().into(),
-                    figure.filter(|f| f.value.is_none()).map_or("", |f| f.missing.words()).into(),
-                ]);
-            };
-            if !row.tried() {
-                push("", "", None);
-            }
-            if let Some(figure) = &row.effect {
-                push(&self.effect.0, "", Some(figure));
-            }
-            if let Some(figure) = &row.worse {
-                push(&self.worse.0, "", Some(figure));
-            }
-            for (place, figure) in &row.places {
-                push(&self.places.0, place, Some(figure));
-            }
-            if let Some(figure) = &row.poorest {
-                push(&self.poorest.0, "", Some(figure));
-            }
-            let people = Unit::Of("members".to_owned());
-            if let Some(n) = row.support {
-                push("support", "", Some(&Figure::new(n as f64, people, Default::default())));
-            }
-            for (what, who) in [("gains", &row.gains), ("loses", &row.loses)] {
-                who.iter().for_each(|who| push(what, who, None));
-            }
+            let effect = row.effect.as_ref();
+            let bound =
+                |of: fn((f64, f64)) -> f64| effect.map_or(Cell::Missing, |f| Cell::of(f.range.map(of), &f.unit));
+            let mut cells: Vec<Cell> = vec![
+                row.mark().into(),
+                row.title.as_str().into(),
+                if row.chosen { "yes" } else { "" }.into(),
+                value(effect),
+                bound(|r| r.0),
+                bound(|r| r.1),
+                effect.map_or("", |f| f.unit.code()).into(),
+                value(row.worse.as_ref()),
+            ];
+            let of = |name: &&str| row.places.iter().find(|p| p.0 == **name).map(|p| &p.1);
+            cells.extend(places.iter().map(|name| value(of(name))));
+            let untried = if row.tried() { "" } else { "not tried yet" };
+            let missing = effect.filter(|f| f.value.is_none()).map_or(untried, |f| f.missing.words());
+            cells.extend([
+                value(row.poorest.as_ref()),
+                row.support.into(),
+                row.gains.join("; ").into(),
+                row.loses.join("; ").into(),
+                missing.into(),
+            ]);
+            table.push(cells);
         }
         table
     }
@@ -502,7 +492,7 @@ pub struct Prediction {
     pub expected: Figure,
     /// What came, in the same unit; without a value while it is not known.
     pub actual: Figure,
-    /// Which way was aimed for.
+    /// Which way is better.
     pub better: Better,
     /// "by 12 January 2026"; may be empty.
     pub by: String,
@@ -546,6 +536,23 @@ impl Ring {
             Ring::Counting(n, of) => format!("counting, {n} of {of}"),
             Ring::Rang(since) if since.is_empty() => "it rang".to_owned(),
             Ring::Rang(since) => format!("rang on {since}"),
+        }
+    }
+}
+
+impl Prediction {
+    /// How it turned out: better or worse than its range, or within it; ordinary where nobody knows.
+    pub fn signal(&self) -> Signal {
+        let (Some(actual), Some((low, high))) = (self.actual.value, self.expected.range) else {
+            return Signal::Ordinary;
+        };
+        let (below, above) = (actual < low.min(high), actual > low.max(high));
+        match self.better {
+            _ if !below && !above => Signal::Ordinary,
+            Better::Neither => Signal::Change,
+            Better::Lower if below => Signal::Improvement,
+            Better::Higher if above => Signal::Improvement,
+            Better::Lower | Better::Higher => Signal::Concern,
         }
     }
 }
@@ -878,8 +885,8 @@ impl Answers {
 pub struct Plan {
     /// What it aims for: "Home within a day of being ready".
     pub aim: Link,
-    /// The measure that it hopes to move, with what is expected of it as its range; without one it rises to the top.
-    pub measure: Option<Plotted>,
+    /// The measure that it hopes to move: what was expected by now, and what is. A plan without one rises to the top.
+    pub measure: Option<Prediction>,
     /// Steps that are done, and all of them.
     pub steps: (u64, u64),
     /// "12 January 2026"
@@ -888,19 +895,6 @@ pub struct Plan {
     pub owner: String,
     /// What is to be said of it first: "2 steps late", "no owner"; may be empty.
     pub note: String,
-}
-
-/// A measure beside what was expected of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Plotted {
-    /// "Middle wait for home care"
-    pub name: String,
-    /// What it is now.
-    pub actual: Figure,
-    /// What was expected by now, with its range, in the same unit.
-    pub expected: Figure,
-    /// Which way is aimed for.
-    pub better: Better,
 }
 
 /// The steps of a plan in time.
@@ -984,6 +978,13 @@ impl Progress {
     }
 }
 
+/// Plans that have lost their owner or their measure come first.
+pub fn by_need(all: &[Plan]) -> Vec<&Plan> {
+    let mut plans: Vec<&Plan> = all.iter().collect();
+    plans.sort_by_key(|plan| !(plan.owner.is_empty() || plan.measure.is_none()));
+    plans
+}
+
 pub(crate) fn plans(all: &[Plan]) -> Table {
     let head = [
         "plan",
@@ -1000,9 +1001,9 @@ pub(crate) fn plans(all: &[Plan]) -> Table {
         "note",
     ];
     let mut table = Table::new(head);
-    for plan in all {
+    for plan in by_need(all) {
         let unit = plan.measure.as_ref().map_or(Unit::Of(String::new()), |m| m.actual.unit.clone());
-        let of = |get: fn(&Plotted) -> Option<f64>| Cell::of(plan.measure.as_ref().and_then(get), &unit);
+        let of = |get: fn(&Prediction) -> Option<f64>| Cell::of(plan.measure.as_ref().and_then(get), &unit);
         table.push([
             plan.aim.words.as_str().into(),
             plan.measure.as_ref().map_or("", |m| m.name.as_str()).into(),

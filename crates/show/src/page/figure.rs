@@ -100,6 +100,11 @@ pub fn said(f: &Figure) -> Markup {
     html! { @match f.value { Some(v) => (f.unit.say(v)), None => (missing(f.missing.words())) } }
 }
 
+/// A name, and where it leads.
+pub fn named(name: &str, href: Option<&str>) -> Markup {
+    html! { @match href { Some(href) => a href=(href) { (name) }, None => (name) } }
+}
+
 /// Text in which what stands between backticks is to be typed.
 pub fn coded(text: &str) -> Markup {
     html! { @for (part, typed) in words::typed(text) { @if typed { code { (part) } } @else { (part) } } }
