@@ -41,7 +41,7 @@ pub fn simulate(wanted: &args::Simulate, shape: Shape, progress: &Progress) -> R
     let file = Path::new(&wanted.model);
     let base = futures::read_model(file)?;
     let mut changes = match &wanted.scenario {
-        Some(file) => futures::read_scenario(file)?.changes,
+        Some(file) => futures::read_today(file, &base)?.changes,
         None => Vec::new(),
     };
     for text in &wanted.change {
@@ -140,7 +140,7 @@ fn number(value: f64) -> show::Cell {
 }
 
 /// `catchment project`
-pub fn project(wanted: &args::Project, shape: Shape) -> Result<(), Fault> {
+pub fn project(wanted: &args::Project, shape: Shape, progress: &Progress) -> Result<(), Fault> {
     if wanted.place == "-" {
         let help = "docs/need.md tells what a case holds, with an example";
         let answer = |text: &str| foresee::project::case::answer(text).map_err(|wrong| Fault::new(chain(&wrong), help));
@@ -148,7 +148,12 @@ pub fn project(wanted: &args::Project, shape: Shape) -> Result<(), Fault> {
     }
     let path = Path::new(&wanted.place);
     let inside = path.join("need/need.toml");
-    let need = futures::read_need(if path.is_dir() { &inside } else { path }, &[])?;
+    let mut need = futures::read_need(if path.is_dir() { &inside } else { path }, &[])?;
+    // A place with records tells who is in which segment.
+    if path.join("lake").is_dir() {
+        let at = crate::fresh(&wanted.place, progress)?;
+        need = futures::counted(&crate::see::reader(&at)?, need)?;
+    }
     let forecast = forecast::project(&need, wanted.years as usize, wanted.seed, wanted.samples)
         .map_err(|wrong| Fault::new(chain(&wrong), "docs/need.md tells what each table holds"))?;
     let head = |first: &'static str| show::Table::new(["area", first, "year", "value", "from", "to"]);
@@ -156,6 +161,7 @@ pub fn project(wanted: &args::Project, shape: Shape) -> Result<(), Fault> {
         "people" => "age_band",
         "neighbourhoods" => "what",
         "conditions" => "condition",
+        "segments" => "segment",
         _ => "service",
     });
     for outlook in forecast.areas.iter().chain([&forecast.place]) {
@@ -182,6 +188,11 @@ pub fn project(wanted: &args::Project, shape: Shape) -> Result<(), Fault> {
                     .conditions
                     .iter()
                     .zip(&outlook.conditions)
+                    .for_each(|(name, years)| push(name, year, years[year])),
+                "segments" => forecast
+                    .segments
+                    .iter()
+                    .zip(&outlook.segments)
                     .for_each(|(name, years)| push(name, year, years[year])),
                 _ => forecast
                     .services

@@ -139,7 +139,7 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
         Command::Journeys(wanted) => alone::journeys(wanted, shape)?,
         Command::Calibrate(wanted) => ahead::calibrate(&wanted, shape, &progress)?,
         Command::Simulate(wanted) => ahead::simulate(&wanted, shape, &progress)?,
-        Command::Project(wanted) => ahead::project(&wanted, shape)?,
+        Command::Project(wanted) => ahead::project(&wanted, shape, &progress)?,
         Command::Opinion(wanted) => alone::opinion(&wanted, shape)?,
         Command::Serve(wanted) => {
             let at = fresh(&wanted.place, &progress)?;

@@ -111,7 +111,9 @@ impl Reader<'_> {
             let mut table = Table::new(["scenario", "what_changes"]);
             let mut links = Vec::new();
             for written in &scenarios {
-                let said: Vec<String> = written.scenario.changes.iter().map(|change| change.sentence(&model)).collect();
+                let mut said: Vec<String> =
+                    written.scenario.changes.iter().map(|change| change.sentence(&model)).collect();
+                said.extend(written.scenario.year.map(|year| format!("As many people come as need says for {year}")));
                 table.push([written.scenario.title.as_str().into(), Cell::Text(said.join("; "))]);
                 let trial =
                     Trial { scenario: Some(written.id.clone()), model: trial.model.clone(), ..Trial::default() };
@@ -155,7 +157,7 @@ impl Reader<'_> {
             return Ok(view);
         }
         let name = tried.title.clone();
-        let key = futures::key(ask, &tried.base);
+        let key = futures::key(ask, &[&tried.base, &tried.changed]);
         let job = self.at.futures.ask(key, move |job| futures::run(job, tried));
         let mut view = self.blank(ask, name.clone());
         view.choices = choices;
@@ -343,10 +345,11 @@ impl Reader<'_> {
             });
         }
         let mut about = vec![format!(
-            "{}Model {} of {}, seed {SEED}, {} without and with, version {}. Without the change all waiting is {} a week.",
+            "{}Model {} of {} beside {} with the change, seed {SEED}, {} without and with, version {}. Without the change all waiting is {} a week.",
             if ran.complete { "" } else { "Stopped early. " },
             &foresee::simulate::run::digest(&ran.tried.base)[..8],
             ran.tried.id,
+            &foresee::simulate::run::digest(&ran.tried.changed)[..8],
             plural(comparison.replications, "run"),
             env!("CARGO_PKG_VERSION"),
             Unit::Hours.say(comparison.total.without.mean),
@@ -413,7 +416,7 @@ impl Reader<'_> {
         aim.check(&model).map_err(|wrong| unclear("aim", &trial.aim, wrong.to_string()))?;
         let lever = lever(&model, trial.lever.as_deref().unwrap_or_default())
             .map_err(|help| unclear("lever", &trial.lever, help))?;
-        let key = futures::key(ask, &model);
+        let key = futures::key(ask, &[&model]);
         let (wanted, moved, copy, learnt) = (aim.clone(), lever, model.clone(), futures::is_learnt(&known.file));
         let job = self.at.futures.ask(key, move |job| futures::aim(job, copy, learnt, wanted, moved));
         let mut view = self.blank(ask, format!("What would have to be true so that {}", aim.sentence(&model)));

@@ -2,9 +2,11 @@
 
 use foresee::calibrate::arrivals::{Calendar, arrivals};
 use foresee::calibrate::fit::{Spell, by_class, fit, kaplan_meier};
-use foresee::calibrate::forecast::{Ensemble, Margins, Plan, Series, backtest};
+use foresee::calibrate::forecast::{Ends, Ensemble, Margins, Plan, Series, backtest};
 use foresee::calibrate::learn::{Declared, LearnError, Learned, Left, Reach, Records, Visit, leaving};
-use foresee::calibrate::score::{Line, Made, Scored, Trust, Verdict, What, crps, inside, members, pinball, rank};
+use foresee::calibrate::score::{
+    self, Came, Line, Made, Odds, Scored, Trust, Verdict, What, crps, inside, members, pinball, rank,
+};
 use foresee::simulate::{Compiled, Distribution, Model, Options, replicate};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
@@ -519,15 +521,97 @@ fn forecasts_of_the_invented_place_hold_what_happens() {
 }
 
 #[test]
-fn severe_pressure_is_delay_at_both_ends_at_once() {
+fn severe_pressure_is_delay_at_both_ends_of_a_path_on_the_same_day() {
     let series = |of: &str| Series { what: What::Waiting, of: of.to_owned(), parts: Vec::new() };
+    // Two steps of 12 hours, four replications; two handovers at the front.
     let ensemble = Ensemble {
-        series: vec![series("front"), series("back")],
-        step: 24.0,
-        values: vec![vec![vec![5.0, 5.0, 1.0, 1.0]], vec![vec![9.0, 2.0, 9.0, 2.0]]],
+        series: vec![series("crew"), series("bed"), series("care")],
+        step: 12.0,
+        values: vec![
+            vec![vec![2.0; 4], vec![2.0; 4]],
+            vec![vec![3.0, 3.0, 0.0, 0.0]; 2],
+            vec![vec![9.0, 2.0, 9.0, 2.0], vec![7.0, 2.0, 7.0, 2.0]],
+        ],
     };
-    assert_eq!(ensemble.severe("front", "back", [4.0, 8.0]), Some(vec![0.25]));
-    assert_eq!(ensemble.severe("front", "nowhere", [4.0, 8.0]), None);
+    let names =
+        |front: &[&str], back: &[&str]| [front, back].map(|all| all.iter().map(|name| (*name).to_owned()).collect());
+    let day = Ends {
+        handovers: names(&["crew", "bed"], &["care", "told by nobody"]),
+        to: 24.0,
+        limits: [4.0, 7.5],
+        ..Ends::default()
+    };
+    assert_eq!(ensemble.severe(&day), Some(0.25), "both in one replication of four");
+    // The mean of the day counts: 8 are not more than 8.
+    assert_eq!(ensemble.severe(&Ends { limits: [4.0, 8.0], ..day.clone() }), Some(0.0));
+    // Half of the day is over, and was worse; of the other half the second step is not of this day.
+    let begun = Ends { from: -12.0, to: 12.0, seen: [20.0, 20.0], ..day.clone() };
+    assert_eq!(ensemble.severe(&begun), Some(1.0));
+    // On every other day as many again wait where the copy does not look.
+    assert_eq!(ensemble.severe(&Ends { beside: vec![[0.0, 0.0], [9.0, 9.0]], ..day.clone() }), Some(0.75));
+    // Hardly begun, or told by nothing: no chance is said.
+    assert_eq!(ensemble.severe(&Ends { from: 13.0, to: 37.0, ..day.clone() }), None);
+    assert_eq!(ensemble.severe(&Ends { handovers: names(&["crew"], &["nowhere"]), ..day }), None);
+}
+
+#[test]
+fn ranges_that_are_widened_leave_together_what_comes_together() {
+    let series = vec![Series { what: What::Waiting, of: "bed".to_owned(), parts: Vec::new() }];
+    let values = vec![vec![vec![5.0, 1.0, 3.0, 9.0, 7.0]]];
+    let ensemble = Ensemble { series, step: 24.0, values };
+    let line = |rank| Scored {
+        model: String::new(),
+        made: 0,
+        what: What::Waiting,
+        of: "bed".to_owned(),
+        from: 0.0,
+        to: 24.0,
+        seen: 0.0,
+        mean: 0.0,
+        median: 0.0,
+        rank: [rank, rank],
+        crps: 0.0,
+        pinball: [0.0; 3],
+    };
+    // What came lay outside on either side, again and again.
+    let past: Vec<Scored> = (0..100).map(|at| line(if at % 2 == 0 { 0.01 } else { 0.99 })).collect();
+    let wide = ensemble.clone().widened(&Margins::of(&past));
+    let (before, after) = (&ensemble.values[0][0], &wide.values[0][0]);
+    for (a, b) in [(1, 2), (2, 0), (0, 4), (4, 3)] {
+        assert!(before[a] < before[b] && after[a] < after[b], "{after:?}");
+    }
+    assert!(after[3] - after[1] > before[3] - before[1], "{after:?}");
+}
+
+#[test]
+fn a_chance_is_worth_what_it_gains_on_always_saying_the_usual_share() {
+    let mut chance = Chance(12);
+    let mut came = |said: &dyn Fn(f64) -> f64| -> Vec<Came> {
+        (0..600)
+            .map(|at| {
+                let truth = if at % 10 == 0 { 0.8 } else { 0.02 };
+                Came {
+                    model: String::new(),
+                    made: at / 3,
+                    of: "urgent-care".to_owned(),
+                    day: String::new(),
+                    chance: said(truth),
+                    usual: 0.098,
+                    severe: chance.unit() < truth,
+                }
+            })
+            .collect()
+    };
+    let knows = Odds::of(&came(&|truth| truth)).unwrap();
+    assert_eq!((knows.scored, knows.nights, knows.better()), (600, 200, Some(true)), "{knows:?}");
+    assert!((knows.expected - knows.came as f64).abs() < 25.0, "{knows:?}");
+    // The mean of p (1 - p), and of the usual share.
+    close(knows.brier, 0.1 * 0.8 * 0.2 + 0.9 * 0.02 * 0.98, 0.35);
+    let wrong = Odds::of(&came(&|truth| 1.0 - truth)).unwrap();
+    assert!(wrong.better() == Some(false) && wrong.words().starts_with("fails: "), "{}", wrong.words());
+    let dull = Odds::of(&came(&|_| 0.098)).unwrap();
+    assert_eq!((dull.brier, dull.better()), (dull.usual, None));
+    assert_eq!(Odds::of(&[]), None);
 }
 
 // Scores.
@@ -618,7 +702,17 @@ fn a_line_of_the_file_is_read_as_it_was_written() {
         members: vec![30.0, 31.5, 35.0],
     };
     let scored = Line::Scored(made.score(32.0).unwrap());
-    for line in [Line::Made(made.clone()), scored] {
+    let said = score::Chance {
+        model: "5f".to_owned(),
+        made: 1_763_251_200,
+        of: "urgent-care".to_owned(),
+        day: "2025-11-17".to_owned(),
+        limits: [12.5, 30.25],
+        chance: 0.125,
+        usual: 0.02,
+    };
+    let came = Line::Came(said.came(true));
+    for line in [Line::Made(made.clone()), scored, Line::Chance(said), came] {
         let text = serde_json::to_string(&line).unwrap();
         assert!(!text.contains('\n'));
         assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), line);
