@@ -62,6 +62,8 @@ pub fn simulate(wanted: &args::Simulate, shape: Shape, progress: &Progress) -> R
         confidence: CONFIDENCE,
         ..Settings::default()
     };
+    // Beside the answer, whatever its shape: how far to trust it.
+    eprintln!("{}", futures::trusted_file(file)?);
     let bar = progress.count("running", wanted.replications.unwrap_or(MOST) as u64);
     let mut watch = |far: &run::Progress| {
         bar.set_length(far.needed.max(far.done) as u64);
@@ -151,7 +153,7 @@ pub fn project(wanted: &args::Project, shape: Shape, progress: &Progress) -> Res
     let mut need = futures::read_need(if path.is_dir() { &inside } else { path }, &[])?;
     // A place with records tells who is in which segment.
     if path.join("lake").is_dir() {
-        let at = crate::fresh(&wanted.place, progress)?;
+        let at = crate::fresh(path, progress)?;
         need = futures::counted(&crate::see::reader(&at)?, need)?;
     }
     let forecast = forecast::project(&need, wanted.years as usize, wanted.seed, wanted.samples)
@@ -226,8 +228,9 @@ pub fn calibrate(wanted: &args::Calibrate, shape: Shape, progress: &Progress) ->
     }
     show(&table, shape, usize::MAX)?;
     let scored = futures::night(&reader, progress)?;
-    if let Some(trust) = futures::trust(&at)? {
-        eprintln!("{scored} forecasts held against what happened: the copy {}", trust.words("next week's waits"));
+    eprintln!("{scored} values held against what happened. {}", futures::trusted(&at.folder, true)?);
+    if let Some(odds) = futures::odds(&at.folder)? {
+        eprintln!("The chance of a severe day: {}.", odds.words());
     }
     eprintln!("{}: written; `catchment simulate {}` runs it", file.display(), file.display());
     Ok(())

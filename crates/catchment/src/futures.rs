@@ -678,13 +678,13 @@ pub fn calibrate(reader: &Reader, out: Option<&Path>) -> Result<(PathBuf, Learne
 }
 
 /// Forecasts that were made and what became of them: lines that are only ever added to.
-fn forecasts_of(at: &Catchment) -> PathBuf {
-    at.folder.join("forecasts.jsonl")
+fn forecasts_of(folder: &Path) -> PathBuf {
+    folder.join("forecasts.jsonl")
 }
 
 /// Every line of what was forecast. A last line without its end broke off before it was acknowledged, and is left out.
-pub fn told(at: &Catchment) -> Result<Vec<Line>, Fault> {
-    let file = forecasts_of(at);
+pub fn told(folder: &Path) -> Result<Vec<Line>, Fault> {
+    let file = forecasts_of(folder);
     match fs::read_to_string(&file) {
         Ok(text) => text[..whole_lines(&text)]
             .lines()
@@ -721,7 +721,7 @@ const NIGHTS: i32 = 7;
 /// know of. A place without forecasts is first tried on its last nights, each with what was known then. Says how many were scored.
 pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
     let at = reader.place();
-    let lines = told(at)?;
+    let lines = told(&at.folder)?;
     let Some(as_of) = reader.as_of() else { return Ok(0) };
     let made = |line: &Line| if let Line::Made(made) = line { Some(made.made) } else { None };
     let newest = lines.iter().filter_map(made).max();
@@ -810,7 +810,7 @@ pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
         );
         text.push('\n');
     }
-    let file = forecasts_of(at);
+    let file = forecasts_of(&at.folder);
     let append = || {
         let mut out = fs::OpenOptions::new().create(true).read(true).append(true).open(&file)?;
         // What broke off before would spoil the first line that follows it.
@@ -930,8 +930,8 @@ fn whole_days(hour: f64) -> i32 {
 }
 
 /// How the chances of a severe day have done.
-pub fn odds(at: &Catchment) -> Result<Option<Odds>, Fault> {
-    Ok(Odds::of(told(at)?.iter().filter_map(Line::came)))
+pub fn odds(folder: &Path) -> Result<Option<Odds>, Fault> {
+    Ok(Odds::of(told(folder)?.iter().filter_map(Line::came)))
 }
 
 /// Fewer hours of records than this teach too little to forecast from.
@@ -978,9 +978,29 @@ pub fn lessons(file: &Path) -> Vec<learn::Lesson> {
     told["lessons"].as_array().into_iter().flatten().filter_map(lesson).collect()
 }
 
+/// One sentence about whether a copy holds, for every result: `learnt` when it was made of journeys.
+pub fn trusted(folder: &Path, learnt: bool) -> Result<String, Fault> {
+    if !learnt {
+        return Ok("This copy was written by hand: nobody holds it against what happens.".to_owned());
+    }
+    Ok(match trust(folder)? {
+        Some(trust) => {
+            format!("The copy, held against the last {} nights: {}.", trust.nights, trust.words("next week's waits"))
+        }
+        None => "Nobody can say yet how far to trust the copy: no forecast of it has been held against what happened."
+            .to_owned(),
+    })
+}
+
+/// The same for a model by its file, in the folder `models` of a place.
+pub fn trusted_file(file: &Path) -> Result<String, Fault> {
+    let folder = file.parent().and_then(Path::parent).unwrap_or(Path::new(""));
+    trusted(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }, is_learnt(file))
+}
+
 /// Whether the forecasts of the last 28 nights held.
-pub fn trust(at: &Catchment) -> Result<Option<Trust>, Fault> {
-    let lines = told(at)?;
+pub fn trust(folder: &Path) -> Result<Option<Trust>, Fault> {
+    let lines = told(folder)?;
     let scored: Vec<&Scored> =
         lines.iter().filter_map(|line| if let Line::Scored(scored) = line { Some(scored) } else { None }).collect();
     let newest = scored.iter().map(|line| line.made).max().unwrap_or(0);

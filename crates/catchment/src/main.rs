@@ -264,7 +264,7 @@ fn demo(wanted: &args::Demo, progress: &Progress) -> Result<(), Fault> {
         report(&added, folder, Shape::Text { width: 100 })?;
     }
     let at = fresh(folder, progress)?;
-    if futures::told(&at)?.is_empty() {
+    if futures::told(&at.folder)?.is_empty() {
         let reader = see::reader(&at)?;
         progress.saying("learning", || futures::calibrate(&reader, None))?;
         futures::night(&reader, progress)?;

@@ -229,7 +229,7 @@ impl Shared {
     /// In a place that forecasts: holds what was forecast against what came, and forecasts again, once for each new day.
     async fn night(&self) {
         let Ok(moment) = self.moment().await else { return };
-        let work = move || match crate::futures::told(moment.reader.place()) {
+        let work = move || match crate::futures::told(&moment.reader.place().folder) {
             Ok(lines) if lines.is_empty() => Ok(0),
             Ok(_) => crate::futures::night(&moment.reader, &crate::progress::Progress::silent()),
             Err(wrong) => Err(wrong),

@@ -20,7 +20,7 @@ const DRAWN: usize = 12;
 impl Reader<'_> {
     /// `/next`
     pub(super) fn next(&self, ask: &Ask) -> Result<View, Wrong> {
-        let lines = futures::told(self.at)?;
+        let lines = futures::told(&self.at.folder)?;
         let newest =
             lines.iter().filter_map(|line| if let Line::Made(made) = line { Some(made.made) } else { None }).max();
         let Some(newest) = newest else { return Ok(self.no_forecast(ask)) };
@@ -50,9 +50,7 @@ impl Reader<'_> {
         };
         let mut view = self.blank(ask, title);
         view.over = format!("The next {:.0} hours from {}", steps_end(&by), self.shown(Some(Instant(newest))));
-        view.lede = self
-            .trusted(true)?
-            .unwrap_or_else(|| "Too few nights have passed to say how far to trust this.".to_owned());
+        view.lede = futures::trusted(&self.at.folder, true)?;
         view.panels.extend(self.chances(&lines, newest)?);
         for (id, name, wanted) in
             [("handovers", "Waiting at handovers", What::Waiting), ("services", "People in services", What::Present)]
@@ -106,7 +104,7 @@ impl Reader<'_> {
                 path.back.waits
             );
             let usual = format!("{} of 100 days of the last half-year were.", in_100(most.usual));
-            let held = match futures::odds(self.at)? {
+            let held = match Odds::of(lines.iter().filter_map(Line::came)) {
                 Some(odds) => format!("Such chances so far: {}.", odds.words()),
                 None => "No such chance has been held against what came yet.".to_owned(),
             };
@@ -277,23 +275,13 @@ impl Reader<'_> {
         view
     }
 
-    /// One sentence about whether the copy holds, for every result.
-    pub(super) fn trusted(&self, learnt: bool) -> Result<Option<String>, Fault> {
-        if !learnt {
-            return Ok(Some("This copy was written by hand: nobody holds it against what happens.".to_owned()));
-        }
-        Ok(futures::trust(self.at)?.map(|trust| {
-            format!("The copy, held against the last {} nights: {}.", trust.nights, trust.words("next week's waits"))
-        }))
-    }
-
     /// `/model`
     pub(super) fn copy(&self, ask: &Ask, wanted: Option<&str>) -> Result<View, Wrong> {
         let Some(known) = futures::copy(self.at, wanted)? else { return Ok(self.no_model(ask)) };
-        let lines = futures::told(self.at)?;
+        let lines = futures::told(&self.at.folder)?;
         let scored: Vec<&Scored> =
             lines.iter().filter_map(|line| if let Line::Scored(scored) = line { Some(scored) } else { None }).collect();
-        let trust = futures::trust(self.at)?;
+        let trust = futures::trust(&self.at.folder)?;
         let title = trust.as_ref().map_or("Nobody knows yet how far to trust the copy".to_owned(), |trust| {
             format!("The copy {}", trust.words("next week's waits"))
         });
@@ -371,7 +359,7 @@ impl Reader<'_> {
                 ..Panel::default()
             });
         }
-        if let Some(odds) = futures::odds(self.at)? {
+        if let Some(odds) = Odds::of(lines.iter().filter_map(Line::came)) {
             view.panels.push(self.chances_held(&lines, &odds));
         }
         let lessons = futures::lessons(&known.file);

@@ -95,7 +95,8 @@ impl Reader<'_> {
         let model = known.model.clone();
         let mut view = self.blank(ask, "Try a change on a copy before you try it on people");
         view.over = format!("The copy of {}", self.at.place.name);
-        view.lede = model.about.clone();
+        let trusted = futures::trusted(&self.at.folder, futures::is_learnt(&known.file))?;
+        view.lede = [model.about.as_str(), &trusted].join(" ").trim().to_owned();
         view.choices = self.trial_choices(&known, &Trial { scenario: None, change: None, ..trial.clone() }, &model)?;
         view.choices.retain(|choice| choice.name == "model");
         view.panels.push(Panel {
@@ -357,7 +358,7 @@ impl Reader<'_> {
         if !ran.tried.about.is_empty() {
             about.insert(0, ran.tried.about.clone());
         }
-        about.extend(self.trusted(ran.tried.learnt)?);
+        about.push(futures::trusted(&self.at.folder, ran.tried.learnt)?);
         let said: Vec<String> = ran.tried.changes.iter().map(|change| format!(" --change {change}")).collect();
         about.push(format!("`catchment simulate models/{}.toml{} --seed {SEED}`", ran.tried.id, said.concat()));
         view.panels.push(Panel {
@@ -514,7 +515,7 @@ impl Reader<'_> {
             });
         }
         let mut about = vec![format!("Model {}.", &foresee::simulate::run::digest(model)[..8])];
-        about.extend(self.trusted(aimed.learnt)?);
+        about.push(futures::trusted(&self.at.folder, aimed.learnt)?);
         view.panels.push(Panel {
             id: "how".to_owned(),
             title: "How this was found".to_owned(),

@@ -180,6 +180,8 @@ const CLOCKS: f64 = 1.0;
 const MINUTE: f64 = 1.0 / 60.0;
 /// Open for so many times as long as any that ended is lost: half as much would lose a rare long stay in a short window.
 const LOST: f64 = 4.0;
+/// Asks that came to nothing without a word, from which on others are judged by them.
+const MANY_LAPSED: usize = 20;
 /// Shares of ways out lean on those of all classes as if so many more had been seen.
 const PRIOR: f64 = 10.0;
 /// The name of the way home, for those who are ready and wait to go.
@@ -419,6 +421,34 @@ impl Known<'_> {
                     ended[service][part] += 1;
                 }
             }
+        }
+        // Where asks come to nothing and nobody says so, they are no longer told once that is known; one that is still open counts
+        // as such from when those like it came to nothing more often than not.
+        let (mut nothing, mut taken) = (vec![0_usize; count], vec![Vec::new(); count]);
+        for visit in self.steps.iter().map(|step| &step.visit) {
+            let service = visit.service as usize;
+            match (visit.asked, visit.started) {
+                (Some(asked), Some(started)) => taken[service].push((started - asked).max(0.0)),
+                (Some(_), None) => nothing[service] += usize::from(visit.left == Left::Lost),
+                (None, _) => {}
+            }
+        }
+        taken.iter_mut().for_each(|waits| waits.sort_by(f64::total_cmp));
+        let mut lapsed: BTreeMap<u32, usize> = BTreeMap::new();
+        for visit in self.steps.iter_mut().filter(|step| step.before.is_none()).map(|step| &mut step.visit) {
+            let service = visit.service as usize;
+            let (Some(asked), None, None) = (visit.asked, visit.started, visit.ended) else { continue };
+            let longer = taken[service].len() - taken[service].partition_point(|wait| *wait <= self.now - asked);
+            if nothing[service] >= MANY_LAPSED && nothing[service] > longer && visit.left != Left::Lost {
+                visit.left = Left::Lost;
+                *lapsed.entry(visit.service).or_default() += 1;
+            }
+        }
+        for (service, lapsed) in lapsed {
+            let words = format!(
+                "{lapsed} asks are open for so long that more of those like them came to nothing than began: taken as such"
+            );
+            self.lessons.push(unlearned(self.name(service), "records", words, lapsed));
         }
         let mut lost: BTreeMap<u32, usize> = BTreeMap::new();
         let now = self.now;
@@ -795,6 +825,36 @@ fn length(of: &str, what: &str, spells: &[Spell], lessons: &mut Vec<Lesson>) -> 
     }
 }
 
+/// How far mean waits drift from one half-week to the next beyond chance: standard deviation of their logarithm (DerSimonian and
+/// Laird). Who waits now waits as they do this week, and not as they did on average.
+fn drift(waits: &[(f64, f64)]) -> f64 {
+    const BLOCK: f64 = 84.0;
+    let mut blocks: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
+    for (begun, length) in waits {
+        blocks.entry((begun / BLOCK).floor() as i64).or_default().push(length.max(MINUTE));
+    }
+    let means: Vec<(f64, f64)> = blocks
+        .values()
+        .filter(|waits| waits.len() >= 5)
+        .filter_map(|waits| {
+            let count = waits.len() as f64;
+            let mean = waits.iter().sum::<f64>() / count;
+            let variance = waits.iter().map(|wait| (wait - mean).powi(2)).sum::<f64>() / (count - 1.0);
+            // The weight of a logarithm of a mean; a block of equal waits is no surer than a twentieth.
+            (mean > 0.0).then_some((mean.ln(), 1.0 / (variance / (mean * mean * count)).max(0.0025)))
+        })
+        .collect();
+    if means.len() < 4 {
+        return 0.0;
+    }
+    let sum = |of: &dyn Fn(&(f64, f64)) -> f64| means.iter().map(of).sum::<f64>();
+    let (weights, squares) = (sum(&|block| block.1), sum(&|block| block.1 * block.1));
+    let middle = sum(&|block| block.0 * block.1) / weights;
+    let apart = sum(&|block| block.1 * (block.0 - middle).powi(2));
+    let own = (apart - (means.len() - 1) as f64) / (weights - squares / weights).max(1e-9);
+    own.max(0.0).sqrt().min(1.0)
+}
+
 /// Forgetful, with the mean that so little shows.
 fn rough(spells: &[Spell]) -> Distribution {
     let hours: f64 = spells.iter().map(|spell| (spell.to - spell.from).max(0.0)).sum();
@@ -872,6 +932,8 @@ struct Maker<'a> {
     /// Those who begin with whoever was ready meanwhile when they open.
     doors: Vec<Option<Opening>>,
     joins: BTreeMap<Way, (Join, Vec<Spell>)>,
+    /// When each wait of a join that is over began, and its length.
+    waited: BTreeMap<Way, Vec<(f64, f64)>>,
     delays: BTreeMap<Way, Distribution>,
     model: Model,
     lessons: Vec<Lesson>,
@@ -938,6 +1000,7 @@ impl<'a> Maker<'a> {
             limits,
             doors,
             joins: BTreeMap::new(),
+            waited: BTreeMap::new(),
             delays: BTreeMap::new(),
             model,
             lessons,
@@ -1018,7 +1081,8 @@ impl<'a> Maker<'a> {
                     Estimate { name: "mean".to_owned(), value: mean, low: (mean - half).max(0.0), high: mean + half };
                 self.lessons.push(lesson(&name, "delay", words, join.waits, vec![mean]));
                 if !none {
-                    self.doubts.push((name, law.cv() / ended.sqrt()));
+                    let drift = self.waited.get(&way).map_or(0.0, |waits| drift(waits));
+                    self.doubts.push((name, (law.cv() / ended.sqrt()).hypot(drift)));
                 }
                 self.delays.insert(way, law);
             }
@@ -1043,6 +1107,9 @@ impl<'a> Maker<'a> {
             (join, Vec::new())
         });
         join.waits += 1;
+        if let Some(until) = held.until {
+            self.waited.entry((held.service, next)).or_default().push((held.ready, until - held.ready));
+        }
         let full = next.and_then(|next| self.limits[next as usize].as_ref()?.full.map(|full| (next as usize, full)));
         let door = next.and_then(|next| self.doors[next as usize].as_ref());
         if full.is_none() && door.is_none() {
@@ -1321,7 +1388,9 @@ impl<'a> Maker<'a> {
                 .flatten()
                 .collect();
             let stay = length(&learned.name, "wait", &spells, &mut self.lessons);
-            self.doubts.push((name.clone(), stay.cv().min(2.0) / begun.max(1.0).sqrt()));
+            let over = waits.iter().filter(|wait| wait.2 && wait.1.is_some_and(|end| end >= self.delays_since));
+            let over: Vec<(f64, f64)> = over.filter_map(|wait| Some((wait.0, wait.1? - wait.0))).collect();
+            self.doubts.push((name.clone(), (stay.cv().min(2.0) / begun.max(1.0).sqrt()).hypot(drift(&over))));
             stay
         };
         let share = if count > 0.0 { begun / count } else { 1.0 };
