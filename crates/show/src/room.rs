@@ -16,7 +16,7 @@
 
 use crate::number::{Unit, plural};
 use crate::table::{Cell, Table};
-use crate::view::{Better, Figure, Form, Link, Missing, Signal};
+use crate::view::{Better, Figure, Form, Interval, Intervals, Link, Missing, Signal};
 
 /// Where a question is on its way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -191,6 +191,50 @@ impl Choices {
                 missing.into(),
             ]);
             table.push(cells);
+        }
+        table
+    }
+}
+
+impl Choices {
+    /// One row for each choice as people read it, for paper: places in one cell, who gains and who loses in another.
+    pub(crate) fn brief(&self) -> Table {
+        let row = |row: &Alternative| -> [String; 7] {
+            let chosen = if row.chosen { " (chosen)" } else { "" };
+            let range = |f: &Figure| match (f.value, f.range) {
+                (Some(v), Some((l, h))) => {
+                    let scale = f.unit.scale(v);
+                    format!("{} ({} to {})", f.say(), scale.number(l.min(h)), scale.number(h.max(l)))
+                }
+                _ => f.say(),
+            };
+            let effect =
+                if row.tried() { row.effect.as_ref().map_or(String::new(), range) } else { "not tried yet".into() };
+            let places: Vec<String> =
+                row.places.iter().map(|(name, f)| format!("{name} {}", crate::chart::change_said(f))).collect();
+            [
+                format!("{} {}{chosen}", row.mark(), row.title),
+                effect,
+                row.worse.as_ref().map_or(String::new(), Figure::say),
+                places.join(", "),
+                row.poorest.as_ref().and_then(|f| f.value).map_or(String::new(), |v| format!("{v:.2}")),
+                row.support.map_or(String::new(), crate::number::count),
+                row.told(),
+            ]
+        };
+        let worse = format!("{} {}", self.worse.0, self.worse.1);
+        let head = [
+            "choice",
+            &self.effect.0,
+            worse.trim(),
+            &self.places.0,
+            &self.poorest.0,
+            "support",
+            "who gains and who loses",
+        ];
+        let mut table = Table::new(head);
+        for choice in self.sorted() {
+            table.push(row(choice).map(Cell::from));
         }
         table
     }
@@ -383,6 +427,14 @@ impl Stands {
         self.sealed.as_ref().map_or(String::new(), sealed)
     }
 
+    /// Where a member stands, in words.
+    pub fn word(&self, stand: &Stand) -> String {
+        match (&stand.position, &self.sealed) {
+            (Position::Silent, Some(_)) => "Not yet voted".to_owned(),
+            (position, _) => position.say(),
+        }
+    }
+
     /// "10 of 12 have said."
     pub fn count(&self) -> String {
         let of: Vec<&Stand> = self.members.iter().filter(|m| !matches!(m.position, Position::Apart(_))).collect();
@@ -394,7 +446,8 @@ impl Stands {
     pub(crate) fn table(&self) -> Table {
         let mut table = Table::new(["member", "position", "note"]);
         for stand in self.shown() {
-            table.push([stand.member.into(), stand.position.say().into(), stand.note.into()]);
+            let word = self.word(&stand);
+            table.push([stand.member.into(), word.into(), stand.note.into()]);
         }
         table
     }
@@ -540,7 +593,21 @@ impl Ring {
     }
 }
 
+impl Bell {
+    /// "We stop or change if carers report more strain: quiet."
+    pub fn say(&self) -> String {
+        format!("We stop or change if {}: {}.", self.words.trim_end_matches('.'), self.state.say())
+    }
+}
+
 impl Prediction {
+    /// "Middle wait for home care, by 12 January 2026: as expected."
+    pub fn say(&self) -> String {
+        let by = if self.by.is_empty() { String::new() } else { format!(", {}", self.by) };
+        let said = if self.sentence.is_empty() { self.actual.say() } else { self.sentence.clone() };
+        format!("{}{by}: {}.", self.name, said.trim_end_matches('.'))
+    }
+
     /// How it turned out: better or worse than its range, or within it; ordinary where nobody knows.
     pub fn signal(&self) -> Signal {
         let (Some(actual), Some((low, high))) = (self.actual.value, self.expected.range) else {
@@ -560,7 +627,7 @@ impl Prediction {
 impl Expected {
     pub(crate) fn table(&self) -> Table {
         let head =
-            ["what", "before", "expected", "range_from", "range_to", "actual", "unit", "by", "finding", "missing"];
+            ["what", "before", "predicted", "range_from", "range_to", "actual", "unit", "by", "finding", "missing"];
         let mut table = Table::new(head);
         for row in &self.rows {
             let unit = &row.expected.unit;
@@ -738,23 +805,31 @@ impl Voice {
 }
 
 impl Shares {
-    /// The voice and kind with the smallest share of what is fair, and that ratio; `None` where nothing is known.
+    /// Of the voices that were heard, the one and its kind with the smallest share of what is fair, and that ratio; `None` where
+    /// nothing is known.
     pub fn smallest(&self) -> Option<(&Voice, &str, f64)> {
-        let all = self.voices.iter().filter(|v| v.fair > 0.0).flat_map(|voice| {
+        let all = self.voices.iter().filter(|v| v.fair > 0.0 && v.heard()).flat_map(|voice| {
             let known = voice.shares.iter().zip(&self.kinds);
             known.filter_map(move |(share, kind)| Some((voice, kind.as_str(), (*share)?.max(0.0) / voice.fair)))
         });
         all.filter(|s| s.2.is_finite()).min_by(|a, b| a.2.total_cmp(&b.2))
     }
 
-    /// "Social care has 3% of minutes; 12% would be fair.", or nothing where nobody has less than is fair.
+    /// "Nothing has come from people who care for someone yet. 8% of minutes come from Social care; 25% would be fair.", or nothing
+    /// where nobody has less than is fair.
     pub fn call(&self) -> String {
-        let Some((voice, kind, ratio)) = self.smallest().filter(|s| s.2 < 0.995) else { return String::new() };
-        if ratio == 0.0 && !voice.heard() {
-            return format!("{} is not heard yet; {} would be fair.", voice.name, Unit::Percent.say(voice.fair));
-        }
-        let has = Unit::Percent.say(ratio * voice.fair);
-        format!("{} has {has} of {kind}; {} would be fair.", voice.name, Unit::Percent.say(voice.fair))
+        let silent: Vec<String> = self.voices.iter().filter(|v| !v.heard()).map(|v| v.name.clone()).collect();
+        let silent = (!silent.is_empty()).then(|| format!("Nothing has come from {} yet.", listed(&silent)));
+        let least = self.smallest().filter(|s| s.2 < 0.995).map(|(voice, kind, ratio)| {
+            let say = |v| Unit::Percent.say(v);
+            format!(
+                "{} of {kind} come from {}; {} would be fair.",
+                say(ratio * voice.fair),
+                voice.name,
+                say(voice.fair)
+            )
+        });
+        silent.into_iter().chain(least).collect::<Vec<_>>().join(" ")
     }
 
     pub(crate) fn table(&self) -> Table {
@@ -990,7 +1065,7 @@ pub(crate) fn plans(all: &[Plan]) -> Table {
         "plan",
         "measure",
         "value",
-        "expected",
+        "predicted",
         "range_from",
         "range_to",
         "unit",
@@ -1156,6 +1231,39 @@ pub struct Saved {
 }
 
 impl Money {
+    /// Kinds of money against what was promised of each; and what was delivered of each 100 promised.
+    pub(crate) fn charts(&self) -> [Intervals; 2] {
+        let row = |saved: &Saved, fair: Option<f64>| Interval {
+            name: saved.name.clone(),
+            figure: saved.figure.clone(),
+            fair,
+            people: 0,
+            signal: Signal::Ordinary,
+            href: None,
+        };
+        let chart = |id: &str, title: &str, heading: &str, rows: Vec<Interval>, unit: Unit| Intervals {
+            id: format!("{}-{id}", self.id),
+            title: title.to_owned(),
+            definition: self.definition.clone(),
+            groups: vec![(heading.to_owned(), rows)],
+            all: None,
+            unit,
+            gradient: None,
+        };
+        let kinds = self.kinds.iter().map(|k| row(k, k.promised)).collect();
+        let record = self.record.iter().map(|k| row(k, Some(100.0))).collect();
+        [
+            chart("kinds", &self.title, "By kind, never added to each other", kinds, self.total.unit.clone()),
+            chart(
+                "record",
+                "What came of past promises here",
+                "Delivered here of each 100 promised",
+                record,
+                Unit::Percent,
+            ),
+        ]
+    }
+
     pub(crate) fn table(&self) -> Table {
         let mut table =
             Table::new(["part", "what", "value", "range_from", "range_to", "promised", "unit", "note", "missing"]);

@@ -64,11 +64,11 @@ pub fn dots(count: f64) -> Markup {
 /// The most places that are drawn in a row; the table beside has all.
 pub const PLACES: usize = 7;
 
-/// Small bars up and down about nothing, one slot of 52 for each place, 76 high: its change and its name stand at it. `low` and
+/// Small bars up and down about nothing, one slot of 58 for each place, 76 high: its change and its name stand at it. `low` and
 /// `high` are the ends for every row. Orange rises where more is worse; a bar's side says it too.
 pub fn places(all: &[(&str, &Figure)], (low, high): (f64, f64), better: Better) -> Markup {
-    const SLOT: f64 = 52.0;
-    const SIZE: f64 = 12.5;
+    const SLOT: f64 = 58.0;
+    const SIZE: f64 = 12.0;
     const TALL: f64 = 22.0;
     let shown = &all[..all.len().min(PLACES)];
     let wide = SLOT * shown.len().max(1) as f64;
@@ -100,15 +100,31 @@ pub fn places(all: &[(&str, &Figure)], (low, high): (f64, f64), better: Better) 
                         },
                         None => (Label::new("?", middle, ground - 5.0, SIZE).anchor(Anchor::Middle).fill(SECOND).draw()),
                     }
-                    (Label::new(fit(place, SIZE, SLOT - 3.0), middle, foot + 12.0, SIZE).anchor(Anchor::Middle).fill(SECOND).draw())
+                    (Label::new(brief(place, SIZE, SLOT - 3.0), middle, foot + 12.0, SIZE).anchor(Anchor::Middle).fill(SECOND).draw())
                 }
             }
         }
     }
 }
 
+/// A name where there is little room: "Rivermead" is "Riverm.", "Holt Valley" is "Holt V."
+fn brief(text: &str, size: f64, room: f64) -> String {
+    let text = plain(text);
+    if width(&text, size) <= room {
+        return text;
+    }
+    let initial = text.split_once(' ').and_then(|(first, rest)| Some(format!("{first} {}.", rest.chars().next()?)));
+    if let Some(short) = initial.filter(|short| width(short, size) <= room) {
+        return short;
+    }
+    let first = text.split(' ').next().unwrap_or_default();
+    let ends = first.char_indices().map(|(i, ch)| &first[..i + ch.len_utf8()]);
+    let kept = ends.take_while(|kept| width(kept, size) + width(".", size) <= room).last();
+    kept.map_or(String::new(), |kept| format!("{kept}."))
+}
+
 /// "+0.2 days", "too few to show"
-fn change_said(figure: &Figure) -> String {
+pub(crate) fn change_said(figure: &Figure) -> String {
     let Some(v) = figure.value.filter(|v| v.is_finite()) else { return figure.missing.words().to_owned() };
     let said = figure.unit.say(v);
     if v > 0.0 { format!("+{said}") } else { said }
@@ -171,6 +187,13 @@ mod tests {
     fn a_scale_has_nothing_on_it_and_two_ends() {
         assert_eq!(common([figure(3.0).within(Some((2.0, 5.0)))].iter()), (0.0, 5.0));
         assert_eq!(common([figure(f64::NAN)].iter()), (-1.0, 1.0));
+    }
+
+    #[test]
+    fn a_name_is_shortened_as_people_do() {
+        let short = |name: &str| brief(name, 12.0, 55.0);
+        assert_eq!(["Dunmoor", "Rivermead", "Holt Valley", ""].map(short), ["Dunmoor", "Riverm.", "Holt V.", ""]);
+        assert!(width(&brief(&"W".repeat(99), 12.0, 55.0), 12.0) <= 55.0);
     }
 
     #[test]

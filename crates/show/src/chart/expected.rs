@@ -19,7 +19,7 @@ pub fn expected(row: &Prediction) -> Markup {
     let pad = if high > low { (high - low) * 0.12 } else { high.abs().max(1.0) * 0.5 };
     let (low, high) = (low - pad, high + pad);
     let x = |v: f64| 8.0 + (v - low) / (high - low) * (WIDE - 16.0);
-    let scale = unit.scale(low.abs().max(high.abs())).precise((high - low) / 4.0);
+    let scale = unit.scale(low.abs().max(high.abs())).precise((high - low) / 2.0);
     let say = |v: f64| short(&scale, v);
     let signal = row.signal();
     let mut labels = Labels::on(WIDE, HIGH);

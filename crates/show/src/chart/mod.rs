@@ -32,6 +32,7 @@ mod trust;
 mod way;
 mod week;
 
+pub(crate) use choice::change_said;
 pub use choice::{PLACES, common, dots, effect, places, share, split, steps};
 pub use dots::in_100;
 pub use expected::expected;
@@ -42,7 +43,7 @@ pub(crate) use forest::differences_on_paper;
 pub use funnel::funnel;
 pub use growth::growth;
 pub use heat::heat;
-pub use intervals::intervals;
+pub use intervals::{against, intervals};
 pub use map::map;
 pub use pyramid::pyramid;
 pub use ring::{assurance, variation};
@@ -204,6 +205,9 @@ fn round_ticks(unit: &Unit, scale: &Scale, low: f64, high: f64, most: usize) -> 
         (Unit::Minutes, "hours") => 60.0,
         (Unit::Minutes, "days") => 1440.0,
         (Unit::Hours, "days") => 24.0,
+        (Unit::Pounds, "£k") => 1e3,
+        (Unit::Pounds, "£m") => 1e6,
+        (Unit::Pounds, "£bn") => 1e9,
         _ => 1.0,
     };
     let (low, high) = (low / per, high / per);

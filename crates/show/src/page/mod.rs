@@ -291,8 +291,10 @@ fn panel(view: &View, panel: &Panel) -> Markup {
         Width::Half => "half",
     };
     let title = format!("{}-title", panel.id);
+    // where a question is on its way stands under its title, and needs no box
+    let bare = !panel.pictures.is_empty() && panel.pictures.iter().all(|p| matches!(p, Picture::Stages(_)));
     html! {
-        section class={ "panel " (class) } id=(panel.id) aria-labelledby=(title) {
+        section class={ "panel " (class) @if bare { " bare" } } id=(panel.id) aria-labelledby=(title) {
             header {
                 h2 id=(title) { (panel.title) }
                 @if !panel.note.is_empty() { p { (coded(&panel.note)) } }
@@ -314,7 +316,17 @@ fn foot(view: &View, panel: &Panel) -> Markup {
     let hidden = twins.iter().filter(|(_, p)| {
         !matches!(
             p,
-            Picture::Rows(_) | Picture::Handovers(_) | Picture::List(_) | Picture::Sentences(_) | Picture::Running(_)
+            Picture::Rows(_)
+                | Picture::Handovers(_)
+                | Picture::List(_)
+                | Picture::Sentences(_)
+                | Picture::Running(_)
+                | Picture::Stages(_)
+                | Picture::Stands(_)
+                | Picture::Wording(_)
+                | Picture::Answers(_)
+                | Picture::Rocks(_)
+                | Picture::Board(_)
         )
     });
     let hidden: Vec<_> = hidden.collect();

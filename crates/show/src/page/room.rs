@@ -8,7 +8,7 @@ use super::form;
 use crate::chart;
 use crate::number::{Unit, count, plural};
 use crate::room::*;
-use crate::view::{Figure, Interval, Intervals, Link, Missing, Panel, Signal};
+use crate::view::{Figure, Link, Missing, Panel, Signal};
 use maud::{Markup, html};
 
 /// More members than this stand behind "more".
@@ -75,14 +75,14 @@ pub fn choices(shown: &Choices) -> Markup {
                 @if support { th.n scope="col" role="columnheader" { "Support" } }
             } }
             tbody role="rowgroup" { @for row in &rows {
-                tr.chosen[row.chosen] role="row" {
+                tr.taken[row.chosen] role="row" {
                     th scope="row" role="rowheader" {
                         span.letter { (row.mark()) }
                         div {
                             b { (named(&row.title, row.href.as_deref())) }
                             @if row.chosen { span.nhsuk-u-visually-hidden { ", chosen" } }
                             @if !row.detail.is_empty() { span { (row.detail) } }
-                            @if !row.tried() { (missing("not tried yet")) }
+                            @if !row.tried() { div { (missing("not tried yet")) } }
                         }
                     }
                     @if effects { td role="cell" data-name=(shown.effect.0) { @match &row.effect {
@@ -105,7 +105,7 @@ pub fn choices(shown: &Choices) -> Markup {
                     @if support { td.n role="cell" data-name="Support" { @match row.support { Some(n) => b { (count(n)) }, None => (nothing()) } } }
                 }
                 @let told = row.told();
-                @if !told.is_empty() { tr.told.chosen[row.chosen] role="row" { td role="cell" colspan=(columns) { (told) } } }
+                @if !told.is_empty() { tr.why.taken[row.chosen] role="row" { td role="cell" colspan=(columns) { (told) } } }
             } }
         }
         @let left = shown.named_places().len().saturating_sub(names.len());
@@ -203,7 +203,7 @@ pub fn stands(shown: &Stands) -> Markup {
         };
         html! { li {
             div { (named(&stand.member, stand.href.as_deref())) @if !stand.note.is_empty() { p { (stand.note) } } }
-            b class=(class) { (stand.position.say()) }
+            b class=(class) { (shown.word(stand)) }
         } }
     };
     html! {
@@ -223,7 +223,7 @@ pub fn wording(shown: &Wording, panel: &Panel) -> Markup {
     let clause = |part: &Clause| {
         html! { div {
             dt { (part.title) }
-            @if part.lines.is_empty() { dd { (missing("not written yet")) } }
+            @if part.lines.is_empty() && part.links.is_empty() { dd { (missing("not written yet")) } }
             @for line in &part.lines { dd { (coded(line)) } }
             @if !part.links.is_empty() { dd.because { (links(&part.links)) } }
         } }
@@ -322,7 +322,7 @@ fn one_line(line: &Line, column: &str) -> Markup {
         @if !line.kind.is_empty() { span.kind { (line.kind) } } @else if !column.is_empty() { span.nhsuk-u-visually-hidden { (column) ": " } }
         div {
             p.words { (named(&line.words, line.href.as_deref())) }
-            @if let Some((f, target)) = &line.measure { p.measured { (figure(f, "", said(f))) @if !target.is_empty() { span { (target) } } } }
+            @if let Some((f, target)) = &line.measure { div.measured { (figure(f, "", said(f))) @if !target.is_empty() { span { (target) } } } }
             @if !standing.is_empty() { p.standing { (standing_shape(&line.standing)) (standing) } }
             @if !line.since.is_empty() || !line.because.is_empty() { p.since {
                 (line.since)
@@ -471,7 +471,7 @@ pub fn plans(all: &[Plan]) -> Markup {
                 tbody role="rowgroup" { @for plan in by_need(all) { tr role="row" {
                     th scope="row" role="rowheader" { b { (link(&plan.aim)) } @if !plan.note.is_empty() { span { (plan.note) } } }
                     td role="cell" data-name=(names[0]) { @match &plan.measure {
-                        Some(m) => { div.plotted { p { (named(&m.name, m.href.as_deref())) " " (opens(&m.actual, tone(m.signal()), said(&m.actual))) } (chart::expected(m)) } },
+                        Some(m) => div.plotted { p { (named(&m.name, m.href.as_deref())) } (opens(&m.actual, "plot", chart::expected(m))) },
                         None => span.gap.inline { "No measure" },
                     } }
                     td role="cell" data-name=(names[1]) { div.bar.down { (chart::steps(plan.steps.0, plan.steps.1)) span { (plan.steps.0) " of " (plan.steps.1) } } }
@@ -509,7 +509,7 @@ pub fn rocks(shown: &Rocks) -> Markup {
     let oldest = rocks.iter().map(|r| r.days).max().unwrap_or(0);
     let names = ["Who can move it", "Age", "Blocks"];
     html! {
-        @if let Some(half) = &shown.half_life { p.half-life { (figure(half, "", large(half))) " until half of the rocks are cleared" } }
+        @if let Some(half) = &shown.half_life { div.half-life { (figure(half, "", large(half))) " until half of the rocks are cleared" } }
         @if rocks.is_empty() { p.read { "Nothing blocks." } }
         @else {
             table.stack.rocks role="table" {
@@ -531,7 +531,7 @@ pub fn rocks(shown: &Rocks) -> Markup {
 
 /// What is likely beside what was promised, then the record that it is judged by.
 pub fn money(shown: &Money) -> Markup {
-    let (kinds, record) = money_charts(shown);
+    let [kinds, record] = shown.charts();
     let figures: Vec<&Figure> =
         [&shown.total].into_iter().chain(shown.kinds.iter().chain(&shown.record).map(|r| &r.figure)).collect();
     html! {
@@ -540,52 +540,17 @@ pub fn money(shown: &Money) -> Markup {
             div { dt { "Promised" } dd { b { (shown.total.unit.say(shown.promised)) } } }
             @if let Some(chance) = &shown.chance { div { dt { "Chance to reach the goal" @if let Some((_, words)) = &shown.goal { ", " (words) } } dd { (opens(chance, "", large(chance))) } } }
         }
-        div.drawing { (chart::intervals(&kinds)) }
+        div.pair {
+            @if !shown.kinds.is_empty() { div.drawing { (chart::against(&kinds, "promised")) } }
+            @if !shown.record.is_empty() { div.drawing { (chart::against(&record, "of")) } }
+        }
         ul.key {
             li { (key(html! { circle cx="10" cy="6" r="5" fill="#5a7282" {} })) "Likely, with where it falls 8 times in 10" }
             li { svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" { rect x="1.5" y="1.5" width="9" height="9" fill="#fff" stroke="#212b32" stroke-width="1.6" {} } "Promised" }
         }
-        @if !shown.record.is_empty() { h3.part { "What came of past promises here" } div.drawing { (chart::intervals(&record)) } }
         @if !shown.counted_elsewhere.is_empty() { p.note { "Not counted, since each is another saving by another name: " (shown.counted_elsewhere.join(", ")) "." } }
         (where_from(&figures))
     }
-}
-
-/// Kinds of money against what was promised of each; and what was delivered of each 100 promised.
-pub fn money_charts(shown: &Money) -> (Intervals, Intervals) {
-    let row = |saved: &Saved, fair: Option<f64>, signal| Interval {
-        name: saved.name.clone(),
-        figure: saved.figure.clone(),
-        fair,
-        people: 0,
-        signal,
-        href: None,
-    };
-    let kinds = Intervals {
-        id: format!("{}-kinds", shown.id),
-        title: shown.title.clone(),
-        definition: shown.definition.clone(),
-        groups: vec![(
-            "By kind, never added to each other".to_owned(),
-            shown.kinds.iter().map(|k| row(k, k.promised, Signal::Ordinary)).collect(),
-        )],
-        all: None,
-        unit: shown.total.unit.clone(),
-        gradient: None,
-    };
-    let record = Intervals {
-        id: format!("{}-record", shown.id),
-        title: "What came of past promises here".to_owned(),
-        definition: "Delivered, of each 100 promised, by class".to_owned(),
-        groups: vec![(
-            "Delivered of each 100 promised".to_owned(),
-            shown.record.iter().map(|k| row(k, Some(100.0), Signal::Ordinary)).collect(),
-        )],
-        all: None,
-        unit: Unit::Percent,
-        gradient: None,
-    };
-    (kinds, record)
 }
 
 /// The matrix, the network of it, and what was done beside what was said.
