@@ -11,7 +11,6 @@ mod rooms;
 use crate::access::{Access, Person};
 use crate::ask::{Ask, Medium, Page, Wrong};
 use crate::fault::Fault;
-use crate::keep::Keep;
 use crate::out::chain;
 use crate::place::{Catchment, embedded};
 use crate::view::Reader;
@@ -53,7 +52,6 @@ struct Shared {
     renewing: tokio::sync::Mutex<()>,
     views: Arc<Once<(u64, String), View>>,
     answers: Arc<Once<Wanted, Answer>>,
-    keep: Keep,
     access: Access,
     /// Names that this machine may be called by.
     hosts: Vec<String>,
@@ -121,7 +119,6 @@ pub fn serve(at: Catchment, port: u16, hosts: &[String], ready: impl FnOnce(&str
         renewing: tokio::sync::Mutex::new(()),
         views: Once::new(ROOM),
         answers: Once::new(ROOM),
-        keep: Keep::of(&at.folder),
         access: Access::of(&at.folder),
         hosts: own.into_iter().chain(hosts.iter().map(|name| name.to_ascii_lowercase())).collect(),
     });
@@ -211,7 +208,9 @@ impl Shared {
             Page::Simulate(_) | Page::Run(_) | Page::Aim(_) | Page::Model(_) | Page::Need | Page::Next => {
                 format!("{address}#{}", self.at.futures.stage(&self.at.folder, &ask.address()))
             }
-            page if page.of_the_ledger() => format!("{address}#{}", self.said_so_far()),
+            page if page.of_the_ledger() || matches!(page, Page::Search(_)) => {
+                format!("{address}#{}", self.said_so_far())
+            }
             _ => address,
         }
     }
@@ -230,7 +229,7 @@ impl Shared {
     /// In a place that forecasts: holds what was forecast against what came, and forecasts again, once for each new day.
     async fn night(&self) {
         let Ok(moment) = self.moment().await else { return };
-        let work = move || match crate::futures::told(moment.reader.place()) {
+        let work = move || match crate::futures::told(&moment.reader.place().folder) {
             Ok(lines) if lines.is_empty() => Ok(0),
             Ok(_) => crate::futures::night(&moment.reader, &crate::progress::Progress::silent()),
             Err(wrong) => Err(wrong),
@@ -257,7 +256,8 @@ impl Shared {
     async fn page(&self, ask: &Ask, medium: &Medium, reader: Option<Person>) -> Result<Arc<Answer>, Arc<Wrong>> {
         let version = self.moment().await.map_err(Arc::new)?.version;
         let wrong = |wrong| Arc::new(Wrong::Fault(wrong));
-        let (notes, count) = (self.keep.notes(&ask.about()).map_err(wrong)?, self.keep.count().map_err(wrong)?);
+        let state = self.at.said.state().map_err(wrong)?;
+        let count = crate::keep::count(&state);
         let reader = reader.filter(|_| *medium == Medium::Page);
         let address = self.kept_as(ask, ask.address_as(medium));
         let wanted = Wanted { version, address, reader: reader.clone(), notes: count };
@@ -268,9 +268,9 @@ impl Shared {
         let (ask, medium) = (ask.clone(), medium.clone());
         let zone = &self.at.place.zone;
         let mut view = View::clone(&view);
-        crate::keep::tell_of_signals(&mut view, &self.keep).map_err(wrong)?;
         let make = move || {
-            crate::keep::tell(&mut view, &ask, &notes, reader.as_ref(), zone);
+            crate::keep::tell_of_signals(&mut view, &state);
+            crate::keep::tell(&mut view, &ask, crate::keep::notes(&state, &ask.about()), reader.as_ref(), zone);
             let answer = render(&view, &ask, &medium, reader.as_ref())?;
             let bytes = answer.bytes();
             Ok((answer, bytes))
