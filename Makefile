@@ -30,7 +30,7 @@ check: node_modules/.built
 # `PROPTEST_RNG_SEED=7 PROPTEST_CASES=5000 make unit`.
 unit: export PROPTEST_RNG_SEED ?= 1
 unit: node_modules/.built
-	scripts/need lld
+	scripts/need lld postgresql
 	cargo test --release --workspace --lib --bins --tests
 	cargo test --release --workspace --doc
 

@@ -642,8 +642,8 @@ pub struct Project {
     /// The same seed gives the same bytes.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Which table: people, neighbourhoods, conditions or services.
-    #[arg(long, default_value = "services", value_parser = ["people", "neighbourhoods", "conditions", "services"])]
+    /// Which table: people, neighbourhoods, conditions, segments or services.
+    #[arg(long, default_value = "services", value_parser = ["people", "neighbourhoods", "conditions", "segments", "services"])]
     pub panel: String,
 }
 

@@ -139,7 +139,7 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
         Command::Journeys(wanted) => alone::journeys(wanted, shape)?,
         Command::Calibrate(wanted) => ahead::calibrate(&wanted, shape, &progress)?,
         Command::Simulate(wanted) => ahead::simulate(&wanted, shape, &progress)?,
-        Command::Project(wanted) => ahead::project(&wanted, shape)?,
+        Command::Project(wanted) => ahead::project(&wanted, shape, &progress)?,
         Command::Opinion(wanted) => alone::opinion(&wanted, shape)?,
         Command::Serve(wanted) => {
             let at = fresh(&wanted.place, &progress)?;
@@ -264,7 +264,7 @@ fn demo(wanted: &args::Demo, progress: &Progress) -> Result<(), Fault> {
         report(&added, folder, Shape::Text { width: 100 })?;
     }
     let at = fresh(folder, progress)?;
-    if futures::told(&at)?.is_empty() {
+    if futures::told(&at.folder)?.is_empty() {
         let reader = see::reader(&at)?;
         progress.saying("learning", || futures::calibrate(&reader, None))?;
         futures::night(&reader, progress)?;

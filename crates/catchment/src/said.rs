@@ -6,7 +6,7 @@
 
 use crate::fault::Fault;
 use crate::place::now;
-use agree::log::{Act, Ballot, Deed, Opened, OpenedPaper, Refusal, SealedBallot, State, Why};
+use agree::log::{Act, Ballot, Deed, Opened, OpenedPaper, Refusal, SealedBallot, State, Why, Written};
 use agree::vote::Secrecy;
 use domain::Instant;
 use ingest::Key;
@@ -80,6 +80,7 @@ impl ToDo {
 pub struct Said {
     at: String,
     file: Option<PathBuf>,
+    kept: PathBuf,
     open: OnceLock<(Runtime, Ledger)>,
     held: Mutex<Held>,
 }
@@ -100,7 +101,7 @@ impl Said {
                 (file.display().to_string(), Some(file))
             }
         };
-        Said { at, file, open: OnceLock::new(), held: Mutex::default() }
+        Said { at, file, kept: folder.join("kept.jsonl"), open: OnceLock::new(), held: Mutex::default() }
     }
 
     /// The open Ledger, made where there is none.
@@ -124,7 +125,27 @@ impl Said {
 
     /// Whether anything was ever said here.
     fn begun(&self) -> bool {
-        self.open.get().is_some() || self.file.as_ref().is_none_or(|file| file.exists())
+        self.open.get().is_some() || self.file.as_ref().is_none_or(|file| file.exists()) || self.kept.exists()
+    }
+
+    /// Takes in the notes and reasons that were kept in a file before there was a Ledger; the file stays, under another name.
+    fn take_over(&self, runtime: &Runtime, ledger: &Ledger) -> Result<(), Fault> {
+        let disk = Fault::disk("read", &self.kept);
+        let text = match std::fs::read_to_string(&self.kept) {
+            Ok(text) => text,
+            Err(wrong) if wrong.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(wrong) => return Err(disk(wrong)),
+        };
+        let mut new = Vec::new();
+        for (at, line) in text.lines().enumerate() {
+            let todo = kept(line).ok_or_else(|| {
+                let help = "mend the line, or take it out; nothing is taken over until all can be read";
+                Fault::new(format!("{}:{}: this was not written by Catchment", self.kept.display(), at + 1), help)
+            })?;
+            new.push(entry(&todo, todo.at.unwrap_or_else(now))?);
+        }
+        runtime.block_on(ledger.append(new, None)).map_err(fault)?;
+        std::fs::rename(&self.kept, self.kept.with_extension("jsonl.taken")).map_err(disk)
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {
@@ -150,6 +171,7 @@ impl Said {
             return Ok(());
         }
         let (runtime, ledger) = self.open()?;
+        self.take_over(runtime, ledger)?;
         let new = runtime.block_on(ledger.since(held.state.seq)).map_err(fault)?;
         if !new.is_empty() {
             let state = Arc::make_mut(&mut held.state);
@@ -370,6 +392,22 @@ fn entry(todo: &ToDo, at: Instant) -> Result<New, Fault> {
     })
 }
 
+/// A line of the file in which notes were kept before.
+fn kept(line: &str) -> Option<ToDo> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    let text = |name: &str| line.get(name)?.as_str().map(str::to_owned);
+    let written = Written { about: text("about")?, point: text("point")?, text: text("text")? };
+    let act = match line.get("kind")?.as_str()? {
+        "note" => Act::Note(written),
+        "reason" => Act::Reason(written),
+        "opened" => Act::Looked(written),
+        _ => return None,
+    };
+    let at = Instant(text("at")?.parse::<jiff::Timestamp>().ok()?.as_second());
+    let once = Some(format!("kept/{}", line.get("id")?.as_u64()?));
+    Some(ToDo { at: Some(at), who: text("who")?, because: Vec::new(), act, once })
+}
+
 /// Takes an entry into the state; one that this version cannot read is set aside, and said by `catchment doctor`.
 fn take(state: &mut State, entry: Entry) {
     match serde_json::from_value(entry.body) {
@@ -413,6 +451,29 @@ mod tests {
         let wrong = one.deed(line("A!", "C")).unwrap_err();
         assert!(matches!(wrong, Refused::Refusal(Refusal { field: "id", .. })));
         assert_eq!(one.verify().unwrap(), (5, None));
+    }
+
+    #[test]
+    fn notes_of_before_are_taken_over_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = |id: u32, kind: &str| {
+            format!(
+                "{{\"id\":{id},\"at\":\"2025-12-01T09:02:11Z\",\"who\":\"Flow lead\",\"kind\":\"{kind}\",\"about\":\"/handovers/a\",\"point\":\"\",\"text\":\"Two rounds were closed\",\"digest\":\"9f\"}}\n"
+            )
+        };
+        let path = folder.path().join("kept.jsonl");
+        std::fs::write(&path, line(1, "note") + "nonsense").unwrap();
+        let wrong = Said::of(folder.path()).state().unwrap_err();
+        assert!(wrong.to_string().contains("kept.jsonl:2"), "{wrong}");
+        std::fs::write(&path, line(1, "note") + &line(2, "reason")).unwrap();
+        for _ in 0..2 {
+            let state = Said::of(folder.path()).state().unwrap();
+            assert_eq!(
+                (state.seq, state.notes["/handovers/a"][0].at, state.reasons.len()),
+                (2, Instant(1_764_579_731), 1)
+            );
+        }
+        assert!(!path.exists() && folder.path().join("kept.jsonl.taken").exists());
     }
 
     #[test]

@@ -16,7 +16,7 @@
 
 use crate::number::{Unit, plural};
 use crate::table::{Cell, Table};
-use crate::view::{Better, Figure, Form, Link, Missing};
+use crate::view::{Better, Figure, Form, Interval, Intervals, Link, Missing, Signal};
 
 /// Where a question is on its way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -146,61 +146,95 @@ impl Choices {
         rows
     }
 
+    /// Places that any row tells of, in the order in which they first come.
+    pub fn named_places(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for (name, _) in self.rows.iter().flat_map(|row| &row.places) {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// One row for each choice; a column for each place.
     pub(crate) fn table(&self) -> Table {
+        let places = self.named_places();
+        let head = ["option", "title", "chosen", "effect", "range_from", "range_to", "unit", "worse_in_100"];
+        let head = head.into_iter().map(str::to_owned).chain(places.iter().map(|name| format!("change: {name}")));
+        let tail = ["poorest_fifth", "support", "gains", "loses", "missing"].map(str::to_owned);
+        let mut table = Table::new(head.chain(tail));
+        let value = |f: Option<&Figure>| f.map_or(Cell::Missing, |f| Cell::of(f.value, &f.unit));
+        for row in self.sorted() {
+            let effect = row.effect.as_ref();
+            let bound =
+                |of: fn((f64, f64)) -> f64| effect.map_or(Cell::Missing, |f| Cell::of(f.range.map(of), &f.unit));
+            let mut cells: Vec<Cell> = vec![
+                row.mark().into(),
+                row.title.as_str().into(),
+                if row.chosen { "yes" } else { "" }.into(),
+                value(effect),
+                bound(|r| r.0),
+                bound(|r| r.1),
+                effect.map_or("", |f| f.unit.code()).into(),
+                value(row.worse.as_ref()),
+            ];
+            let of = |name: &&str| row.places.iter().find(|p| p.0 == **name).map(|p| &p.1);
+            cells.extend(places.iter().map(|name| value(of(name))));
+            let untried = if row.tried() { "" } else { "not tried yet" };
+            let missing = effect.filter(|f| f.value.is_none()).map_or(untried, |f| f.missing.words());
+            cells.extend([
+                value(row.poorest.as_ref()),
+                row.support.into(),
+                row.gains.join("; ").into(),
+                row.loses.join("; ").into(),
+                missing.into(),
+            ]);
+            table.push(cells);
+        }
+        table
+    }
+}
+
+impl Choices {
+    /// One row for each choice as people read it, for paper: places in one cell, who gains and who loses in another.
+    pub(crate) fn brief(&self) -> Table {
+        let row = |row: &Alternative| -> [String; 7] {
+            let chosen = if row.chosen { " (chosen)" } else { "" };
+            let range = |f: &Figure| match (f.value, f.range) {
+                (Some(v), Some((l, h))) => {
+                    let scale = f.unit.scale(v);
+                    format!("{} ({} to {})", f.say(), scale.number(l.min(h)), scale.number(h.max(l)))
+                }
+                _ => f.say(),
+            };
+            let effect =
+                if row.tried() { row.effect.as_ref().map_or(String::new(), range) } else { "not tried yet".into() };
+            let places: Vec<String> =
+                row.places.iter().map(|(name, f)| format!("{name} {}", crate::chart::change_said(f))).collect();
+            [
+                format!("{} {}{chosen}", row.mark(), row.title),
+                effect,
+                row.worse.as_ref().map_or(String::new(), Figure::say),
+                places.join(", "),
+                row.poorest.as_ref().and_then(|f| f.value).map_or(String::new(), |v| format!("{v:.2}")),
+                row.support.map_or(String::new(), crate::number::count),
+                row.told(),
+            ]
+        };
+        let worse = format!("{} {}", self.worse.0, self.worse.1);
         let head = [
-            "option",
-            "title",
-            "chosen",
-            "tried",
-            "what",
-            "place",
-            "value",
-            "range_from",
-            "range_to",
-            "unit",
-            "missing",
+            "choice",
+            &self.effect.0,
+            worse.trim(),
+            &self.places.0,
+            &self.poorest.0,
+            "support",
+            "who gains and who loses",
         ];
         let mut table = Table::new(head);
-        for row in self.sorted() {
-            let mut push = |what: &str, place: &str, figure: Option<&Figure>| {
-                let unit = figure.map_or(Unit::Of(String::new()), |f| f.unit.clone());
-                let of = |value: Option<f64>| Cell::of(value, &unit);
-                table.push([
-                    row.mark().into(),
-                    row.title.as_str().into(),
-                    if row.chosen { "yes" } else { "" }.into(),
-                    if row.tried() { "yes" } else { "not tried yet" }.into(),
-                    what.into(),
-                    place.into(),
-                    of(figure.and_then(|f| f.value)),
-                    of(figure.and_then(|f| f.range).map(|r| r.0)),
-                    of(figure.and_then(|f| f.range).map(|r| r.1)),
-                    unit.code().into(),
-                    figure.filter(|f| f.value.is_none()).map_or("", |f| f.missing.words()).into(),
-                ]);
-            };
-            if !row.tried() {
-                push("", "", None);
-            }
-            if let Some(figure) = &row.effect {
-                push(&self.effect.0, "", Some(figure));
-            }
-            if let Some(figure) = &row.worse {
-                push(&self.worse.0, "", Some(figure));
-            }
-            for (place, figure) in &row.places {
-                push(&self.places.0, place, Some(figure));
-            }
-            if let Some(figure) = &row.poorest {
-                push(&self.poorest.0, "", Some(figure));
-            }
-            let people = Unit::Of("members".to_owned());
-            if let Some(n) = row.support {
-                push("support", "", Some(&Figure::new(n as f64, people, Default::default())));
-            }
-            for (what, who) in [("gains", &row.gains), ("loses", &row.loses)] {
-                who.iter().for_each(|who| push(what, who, None));
-            }
+        for choice in self.sorted() {
+            table.push(row(choice).map(Cell::from));
         }
         table
     }
@@ -393,6 +427,14 @@ impl Stands {
         self.sealed.as_ref().map_or(String::new(), sealed)
     }
 
+    /// Where a member stands, in words.
+    pub fn word(&self, stand: &Stand) -> String {
+        match (&stand.position, &self.sealed) {
+            (Position::Silent, Some(_)) => "Not yet voted".to_owned(),
+            (position, _) => position.say(),
+        }
+    }
+
     /// "10 of 12 have said."
     pub fn count(&self) -> String {
         let of: Vec<&Stand> = self.members.iter().filter(|m| !matches!(m.position, Position::Apart(_))).collect();
@@ -404,7 +446,8 @@ impl Stands {
     pub(crate) fn table(&self) -> Table {
         let mut table = Table::new(["member", "position", "note"]);
         for stand in self.shown() {
-            table.push([stand.member.into(), stand.position.say().into(), stand.note.into()]);
+            let word = self.word(&stand);
+            table.push([stand.member.into(), word.into(), stand.note.into()]);
         }
         table
     }
@@ -502,7 +545,7 @@ pub struct Prediction {
     pub expected: Figure,
     /// What came, in the same unit; without a value while it is not known.
     pub actual: Figure,
-    /// Which way was aimed for.
+    /// Which way is better.
     pub better: Better,
     /// "by 12 January 2026"; may be empty.
     pub by: String,
@@ -550,10 +593,41 @@ impl Ring {
     }
 }
 
+impl Bell {
+    /// "We stop or change if carers report more strain: quiet."
+    pub fn say(&self) -> String {
+        format!("We stop or change if {}: {}.", self.words.trim_end_matches('.'), self.state.say())
+    }
+}
+
+impl Prediction {
+    /// "Middle wait for home care, by 12 January 2026: as expected."
+    pub fn say(&self) -> String {
+        let by = if self.by.is_empty() { String::new() } else { format!(", {}", self.by) };
+        let said = if self.sentence.is_empty() { self.actual.say() } else { self.sentence.clone() };
+        format!("{}{by}: {}.", self.name, said.trim_end_matches('.'))
+    }
+
+    /// How it turned out: better or worse than its range, or within it; ordinary where nobody knows.
+    pub fn signal(&self) -> Signal {
+        let (Some(actual), Some((low, high))) = (self.actual.value, self.expected.range) else {
+            return Signal::Ordinary;
+        };
+        let (below, above) = (actual < low.min(high), actual > low.max(high));
+        match self.better {
+            _ if !below && !above => Signal::Ordinary,
+            Better::Neither => Signal::Change,
+            Better::Lower if below => Signal::Improvement,
+            Better::Higher if above => Signal::Improvement,
+            Better::Lower | Better::Higher => Signal::Concern,
+        }
+    }
+}
+
 impl Expected {
     pub(crate) fn table(&self) -> Table {
         let head =
-            ["what", "before", "expected", "range_from", "range_to", "actual", "unit", "by", "finding", "missing"];
+            ["what", "before", "predicted", "range_from", "range_to", "actual", "unit", "by", "finding", "missing"];
         let mut table = Table::new(head);
         for row in &self.rows {
             let unit = &row.expected.unit;
@@ -731,23 +805,31 @@ impl Voice {
 }
 
 impl Shares {
-    /// The voice and kind with the smallest share of what is fair, and that ratio; `None` where nothing is known.
+    /// Of the voices that were heard, the one and its kind with the smallest share of what is fair, and that ratio; `None` where
+    /// nothing is known.
     pub fn smallest(&self) -> Option<(&Voice, &str, f64)> {
-        let all = self.voices.iter().filter(|v| v.fair > 0.0).flat_map(|voice| {
+        let all = self.voices.iter().filter(|v| v.fair > 0.0 && v.heard()).flat_map(|voice| {
             let known = voice.shares.iter().zip(&self.kinds);
             known.filter_map(move |(share, kind)| Some((voice, kind.as_str(), (*share)?.max(0.0) / voice.fair)))
         });
         all.filter(|s| s.2.is_finite()).min_by(|a, b| a.2.total_cmp(&b.2))
     }
 
-    /// "Social care has 3% of minutes; 12% would be fair.", or nothing where nobody has less than is fair.
+    /// "Nothing has come from people who care for someone yet. 8% of minutes come from Social care; 25% would be fair.", or nothing
+    /// where nobody has less than is fair.
     pub fn call(&self) -> String {
-        let Some((voice, kind, ratio)) = self.smallest().filter(|s| s.2 < 0.995) else { return String::new() };
-        if ratio == 0.0 && !voice.heard() {
-            return format!("{} is not heard yet; {} would be fair.", voice.name, Unit::Percent.say(voice.fair));
-        }
-        let has = Unit::Percent.say(ratio * voice.fair);
-        format!("{} has {has} of {kind}; {} would be fair.", voice.name, Unit::Percent.say(voice.fair))
+        let silent: Vec<String> = self.voices.iter().filter(|v| !v.heard()).map(|v| v.name.clone()).collect();
+        let silent = (!silent.is_empty()).then(|| format!("Nothing has come from {} yet.", listed(&silent)));
+        let least = self.smallest().filter(|s| s.2 < 0.995).map(|(voice, kind, ratio)| {
+            let say = |v| Unit::Percent.say(v);
+            format!(
+                "{} of {kind} come from {}; {} would be fair.",
+                say(ratio * voice.fair),
+                voice.name,
+                say(voice.fair)
+            )
+        });
+        silent.into_iter().chain(least).collect::<Vec<_>>().join(" ")
     }
 
     pub(crate) fn table(&self) -> Table {
@@ -878,8 +960,8 @@ impl Answers {
 pub struct Plan {
     /// What it aims for: "Home within a day of being ready".
     pub aim: Link,
-    /// The measure that it hopes to move, with what is expected of it as its range; without one it rises to the top.
-    pub measure: Option<Plotted>,
+    /// The measure that it hopes to move: what was expected by now, and what is. A plan without one rises to the top.
+    pub measure: Option<Prediction>,
     /// Steps that are done, and all of them.
     pub steps: (u64, u64),
     /// "12 January 2026"
@@ -888,19 +970,6 @@ pub struct Plan {
     pub owner: String,
     /// What is to be said of it first: "2 steps late", "no owner"; may be empty.
     pub note: String,
-}
-
-/// A measure beside what was expected of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Plotted {
-    /// "Middle wait for home care"
-    pub name: String,
-    /// What it is now.
-    pub actual: Figure,
-    /// What was expected by now, with its range, in the same unit.
-    pub expected: Figure,
-    /// Which way is aimed for.
-    pub better: Better,
 }
 
 /// The steps of a plan in time.
@@ -984,12 +1053,19 @@ impl Progress {
     }
 }
 
+/// Plans that have lost their owner or their measure come first.
+pub fn by_need(all: &[Plan]) -> Vec<&Plan> {
+    let mut plans: Vec<&Plan> = all.iter().collect();
+    plans.sort_by_key(|plan| !(plan.owner.is_empty() || plan.measure.is_none()));
+    plans
+}
+
 pub(crate) fn plans(all: &[Plan]) -> Table {
     let head = [
         "plan",
         "measure",
         "value",
-        "expected",
+        "predicted",
         "range_from",
         "range_to",
         "unit",
@@ -1000,9 +1076,9 @@ pub(crate) fn plans(all: &[Plan]) -> Table {
         "note",
     ];
     let mut table = Table::new(head);
-    for plan in all {
+    for plan in by_need(all) {
         let unit = plan.measure.as_ref().map_or(Unit::Of(String::new()), |m| m.actual.unit.clone());
-        let of = |get: fn(&Plotted) -> Option<f64>| Cell::of(plan.measure.as_ref().and_then(get), &unit);
+        let of = |get: fn(&Prediction) -> Option<f64>| Cell::of(plan.measure.as_ref().and_then(get), &unit);
         table.push([
             plan.aim.words.as_str().into(),
             plan.measure.as_ref().map_or("", |m| m.name.as_str()).into(),
@@ -1155,6 +1231,39 @@ pub struct Saved {
 }
 
 impl Money {
+    /// Kinds of money against what was promised of each; and what was delivered of each 100 promised.
+    pub(crate) fn charts(&self) -> [Intervals; 2] {
+        let row = |saved: &Saved, fair: Option<f64>| Interval {
+            name: saved.name.clone(),
+            figure: saved.figure.clone(),
+            fair,
+            people: 0,
+            signal: Signal::Ordinary,
+            href: None,
+        };
+        let chart = |id: &str, title: &str, heading: &str, rows: Vec<Interval>, unit: Unit| Intervals {
+            id: format!("{}-{id}", self.id),
+            title: title.to_owned(),
+            definition: self.definition.clone(),
+            groups: vec![(heading.to_owned(), rows)],
+            all: None,
+            unit,
+            gradient: None,
+        };
+        let kinds = self.kinds.iter().map(|k| row(k, k.promised)).collect();
+        let record = self.record.iter().map(|k| row(k, Some(100.0))).collect();
+        [
+            chart("kinds", &self.title, "By kind, never added to each other", kinds, self.total.unit.clone()),
+            chart(
+                "record",
+                "What came of past promises here",
+                "Delivered here of each 100 promised",
+                record,
+                Unit::Percent,
+            ),
+        ]
+    }
+
     pub(crate) fn table(&self) -> Table {
         let mut table =
             Table::new(["part", "what", "value", "range_from", "range_to", "promised", "unit", "note", "missing"]);

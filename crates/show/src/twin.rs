@@ -17,6 +17,7 @@ impl Unit {
             Unit::Hours => "hours",
             Unit::Days => "days",
             Unit::Percent => "%",
+            Unit::Pounds => "pounds",
             Unit::Of(noun) => noun,
         }
     }
@@ -229,7 +230,7 @@ fn time(figure: &Figure, header: &Unit) -> Cell {
         Unit::Minutes => Some(1.0),
         Unit::Hours => Some(60.0),
         Unit::Days => Some(1440.0),
-        Unit::Percent | Unit::Of(_) => None,
+        Unit::Percent | Unit::Pounds | Unit::Of(_) => None,
     };
     match (figure.value, minutes(&figure.unit), minutes(header)) {
         (Some(v), Some(from), Some(to)) => Cell::said(v * from / to, figure.unit.say(v)),

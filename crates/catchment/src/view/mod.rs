@@ -48,7 +48,7 @@ pub struct Reader<'a> {
 }
 
 pub use find::nearest;
-pub use pressure::DEFINITION as PRESSURE;
+pub use pressure::{DEFINITION as PRESSURE, Watched};
 pub use signals::{Change, Changes};
 pub use simulated::tried;
 

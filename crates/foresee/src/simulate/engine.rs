@@ -6,8 +6,10 @@
 //! until nothing moves. Models that ask for nothing but capacity, queues, classes, priority, routes and blocking take a path
 //! from which the rest is compiled away (`RICH` is false); both are this one text.
 
+use std::hint::select_unpredictable;
+
 use super::compile::{Compiled, Crowd, FeedKind, NONE};
-use super::list::{Event, List};
+use super::list::List;
 use super::model::{Full, Order, Preempt, Shift, State as Doing};
 use super::outcome::{
     BINS, Deadlocks, Flow, Join, Outcome, Place, ResourceOutcome, ServiceOutcome, Snapshot, SourceOutcome, Step, Tally,
@@ -678,7 +680,7 @@ impl<'m> Run<'m> {
             let event = self.state.list.first();
             let listed = (event >> 64) as u64 as i64;
             let fed = self.state.next_feed_at;
-            let next = if event == Event::MAX { fed } else { listed.min(fed) };
+            let next = listed.min(fed);
             if next > bound {
                 if self.state.next_control > until {
                     break;
@@ -689,7 +691,7 @@ impl<'m> Run<'m> {
             }
             events += 1;
             self.state.now = next;
-            if fed < listed || event == Event::MAX {
+            if fed < listed {
                 self.bring::<RICH>();
                 continue;
             }
@@ -795,19 +797,17 @@ impl Run<'_> {
         let (feed, state) = (&self.model.feeds[index], &mut self.state.feeds[index]);
         let FeedKind::Poisson(pace) = &feed.kind else { return self.next_of_other(index) };
         loop {
-            let (mut at, mut time) = (0, i64::MAX);
-            for (index, band) in state.bands.iter().enumerate() {
-                if band.next < time {
-                    (at, time) = (index, band.next);
-                }
+            let (mut first, mut at) = (NEVER, 0);
+            for (band, candidate) in state.bands.iter().enumerate() {
+                at = select_unpredictable(candidate.next < first, band, at);
+                first = first.min(candidate.next);
             }
+            let (Some(band), Some((low, width, mean))) = (state.bands.get_mut(at), pace.bands.get(at)) else { return };
+            let Band { next: time, key, index } = *band;
             if time >= feed.until {
                 state.next = NEVER;
                 return;
             }
-            let (low, width, mean) = pace.bands[at];
-            let band = &mut state.bands[at];
-            let (key, index) = (band.key, band.index);
             band.next = time + whole(mean * self.model.tables.exponential(draw(key, GAP, index)));
             band.index = index + 1;
             if time >= state.rate_until {
@@ -858,9 +858,13 @@ impl Run<'_> {
     #[inline(always)]
     fn next_feed(&mut self) {
         let (mut at, mut time) = (0, NEVER);
-        for (index, feed) in self.state.feeds.iter().enumerate() {
-            if feed.next < time {
-                (at, time) = (index, feed.next);
+        if let [only] = &self.state.feeds[..] {
+            time = only.next;
+        } else {
+            for (index, feed) in self.state.feeds.iter().enumerate() {
+                if feed.next < time {
+                    (at, time) = (index, feed.next);
+                }
             }
         }
         (self.state.next_feed, self.state.next_feed_at) = (at as u32, time);

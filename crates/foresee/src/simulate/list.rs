@@ -3,6 +3,8 @@
 //! does not depend on when an event was written down nor on the width of buckets. Nothing is allocated once the list has
 //! reached its usual length.
 
+use std::hint::select_unpredictable;
+
 use super::save::saved;
 
 /// An event: time in the upper 64 bits; then 4 bits of kind, 28 of who, and 32 of stamp.
@@ -12,6 +14,10 @@ const RING: usize = 4096;
 const NONE: u32 = u32::MAX;
 /// Longest sorted bucket into which an event is moved step by step.
 const SHORT: usize = 48;
+/// Longest sorted bucket that is gone through whole.
+const FEW: usize = 3;
+/// When there is nothing: later than any event.
+pub(crate) const NOTHING: Event = u128::MAX >> 1;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Link {
@@ -83,12 +89,26 @@ impl List {
             return;
         }
         self.near.push(event);
-        let mut at = self.near.len() - 1;
-        while at > 0 && self.near[at - 1] < event {
-            self.near[at] = self.near[at - 1];
-            at -= 1;
+        let Some((mut place, before)) = self.near.split_last_mut() else { return };
+        if before.len() <= FEW {
+            // All are compared, since where among a few it belongs cannot be foreseen.
+            for other in before.iter_mut().rev() {
+                let later = *other > event;
+                let (first, last) = (*other, *place);
+                *place = select_unpredictable(later, last, first);
+                *other = select_unpredictable(later, first, last);
+                place = other;
+            }
+            return;
         }
-        self.near[at] = event;
+        for other in before.iter_mut().rev() {
+            if *other > event {
+                break;
+            }
+            *place = *other;
+            place = other;
+        }
+        *place = event;
     }
 
     #[inline(always)]
@@ -112,7 +132,7 @@ impl List {
         self.marks[slot / 64] |= 1 << (slot % 64);
     }
 
-    /// The next event, left in the list; the largest number when there is none.
+    /// The next event, left in the list; [`NOTHING`] when there is none.
     #[inline(always)]
     pub(crate) fn first(&mut self) -> Event {
         match self.near.last() {
@@ -133,7 +153,7 @@ impl List {
         loop {
             let ring = self.next_in_ring();
             let Some(bucket) = ring.into_iter().chain((!self.far.is_empty()).then_some(self.far_from)).min() else {
-                return Event::MAX;
+                return NOTHING;
             };
             self.bucket = bucket;
             if self.far_from <= bucket {
@@ -221,7 +241,7 @@ mod tests {
                     out.push(event);
                 }
             }
-            while list.first() != Event::MAX {
+            while list.first() != NOTHING {
                 out.push(list.first());
                 list.pop();
             }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Every page by name.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 28] = [
     "whole-system",
     "missing",
     "handovers",
@@ -24,6 +24,14 @@ pub const NAMES: [&str; 20] = [
     "run",
     "running",
     "model",
+    "decide",
+    "question",
+    "conversation",
+    "decision",
+    "story",
+    "plans",
+    "plan",
+    "trust",
 ];
 
 /// A page by name.
@@ -43,7 +51,7 @@ pub fn page(name: &str) -> Option<View> {
         "map" => map_page(),
         "states" => states(),
         "why" => why(),
-        name => return ahead::page(name),
+        name => return ahead::page(name).or_else(|| room::page(name)),
     })
 }
 

@@ -1,6 +1,6 @@
 //! A number that opens in place to where it came from.
 
-use crate::number::count;
+use crate::number::{Unit, count};
 use crate::room::Alternative;
 use crate::view::{Evidence, Fact, Figure, Picture, Signal, escape};
 use crate::words;
@@ -89,6 +89,7 @@ pub fn fact(fact: &Fact) -> Markup {
 pub fn large(f: &Figure) -> Markup {
     html! {
         @match f.value {
+            Some(v) if f.unit == Unit::Pounds => (f.unit.say(v)),
             Some(v) => { @let scale = f.unit.scale(v); @let number = scale.number(v); (number) @if !scale.word.is_empty() { @if scale.word != "%" { " " } small { (scale.noun(&number)) } } },
             None => (missing(f.missing.words())),
         }
@@ -98,6 +99,11 @@ pub fn large(f: &Figure) -> Markup {
 /// The number with its unit, or why there is none.
 pub fn said(f: &Figure) -> Markup {
     html! { @match f.value { Some(v) => (f.unit.say(v)), None => (missing(f.missing.words())) } }
+}
+
+/// A name, and where it leads.
+pub fn named(name: &str, href: Option<&str>) -> Markup {
+    html! { @match href { Some(href) => a href=(href) { (name) }, None => (name) } }
 }
 
 /// Text in which what stands between backticks is to be typed.

@@ -1,6 +1,6 @@
 //! Each kind of picture as HTML: a drawing with its finding, or a table or list that is its own drawing.
 
-use super::figure::{coded, figure, large, missing, said, signal_words, spaced, tone, walk, where_from};
+use super::figure::{coded, figure, large, missing, named, said, signal_words, spaced, tone, walk, where_from};
 use super::{form, room};
 use crate::ahead::{Differences, Fan, Growth, Trust, Week};
 use crate::number::{Scale, Unit, count, plural, short_period};
@@ -76,24 +76,21 @@ pub fn draw(picture: &Picture, panel: &Panel) -> Markup {
         Picture::Running(work) => form::running(work, panel),
         Picture::Acts(acts) => room::acts(acts),
         Picture::Vote(vote) => room::vote(vote),
-        Picture::Stages(_)
-        | Picture::Choices(_)
-        | Picture::Ground(_)
-        | Picture::Stands(_)
-        | Picture::Wording(_)
-        | Picture::Expected(_)
-        | Picture::Lines(_)
-        | Picture::Shares(_)
-        | Picture::Answers(_)
-        | Picture::Plans(_)
-        | Picture::Schedule(_)
-        | Picture::Rocks(_)
-        | Picture::Money(_)
-        | Picture::Ties(_)
-        | Picture::Board(_) => html! {
-            @for said in panel.said_of(picture) { p.read { (said) } }
-            @if let Some(table) = picture.table() { (super::rows_of(&table, name(picture), &[])) }
-        },
+        Picture::Stages(shown) => room::stages(shown),
+        Picture::Choices(c) => html! { (heading(panel, &c.title, &c.definition)) (room::choices(c)) },
+        Picture::Ground(shown) => room::ground(shown),
+        Picture::Stands(shown) => room::stands(shown),
+        Picture::Wording(shown) => room::wording(shown, panel),
+        Picture::Expected(e) => html! { (heading(panel, &e.title, &e.definition)) (room::expected(e)) },
+        Picture::Lines(shown) => room::lines(shown),
+        Picture::Shares(s) => html! { (heading(panel, &s.title, &s.definition)) (room::shares(s)) },
+        Picture::Answers(shown) => room::answers(shown, panel),
+        Picture::Plans(all) => room::plans(all),
+        Picture::Schedule(s) => html! { div.drawn { (heading(panel, &s.title, &s.definition)) (room::schedule(s)) } },
+        Picture::Rocks(shown) => room::rocks(shown),
+        Picture::Money(m) => html! { div.drawn { (heading(panel, &m.title, &m.definition)) (room::money(m)) } },
+        Picture::Ties(t) => html! { div.drawn { (heading(panel, &t.title, &t.definition)) (room::ties(t)) } },
+        Picture::Board(all) => room::board(all),
         Picture::Sources(all) => sources(all),
         Picture::Rows(rows) => super::rows(rows),
         Picture::List(items) => found(items),
@@ -292,10 +289,6 @@ fn heading(panel: &Panel, title: &str, definition: &str) -> Markup {
         @if !told(title) { h3 { (title) } }
         @if !told(definition) { p.note { (coded(definition)) } }
     }
-}
-
-fn named(name: &str, href: Option<&str>) -> Markup {
-    html! { @match href { Some(href) => a href=(href) { (name) }, None => (name) } }
 }
 
 fn pressure(rows: &[Pressure]) -> Markup {

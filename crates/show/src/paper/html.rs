@@ -352,21 +352,35 @@ fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &Vie
         Picture::Growth(shown) => vec![figure(chart::growth(shown), picture, view)],
         Picture::Week(shown) => stills(shown, picture, view),
         Picture::Trust(shown) => vec![figure(chart::trust(shown), picture, view)],
+        Picture::Choices(shown) => vec![table(&shown.brief(), view)],
+        Picture::Schedule(shown) => vec![figure(chart::schedule(shown), picture, view)],
+        Picture::Ties(shown) => vec![figure(chart::ties(shown), picture, view)],
+        Picture::Money(shown) => shown
+            .charts()
+            .iter()
+            .zip(["promised", "of"])
+            .filter(|(chart, _)| chart.groups.iter().any(|g| !g.1.is_empty()))
+            .map(|(chart, word)| figure(chart::against(chart, word), picture, view))
+            .collect(),
+        Picture::Expected(shown) => shown
+            .rows
+            .iter()
+            .map(|row| {
+                let text = Block::text(&row.say(), BODY, COLUMN);
+                text.below(2.0, figure(chart::expected(row), picture, view))
+            })
+            .chain(shown.bells.iter().map(|bell| Block::text(&bell.say(), BODY, COLUMN)))
+            .collect(),
         Picture::Vote(_)
         | Picture::Stages(_)
-        | Picture::Choices(_)
         | Picture::Ground(_)
         | Picture::Stands(_)
         | Picture::Wording(_)
-        | Picture::Expected(_)
         | Picture::Lines(_)
         | Picture::Shares(_)
         | Picture::Answers(_)
         | Picture::Plans(_)
-        | Picture::Schedule(_)
         | Picture::Rocks(_)
-        | Picture::Money(_)
-        | Picture::Ties(_)
         | Picture::Board(_)
         | Picture::Handovers(_)
         | Picture::Sources(_)

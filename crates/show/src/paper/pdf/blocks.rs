@@ -166,21 +166,33 @@ impl Maker<'_> {
                     .below(2.0, self.figure(chart::still_on_paper(shown, *hour), picture))
             })),
             Picture::Trust(shown) => drawn.push(self.figure(chart::trust(shown), picture)),
+            Picture::Choices(shown) => drawn.push(self.table(&shown.brief())),
+            Picture::Schedule(shown) => drawn.push(self.figure(chart::schedule(shown), picture)),
+            Picture::Ties(shown) => drawn.push(self.figure(chart::ties(shown), picture)),
+            Picture::Money(shown) => {
+                for (chart, word) in shown.charts().iter().zip(["promised", "of"]) {
+                    if chart.groups.iter().any(|g| !g.1.is_empty()) {
+                        drawn.push(self.figure(chart::against(chart, word), picture));
+                    }
+                }
+            }
+            Picture::Expected(shown) => {
+                let text = |words: &str| self.paragraph(words, BODY, COLUMN, Role::Paragraph);
+                let row =
+                    |row| text(&crate::Prediction::say(row)).below(2.0, self.figure(chart::expected(row), picture));
+                drawn.extend(shown.rows.iter().map(row));
+                drawn.extend(shown.bells.iter().map(|bell| text(&bell.say())));
+            }
             Picture::Vote(_)
             | Picture::Stages(_)
-            | Picture::Choices(_)
             | Picture::Ground(_)
             | Picture::Stands(_)
             | Picture::Wording(_)
-            | Picture::Expected(_)
             | Picture::Lines(_)
             | Picture::Shares(_)
             | Picture::Answers(_)
             | Picture::Plans(_)
-            | Picture::Schedule(_)
             | Picture::Rocks(_)
-            | Picture::Money(_)
-            | Picture::Ties(_)
             | Picture::Board(_)
             | Picture::Handovers(_)
             | Picture::Sources(_)
