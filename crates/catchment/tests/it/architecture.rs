@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("agree", &["domain"]),
     ("store", &[]),
     ("show", &[]),
-    ("sample", &["domain"]),
+    ("sample", &["agree", "domain"]),
     ("catchment", &["agree", "domain", "foresee", "ingest", "journeys", "link", "measures", "sample", "show", "store"]),
 ];
 
