@@ -100,7 +100,8 @@ fn is_ours(headers: &HeaderMap) -> bool {
         return site == "same-origin";
     }
     // Old browsers say no more than which page they were on.
-    let from = text("origin").or_else(|| text("referer").and_then(|page| page.split('/').nth(2).map(|host| &page[..page.find(host)? + host.len()])));
+    let page = || text("referer").map(|page| page.splitn(4, '/').take(3).collect::<Vec<_>>().join("/"));
+    let from = text("origin").map(str::to_owned).or_else(page);
     let (Some(from), Some(host)) = (from, text("host")) else { return false };
     ["http://", "https://"].iter().any(|scheme| from.strip_prefix(scheme) == Some(host))
 }

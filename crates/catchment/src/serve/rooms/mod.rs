@@ -124,9 +124,11 @@ impl Sent {
         if text.is_empty() {
             return Ok(None);
         }
-        match text.parse::<jiff::civil::Date>() {
-            Ok(day) => Ok(Some(Date::from(day))),
-            Err(_) => unfit(name, "Write a day as 2025-11-20"),
+        let mut parts = text.splitn(3, '-').map(|part| part.parse::<u32>().ok());
+        let mut next = || parts.next().flatten();
+        match next().zip(next()).zip(next()).and_then(|((year, month), day)| Date::from_ymd(year as i32, month, day)) {
+            Some(day) => Ok(Some(day)),
+            None => unfit(name, "Write a day as 2025-11-20"),
         }
     }
 
