@@ -23,6 +23,7 @@ mod see;
 mod serve;
 mod view;
 mod viewed;
+mod watch;
 
 use args::{Cli, Command};
 use clap::Parser;

@@ -36,12 +36,12 @@ pub(crate) struct Called {
 }
 
 /// A day as it is said: "20 November 2025".
-pub(crate) fn long(day: Date) -> String {
+pub fn long(day: Date) -> String {
     jiff::civil::Date::from(day).strftime("%-d %B %Y").to_string()
 }
 
 /// The letter by which an option is known on its page; none for changing nothing.
-pub(crate) fn letters(question: &agree::log::Question) -> BTreeMap<&str, String> {
+pub fn letters(question: &agree::log::Question) -> BTreeMap<&str, String> {
     let real = question.options.all().iter().filter(|choice| choice.id != CHANGE_NOTHING);
     let lettered = real.enumerate().map(|(at, choice)| {
         let letter = char::from_u32(u32::from(b'A') + at as u32).filter(|_| at < 26);
@@ -51,7 +51,7 @@ pub(crate) fn letters(question: &agree::log::Question) -> BTreeMap<&str, String>
 }
 
 /// A role as it is said of a seat; its id where the scheme no longer has it.
-pub(crate) fn seat_called(state: &State, seat: &str) -> String {
+pub fn seat_called(state: &State, seat: &str) -> String {
     let rows = state.scheme.as_ref().map(|scheme| &scheme.rows().seats);
     let known = rows.and_then(|seats| seats.iter().find(|known| known.id == seat));
     known.map_or_else(|| seat.to_owned(), |known| known.role.clone())
@@ -753,8 +753,16 @@ impl Reader<'_> {
 
     /// What its conversation agrees on, where it has one.
     fn ground_of(&self, state: &State, matter: &Matter) -> Result<Option<Panel>, Fault> {
-        let _ = (state, matter);
-        Ok(None)
+        let Some(talk) = matter.is.is.conversation.as_ref().and_then(|id| state.talks.get(id)) else { return Ok(None) };
+        let heard = self.at.opinions.of(talk);
+        Ok(Some(Panel {
+            id: "ground".to_owned(),
+            title: "What we agree on, and where we differ".to_owned(),
+            pictures: vec![Picture::Ground(super::talked::ground(talk, &heard))],
+            width: Width::Wide,
+            links: vec![Link::new("All that was said", format!("/conversations/{}", talk.is.id))],
+            ..Panel::default()
+        }))
     }
 
     fn stands_of(&self, state: &State, matter: &Matter, today: Date, width: Width) -> Panel {
@@ -1116,7 +1124,7 @@ impl Reader<'_> {
 }
 
 /// A draft with nothing in it.
-pub(crate) fn blank_draft(id: &str, today: Date) -> Draft {
+pub fn blank_draft(id: &str, today: Date) -> Draft {
     Draft {
         id: id.to_owned(),
         question: String::new(),

@@ -47,7 +47,10 @@ pub struct Reader<'a> {
     sources: Vec<String>,
 }
 
+pub use decided::{blank_draft, letters, long, seat_called};
 pub use find::nearest;
+pub use planned::{forecast_table, reference};
+pub use trusted::pulsing;
 pub use pressure::{DEFINITION as PRESSURE, Watched};
 pub use signals::{Change, Changes};
 pub use simulated::tried;
