@@ -222,7 +222,8 @@ impl Ledger {
     /// # Errors
     /// When it cannot be read.
     pub async fn done(&self, once: &str) -> Result<Option<Entry>, LedgerError> {
-        todo!("{once}")
+        let mut connection = self.pool.acquire().await.map_err(|error| self.wrong("read", &error))?;
+        Ok(self.known(&mut connection, std::iter::once(once)).await?.remove(once))
     }
 
     /// All entries later than `seq`, in order.
