@@ -39,6 +39,8 @@ pub struct Compiled {
     pub(crate) interrupts: bool,
     /// Whether any source is a closed population.
     pub(crate) closed: bool,
+    /// Whether people keep more than a place while they are held, or wait in one for another: rings are looked for everywhere.
+    pub(crate) locks: bool,
     pub(crate) stop_at_deadlock: bool,
     pub(crate) week_starts: i64,
     pub(crate) hour: i64,
@@ -598,6 +600,7 @@ fn compile(model: &Model) -> Compiled {
         rich,
         interrupts: sites.iter().any(|site| site.mates),
         closed,
+        locks: sites.iter().any(|site| site.keeps || site.before),
         stop_at_deadlock: model.deadlock == Deadlock::Stop,
         week_starts: ticks(model.week_starts),
         hour: ticks(1.0 / model.unit.hours()),

@@ -51,6 +51,8 @@ const GIVE_UP: u8 = 6;
 const ARRIVE: u8 = 7;
 const RETURN: u8 = 8;
 const SLOT: u8 = 9;
+/// An event of no kind.
+const NOTHING: u64 = u64::MAX;
 
 // What draws are for; added to a service's own word.
 const STAY: u64 = 0x2545_f491_4f6c_dd1d;
@@ -501,11 +503,20 @@ pub struct Run<'m> {
     model: &'m Compiled,
     state: State,
     work: Vec<u32>,
+    /// A service that may be in a ring of people who wait for each other, to be looked at once nothing moves.
+    suspect: u32,
+    /// Of each service, then of each resource, whether it will be free again without help; kept to be filled again.
+    movers: Vec<bool>,
     /// People who moved from each service to each, since last asked; empty when nobody asks.
     moves: Vec<u32>,
 }
 
 impl<'m> Run<'m> {
+    fn of(model: &'m Compiled, state: State) -> Run<'m> {
+        let places = model.sites.len() + model.stocks.len();
+        Run { model, state, work: Vec::new(), suspect: NONE, movers: vec![false; places], moves: Vec::new() }
+    }
+
     /// A replication at time 0, with whoever the model says is there.
     pub fn new(model: &'m Compiled, seed: u64, replication: u64, options: &Options) -> Run<'m> {
         let (services, classes) = (model.sites.len(), model.classes);
@@ -581,7 +592,7 @@ impl<'m> Run<'m> {
             series: options.series.map_or(off, |step| watch(0.0, step)),
             events: 0,
         };
-        let mut run = Run { model, state, work: Vec::new(), moves: Vec::new() };
+        let mut run = Run::of(model, state);
         run.open_doors();
         run.fill();
         run.start_feeds();
@@ -624,7 +635,7 @@ impl<'m> Run<'m> {
         if state.shape != model.shape || state.queues.len() != model.sites.len() * model.levels {
             return Err(LoadError::OtherModel);
         }
-        let mut run = Run { model, state, work: Vec::new(), moves: Vec::new() };
+        let mut run = Run::of(model, state);
         run.adopt();
         Ok(run)
     }
@@ -662,6 +673,7 @@ impl<'m> Run<'m> {
             self.state.spells.resize(self.state.people.len(), Spell { left: -1, ..Spell::default() });
         }
         self.settle::<true>();
+        self.unlock();
     }
 
     /// Goes on until a time, or the end.
@@ -674,45 +686,56 @@ impl<'m> Run<'m> {
     }
 
     fn advance<const RICH: bool>(&mut self, until: i64) {
-        let mut events = 0;
-        let mut bound = until.min(self.state.next_control - 1);
         while !self.state.stopped {
-            let event = self.state.list.first();
-            let listed = (event >> 64) as u64 as i64;
-            let fed = self.state.next_feed_at;
+            let Some(event) = self.events::<RICH>(until) else {
+                self.state.now = self.state.now.max(until);
+                break;
+            };
+            self.other(event);
+            self.unlock();
+        }
+    }
+
+    /// Sources send people and care ends, until the time is reached (none) or something else comes, which is returned, or
+    /// nothing ([`NOTHING`]) when a service is suspect. Whatever is called from here takes no reference to the run that lasts:
+    /// only then does the compiler keep in registers what it has read of it.
+    #[inline(never)]
+    fn events<const RICH: bool>(&mut self, until: i64) -> Option<u64> {
+        let mut bound = until.min(self.state.next_control - 1);
+        loop {
+            let (listed, fed) = (self.state.list.first(), self.state.next_feed_at);
             let next = listed.min(fed);
             if next > bound {
                 if self.state.next_control > until {
-                    break;
+                    return None;
                 }
                 self.control();
                 bound = until.min(self.state.next_control - 1);
                 continue;
             }
-            events += 1;
+            self.state.events += 1;
             self.state.now = next;
             if fed < listed {
                 self.bring::<RICH>();
-                continue;
-            }
-            self.state.list.pop();
-            let (kind, who, stamp) = ((event >> 60) as u8 & 15, (event >> 32) as u32 & 0x0fff_ffff, event as u32);
-            if kind == END {
-                if !RICH || self.state.people[who as usize].stamp == stamp {
-                    self.end_care::<RICH>(who);
-                }
             } else {
-                self.other(kind, who, stamp);
+                let event = self.state.list.pop();
+                let (kind, who, stamp) = ((event >> 60) as u8, (event >> 32) as u32 & 0x0fff_ffff, event as u32);
+                if kind != END {
+                    return Some(event);
+                }
+                if RICH && self.state.people[who as usize].stamp != stamp {
+                    continue;
+                }
+                self.end_care::<RICH>(who);
             }
-        }
-        self.state.events += events;
-        if !self.state.stopped {
-            self.state.now = self.state.now.max(until);
+            if self.suspect != NONE {
+                return Some(NOTHING);
+            }
         }
     }
 
-    #[inline(never)]
-    fn other(&mut self, kind: u8, who: u32, stamp: u32) {
+    fn other(&mut self, event: u64) {
+        let (kind, who, stamp) = ((event >> 60) as u8, (event >> 32) as u32 & 0x0fff_ffff, event as u32);
         let current = |run: &Self| run.state.people[who as usize].stamp == stamp;
         match kind {
             CLEANED => {
@@ -751,9 +774,8 @@ impl<'m> Run<'m> {
 
     #[inline(always)]
     fn push(&mut self, time: i64, kind: u8, who: u32, stamp: u32) {
-        self.state.list.push(
-            u128::from(time as u64) << 64 | u128::from(u64::from(kind) << 60 | u64::from(who) << 32 | u64::from(stamp)),
-        );
+        let event = u64::from(kind) << 60 | u64::from(who) << 32 | u64::from(stamp);
+        self.state.list.push(u128::from(time as u64) << 64 | u128::from(event));
     }
 }
 
@@ -1031,20 +1053,21 @@ impl Run<'_> {
         free >= post.units && site.slots.is_none() && self.others_allow(who, at)
     }
 
+    /// Whether resources are free.
+    fn resources_allow(&self, who: u32, at: usize) -> bool {
+        let needs = self.post(who, at).needs;
+        self.model.needs[needs.0 as usize..needs.1 as usize].iter().all(|(stock, units, _)| {
+            let (capacity, busy, _) = self.state.stocks[*stock as usize];
+            capacity.saturating_sub(busy) >= *units
+        })
+    }
+
     /// Whether resources and, where care waits for it, the place ahead are free.
     fn others_allow(&self, who: u32, at: usize) -> bool {
-        let post = self.post(who, at);
-        let needs = &self.model.needs[post.needs.0 as usize..post.needs.1 as usize];
-        if needs.iter().any(|(stock, units, _)| {
-            let (capacity, busy, _) = self.state.stocks[*stock as usize];
-            capacity.saturating_sub(busy) < *units
-        }) {
-            return false;
-        }
-        match self.model.sites[at].before.then(|| self.route(who, at)).flatten() {
-            Some(to) if self.holds_back(to) => self.state.sites[to].entry.head == NONE && self.admits::<true>(who, to),
-            _ => true,
-        }
+        self.resources_allow(who, at)
+            && self
+                .ahead(who, at)
+                .is_none_or(|to| self.state.sites[to].entry.head == NONE && self.admits::<true>(who, to))
     }
 
     /// Whether a person from inside waits for a place here (rather than being lost or sent elsewhere).
@@ -1108,6 +1131,9 @@ impl Run<'_> {
             }
         }
         if RICH {
+            if self.model.locks {
+                self.suspect_if_stuck(at);
+            }
             self.set_timers(who, at, true, 0);
             if self.model.sites[at].preempt.is_some() {
                 self.preempt(at);
@@ -1261,7 +1287,7 @@ impl Run<'_> {
             link(&mut self.state.people, ends, who, NONE, |person| (&mut person.mate_next, &mut person.mate_prev));
         }
         if site.before {
-            let ahead = self.route(who, at).filter(|to| self.holds_back(*to));
+            let ahead = self.ahead(who, at);
             self.state.people[who as usize].target = ahead.map_or(u16::MAX, |to| to as u16);
             if let Some(to) = ahead {
                 self.promise(who, to, 1);
@@ -1407,22 +1433,17 @@ impl Run<'_> {
             }
         }
         // The list is taken from its end.
-        let rank = |run: &Self, at: u32| {
-            let site = &run.state.sites[at as usize];
-            let levels = site.levels.trailing_zeros();
-            let (head, since) = match site.waiting {
-                0 => (site.entry.head, run.state.people[site.entry.head as usize].ended),
-                _ => {
-                    let head = run.state.queues[at as usize * run.model.levels + levels as usize].head;
-                    (head, run.state.people[head as usize].arrived)
-                }
-            };
-            debug_assert_ne!(head, NONE);
-            (levels, since, at)
-        };
-        let mut users = self.work.split_off(start);
-        users.sort_unstable_by_key(|user| std::cmp::Reverse(rank(self, *user)));
-        self.work.append(&mut users);
+        let mut work = std::mem::take(&mut self.work);
+        work[start..].sort_unstable_by_key(|user| std::cmp::Reverse(self.rank(*user)));
+        self.work = work;
+    }
+
+    /// Priority of who is next at a service where somebody is, since when they wait, and the service.
+    fn rank(&self, at: u32) -> (u32, i64, u32) {
+        let site = &self.state.sites[at as usize];
+        let next = self.next_in(at as usize).map(|who| &self.state.people[who as usize]);
+        let since = next.map_or(NEVER, |person| if site.waiting > 0 { person.arrived } else { person.ended });
+        (site.levels.trailing_zeros(), since, at)
     }
 
     /// Units of capacity are free again.
@@ -1672,8 +1693,8 @@ impl Run<'_> {
         state.blocked += 1;
         state.blocked_area = state.blocked_area.wrapping_sub(now);
         self.join(at, to, 1);
-        if self.state.sites[at].in_care == 0 {
-            self.look_for_deadlock(at);
+        if self.state.sites[at].in_care == 0 || self.model.locks {
+            self.suspect = at as u32;
         }
     }
 
@@ -1759,6 +1780,9 @@ impl Run<'_> {
             if self.state.sites[at].entry.head != NONE {
                 self.take_in::<RICH>(at);
             }
+            if RICH && self.model.locks {
+                self.suspect_if_stuck(at);
+            }
             if RICH && !self.model.sites[at].heralds.is_empty() {
                 for herald in &self.model.sites[at].heralds {
                     if self.state.sites[*herald as usize].waiting > 0 {
@@ -1769,6 +1793,14 @@ impl Run<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// Nobody is in care, and yet somebody waits, or is held elsewhere who could come in.
+    fn suspect_if_stuck(&mut self, at: usize) {
+        let site = &self.state.sites[at];
+        if site.in_care == 0 && (site.levels != 0 || site.entry.head != NONE) {
+            self.suspect = at as u32;
         }
     }
 
@@ -1807,58 +1839,170 @@ impl Run<'_> {
     /// A service that could have been helped by the clock, and was not, may be in a ring.
     fn look_again(&mut self, at: usize) {
         if self.state.sites[at].blocked > 0 && self.state.sites[at].in_care == 0 {
-            self.look_for_deadlock(at);
+            self.suspect = at as u32;
         }
     }
 
-    /// Whether people wait for each other in a ring from this service, where nobody is in care any more.
-    fn look_for_deadlock(&mut self, at: usize) {
-        let sites = &self.state.sites;
-        let services = sites.len();
-        // A service moves if time alone will free one of its places, or if somebody held there waits for one that moves.
-        let mut moves: Vec<bool> = (0..services)
-            .map(|other| {
-                let (state, site) = (&sites[other], &self.model.sites[other]);
-                state.in_care > 0
-                    || state.blocked == 0
-                    || state.cleaning > 0
-                    || state.travellers > 0
-                    || state.shut
-                    || site.slots.is_some()
-                    || site.rota.as_ref().is_some_and(|rota| rota.most() > state.capacity)
-            })
-            .collect();
-        loop {
-            let more: Vec<usize> = self
-                .state
-                .holding
-                .iter()
-                .map(|join| *join as usize)
-                .filter(|join| !moves[join / services] && moves[join % services])
-                .map(|join| join / services)
-                .collect();
-            if more.is_empty() {
-                break;
+    /// Looks for rings of people who wait for each other, and resolves them as the model says, until nobody is suspect.
+    fn unlock(&mut self) {
+        while self.suspect != NONE && !self.state.stopped {
+            let suspect = std::mem::replace(&mut self.suspect, NONE) as usize;
+            self.find_what_moves();
+            // Where people hold more than the place they are in, another may be in the ring and not the one that was seen last.
+            let services = if self.model.locks { 0..self.model.sites.len() } else { 0..0 };
+            let ring = std::iter::once(suspect).chain(services).find_map(|at| self.ring_from(at));
+            if let Some(ring) = ring {
+                self.resolve(&ring);
+                self.settle::<true>();
             }
-            more.into_iter().for_each(|service| moves[service] = true);
         }
-        if moves[at] {
-            return;
+    }
+
+    /// Which services will have a place again without help, and which resources a unit.
+    fn find_what_moves(&mut self) {
+        let mut movers = std::mem::take(&mut self.movers);
+        let services = self.model.sites.len();
+        for (place, moves) in movers.iter_mut().enumerate() {
+            *moves = match place.checked_sub(services) {
+                None => self.service_moves(place),
+                Some(stock) => self.stock_moves(stock),
+            };
         }
-        // Follow who was held first at each service until one comes again.
+        // And whatever waits for those alone.
+        while let Some(place) =
+            (0..movers.len()).find(|place| !movers[*place] && self.follows(*place, &movers))
+        {
+            movers[place] = true;
+        }
+        self.movers = movers;
+    }
+
+    /// Whether time alone will free a place of a service, or has.
+    fn service_moves(&self, at: usize) -> bool {
+        let (state, site) = (&self.state.sites[at], &self.model.sites[at]);
+        let wanted = self.model.locks && (state.levels != 0 || state.entry.head != NONE);
+        let timed = |post: &super::compile::Post| post.patience != NONE || post.worsenings.0 < post.worsenings.1;
+        let posts = &self.model.posts[at * self.model.classes..(at + 1) * self.model.classes];
+        state.in_care > 0
+            || state.blocked == 0 && !wanted
+            || state.cleaning > 0
+            || state.travellers > 0
+            || state.shut
+            || site.slots.is_some()
+            || site.rota.as_ref().is_some_and(|rota| rota.most() > state.capacity)
+            || wanted && state.waiting > 0 && posts.iter().any(timed)
+            // A way that is open at times may open.
+            || wanted && site.before && !posts.iter().all(|post| post.plain)
+    }
+
+    /// Whether time alone will free a unit of a resource: one is used in care, or more will come.
+    fn stock_moves(&self, stock: usize) -> bool {
+        let (capacity, busy, _) = self.state.stocks[stock];
+        let held: u32 = self.holders(stock).map(|(_, units)| units).sum();
+        busy > held || self.model.stocks[stock].rota.as_ref().is_some_and(|rota| rota.most() > capacity)
+    }
+
+    /// People who are held somewhere and keep units of a resource meanwhile, and how many.
+    fn holders(&self, stock: usize) -> impl Iterator<Item = (u32, u32)> {
+        let people = self.state.people.iter().zip(0..).filter(|(person, _)| person.doing == BLOCKED);
+        people.filter_map(move |(person, who)| {
+            let needs = self.post(who, person.service as usize).needs;
+            let needs = &self.model.needs[needs.0 as usize..needs.1 as usize];
+            let units = needs.iter().filter(|(of, _, held)| *held && *of as usize == stock).map(|(_, units, _)| units).sum();
+            (units > 0).then_some((who, units))
+        })
+    }
+
+    /// Whether a service, or a resource, moves because others do.
+    fn follows(&self, place: usize, movers: &[bool]) -> bool {
+        let services = self.model.sites.len();
+        if let Some(stock) = place.checked_sub(services) {
+            return self.holders(stock).any(|(who, _)| movers[self.state.people[who as usize].target as usize]);
+        }
+        let let_go = |join: &u32| *join as usize / services == place && movers[*join as usize % services];
+        self.state.holding.iter().any(let_go) || self.model.locks && self.may_start(place, movers)
+    }
+
+    /// Whether whoever is first in the line of a service, or comes in next, has all that is needed, or will.
+    fn may_start(&self, at: usize, movers: &[bool]) -> bool {
+        let Some(who) = self.next_in(at) else { return false };
+        let state = &self.state.sites[at];
+        let room = state.capacity.saturating_sub(state.busy).saturating_sub(state.coming) >= self.post(who, at).units;
+        let ahead = self.ahead(who, at);
+        room && self.short_of(who, at, movers).is_none()
+            && ahead.is_none_or(|to| movers[to] || self.state.sites[to].entry.head == NONE && self.admits::<true>(who, to))
+    }
+
+    /// Who is first in the line of a service, or comes in next from another.
+    fn next_in(&self, at: usize) -> Option<u32> {
+        let site = &self.state.sites[at];
+        let who = match site.levels {
+            0 => site.entry.head,
+            levels => self.state.queues[at * self.model.levels + levels.trailing_zeros() as usize].head,
+        };
+        (who != NONE).then_some(who)
+    }
+
+    /// A resource of which a person has too little to begin care, now and until somebody is helped.
+    fn short_of(&self, who: u32, at: usize, movers: &[bool]) -> Option<usize> {
+        let (from, to) = self.post(who, at).needs;
+        let needs = &self.model.needs[from as usize..to as usize];
+        needs.iter().map(|(stock, units, _)| (*stock as usize, *units)).find_map(|(stock, units)| {
+            let (capacity, busy, _) = self.state.stocks[stock];
+            (capacity.saturating_sub(busy) < units && !movers[self.model.sites.len() + stock]).then_some(stock)
+        })
+    }
+
+    /// Where a person must have a place before care begins.
+    fn ahead(&self, who: u32, at: usize) -> Option<usize> {
+        self.model.sites[at].before.then(|| self.route(who, at)).flatten().filter(|to| self.holds_back(*to))
+    }
+
+    /// The ring of people that is found by asking, from a service that does not move, who stands in whose way.
+    fn ring_from(&self, at: usize) -> Option<Vec<u32>> {
+        if self.movers[at] {
+            return None;
+        }
         let mut ring: Vec<u32> = Vec::new();
-        let mut service = at;
-        let first = loop {
-            let who = self.state.sites[service].held.head;
-            if let Some(start) =
-                ring.iter().position(|other| self.state.people[*other as usize].service as usize == service)
-            {
-                break start;
+        let mut next = self.in_the_way(at);
+        loop {
+            let who = next?;
+            if let Some(first) = ring.iter().position(|other| *other == who) {
+                ring.drain(..first);
+                return Some(ring);
             }
             ring.push(who);
-            service = self.state.people[who as usize].target as usize;
-        };
-        ring.drain(..first);
+            let person = &self.state.people[who as usize];
+            let at = person.service as usize;
+            next = match person.doing {
+                BLOCKED => self.in_the_way(person.target as usize),
+                _ => match self.short_of(who, at, &self.movers) {
+                    Some(stock) => self.longest_holder(stock),
+                    None => self.in_the_way(self.ahead(who, at)?),
+                },
+            };
+        }
+    }
+
+    /// Who must move before anybody can come into a service that does not: whoever has been held there longest, else the
+    /// first in its line; or, while it is empty, who keeps the resource that is wanted there.
+    fn in_the_way(&self, at: usize) -> Option<u32> {
+        let site = &self.state.sites[at];
+        match site.held.head {
+            NONE if site.levels == 0 => self.longest_holder(self.short_of(self.next_in(at)?, at, &self.movers)?),
+            NONE => self.next_in(at),
+            held => Some(held),
+        }
+    }
+
+    fn longest_holder(&self, stock: usize) -> Option<u32> {
+        let since = |who: u32| self.state.people[who as usize].ended;
+        self.holders(stock).map(|(who, _)| who).min_by_key(|who| (since(*who), *who))
+    }
+
+    /// Tells of a ring, and has it move on together: those who are held all go, then each comes into the place that was left.
+    /// When nobody is held, all wait for the place ahead: each begins care as though it were free.
+    fn resolve(&mut self, ring: &[u32]) {
         self.state.deadlocks += 1;
         if self.state.first_deadlock.is_none() {
             self.state.first_deadlock = Some(self.state.now);
@@ -1868,20 +2012,26 @@ impl Run<'_> {
             self.state.stopped = true;
             return;
         }
-        // They move on together: all out, then each into the place that was left.
-        for who in &ring {
+        let is_held = |run: &Self, who: u32| run.state.people[who as usize].doing == BLOCKED;
+        let (held, waiting): (Vec<u32>, Vec<u32>) = ring.iter().partition(|who| is_held(self, **who));
+        for who in &held {
             let at = self.state.people[*who as usize].service as usize;
             self.let_go(*who);
-            match self.model.rich {
-                true => self.leave::<true>(*who, at),
-                false => self.leave::<false>(*who, at),
-            }
+            self.leave::<true>(*who, at);
         }
-        for who in ring {
-            let (at, to) = (self.state.people[who as usize].service, self.state.people[who as usize].target);
-            match self.model.rich {
-                true => self.set_out::<true>(who, at as usize, to as usize),
-                false => self.set_out::<false>(who, at as usize, to as usize),
+        for who in &held {
+            let Person { service, target, .. } = self.state.people[*who as usize];
+            self.set_out::<true>(*who, service as usize, target as usize);
+        }
+        if held.is_empty() {
+            for who in waiting {
+                let at = self.state.people[who as usize].service as usize;
+                let state = &self.state.sites[at];
+                let free = state.capacity.saturating_sub(state.busy).saturating_sub(state.coming);
+                if free >= self.post(who, at).units && self.resources_allow(who, at) {
+                    self.unqueue(who, at);
+                    self.start::<true>(who, at);
+                }
             }
         }
     }
@@ -2117,6 +2267,7 @@ impl Run<'_> {
             self.work.push(at as u32);
         }
         self.settle::<true>();
+        self.unlock();
     }
 }
 
