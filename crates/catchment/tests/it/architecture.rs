@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ledger", &[]),
     ("store", &[]),
     ("show", &[]),
-    ("sample", &["domain"]),
+    ("sample", &["agree", "domain"]),
     (
         "catchment",
         &["agree", "domain", "foresee", "ingest", "journeys", "ledger", "link", "measures", "sample", "show", "store"],
