@@ -303,7 +303,7 @@ fn private(path: &Path) -> std::io::Result<File> {
 }
 
 /// 128 random bits.
-fn random() -> Result<String, Fault> {
+pub fn random() -> Result<String, Fault> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes)
         .map_err(|wrong| Fault::new("the system gives no random bytes", "try again").because(wrong))?;

@@ -99,12 +99,15 @@ fn is_ours(headers: &HeaderMap) -> bool {
     if let Some(site) = text("sec-fetch-site") {
         return site == "same-origin";
     }
-    let (Some(origin), Some(host)) = (text("origin"), text("host")) else { return false };
-    ["http://", "https://"].iter().any(|scheme| origin.strip_prefix(scheme) == Some(host))
+    // Old browsers say no more than which page they were on.
+    let page = || text("referer").map(|page| page.splitn(4, '/').take(3).collect::<Vec<_>>().join("/"));
+    let from = text("origin").map(str::to_owned).or_else(page);
+    let (Some(from), Some(host)) = (from, text("host")) else { return false };
+    ["http://", "https://"].iter().any(|scheme| from.strip_prefix(scheme) == Some(host))
 }
 
 /// The form that was sent, or what is wrong with how it was.
-async fn form(request: Request) -> Result<String, Response> {
+pub async fn form(request: Request) -> Result<String, Response> {
     let headers = request.headers();
     if !is_ours(headers) {
         return Err(plain(StatusCode::FORBIDDEN, "Forms are taken from our own pages alone.\n"));
@@ -129,13 +132,13 @@ async fn off<T: Send + 'static>(work: impl FnOnce() -> Result<T, Fault> + Send +
     Ok(done.map_err(|_| Fault::new("the work stopped before it was done", "try again"))??)
 }
 
-fn see_other(to: &str) -> Response {
+pub fn see_other(to: &str) -> Response {
     let mut response = plain(StatusCode::SEE_OTHER, "");
     response.headers_mut().extend(HeaderValue::from_str(to).ok().map(|to| (header::LOCATION, to)));
     response
 }
 
-fn with_cookie(mut response: Response, cookie: &str) -> Response {
+pub fn with_cookie(mut response: Response, cookie: &str) -> Response {
     response.headers_mut().extend(HeaderValue::from_str(cookie).ok().map(|cookie| (header::SET_COOKIE, cookie)));
     response
 }
@@ -206,7 +209,7 @@ pub async fn leave(shared: &Arc<Shared>, request: Request) -> Response {
     }
 }
 
-fn not_allowed(shared: &Shared, path: &str, reader: Option<&Person>, what: &str, whom: &[String]) -> Response {
+pub fn not_allowed(shared: &Shared, path: &str, reader: Option<&Person>, what: &str, whom: &[String]) -> Response {
     let mut help = match reader {
         Some(reader) => format!("You are signed in as {}. ", reader.name),
         None => "You are not signed in. ".to_owned(),

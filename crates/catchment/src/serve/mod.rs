@@ -480,6 +480,10 @@ async fn see(shared: &Arc<Shared>, request: &Parts) -> Response {
     if matches!(ask.page, Page::Singles(_) | Page::Single(..)) {
         return forms::single(shared, ask, medium, reader, &request.headers).await;
     }
+    if medium == Medium::Page && ask.page.of_the_ledger() {
+        shared.at.viewed.count(&ask.path());
+        return rooms::see(shared, &ask, reader.as_ref(), &request.headers).await;
+    }
     let signed = reader.is_some();
     match tokio::time::timeout(PATIENCE, shared.page(&ask, &medium, reader)).await {
         Ok(Ok(answer)) => {
@@ -490,19 +494,17 @@ async fn see(shared: &Arc<Shared>, request: &Parts) -> Response {
             send(&answer, &request.headers, if signed { "private, no-cache" } else { "no-cache" })
         }
         Ok(Err(wrong)) => refuse(shared, path, &wrong),
-        Err(_) => {
-            let view = forms::stating(
-                shared,
-                show::Why::Working,
-                "This is being made",
-                "It takes longer than usual. Ask again in a moment.",
-                Vec::new(),
-            );
-            let mut response = say(StatusCode::SERVICE_UNAVAILABLE, &view, None);
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-            response
-        }
+        Err(_) => working(shared),
     }
+}
+
+/// That a page takes longer than a reader waits.
+fn working(shared: &Shared) -> Response {
+    let (title, text) = ("This is being made", "It takes longer than usual. Ask again in a moment.");
+    let view = forms::stating(shared, show::Why::Working, title, text, Vec::new());
+    let mut response = say(StatusCode::SERVICE_UNAVAILABLE, &view, None);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    response
 }
 
 /// The bytes, or that the reader has them already.
