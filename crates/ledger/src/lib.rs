@@ -107,6 +107,30 @@ impl From<Entry> for New {
 }
 
 /// The log. Cheap to clone; any number of processes may write to the same one.
+///
+/// ```
+/// use ledger::{Ledger, New};
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("ledger.db");
+/// let ledger = Ledger::open(path.to_str().ok_or("no path")?).await?;
+/// let said = New {
+///     at: 1_764_579_731,
+///     who: "Flow lead".to_owned(),
+///     did: "said".to_owned(),
+///     what: "conversation/home-care".to_owned(),
+///     because: vec!["/measures/home-care-wait".to_owned()],
+///     body: serde_json::json!({"text": "Two rounds were closed"}),
+///     form: 1,
+///     once: Some("form-5f2c".to_owned()),
+/// };
+/// let first = ledger.append(vec![said.clone()], Some(0)).await?;
+/// // Sent again, it is the same entry.
+/// assert_eq!(ledger.append(vec![said], Some(0)).await?, first);
+/// assert_eq!(ledger.since(0).await?, first);
+/// assert_eq!(ledger.verify().await?.wrong, None);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Ledger {
     pool: AnyPool,
