@@ -15,7 +15,9 @@ use figure::{coded, fact, figures, missing};
 use maud::{DOCTYPE, Markup, html};
 use std::collections::BTreeSet;
 
+pub(crate) use form::form;
 pub(crate) use picture::declares;
+pub(crate) use room::vote;
 
 /// What stands around a view and is no part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

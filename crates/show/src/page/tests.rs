@@ -181,7 +181,6 @@ fn names_are_words_and_never_markup() {
         Picture::Form(Form {
             button: bad.to_owned(),
             wrong: Some((bad.to_owned(), bad.to_owned())),
-            ..Form::default()
             fields: vec![Field {
                 name: bad.to_owned(),
                 label: bad.to_owned(),
