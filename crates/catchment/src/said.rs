@@ -392,6 +392,36 @@ fn entry(todo: &ToDo, at: Instant) -> Result<New, Fault> {
     })
 }
 
+/// Deeds from lines of JSON: `{"at": "2025-11-16T09:30:00Z", "who": …, "because": […], "act": {…}}`. Without `at` they are done now. Empty
+/// lines and those that begin with `#` are passed over.
+///
+/// # Errors
+/// With file and line of the first that cannot be read.
+pub fn deeds(source: &str, text: &str) -> Result<Vec<ToDo>, Fault> {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+    let one = |(at, line): (usize, &str)| {
+        let wrong = |why: String| {
+            let help = "docs/said.md shows a line of each kind; nothing was taken in";
+            Fault::new(format!("{source}:{}: {why}", at + 1), help)
+        };
+        let mut line: Value = serde_json::from_str(line).map_err(|fault| wrong(fault.to_string()))?;
+        let said = |name: &str| line.get(name).and_then(Value::as_str).map(str::to_owned);
+        let at = match said("at") {
+            Some(at) => Some(
+                at.parse::<jiff::Timestamp>()
+                    .map_err(|_| wrong("a time is written as 2025-11-16T09:30:00Z".to_owned()))?,
+            ),
+            None => None,
+        };
+        let who = said("who").ok_or_else(|| wrong("`who` is missing: who did this?".to_owned()))?;
+        let because = line.get("because").and_then(Value::as_array).into_iter().flatten();
+        let because = because.filter_map(|cause| cause.as_str().map(str::to_owned)).collect();
+        let act = serde_json::from_value(line["act"].take()).map_err(|fault| wrong(fault.to_string()))?;
+        Ok(ToDo { at: at.map(|at| Instant(at.as_second())), who, because, act, once: None })
+    };
+    lines.map(one).collect()
+}
+
 /// A line of the file in which notes were kept before.
 fn kept(line: &str) -> Option<ToDo> {
     let line: Value = serde_json::from_str(line).ok()?;
