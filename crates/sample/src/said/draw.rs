@@ -1,6 +1,6 @@
 //! What many people do, drawn: votes in a conversation with groups that were planted, and the weekly pulse of two teams.
 
-use super::write::{Days, Draft, Moment};
+use super::write::{Days, Draft, Moment, harmless};
 use super::{Polis, Wrong, wrong};
 use crate::draw::Draw;
 use domain::{Date, Instant};
@@ -271,7 +271,7 @@ pub(super) fn polis(polis: &Polis<'_>, days: Days, seed: u64, all: &mut Vec<Draf
     let cell = |row: &BTreeMap<String, String>, name: &str| {
         row.get(name).map(|cell| cell.trim().to_owned()).unwrap_or_default()
     };
-    let (opens, closes) = (i64::from(days.0.0 - 330) * 86_400, i64::from(days.0.0 - 281) * 86_400);
+    let [opens, closes] = [330, 281].map(|before| harmless(i64::from(days.0.0 - before) * 86_400));
     let purpose = format!(
         "{told}. It is a real public conversation from elsewhere, with real statements and votes, shown as an example of how common ground \
          is found; Rivermead did not ask it and nothing here is decided by it. Data gathered with Polis (compdemocracy.org/polis), \
