@@ -199,9 +199,11 @@ impl Talk {
 #[serde(deny_unknown_fields)]
 pub(super) struct Pulse {
     handover: String,
-    /// Both teams: the name, how many answer, and what they say of the other on the scale of the pulse, from one day to the next.
-    teams: [(String, usize, Vec<(f64, f64)>); 2],
+    teams: [Team; 2],
 }
+
+/// Its name, how many answer, and what they say of the other on the scale of the pulse, from one day to the next.
+type Team = (String, usize, Vec<(f64, f64)>);
 
 /// So many weeks.
 const WEEKS: i32 = 26;

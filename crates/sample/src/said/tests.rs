@@ -243,7 +243,7 @@ fn every_id_is_one_of_rivermead() {
         });
         named(&act, "handover", &mut |id| handover(id));
         named(&act, "place", &mut |name| assert!(neighbourhoods.contains(name), "{name}"));
-        let mut address = |text: &str| {
+        let address = |text: &str| {
             let (path, query) = text.split_once('?').unwrap_or((text, ""));
             match path.split('/').collect::<Vec<_>>()[..] {
                 ["", "measures", id] => measure(id),

@@ -129,8 +129,7 @@ impl Days {
         let Some((hour, minute)) = time.map(|time| time.split_once(':')).unwrap_or_default() else {
             return time.is_none().then(|| day.to_string().into());
         };
-        let mut seconds =
-            i64::from(day.0) * 86_400 + hour.parse::<i64>().ok()? * 3600 + minute.parse::<i64>().ok()? * 60;
+        let seconds = i64::from(day.0) * 86_400 + hour.parse::<i64>().ok()? * 3600 + minute.parse::<i64>().ok()? * 60;
         Some(harmless(seconds).into())
     }
 
@@ -279,9 +278,12 @@ struct Matter {
 struct Tried {
     on: Moment,
     evidence: String,
-    /// By option: measure, whom (`all`, `poorest-fifth` or a place), expected, lower, upper; less is better unless the first letter is `+`.
-    effects: BTreeMap<String, Vec<(String, String, f64, f64, f64)>>,
+    /// By option.
+    effects: BTreeMap<String, Vec<Effect>>,
 }
+
+/// Measure, whom (`all`, `poorest-fifth` or a place), expected, lower, upper; less is better unless the first letter is `+`.
+type Effect = (String, String, f64, f64, f64);
 
 impl Matter {
     fn id(&self) -> &str {
@@ -306,7 +308,7 @@ impl Matter {
             push(at, &self.by, &[], "voice", json!({ "question": id, "voice": voice }));
         }
         if let Some(tried) = &self.tried {
-            let effect = |(measure, whom, expected, low, high): &(String, String, f64, f64, f64)| {
+            let effect = |(measure, whom, expected, low, high): &Effect| {
                 let (measure, better) =
                     measure.strip_prefix('+').map_or((&**measure, "lower"), |name| (name, "higher"));
                 let whom = match whom.as_str() {
