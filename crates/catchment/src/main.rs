@@ -130,7 +130,7 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
             let at = Catchment::open(&wanted.place)?;
             let text = read_text(&wanted.file)?;
             let added = at.said.import(text.as_bytes(), &wanted.file)?;
-            print(&format!("{} new; all is as it was written", show::number::plural(added as usize, "entry")))?;
+            print(&format!("{added} entries are new here; all is as it was written"))?;
         }
         Command::Ledger(args::Ledger::Verify(wanted)) => {
             let at = Catchment::open(&wanted.place)?;
