@@ -1409,3 +1409,171 @@ fn listed(all: &[String]) -> String {
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::Evidence;
+
+    fn figure(value: impl Into<Option<f64>>) -> Figure {
+        Figure::new(value, "days", Evidence::default())
+    }
+
+    fn strings(all: &[&str]) -> Vec<String> {
+        all.iter().map(|s| (*s).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_next_stage_says_what_it_waits_for() {
+        let stages =
+            |at: usize, waits: &[&str]| Stages { names: strings(&Stages::QUESTION), at, waits_for: strings(waits) };
+        assert_eq!(
+            stages(0, &["carers", "wards", "the council"]).waits(),
+            "Heard waits for carers, wards and the council."
+        );
+        assert_eq!(stages(5, &[]).waits(), "");
+        assert_eq!([0, 3, 4].map(|i| stages(3, &[]).word(i)), ["done", "here", "to come"]);
+    }
+
+    #[test]
+    fn to_change_nothing_is_last_and_who_gains_is_a_sentence() {
+        let row = |letter: &str| Alternative { letter: letter.into(), ..Alternative::default() };
+        let mut b = row("B");
+        (b.gains, b.loses) = (strings(&["the poorest fifth", "Eastbrook"]), strings(&["Coastside"]));
+        assert_eq!(b.told(), "The poorest fifth and Eastbrook gain. Coastside loses.");
+        assert!(!b.tried());
+        let pair = |a: &str| (a.to_owned(), String::new());
+        let choices = Choices {
+            id: String::new(),
+            title: String::new(),
+            definition: String::new(),
+            effect: pair("Days freed"),
+            better: Better::Higher,
+            worse: pair("Worse"),
+            places: pair("Places"),
+            places_better: Better::Lower,
+            poorest: pair("Poorest"),
+            rows: vec![row(""), row("A"), b],
+        };
+        let marks: Vec<&str> = choices.sorted().into_iter().map(Alternative::mark).collect();
+        assert_eq!(marks, ["A", "B", "–"]);
+        let table = choices.table();
+        assert!(table.rows.iter().all(|row| row.len() == table.headers.len()));
+        assert!(table.to_csv().contains("not tried yet"));
+    }
+
+    #[test]
+    fn a_sealed_vote_tells_who_has_voted_and_nothing_else() {
+        let stand =
+            |member: &str, position| Stand { member: member.into(), position, note: "because".into(), href: None };
+        let members = vec![
+            stand("One", Position::Supports("B".into())),
+            stand("Two", Position::Concern("B".into())),
+            stand("Three", Position::Silent),
+            stand("Four", Position::Apart("no vote".into())),
+        ];
+        let open = Stands { members, ..Stands::default() };
+        let sealed = Stands { sealed: Some("noon".into()), ..open.clone() };
+        assert_eq!((open.count(), sealed.count()), ("2 of 3 have said.".into(), "2 of 3 have voted.".into()));
+        let told = sealed.table().to_csv();
+        assert!(!told.contains("Supports") && !told.contains("Concern"), "{told}");
+        assert!(told.contains("One,\"Voted, sealed\",\n"), "{told}");
+        assert!(told.contains("Three,Not yet voted") && open.table().to_csv().contains("Concern about B,because"));
+        assert!(sealed.opens().contains("noon") && open.opens().is_empty());
+    }
+
+    #[test]
+    fn an_outcome_is_judged_by_its_range_and_the_way_aimed_for() {
+        let row = |actual: Option<f64>, better| Prediction {
+            name: "Wait".into(),
+            before: None,
+            expected: figure(3.5).within(Some((3.0, 4.0))),
+            actual: figure(actual),
+            better,
+            by: String::new(),
+            sentence: String::new(),
+            href: None,
+        };
+        assert_eq!(row(Some(3.9), Better::Lower).signal(), Signal::Ordinary);
+        assert_eq!(row(Some(2.0), Better::Lower).signal(), Signal::Improvement);
+        assert_eq!(row(Some(2.0), Better::Higher).signal(), Signal::Concern);
+        assert_eq!(row(Some(9.0), Better::Neither).signal(), Signal::Change);
+        assert_eq!(row(None, Better::Lower).signal(), Signal::Ordinary);
+        assert_eq!(row(None, Better::Lower).say(), "Wait: no data.");
+    }
+
+    #[test]
+    fn the_smallest_share_is_called_out_and_silence_is_named_apart() {
+        let voice = |name: &str, fair: f64, shares: &[f64]| Voice {
+            name: name.into(),
+            fair,
+            shares: shares.iter().map(|s| Some(*s)).collect(),
+            ..Voice::default()
+        };
+        let mut air = Shares {
+            kinds: strings(&["votes", "minutes"]),
+            voices: vec![
+                voice("Hospitals", 50.0, &[60.0, 92.0]),
+                voice("Social care", 40.0, &[40.0, 8.0]),
+                voice("Carers", 10.0, &[0.0, 0.0]),
+            ],
+            ..Shares::default()
+        };
+        assert_eq!(
+            air.call(),
+            "Nothing has come from Carers yet. 8% of minutes come from Social care; 40% would be fair."
+        );
+        air.voices = vec![voice("All", 100.0, &[100.0, 100.0])];
+        assert_eq!(air.call(), "");
+        assert_eq!(Shares::default().call(), "");
+    }
+
+    #[test]
+    fn a_plan_without_an_owner_rises_and_open_rocks_lie_on_top_oldest_first() {
+        let plan = |aim: &str, owner: &str| Plan {
+            aim: Link::new(aim, ""),
+            measure: Some(Prediction {
+                name: String::new(),
+                before: None,
+                expected: figure(None),
+                actual: figure(None),
+                better: Better::Lower,
+                by: String::new(),
+                sentence: String::new(),
+                href: None,
+            }),
+            steps: (0, 1),
+            review: String::new(),
+            owner: owner.into(),
+            note: String::new(),
+        };
+        let plans = [plan("owned", "lead"), plan("lost", "")];
+        assert_eq!(by_need(&plans)[0].aim.words, "lost");
+        let rock = |what: &str, days, cleared| Rock { what: Link::new(what, ""), days, cleared, ..Rock::default() };
+        let rocks = Rocks {
+            rocks: vec![rock("done", 99, true), rock("new", 2, false), rock("old", 40, false)],
+            ..Rocks::default()
+        };
+        let order: Vec<&str> = rocks.sorted().iter().map(|r| r.what.words.as_str()).collect();
+        assert_eq!(order, ["old", "new", "done"]);
+    }
+
+    #[test]
+    fn a_step_is_late_by_its_promise() {
+        let task = |state, to: f64| Task { state, to, due: Some(50.0), ..Task::default() };
+        assert!(task(Progress::Done, 51.0).late(0.0) && !task(Progress::Done, 50.0).late(90.0));
+        assert!(task(Progress::Doing, 40.0).late(60.0), "today is past the day promised");
+        assert!(!task(Progress::ToDo, 40.0).late(20.0) && !Task::default().late(20.0));
+    }
+
+    #[test]
+    fn every_line_comes_before_those_that_hang_on_it() {
+        let line = |words: &str, under: Vec<Line>| Line { words: words.into(), under, ..Line::default() };
+        let lines = Lines {
+            lines: vec![line("a", vec![line("b", vec![line("c", vec![])]), line("d", vec![])])],
+            ..Lines::default()
+        };
+        let told: Vec<(usize, &str)> = lines.each().into_iter().map(|(d, l)| (d, l.words.as_str())).collect();
+        assert_eq!(told, [(0, "a"), (1, "b"), (2, "c"), (1, "d")]);
+    }
+}

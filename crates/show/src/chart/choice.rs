@@ -64,10 +64,10 @@ pub fn dots(count: f64) -> Markup {
 /// The most places that are drawn in a row; the table beside has all.
 pub const PLACES: usize = 7;
 
-/// Small bars up and down about nothing, one slot of 58 for each place, 76 high: its change and its name stand at it. `low` and
+/// Small bars up and down about nothing, one slot of 72 for each place, 76 high: its change and its name stand at it. `low` and
 /// `high` are the ends for every row. Orange rises where more is worse; a bar's side says it too.
 pub fn places(all: &[(&str, &Figure)], (low, high): (f64, f64), better: Better) -> Markup {
-    const SLOT: f64 = 58.0;
+    const SLOT: f64 = 72.0;
     const SIZE: f64 = 12.0;
     const TALL: f64 = 22.0;
     let shown = &all[..all.len().min(PLACES)];
@@ -81,6 +81,10 @@ pub fn places(all: &[(&str, &Figure)], (low, high): (f64, f64), better: Better) 
     let unit = shown.first().map_or(Unit::Of(String::new()), |p| p.1.unit.clone());
     let scale = unit.scale(most).precise(most / 2.0);
     let said: Vec<String> = all.iter().map(|(name, f)| format!("{name} {}", change_said(f))).collect();
+    let words = |text: String, x: f64, y: f64, ink| {
+        let label = Label::new(text.trim(), x, y, SIZE).anchor(Anchor::Middle).fill(ink);
+        html! { @if !text.trim().is_empty() { (label.draw()) } }
+    };
     html! {
         svg.places xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {} {}", c(wide), c(height))) width=(c(wide)) height=(c(height)) role="img" aria-label=(plain(&said.join("; "))) {
             path d=(format!("M0 {}H{}", c(ground), c(wide))) stroke="#aab8c2" {}
@@ -96,18 +100,18 @@ pub fn places(all: &[(&str, &Figure)], (low, high): (f64, f64), better: Better) 
                             @if v != 0.0 { rect x=(c(left + 10.0)) y=(c(if v > 0.0 { ground - tall } else { ground })) width=(c(SLOT - 20.0)) height=(c(tall)) fill=(fill) {} }
                             // above a bar that hangs, below one that stands
                             @let y = if v > 0.0 { ground + 13.0 } else { ground - 5.0 };
-                            (Label::new(fit(&signed(&scale, v), SIZE, SLOT - 2.0), middle, y, SIZE).anchor(Anchor::Middle).draw())
+                            (words(fit(&signed(&scale, v), SIZE, SLOT - 4.0), middle, y, INK))
                         },
-                        None => (Label::new("?", middle, ground - 5.0, SIZE).anchor(Anchor::Middle).fill(SECOND).draw()),
+                        None => (words("?".to_owned(), middle, ground - 5.0, SECOND)),
                     }
-                    (Label::new(brief(place, SIZE, SLOT - 3.0), middle, foot + 12.0, SIZE).anchor(Anchor::Middle).fill(SECOND).draw())
+                    (words(brief(place, SIZE, SLOT - 4.0), middle, foot + 12.0, SECOND))
                 }
             }
         }
     }
 }
 
-/// A name where there is little room: "Rivermead" is "Riverm.", "Holt Valley" is "Holt V."
+/// A name where there is little room: "Rivermead" is "Riverme.", "Holt Valley" is "Holt V."
 fn brief(text: &str, size: f64, room: f64) -> String {
     let text = plain(text);
     if width(&text, size) <= room {
@@ -191,8 +195,8 @@ mod tests {
 
     #[test]
     fn a_name_is_shortened_as_people_do() {
-        let short = |name: &str| brief(name, 12.0, 55.0);
-        assert_eq!(["Dunmoor", "Rivermead", "Holt Valley", ""].map(short), ["Dunmoor", "Riverm.", "Holt V.", ""]);
+        let short = |name: &str| brief(name, 12.0, 60.0);
+        assert_eq!(["Dunmoor", "Rivermead", "Holt Valley", ""].map(short), ["Dunmoor", "Riverme.", "Holt V.", ""]);
         assert!(width(&brief(&"W".repeat(99), 12.0, 55.0), 12.0) <= 55.0);
     }
 

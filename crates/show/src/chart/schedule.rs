@@ -23,9 +23,12 @@ fn draw(picture: &Schedule, phone: bool) -> Markup {
     };
     let goal = picture.goal.as_ref().map(|g| g.0);
     let (low, high) = span(tasks.iter().flat_map(ends).chain([picture.today]).chain(goal));
-    let pad = if high > low { (high - low) * 0.03 } else { 1.0 };
+    let pad = if high > low { (high - low) * 0.03 } else { high.abs().max(1.0) * 0.5 };
     let (low, high) = (low - pad, high + pad);
-    let x = |v: f64| left + (v.clamp(low, high) - low) / (high - low) * (right - left);
+    let x = |v: f64| {
+        let v = if v.is_finite() { v } else { low };
+        left + (v.clamp(low, high) - low) / (high - low) * (right - left)
+    };
     let height = TOP + row * tasks.len() as f64 + 34.0;
     let bottom = height - 28.0;
     let id = name(if phone { "schedule-phone" } else { "schedule" }, &picture.id);

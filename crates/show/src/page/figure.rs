@@ -1,6 +1,6 @@
 //! A number that opens in place to where it came from.
 
-use crate::number::{Unit, count};
+use crate::number::count;
 use crate::room::Alternative;
 use crate::view::{Evidence, Fact, Figure, Picture, Signal, escape};
 use crate::words;
@@ -89,7 +89,7 @@ pub fn fact(fact: &Fact) -> Markup {
 pub fn large(f: &Figure) -> Markup {
     html! {
         @match f.value {
-            Some(v) if f.unit == Unit::Pounds => (f.unit.say(v)),
+            Some(v) if f.unit.scale(v).word.starts_with('£') => (f.unit.say(v)),
             Some(v) => { @let scale = f.unit.scale(v); @let number = scale.number(v); (number) @if !scale.word.is_empty() { @if scale.word != "%" { " " } small { (scale.noun(&number)) } } },
             None => (missing(f.missing.words())),
         }

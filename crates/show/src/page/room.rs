@@ -410,9 +410,10 @@ pub fn acts(all: &[Act]) -> Markup {
 /// A statement and three buttons.
 pub fn vote(vote: &Vote) -> Markup {
     let lang = Some(vote.quote.lang.as_str()).filter(|l| !l.is_empty());
-    let title = format!("{}-words", vote.id);
+    let id = format!("vote-{}", vote.id);
+    let title = format!("{id}-words");
     html! {
-        div.vote id=(vote.id) {
+        div.vote id=(id) {
             @if vote.at.1 > 0 { p.at { "Statement " (count(vote.at.0)) " of " (count(vote.at.1)) } }
             @if let Some(words) = &vote.wrong { p.error role="alert" { span.nhsuk-u-visually-hidden { "Error: " } (words) } }
             blockquote id=(title) {

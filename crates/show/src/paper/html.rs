@@ -313,7 +313,7 @@ impl Sheet {
 fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &View) -> Vec<Block> {
     let mut drawn: Vec<Block> = match picture {
         Picture::Form(_) | Picture::Acts(_) => vec![],
-        Picture::Sentences(_) | Picture::Running(_) => {
+        Picture::Sentences(_) | Picture::Running(_) | Picture::Vote(_) => {
             picture.sentences().iter().map(|text| Block::text(text, BODY, width)).collect()
         }
         Picture::Words(paragraphs) => paragraphs.iter().map(|text| Block::text(text, BODY, width)).collect(),
@@ -371,8 +371,7 @@ fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &Vie
             })
             .chain(shown.bells.iter().map(|bell| Block::text(&bell.say(), BODY, COLUMN)))
             .collect(),
-        Picture::Vote(_)
-        | Picture::Stages(_)
+        Picture::Stages(_)
         | Picture::Ground(_)
         | Picture::Stands(_)
         | Picture::Wording(_)
@@ -398,6 +397,7 @@ fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &Vie
             | Picture::Fans(_)
             | Picture::Sentences(_)
             | Picture::Running(_)
+            | Picture::Vote(_)
     );
     let said = if own { vec![] } else { panel.said_of(picture) };
     if let (Some(first), false) = (drawn.first_mut(), said.is_empty()) {

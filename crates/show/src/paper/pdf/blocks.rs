@@ -93,7 +93,7 @@ impl Maker<'_> {
         let mut drawn: Vec<Block> = Vec::new();
         match picture {
             Picture::Form(_) | Picture::Acts(_) => {}
-            Picture::Sentences(_) | Picture::Running(_) => {
+            Picture::Sentences(_) | Picture::Running(_) | Picture::Vote(_) => {
                 let said = picture.sentences();
                 drawn.extend(said.iter().map(|text| self.paragraph(text, BODY, width, Role::Paragraph)));
             }
@@ -183,8 +183,7 @@ impl Maker<'_> {
                 drawn.extend(shown.rows.iter().map(row));
                 drawn.extend(shown.bells.iter().map(|bell| text(&bell.say())));
             }
-            Picture::Vote(_)
-            | Picture::Stages(_)
+            Picture::Stages(_)
             | Picture::Ground(_)
             | Picture::Stands(_)
             | Picture::Wording(_)
@@ -211,6 +210,7 @@ impl Maker<'_> {
                 | Picture::Fans(_)
                 | Picture::Sentences(_)
                 | Picture::Running(_)
+                | Picture::Vote(_)
         );
         let texts = if said { vec![] } else { panel.said_of(picture) };
         if let (Some(first), false) = (drawn.first_mut(), texts.is_empty()) {
