@@ -86,7 +86,7 @@ struct Person {
     arrived: i64,
     /// Care began (the last time, if it was interrupted).
     started: i64,
-    /// Care ended.
+    /// Care ended; of who waits on the plain path, how long it will take.
     ended: i64,
     /// Neighbours in the queue, or among those held elsewhere who want to come in; `next` also threads free records.
     next: u32,
@@ -382,13 +382,15 @@ struct Band {
     after: i64,
     key: u64,
     index: u64,
+    /// Which band it is.
+    band: u64,
 }
-saved!(Band { next, after, key, index });
+saved!(Band { next, after, key, index, band });
 
 impl Band {
-    fn new(key: u64, mean: f64, tables: &Tables) -> Band {
-        let mut band = Band { next: 0, after: 0, key, index: 0 };
-        band.after = whole(mean * tables.exponential(draw(key, GAP, 0)));
+    fn new(key: u64, band: usize, mean: f64, tables: &Tables) -> Band {
+        let mut band = Band { next: 0, after: 0, key: under(key, band as u64), index: 0, band: band as u64 };
+        band.after = whole(mean * tables.exponential(draw(band.key, GAP, 0)));
         band.turn(mean, tables);
         band
     }
@@ -715,9 +717,9 @@ impl<'m> Run<'m> {
                 state.rate_until = state.rate_until.min(now);
                 while state.bands.len() < pace.bands.len() {
                     let index = state.bands.len();
-                    let key = under(state.key_of(self.state.key, feed.word), index as u64);
                     let mean = pace.bands[index].2;
-                    let mut band = Band::new(key, mean, &self.model.tables);
+                    let key = state.key_of(self.state.key, feed.word);
+                    let mut band = Band::new(key, index, mean, &self.model.tables);
                     while band.next <= now {
                         band.turn(mean, &self.model.tables);
                     }
@@ -728,6 +730,14 @@ impl<'m> Run<'m> {
         }
         if self.model.interrupts {
             self.state.spells.resize(self.state.people.len(), Spell { left: -1, ..Spell::default() });
+        }
+        if !self.model.rich {
+            for who in 0..self.state.people.len() as u32 {
+                let Person { doing, service, .. } = self.state.people[who as usize];
+                if doing == WAITING {
+                    self.state.people[who as usize].ended = self.stay(who, service as usize);
+                }
+            }
         }
         self.settle::<true>();
         self.unlock();
@@ -849,7 +859,7 @@ impl Run<'_> {
             match &feed.kind {
                 FeedKind::Poisson(pace) => {
                     for (band, (_, _, mean)) in pace.bands.iter().enumerate() {
-                        state.bands.push(Band::new(under(key, band as u64), *mean, &self.model.tables));
+                        state.bands.push(Band::new(key, band, *mean, &self.model.tables));
                     }
                 }
                 FeedKind::Closed { people, home } => {
@@ -876,12 +886,13 @@ impl Run<'_> {
         let (feed, state) = (&self.model.feeds[index], &mut self.state.feeds[index]);
         let FeedKind::Poisson(pace) = &feed.kind else { return self.next_of_other(index) };
         loop {
-            let (mut first, mut at) = (NEVER, 0);
-            for (band, candidate) in state.bands.iter().enumerate() {
-                at = select_unpredictable(candidate.next < first, band, at);
-                first = first.min(candidate.next);
+            // Which of them is first cannot be foreseen.
+            let mut candidates = state.bands.iter_mut();
+            let Some(mut band) = candidates.next() else { return };
+            for other in candidates {
+                band = select_unpredictable(other.next < band.next, other, band);
             }
-            let (Some(band), Some((low, width, mean))) = (state.bands.get_mut(at), pace.bands.get(at)) else { return };
+            let Some((low, width, mean)) = pace.bands.get(band.band as usize) else { return };
             let Band { next: time, key, index, .. } = *band;
             if time >= feed.until {
                 state.next = NEVER;
@@ -1145,9 +1156,15 @@ impl<'m> Run<'m> {
         if RICH && self.model.interrupts {
             self.state.spells[who as usize] = Spell { left: -1, ..Spell::default() };
         }
+        // On the plain path a stay is drawn on coming, so that whoever is next need not wait for it to be drawn.
+        let stay = if RICH { 0 } else { self.stay(who, to) };
         if self.can_start_new::<RICH>(who, to) {
-            self.start::<RICH>(who, to);
+            match RICH {
+                true => self.start::<true>(who, to),
+                false => self.begin::<false>(who, to, stay),
+            }
         } else {
+            self.state.people[who as usize].ended = stay;
             self.wait::<RICH>(who, to);
             let waits = !RICH || self.state.people[who as usize].doing == WAITING;
             self.state.counts[flow].waited += u64::from(waits);
@@ -1285,19 +1302,24 @@ impl<'m> Run<'m> {
     /// Care begins (again).
     #[inline(always)]
     fn start<const RICH: bool>(&mut self, who: u32, at: usize) {
-        let model = self.model;
-        let person = &self.state.people[who as usize];
-        let post = &model.posts[at * model.classes + person.class as usize];
-        let left = if RICH && model.interrupts { self.state.spells[who as usize].left } else { -1 };
-        let stay = if RICH && left >= 0 {
-            left
-        } else if post.stay != NONE {
-            let time = u64::from(person.visit) | u64::from(person.round) << 32;
-            model.samplers[post.stay as usize].sample(&model.tables, person.key, post.word.wrapping_add(STAY), time)
-        } else {
-            0
+        let left = if RICH && self.model.interrupts { self.state.spells[who as usize].left } else { -1 };
+        let stay = match left {
+            ..0 => self.stay(who, at),
+            left => left,
         };
         self.begin::<RICH>(who, at, stay);
+    }
+
+    /// How long a person's care will take.
+    #[inline(always)]
+    fn stay(&self, who: u32, at: usize) -> i64 {
+        let (model, person) = (self.model, &self.state.people[who as usize]);
+        let post = &model.posts[at * model.classes + person.class as usize];
+        if post.stay == NONE {
+            return 0;
+        }
+        let time = u64::from(person.visit) | u64::from(person.round) << 32;
+        model.samplers[post.stay as usize].sample(&model.tables, person.key, post.word.wrapping_add(STAY), time)
     }
 
     /// Care begins, for so long.
@@ -1853,7 +1875,10 @@ impl Run<'_> {
                 return self.state.sites[at].fullness(self.state.now);
             }
             self.unqueue_first(at, level);
-            self.start::<RICH>(who, at);
+            match RICH {
+                true => self.start::<true>(who, at),
+                false => self.begin::<false>(who, at, self.state.people[who as usize].ended),
+            }
         }
     }
 
