@@ -1516,7 +1516,6 @@ impl<'m> Run<'m> {
         let since = next.map_or(NEVER, |person| if site.waiting > 0 { person.arrived } else { person.ended });
         (site.levels.trailing_zeros(), since, at)
     }
-
 }
 
 // Care ends, and people go on.
@@ -1569,7 +1568,12 @@ impl Run<'_> {
         let bits = draw(person.key, post.word.wrapping_add(ROUTE), u64::from(person.visit));
         let ways = &self.model.ways[from as usize..to as usize];
         if post.plain {
-            return ways.iter().find(|way| bits < way.below).map(|way| way.to as usize);
+            // As many ways are passed by as end at or below the draw: counted, since which it is cannot be foreseen.
+            let mut passed = 0;
+            for way in ways {
+                passed += usize::from(way.below <= bits);
+            }
+            return ways.get(passed).map(|way| way.to as usize);
         }
         let mut share = unit(bits);
         for way in ways.iter().filter(|way| way.condition == NONE || self.holds(way.condition)) {
@@ -1930,9 +1934,7 @@ impl Run<'_> {
             };
         }
         // And whatever waits for those alone.
-        while let Some(place) =
-            (0..movers.len()).find(|place| !movers[*place] && self.follows(*place, &movers))
-        {
+        while let Some(place) = (0..movers.len()).find(|place| !movers[*place] && self.follows(*place, &movers)) {
             movers[place] = true;
         }
         self.movers = movers;
@@ -1969,7 +1971,8 @@ impl Run<'_> {
         people.filter_map(move |(person, who)| {
             let needs = self.post(who, person.service as usize).needs;
             let needs = &self.model.needs[needs.0 as usize..needs.1 as usize];
-            let units = needs.iter().filter(|(of, _, held)| *held && *of as usize == stock).map(|(_, units, _)| units).sum();
+            let units =
+                needs.iter().filter(|(of, _, held)| *held && *of as usize == stock).map(|(_, units, _)| units).sum();
             (units > 0).then_some((who, units))
         })
     }
@@ -1991,7 +1994,8 @@ impl Run<'_> {
         let room = state.spare() >= self.post(who, at).units;
         let ahead = self.ahead(who, at);
         room && self.short_of(who, at, movers).is_none()
-            && ahead.is_none_or(|to| movers[to] || self.state.sites[to].entry.head == NONE && self.admits::<true>(who, to))
+            && ahead
+                .is_none_or(|to| movers[to] || self.state.sites[to].entry.head == NONE && self.admits::<true>(who, to))
     }
 
     /// Who is first in the line of a service, or comes in next from another.
