@@ -8,14 +8,13 @@
 
 use std::hint::select_unpredictable;
 
-use super::compile::{Compiled, Crowd, FeedKind, NONE};
+use super::compile::{Compiled, Crowd, FeedKind, NONE, Post};
 use super::list::List;
 use super::model::{Full, Order, Preempt, Shift, State as Doing};
 use super::outcome::{
     BINS, Deadlocks, Flow, Join, Outcome, Place, ResourceOutcome, ServiceOutcome, Snapshot, SourceOutcome, Step, Tally,
 };
-use super::random::{NEVER, TICKS, draw, remaining, under, unit, whole};
-use super::random::{named, ticks};
+use super::random::{NEVER, TICKS, Tables, draw, named, remaining, ticks, under, unit, whole};
 use super::save::{Saved, saved};
 
 /// What is asked of a replication beside the model.
@@ -87,7 +86,7 @@ struct Person {
     arrived: i64,
     /// Care began (the last time, if it was interrupted).
     started: i64,
-    /// Care ended.
+    /// Care ended; of who waits on the plain path, how long it will take.
     ended: i64,
     /// Neighbours in the queue, or among those held elsewhere who want to come in; `next` also threads free records.
     next: u32,
@@ -221,6 +220,46 @@ impl Site {
         self.waiting + self.in_care + self.blocked
     }
 
+    /// Somebody begins to wait.
+    #[inline(always)]
+    fn one_waits(&mut self, now: i64) {
+        self.waiting += 1;
+        self.waiting_area = self.waiting_area.wrapping_sub(now);
+    }
+
+    /// Somebody waits no longer.
+    #[inline(always)]
+    fn one_waited(&mut self, now: i64) {
+        self.waiting -= 1;
+        self.waiting_area = self.waiting_area.wrapping_add(now);
+    }
+
+    /// Somebody is cared for no longer.
+    #[inline(always)]
+    fn one_cared_for(&mut self, now: i64) {
+        self.in_care -= 1;
+        self.care_area = self.care_area.wrapping_add(now);
+    }
+
+    /// Units are taken.
+    #[inline(always)]
+    fn take(&mut self, units: u32, now: i64) {
+        self.busy += units;
+        self.busy_area = self.busy_area.wrapping_sub(now.wrapping_mul(i64::from(units)));
+    }
+
+    /// Units are free again. Whoever takes or frees them calls the service up, so that [`Site::fullness`] is told in the end.
+    #[inline(always)]
+    fn free(&mut self, units: u32, now: i64) {
+        self.busy -= units;
+        self.busy_area = self.busy_area.wrapping_add(now.wrapping_mul(i64::from(units)));
+    }
+
+    /// Units that are neither in use nor promised.
+    fn spare(&self) -> u32 {
+        self.capacity.saturating_sub(self.busy).saturating_sub(self.coming)
+    }
+
     /// Says whether every unit is busy, when that changed.
     #[inline(always)]
     fn fullness(&mut self, now: i64) {
@@ -336,13 +375,34 @@ struct FeedState {
 }
 saved!(FeedState { next, key, index, rate, rate_until, bands, arrivals, lost });
 
-#[derive(Clone, Copy, Debug, Default)]
+/// Candidates of a band. The one after the next is drawn before it is asked for, so that nobody waits for its logarithm.
+#[derive(Clone, Copy, Debug)]
 struct Band {
     next: i64,
+    after: i64,
     key: u64,
     index: u64,
+    /// Which band it is.
+    band: u64,
 }
-saved!(Band { next, key, index });
+saved!(Band { next, after, key, index, band });
+
+impl Band {
+    fn new(key: u64, band: usize, mean: f64, tables: &Tables) -> Band {
+        let mut band = Band { next: 0, after: 0, key: under(key, band as u64), index: 0, band: band as u64 };
+        band.after = whole(mean * tables.exponential(draw(band.key, GAP, 0)));
+        band.turn(mean, tables);
+        band
+    }
+
+    /// Goes on to the next candidate.
+    #[inline(always)]
+    fn turn(&mut self, mean: f64, tables: &Tables) {
+        self.next = self.after;
+        self.index += 1;
+        self.after = self.next + whole(mean * tables.exponential(draw(self.key, GAP, self.index)));
+    }
+}
 
 /// People held in one service because another is full.
 #[derive(Clone, Copy, Debug, Default)]
@@ -657,12 +717,11 @@ impl<'m> Run<'m> {
                 state.rate_until = state.rate_until.min(now);
                 while state.bands.len() < pace.bands.len() {
                     let index = state.bands.len();
-                    let mut band =
-                        Band { key: under(state.key_of(self.state.key, feed.word), index as u64), ..Band::default() };
                     let mean = pace.bands[index].2;
+                    let key = state.key_of(self.state.key, feed.word);
+                    let mut band = Band::new(key, index, mean, &self.model.tables);
                     while band.next <= now {
-                        band.next += whole(mean * self.model.tables.exponential(draw(band.key, GAP, band.index)));
-                        band.index += 1;
+                        band.turn(mean, &self.model.tables);
                     }
                     state.bands.push(band);
                 }
@@ -671,6 +730,14 @@ impl<'m> Run<'m> {
         }
         if self.model.interrupts {
             self.state.spells.resize(self.state.people.len(), Spell { left: -1, ..Spell::default() });
+        }
+        if !self.model.rich {
+            for who in 0..self.state.people.len() as u32 {
+                let Person { doing, service, .. } = self.state.people[who as usize];
+                if doing == WAITING {
+                    self.state.people[who as usize].ended = self.stay(who, service as usize);
+                }
+            }
         }
         self.settle::<true>();
         self.unlock();
@@ -713,6 +780,7 @@ impl<'m> Run<'m> {
                 bound = until.min(self.state.next_control - 1);
                 continue;
             }
+            debug_assert!(self.state.sites.iter().all(|site| site.is_full == (site.busy >= site.capacity)));
             self.state.events += 1;
             self.state.now = next;
             if fed < listed {
@@ -739,8 +807,9 @@ impl<'m> Run<'m> {
         let current = |run: &Self| run.state.people[who as usize].stamp == stamp;
         match kind {
             CLEANED => {
-                self.state.sites[who as usize].cleaning -= stamp;
-                self.release(who as usize, stamp);
+                let site = &mut self.state.sites[who as usize];
+                site.cleaning -= stamp;
+                site.free(stamp, self.state.now);
                 self.work.push(who);
             }
             SHIFT => {
@@ -790,9 +859,7 @@ impl Run<'_> {
             match &feed.kind {
                 FeedKind::Poisson(pace) => {
                     for (band, (_, _, mean)) in pace.bands.iter().enumerate() {
-                        let key = under(key, band as u64);
-                        let next = whole(mean * self.model.tables.exponential(draw(key, GAP, 0)));
-                        state.bands.push(Band { next, key, index: 1 });
+                        state.bands.push(Band::new(key, band, *mean, &self.model.tables));
                     }
                 }
                 FeedKind::Closed { people, home } => {
@@ -819,19 +886,19 @@ impl Run<'_> {
         let (feed, state) = (&self.model.feeds[index], &mut self.state.feeds[index]);
         let FeedKind::Poisson(pace) = &feed.kind else { return self.next_of_other(index) };
         loop {
-            let (mut first, mut at) = (NEVER, 0);
-            for (band, candidate) in state.bands.iter().enumerate() {
-                at = select_unpredictable(candidate.next < first, band, at);
-                first = first.min(candidate.next);
+            // Which of them is first cannot be foreseen.
+            let mut candidates = state.bands.iter_mut();
+            let Some(mut band) = candidates.next() else { return };
+            for other in candidates {
+                band = select_unpredictable(other.next < band.next, other, band);
             }
-            let (Some(band), Some((low, width, mean))) = (state.bands.get_mut(at), pace.bands.get(at)) else { return };
-            let Band { next: time, key, index } = *band;
+            let Some((low, width, mean)) = pace.bands.get(band.band as usize) else { return };
+            let Band { next: time, key, index, .. } = *band;
             if time >= feed.until {
                 state.next = NEVER;
                 return;
             }
-            band.next = time + whole(mean * self.model.tables.exponential(draw(key, GAP, index)));
-            band.index = index + 1;
+            band.turn(*mean, &self.model.tables);
             if time >= state.rate_until {
                 (state.rate, state.rate_until) = pace.at(time, &self.model.tables, state.key);
             }
@@ -953,20 +1020,22 @@ impl Run<'_> {
     /// Somebody comes from outside (or holds nothing, having given up elsewhere): taken, sent on, or lost.
     #[inline(always)]
     fn enter<const RICH: bool>(&mut self, who: u32, to: usize) {
-        let class = self.state.people[who as usize].class as usize;
+        let Person { class, doing, .. } = self.state.people[who as usize];
         let mut to = to;
         let mut tries = 0;
         loop {
-            let flow = to * self.model.classes + class;
+            let flow = to * self.model.classes + class as usize;
             self.state.counts[flow].arrivals += 1;
-            self.state.sites[to].arrivals += 1;
+            let site = &mut self.state.sites[to];
+            site.arrivals += 1;
+            let nobody_held = site.entry.head == NONE;
             if RICH && self.baulks(who, to) {
                 self.state.counts[flow].baulked += 1;
                 return self.turned_away(who, false);
             }
-            if self.state.sites[to].entry.head == NONE && self.admits::<RICH>(who, to) {
+            if nobody_held && self.admits::<RICH>(who, to) {
                 // Who has given up elsewhere is inside already.
-                if self.state.people[who as usize].doing != WAITING {
+                if doing != WAITING {
                     self.state.inside += 1;
                     self.state.inside_area = self.state.inside_area.wrapping_sub(self.state.now);
                     self.state.came += 1;
@@ -1005,9 +1074,9 @@ impl Run<'_> {
 }
 
 // A service takes people in and begins their care.
-impl Run<'_> {
+impl<'m> Run<'m> {
     #[inline(always)]
-    fn post(&self, who: u32, at: usize) -> &super::compile::Post {
+    fn post(&self, who: u32, at: usize) -> &'m Post {
         &self.model.posts[at * self.model.classes + self.state.people[who as usize].class as usize]
     }
 
@@ -1035,9 +1104,9 @@ impl Run<'_> {
     /// Whether care can begin for somebody who has just come: nobody of their priority or above is before them.
     #[inline(always)]
     fn can_start_new<const RICH: bool>(&self, who: u32, to: usize) -> bool {
-        let levels = self.state.sites[to].levels;
+        let site = &self.state.sites[to];
         let mine = if self.model.levels == 1 { u64::MAX } else { (2u64 << self.post(who, to).level).wrapping_sub(1) };
-        levels & mine == 0 && self.can_start::<RICH>(who, to)
+        site.levels & mine == 0 && if RICH { self.can_start::<RICH>(who, to) } else { site.busy < site.capacity }
     }
 
     /// Whether units, and all else that is needed, are free.
@@ -1049,7 +1118,7 @@ impl Run<'_> {
         }
         let (site, post) = (&self.model.sites[at], self.post(who, at));
         // Promised units are for those on their way.
-        let free = state.capacity.saturating_sub(state.busy).saturating_sub(state.coming);
+        let free = state.spare();
         free >= post.units && site.slots.is_none() && self.others_allow(who, at)
     }
 
@@ -1078,26 +1147,30 @@ impl Run<'_> {
     /// A person who is admitted comes in: care begins, or they wait.
     #[inline(always)]
     fn accept<const RICH: bool>(&mut self, who: u32, to: usize) {
-        let now = self.state.now;
         let person = &mut self.state.people[who as usize];
+        let flow = to * self.model.classes + person.class as usize;
         person.service = to as u16;
-        person.arrived = now;
+        person.arrived = self.state.now;
         person.round = 0;
-        if self.model.sites[to].returns {
-            person.visit = person.visit.wrapping_add(1);
-        }
+        person.visit = person.visit.wrapping_add(self.model.posts[flow].returns);
         if RICH && self.model.interrupts {
             self.state.spells[who as usize] = Spell { left: -1, ..Spell::default() };
         }
+        // On the plain path a stay is drawn on coming, so that whoever is next need not wait for it to be drawn.
+        let stay = if RICH { 0 } else { self.stay(who, to) };
         if self.can_start_new::<RICH>(who, to) {
-            self.start::<RICH>(who, to);
+            match RICH {
+                true => self.start::<true>(who, to),
+                false => self.begin::<false>(who, to, stay),
+            }
         } else {
-            let class = self.state.people[who as usize].class as usize;
+            self.state.people[who as usize].ended = stay;
             self.wait::<RICH>(who, to);
             let waits = !RICH || self.state.people[who as usize].doing == WAITING;
-            self.state.counts[to * self.model.classes + class].waited += u64::from(waits);
+            self.state.counts[flow].waited += u64::from(waits);
         }
         let state = &mut self.state.sites[to];
+        state.fullness(self.state.now);
         state.most = state.most.max(state.present());
     }
 
@@ -1106,8 +1179,7 @@ impl Run<'_> {
         let order = if RICH { self.model.sites[at].order } else { Order::First };
         self.state.people[who as usize].doing = WAITING;
         let state = &mut self.state.sites[at];
-        state.waiting += 1;
-        state.waiting_area = state.waiting_area.wrapping_sub(self.state.now);
+        state.one_waits(self.state.now);
         match order {
             Order::First => self.queue_last(who, at),
             Order::Last => {
@@ -1183,8 +1255,7 @@ impl Run<'_> {
                 state.levels &= !(1 << level);
             }
         }
-        state.waiting -= 1;
-        state.waiting_area = state.waiting_area.wrapping_add(self.state.now);
+        state.one_waited(self.state.now);
     }
 
     /// Takes a person out of their queue.
@@ -1197,14 +1268,13 @@ impl Run<'_> {
         if ends.head == NONE {
             state.levels &= !(1 << level);
         }
-        state.waiting -= 1;
-        state.waiting_area = state.waiting_area.wrapping_add(self.state.now);
+        state.one_waited(self.state.now);
     }
 
     /// Patience and worsening begin to run; of both, `elapsed` ticks have gone.
     fn set_timers(&mut self, who: u32, at: usize, patience: bool, elapsed: i64) {
         let person = self.state.people[who as usize];
-        let post = self.post(who, at).clone();
+        let post = self.post(who, at);
         let (tables, word, visit) = (&self.model.tables, self.model.sites[at].word, u64::from(person.visit));
         let now = self.state.now;
         if patience && post.patience != NONE {
@@ -1232,19 +1302,24 @@ impl Run<'_> {
     /// Care begins (again).
     #[inline(always)]
     fn start<const RICH: bool>(&mut self, who: u32, at: usize) {
-        let person = &self.state.people[who as usize];
-        let post = &self.model.posts[at * self.model.classes + person.class as usize];
         let left = if RICH && self.model.interrupts { self.state.spells[who as usize].left } else { -1 };
-        let stay = if RICH && left >= 0 {
-            left
-        } else if post.stay != NONE {
-            let word = self.model.sites[at].word.wrapping_add(STAY);
-            let time = u64::from(person.visit) | u64::from(person.round) << 32;
-            self.model.samplers[post.stay as usize].sample(&self.model.tables, person.key, word, time)
-        } else {
-            0
+        let stay = match left {
+            ..0 => self.stay(who, at),
+            left => left,
         };
         self.begin::<RICH>(who, at, stay);
+    }
+
+    /// How long a person's care will take.
+    #[inline(always)]
+    fn stay(&self, who: u32, at: usize) -> i64 {
+        let (model, person) = (self.model, &self.state.people[who as usize]);
+        let post = &model.posts[at * model.classes + person.class as usize];
+        if post.stay == NONE {
+            return 0;
+        }
+        let time = u64::from(person.visit) | u64::from(person.round) << 32;
+        model.samplers[post.stay as usize].sample(&model.tables, person.key, post.word.wrapping_add(STAY), time)
     }
 
     /// Care begins, for so long.
@@ -1257,13 +1332,10 @@ impl Run<'_> {
         person.started = now;
         person.stamp = person.stamp.wrapping_add(1);
         let stamp = person.stamp;
-        let units = if RICH { self.model.posts[flow].units } else { 1 };
         let state = &mut self.state.sites[at];
         state.in_care += 1;
         state.care_area = state.care_area.wrapping_sub(now);
-        state.busy += units;
-        state.busy_area = state.busy_area.wrapping_sub(now.wrapping_mul(i64::from(units)));
-        state.fullness(now);
+        state.take(if RICH { self.model.posts[flow].units } else { 1 }, now);
         self.state.counts[flow].started += 1;
         if RICH {
             self.start_rest(who, at, stay);
@@ -1320,7 +1392,7 @@ impl Run<'_> {
             let who = self.state.queues[at * self.model.levels + level as usize].head;
             let units = self.post(who, at).units;
             let state = &self.state.sites[at];
-            let mut free = state.capacity.saturating_sub(state.busy).saturating_sub(state.coming);
+            let mut free = state.spare();
             if free < units {
                 // The lowest priority goes first; among equals, who was taken last.
                 let (mut victim, mut lowest, mut mate) = (NONE, level, state.care.head);
@@ -1352,7 +1424,8 @@ impl Run<'_> {
     fn interrupt(&mut self, who: u32, at: usize, how: Preempt) {
         let now = self.state.now;
         self.stop_care(who, at);
-        self.release(at, self.post(who, at).units);
+        let units = self.post(who, at).units;
+        self.state.sites[at].free(units, now);
         let class = self.state.people[who as usize].class as usize;
         self.state.counts[at * self.model.classes + class].interrupted += 1;
         let person = &mut self.state.people[who as usize];
@@ -1371,8 +1444,7 @@ impl Run<'_> {
             self.promise(who, to, -1);
         }
         let state = &mut self.state.sites[at];
-        state.waiting += 1;
-        state.waiting_area = state.waiting_area.wrapping_sub(now);
+        state.one_waits(now);
         let head = self.queue(who, at).head;
         self.queue_before(who, at, head);
         self.free_needs(who, at, &[false, true]);
@@ -1382,8 +1454,7 @@ impl Run<'_> {
     #[inline(always)]
     fn stop_care(&mut self, who: u32, at: usize) {
         let state = &mut self.state.sites[at];
-        state.in_care -= 1;
-        state.care_area = state.care_area.wrapping_add(self.state.now);
+        state.one_cared_for(self.state.now);
         if self.model.sites[at].mates {
             let ends = &mut self.state.sites[at].care;
             unlink(&mut self.state.people, ends, who, |person| (&mut person.mate_next, &mut person.mate_prev));
@@ -1445,16 +1516,6 @@ impl Run<'_> {
         let since = next.map_or(NEVER, |person| if site.waiting > 0 { person.arrived } else { person.ended });
         (site.levels.trailing_zeros(), since, at)
     }
-
-    /// Units of capacity are free again.
-    #[inline(always)]
-    fn release(&mut self, at: usize, units: u32) {
-        let now = self.state.now;
-        let state = &mut self.state.sites[at];
-        state.busy -= units;
-        state.busy_area = state.busy_area.wrapping_add(now.wrapping_mul(i64::from(units)));
-        state.fullness(now);
-    }
 }
 
 // Care ends, and people go on.
@@ -1483,9 +1544,7 @@ impl Run<'_> {
                 }
             }
         } else {
-            let state = &mut self.state.sites[at];
-            state.in_care -= 1;
-            state.care_area = state.care_area.wrapping_add(now);
+            self.state.sites[at].one_cared_for(now);
         }
         match self.route(who, at) {
             None => {
@@ -1506,10 +1565,15 @@ impl Run<'_> {
             return None;
         }
         let person = &self.state.people[who as usize];
-        let bits = draw(person.key, self.model.sites[at].word.wrapping_add(ROUTE), u64::from(person.visit));
+        let bits = draw(person.key, post.word.wrapping_add(ROUTE), u64::from(person.visit));
         let ways = &self.model.ways[from as usize..to as usize];
         if post.plain {
-            return ways.iter().find(|way| bits < way.below).map(|way| way.to as usize);
+            // As many ways are passed by as end at or below the draw: counted, since which it is cannot be foreseen.
+            let mut passed = 0;
+            for way in ways {
+                passed += usize::from(way.below <= bits);
+            }
+            return ways.get(passed).map(|way| way.to as usize);
         }
         let mut share = unit(bits);
         for way in ways.iter().filter(|way| way.condition == NONE || self.holds(way.condition)) {
@@ -1617,7 +1681,7 @@ impl Run<'_> {
         if RICH && self.model.sites[at].keeps {
             self.free_needs(who, at, &[true]);
         }
-        let person = &self.state.people[who as usize];
+        let person = self.state.people[who as usize];
         let flow = at * self.model.classes + person.class as usize;
         let cared = if RICH && self.model.interrupts { self.state.spells[who as usize].cared } else { 0 };
         let care = cared + person.ended - person.started;
@@ -1639,7 +1703,7 @@ impl Run<'_> {
             self.state.sites[at].cleaning += units;
             return self.push(now + time, CLEANED, at as u32, units);
         }
-        self.release(at, units);
+        self.state.sites[at].free(units, now);
         self.work.push(at as u32);
     }
 
@@ -1774,9 +1838,7 @@ impl Run<'_> {
     fn settle<const RICH: bool>(&mut self) {
         while let Some(at) = self.work.pop() {
             let at = at as usize;
-            if self.state.sites[at].levels != 0 {
-                self.start_waiting::<RICH>(at);
-            }
+            self.start_waiting::<RICH>(at);
             if self.state.sites[at].entry.head != NONE {
                 self.take_in::<RICH>(at);
             }
@@ -1807,17 +1869,20 @@ impl Run<'_> {
     #[inline(always)]
     fn start_waiting<const RICH: bool>(&mut self, at: usize) {
         loop {
-            let levels = self.state.sites[at].levels;
-            if levels == 0 {
-                return;
+            let site = &mut self.state.sites[at];
+            let level = site.levels.trailing_zeros();
+            if site.levels == 0 || !RICH && site.busy >= site.capacity {
+                return site.fullness(self.state.now);
             }
-            let level = levels.trailing_zeros();
             let who = self.state.queues[at * self.model.levels + level as usize].head;
-            if !self.can_start::<RICH>(who, at) {
-                return;
+            if RICH && !self.can_start::<RICH>(who, at) {
+                return self.state.sites[at].fullness(self.state.now);
             }
             self.unqueue_first(at, level);
-            self.start::<RICH>(who, at);
+            match RICH {
+                true => self.start::<true>(who, at),
+                false => self.begin::<false>(who, at, self.state.people[who as usize].ended),
+            }
         }
     }
 
@@ -1869,9 +1934,7 @@ impl Run<'_> {
             };
         }
         // And whatever waits for those alone.
-        while let Some(place) =
-            (0..movers.len()).find(|place| !movers[*place] && self.follows(*place, &movers))
-        {
+        while let Some(place) = (0..movers.len()).find(|place| !movers[*place] && self.follows(*place, &movers)) {
             movers[place] = true;
         }
         self.movers = movers;
@@ -1881,7 +1944,7 @@ impl Run<'_> {
     fn service_moves(&self, at: usize) -> bool {
         let (state, site) = (&self.state.sites[at], &self.model.sites[at]);
         let wanted = self.model.locks && (state.levels != 0 || state.entry.head != NONE);
-        let timed = |post: &super::compile::Post| post.patience != NONE || post.worsenings.0 < post.worsenings.1;
+        let timed = |post: &Post| post.patience != NONE || post.worsenings.0 < post.worsenings.1;
         let posts = &self.model.posts[at * self.model.classes..(at + 1) * self.model.classes];
         state.in_care > 0
             || state.blocked == 0 && !wanted
@@ -1908,7 +1971,8 @@ impl Run<'_> {
         people.filter_map(move |(person, who)| {
             let needs = self.post(who, person.service as usize).needs;
             let needs = &self.model.needs[needs.0 as usize..needs.1 as usize];
-            let units = needs.iter().filter(|(of, _, held)| *held && *of as usize == stock).map(|(_, units, _)| units).sum();
+            let units =
+                needs.iter().filter(|(of, _, held)| *held && *of as usize == stock).map(|(_, units, _)| units).sum();
             (units > 0).then_some((who, units))
         })
     }
@@ -1927,10 +1991,11 @@ impl Run<'_> {
     fn may_start(&self, at: usize, movers: &[bool]) -> bool {
         let Some(who) = self.next_in(at) else { return false };
         let state = &self.state.sites[at];
-        let room = state.capacity.saturating_sub(state.busy).saturating_sub(state.coming) >= self.post(who, at).units;
+        let room = state.spare() >= self.post(who, at).units;
         let ahead = self.ahead(who, at);
         room && self.short_of(who, at, movers).is_none()
-            && ahead.is_none_or(|to| movers[to] || self.state.sites[to].entry.head == NONE && self.admits::<true>(who, to))
+            && ahead
+                .is_none_or(|to| movers[to] || self.state.sites[to].entry.head == NONE && self.admits::<true>(who, to))
     }
 
     /// Who is first in the line of a service, or comes in next from another.
@@ -2027,10 +2092,11 @@ impl Run<'_> {
             for who in waiting {
                 let at = self.state.people[who as usize].service as usize;
                 let state = &self.state.sites[at];
-                let free = state.capacity.saturating_sub(state.busy).saturating_sub(state.coming);
+                let free = state.spare();
                 if free >= self.post(who, at).units && self.resources_allow(who, at) {
                     self.unqueue(who, at);
                     self.start::<true>(who, at);
+                    self.work.push(at as u32);
                 }
             }
         }
@@ -2042,7 +2108,7 @@ impl Run<'_> {
     fn worsen(&mut self, who: u32) {
         let at = self.state.people[who as usize].service as usize;
         let person = self.state.people[who as usize];
-        let post = self.post(who, at).clone();
+        let post = self.post(who, at);
         let word = self.model.sites[at].word.wrapping_add(WORSEN);
         let changes = post.worsenings.0 as usize..post.worsenings.1 as usize;
         let first = changes.min_by_key(|change| {
@@ -2055,8 +2121,7 @@ impl Run<'_> {
         self.unqueue(who, at);
         self.state.people[who as usize].class = self.model.worsenings[change].0;
         let state = &mut self.state.sites[at];
-        state.waiting += 1;
-        state.waiting_area = state.waiting_area.wrapping_sub(self.state.now);
+        state.one_waits(self.state.now);
         // Among the others of the new class they stand as if they had always been of it.
         let mut before = NONE;
         let mut other = self.queue(who, at).tail;
@@ -2218,7 +2283,7 @@ impl Run<'_> {
             let who = self.person(key, usize::from(u16::MAX), class.unwrap_or(0) as u8);
             let person = &mut self.state.people[who as usize];
             (person.entered, person.arrived, person.service) = (-elapsed, -elapsed, at as u16);
-            person.visit = u16::from(self.model.sites[at].returns);
+            person.visit = self.model.posts[at * self.model.classes + class.unwrap_or(0)].returns;
             self.state.inside += 1;
             self.state.came += 1;
             self.state.sites[at].arrivals += 1;
@@ -2243,9 +2308,7 @@ impl Run<'_> {
                 Doing::Blocked => {
                     (person.started, person.ended) = (-elapsed, -elapsed);
                     let units = self.post(who, at).units;
-                    let state = &mut self.state.sites[at];
-                    state.busy += units;
-                    state.fullness(0);
+                    self.state.sites[at].busy += units;
                     self.take_needs(who, at, &[true]);
                     let next = present.next.as_deref().and_then(service);
                     held.push((who, at, next));

@@ -243,7 +243,8 @@ mod tests {
             }
             assert_eq!(out.len(), all.len());
             assert!(out.is_sorted_by_key(|(time, _)| time), "shift {shift}");
-            let mut out: Vec<Event> = out.into_iter().map(|(time, rest)| u128::from(time) << 64 | u128::from(rest)).collect();
+            let mut out: Vec<Event> =
+                out.into_iter().map(|(time, rest)| u128::from(time) << 64 | u128::from(rest)).collect();
             out.sort_unstable();
             all.sort_unstable();
             assert_eq!(out, all);
