@@ -50,10 +50,16 @@ fn a_deed_that_cannot_be_is_named_and_nothing_of_its_file_is_done() {
     };
     check("nonsense", "deeds.jsonl:7");
     check(r#"{"act": {"act": "line", "id": "x", "kind": "why", "text": "y"}}"#, "who did this");
-    check(r#"{"who": "Clerk", "at": "yesterday", "act": {"act": "vote", "statement": 4, "choice": 1}}"#, "2025-11-16T09:30:00Z");
+    check(
+        r#"{"who": "Clerk", "at": "yesterday", "act": {"act": "vote", "statement": 4, "choice": 1}}"#,
+        "2025-11-16T09:30:00Z",
+    );
     check(r#"{"who": "Clerk", "act": {"act": "sing"}}"#, "deeds.jsonl:7");
     check(r#"{"who": "Clerk", "act": {"act": "vote", "statement": 4, "choice": 1}}"#, "deed 5 cannot be done");
-    check(r#"{"who": "Clerk", "act": {"act": "moderation", "statement": 9, "ruling": "in"}}"#, "There is no such statement");
+    check(
+        r#"{"who": "Clerk", "act": {"act": "moderation", "statement": 9, "ruling": "in"}}"#,
+        "There is no such statement",
+    );
 }
 
 #[test]
@@ -63,7 +69,16 @@ fn a_conversation_comes_from_polis_and_goes_back_to_it() {
     std::fs::write(&statements, "comment-id,author-id,moderated,comment-body\n0,1,1,\"Buses, not <b>parking</b>\"\n1,2,-1,Spam\n2,2,0,More parking\n").unwrap();
     std::fs::write(&votes, "comment-id,voter-id,vote\n0,1,1\n0,2,-1\n2,1,-1\n2,2,1\n1,1,-1\n").unwrap();
     let import = |id: &str| {
-        catchment(&["talk", "import", &at(&place), id, votes.to_str().unwrap(), statements.to_str().unwrap(), "--question", "How do we get about?"])
+        catchment(&[
+            "talk",
+            "import",
+            &at(&place),
+            id,
+            votes.to_str().unwrap(),
+            statements.to_str().unwrap(),
+            "--question",
+            "How do we get about?",
+        ])
     };
     let said = import("about").well().out;
     assert!(said.contains("2 statements, 4 votes"), "{said}");
@@ -74,7 +89,10 @@ fn a_conversation_comes_from_polis_and_goes_back_to_it() {
         let text = std::fs::read_to_string(file).unwrap();
         assert!(!text.contains("voter/") && !text.lines().next().unwrap().contains("group"), "{file}: {text}");
     }
-    let again = catchment(&["opinion", out.join("votes.csv").to_str().unwrap(), out.join("comments.csv").to_str().unwrap()]).well().out;
+    let again =
+        catchment(&["opinion", out.join("votes.csv").to_str().unwrap(), out.join("comments.csv").to_str().unwrap()])
+            .well()
+            .out;
     assert!(again.contains('4'), "{again}");
     assert!(!catchment(&["talk", "export", &at(&place), "nothing", "-o", out.to_str().unwrap()]).ok);
 }
