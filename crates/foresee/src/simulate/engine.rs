@@ -86,7 +86,7 @@ struct Person {
     arrived: i64,
     /// Care began (the last time, if it was interrupted).
     started: i64,
-    /// Care ended; of who waits on the plain path, how long it will take.
+    /// Care ended; of who waits in a plain model, how long it will take.
     ended: i64,
     /// Neighbours in the queue, or among those held elsewhere who want to come in; `next` also threads free records.
     next: u32,
@@ -567,6 +567,8 @@ pub struct Run<'m> {
     suspect: u32,
     /// Of each service, then of each resource, whether it will be free again without help; kept to be filled again.
     movers: Vec<bool>,
+    /// The ring that was found last, kept to be filled again.
+    ring: Vec<u32>,
     /// People who moved from each service to each, since last asked; empty when nobody asks.
     moves: Vec<u32>,
 }
@@ -574,7 +576,15 @@ pub struct Run<'m> {
 impl<'m> Run<'m> {
     fn of(model: &'m Compiled, state: State) -> Run<'m> {
         let places = model.sites.len() + model.stocks.len();
-        Run { model, state, work: Vec::new(), suspect: NONE, movers: vec![false; places], moves: Vec::new() }
+        Run {
+            model,
+            state,
+            work: Vec::new(),
+            suspect: NONE,
+            movers: vec![false; places],
+            ring: Vec::new(),
+            moves: Vec::new(),
+        }
     }
 
     /// A replication at time 0, with whoever the model says is there.
@@ -1156,15 +1166,18 @@ impl<'m> Run<'m> {
         if RICH && self.model.interrupts {
             self.state.spells[who as usize] = Spell { left: -1, ..Spell::default() };
         }
-        // On the plain path a stay is drawn on coming, so that whoever is next need not wait for it to be drawn.
-        let stay = if RICH { 0 } else { self.stay(who, to) };
+        // Of a plain model a stay is drawn on coming, so that whoever is next need not wait for it to be drawn.
+        let plain = !RICH || !self.model.rich;
+        let stay = if plain { self.stay(who, to) } else { 0 };
         if self.can_start_new::<RICH>(who, to) {
-            match RICH {
-                true => self.start::<true>(who, to),
-                false => self.begin::<false>(who, to, stay),
+            match plain {
+                true => self.begin::<RICH>(who, to, stay),
+                false => self.start::<RICH>(who, to),
             }
         } else {
-            self.state.people[who as usize].ended = stay;
+            if plain {
+                self.state.people[who as usize].ended = stay;
+            }
             self.wait::<RICH>(who, to);
             let waits = !RICH || self.state.people[who as usize].doing == WAITING;
             self.state.counts[flow].waited += u64::from(waits);
@@ -1915,11 +1928,12 @@ impl Run<'_> {
             self.find_what_moves();
             // Where people hold more than the place they are in, another may be in the ring and not the one that was seen last.
             let services = if self.model.locks { 0..self.model.sites.len() } else { 0..0 };
-            let ring = std::iter::once(suspect).chain(services).find_map(|at| self.ring_from(at));
-            if let Some(ring) = ring {
+            let mut ring = std::mem::take(&mut self.ring);
+            if std::iter::once(suspect).chain(services).any(|at| self.ring_from(at, &mut ring)) {
                 self.resolve(&ring);
                 self.settle::<true>();
             }
+            self.ring = ring;
         }
     }
 
@@ -2023,18 +2037,14 @@ impl Run<'_> {
         self.model.sites[at].before.then(|| self.route(who, at)).flatten().filter(|to| self.holds_back(*to))
     }
 
-    /// The ring of people that is found by asking, from a service that does not move, who stands in whose way.
-    fn ring_from(&self, at: usize) -> Option<Vec<u32>> {
-        if self.movers[at] {
-            return None;
-        }
-        let mut ring: Vec<u32> = Vec::new();
-        let mut next = self.in_the_way(at);
-        loop {
-            let who = next?;
+    /// Finds the ring of people that is met by asking, from a service that does not move, who stands in whose way.
+    fn ring_from(&self, at: usize, ring: &mut Vec<u32>) -> bool {
+        ring.clear();
+        let mut next = if self.movers[at] { None } else { self.in_the_way(at) };
+        while let Some(who) = next {
             if let Some(first) = ring.iter().position(|other| *other == who) {
                 ring.drain(..first);
-                return Some(ring);
+                return true;
             }
             ring.push(who);
             let person = &self.state.people[who as usize];
@@ -2043,10 +2053,11 @@ impl Run<'_> {
                 BLOCKED => self.in_the_way(person.target as usize),
                 _ => match self.short_of(who, at, &self.movers) {
                     Some(stock) => self.longest_holder(stock),
-                    None => self.in_the_way(self.ahead(who, at)?),
+                    None => self.ahead(who, at).and_then(|to| self.in_the_way(to)),
                 },
             };
         }
+        false
     }
 
     /// Who must move before anybody can come into a service that does not: whoever has been held there longest, else the
@@ -2077,27 +2088,27 @@ impl Run<'_> {
             self.state.stopped = true;
             return;
         }
-        let is_held = |run: &Self, who: u32| run.state.people[who as usize].doing == BLOCKED;
-        let (held, waiting): (Vec<u32>, Vec<u32>) = ring.iter().partition(|who| is_held(self, **who));
-        for who in &held {
-            let at = self.state.people[*who as usize].service as usize;
-            self.let_go(*who);
-            self.leave::<true>(*who, at);
+        let mut nobody_held = true;
+        for who in ring {
+            let Person { doing, service, .. } = self.state.people[*who as usize];
+            if doing == BLOCKED {
+                nobody_held = false;
+                self.let_go(*who);
+                self.leave::<true>(*who, service as usize);
+            }
         }
-        for who in &held {
-            let Person { service, target, .. } = self.state.people[*who as usize];
-            self.set_out::<true>(*who, service as usize, target as usize);
-        }
-        if held.is_empty() {
-            for who in waiting {
-                let at = self.state.people[who as usize].service as usize;
-                let state = &self.state.sites[at];
-                let free = state.spare();
-                if free >= self.post(who, at).units && self.resources_allow(who, at) {
-                    self.unqueue(who, at);
-                    self.start::<true>(who, at);
-                    self.work.push(at as u32);
-                }
+        for who in ring {
+            let Person { doing, service, target, .. } = self.state.people[*who as usize];
+            let at = service as usize;
+            if doing == BLOCKED {
+                self.set_out::<true>(*who, at, target as usize);
+            } else if nobody_held
+                && self.state.sites[at].spare() >= self.post(*who, at).units
+                && self.resources_allow(*who, at)
+            {
+                self.unqueue(*who, at);
+                self.start::<true>(*who, at);
+                self.work.push(service.into());
             }
         }
     }
