@@ -2,6 +2,7 @@
 
 use crate::fault::{Fault, in_file};
 use crate::futures::Futures;
+use crate::said::Said;
 use crate::viewed::Viewed;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
@@ -35,6 +36,8 @@ pub struct Catchment {
     pub viewed: Viewed,
     /// Runs of its copy.
     pub futures: Futures,
+    /// What people say and settle.
+    pub said: Said,
     pub key: Key,
     pub lake: Lake,
     /// Where its neighbourhoods lie, if it says so.
@@ -269,6 +272,7 @@ impl Catchment {
             feeds,
             measures,
             measure_problems,
+            said: Said::of(folder),
             key,
             lake,
             boundaries,

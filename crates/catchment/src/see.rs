@@ -3,7 +3,7 @@
 use crate::ask::{Ask, Medium, Wrong};
 use crate::fault::Fault;
 use crate::grid::Grid;
-use crate::keep::{self, Keep};
+use crate::keep;
 use crate::place::Catchment;
 use crate::view::Reader;
 use show::{Cell, Table, Unit, View};
@@ -43,10 +43,9 @@ pub fn view(at: &Catchment, address: &str) -> Result<(View, Medium), Fault> {
     while at.futures.wait() {
         view = reader.view(&ask)?;
     }
-    let kept = Keep::of(&at.folder);
-    let notes = kept.notes(&ask.about())?;
-    keep::tell_of_signals(&mut view, &kept)?;
-    keep::tell(&mut view, &ask, &notes, None, reader.zone());
+    let state = at.said.state()?;
+    keep::tell_of_signals(&mut view, &state);
+    keep::tell(&mut view, &ask, keep::notes(&state, &ask.about()), None, reader.zone());
     Ok((view, medium))
 }
 

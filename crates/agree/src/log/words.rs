@@ -69,3 +69,31 @@ fn is_nhs_number(digits: &[u8]) -> bool {
     let Some((check, first)) = digits.split_last() else { return false };
     first.try_into().is_ok_and(|first: &[u8; 9]| domain::modulus_11(first) == Some(*check))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_a_person_is_not_kept() {
+        for text in [
+            "9434765919",
+            "see 943 476 5919.",
+            "943-476-5919 is here",
+            "(943.476.5919)",
+            "943 476 5919 2025",
+            "in 2025, 9434765919",
+            "９４３４７６５９１９",
+            "a\n943\n476\n5919",
+        ] {
+            assert!(fit(text, LONGEST).unwrap_err().contains("NHS number"), "{text}");
+        }
+        for text in ["9434765918", "ring 07700 900123", "12 of 94 on 2025-11-10", "94347659190", "19434765919", "x"] {
+            assert_eq!(fit(text, LONGEST).as_deref(), Ok(text));
+        }
+        assert_eq!(fit(" \r\n ", LONGEST), Err("Write a few words first".to_owned()));
+        assert!(fit(&"é".repeat(2000), LONGEST).is_ok());
+        assert_eq!(fit(&"é".repeat(2001), LONGEST), Err("Write at most 2,000 letters; this has 2,001".to_owned()));
+        assert!(fit("a\0b", LONGEST).is_err());
+    }
+}
