@@ -88,7 +88,15 @@ impl Draft {
             Act::Draft(one) => one.draft = complete(&one.draft)?,
             _ => {}
         }
-        Ok(Said { at: self.at, who: self.who.clone(), because, act })
+        // Whoever sits on a seat signs with its role.
+        let seat = match &act {
+            Act::Ballot(one) => Some(&one.member),
+            Act::Interest(one) => Some(&one.interest.member),
+            _ => None,
+        };
+        let seats = state.scheme.iter().flat_map(|scheme| &scheme.rows().seats);
+        let role = seats.filter(|known| Some(&known.id) == seat).map(|known| known.role.clone()).next();
+        Ok(Said { at: self.at, who: role.unwrap_or_else(|| self.who.clone()), because, act })
     }
 }
 
