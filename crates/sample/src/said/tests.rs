@@ -202,6 +202,7 @@ fn statements_are_moderated_answered_and_change_something() {
 #[test]
 fn plans_have_late_steps_and_rocks_with_a_half_life() {
     assert_eq!(STATE.plans.len(), 3);
+    assert_eq!(STATE.plans["home-first"].versions.len(), 2); // the second because of what people said
     let plans: Vec<_> = STATE.plans.values().map(|plan| plan.now.clone()).collect();
     let rocks: Vec<_> = plans.iter().flat_map(|plan| plan.rocks.clone()).collect();
     let lying = half_life(&rocks, LAST);
