@@ -8,12 +8,14 @@
 //! | `{-202}`, `{-202m}` in a text | `28 April`, `April` |
 //! | `"#pay"` | the number of the deed with the label `pay`; in a cause `"statement/#pay"` |
 //! | `[[deed]]` | `at`, `who`, `because`, `label`, and one act by its name with its fields |
+//! | `more` in a deed | the next version of a `plan`, with more `step`s |
 //! | `[[talk]]` | a conversation with its people, statements, answers and votes: see [`super::draw`] |
 //! | `[[matter]]` | a question with who was heard, what was tried, where members stand, its decision and its review |
 //! | `[[pulse]]` | two teams and how they find each other: see [`super::draw`] |
 
 use super::{Polis, Said, Wrong, draw, wrong};
 use agree::log::{Act, State};
+use agree::plan::Step;
 use domain::{Date, Instant};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -80,6 +82,9 @@ impl Draft {
         let because = because.collect::<Result<Vec<String>, String>>()?;
         let mut act = self.act.clone();
         number(&mut act, &known)?;
+        if act["act"] == "more" {
+            act = more(&act, state).ok_or("there is no such plan, or its new steps are no steps")?;
+        }
         let mut act: Act = serde_json::from_value(act).map_err(|fault| fault.to_string())?;
         // What was asked, heard and said is filled in as the log has it.
         let complete = |draft: &_| state.complete(draft, self.at).map_err(|refusal| refusal.to_string());
@@ -88,8 +93,27 @@ impl Draft {
             Act::Draft(one) => one.draft = complete(&one.draft)?,
             _ => {}
         }
-        Ok(Said { at: self.at, who: self.who.clone(), because, act })
+        // Whoever sits on a seat signs with its role.
+        let seat = match &act {
+            Act::Ballot(one) => Some(&one.member),
+            Act::Interest(one) => Some(&one.interest.member),
+            _ => None,
+        };
+        let seats = state.scheme.iter().flat_map(|scheme| &scheme.rows().seats);
+        let role = seats.filter(|known| Some(&known.id) == seat).map(|known| known.role.clone()).next();
+        Ok(Said { at: self.at, who: role.unwrap_or_else(|| self.who.clone()), because, act })
     }
+}
+
+/// The next version of a plan: as it stands, with more steps.
+fn more(act: &Value, state: &State) -> Option<Value> {
+    let agreed = state.plans.get(act["plan"].as_str()?)?;
+    let newest = agreed.versions.last()?;
+    let mut next = newest.is.clone();
+    next.plan = agreed.now.clone();
+    next.plan.steps.extend(serde_json::from_value::<Vec<Step>>(act["step"].clone()).ok()?);
+    next.parent = Some(newest.seq);
+    serde_json::to_value(Act::Plan(next)).ok()
 }
 
 /// A moment whose ten digits cannot be taken for an NHS number: nothing that looks like one is to be found in the file.
@@ -264,7 +288,7 @@ struct Matter {
     #[serde(default)]
     stances: BTreeMap<String, Value>,
     stances_on: Option<Moment>,
-    /// As [`agree::decision::Draft`], without what the log fills in; with `on`.
+    /// As [`agree::decision::Draft`], without what the log fills in; with `on`, and `causes`.
     #[serde(default)]
     drafts: Vec<Map<String, Value>>,
     decision: Option<Map<String, Value>>,
@@ -338,6 +362,10 @@ impl Matter {
             let at = Instant(opens.0 + at as i64 * 7 * 3600);
             push(at, member, &[], "ballot", json!({ "question": id, "member": member, "ballot": ballot }));
         }
+        let causes = |fields: &mut Map<String, Value>| -> Result<Vec<String>, String> {
+            let causes = fields.remove("causes").unwrap_or_else(|| json!([]));
+            serde_json::from_value(causes).map_err(|fault| format!("causes: {fault}"))
+        };
         let record = |fields: Map<String, Value>| {
             let mut whole = json!({
                 "id": id, "question": "", "options": [{ "id": "filled-in", "title": "" }], "level": "place", "authority": "",
@@ -350,12 +378,12 @@ impl Matter {
             let (at, mut draft) = when(draft)?;
             let who = draft.remove("by").and_then(|by| Some(by.as_str()?.to_owned())).unwrap_or(self.by.clone());
             draft.entry("decided").or_insert_with(|| Date(at.0.div_euclid(86_400) as i32).to_string().into());
-            push(at, &who, &[], "draft", json!({ "draft": record(draft) }));
+            let because = causes(&mut draft)?;
+            push(at, &who, &because, "draft", json!({ "draft": record(draft) }));
         }
         if let Some(decision) = &self.decision {
             let (at, mut decision) = when(decision)?;
-            let because = decision.remove("causes").unwrap_or_else(|| json!([]));
-            let because: Vec<String> = serde_json::from_value(because).map_err(|fault| format!("causes: {fault}"))?;
+            let because = causes(&mut decision)?;
             decision.insert("decided".into(), Date(at.0.div_euclid(86_400) as i32).to_string().into());
             push(at, &self.by, &because, "decision", json!({ "decision": record(decision) }));
         }
