@@ -35,7 +35,7 @@ mod statements;
 
 pub use answer::{AnswerError, answer};
 pub use files::{Problem, export, read};
-pub use report::{Report, SMALL, report};
+pub use report::{Part, Report, Row, SMALL, report};
 pub use statements::{
     Backed, Representative, above_half, above_others, common_ground, group_informed_consensus, share,
 };

@@ -15,8 +15,8 @@ mod planned;
 mod pressure;
 mod signals;
 mod simulated;
-mod story;
-mod talked;
+pub mod story;
+pub mod talked;
 mod trusted;
 mod unequal;
 mod waits;
@@ -51,6 +51,7 @@ pub use find::nearest;
 pub use pressure::{DEFINITION as PRESSURE, Watched};
 pub use signals::{Change, Changes};
 pub use simulated::tried;
+pub use talked::Opinions;
 
 /// What was asked for, with the week that is meant.
 #[derive(Clone, Copy)]
