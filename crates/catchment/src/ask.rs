@@ -104,8 +104,8 @@ pub enum Page {
     Moderation(String),
     /// `/said`: what was said, and what came of it.
     Said,
-    /// `/decisions`
-    Decisions,
+    /// `/decisions?duty=ID&pounds=N`: all of them, and who may decide this.
+    Decisions(Option<String>, Option<String>),
     /// `/decisions/ID`: a question from asked to reviewed.
     Decision(String),
     /// `/plans`
@@ -131,7 +131,7 @@ impl Page {
                 | Conversation(_)
                 | Moderation(_)
                 | Said
-                | Decisions
+                | Decisions(..)
                 | Decision(_)
                 | Plans
                 | Plan(_)
@@ -198,9 +198,11 @@ impl From<Fault> for Wrong {
 }
 
 /// What may be chosen in a query; anything else is passed over.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 18] = [
     "measure",
     "role",
+    "duty",
+    "pounds",
     "q",
     "reason",
     "model",
@@ -302,7 +304,7 @@ impl Ask {
             ["conversations", id] => Page::Conversation((*id).to_owned()),
             ["conversations", id, "moderation"] => Page::Moderation((*id).to_owned()),
             ["said"] => Page::Said,
-            ["decisions"] => Page::Decisions,
+            ["decisions"] => Page::Decisions(chosen("duty"), chosen("pounds")),
             ["decisions", id] => Page::Decision((*id).to_owned()),
             ["plans"] => Page::Plans,
             ["plans", id] => Page::Plan((*id).to_owned()),
@@ -398,7 +400,7 @@ impl Ask {
             Page::Conversation(id) => format!("/conversations/{}", part(id)),
             Page::Moderation(id) => format!("/conversations/{}/moderation", part(id)),
             Page::Said => "/said".to_owned(),
-            Page::Decisions => "/decisions".to_owned(),
+            Page::Decisions(..) => "/decisions".to_owned(),
             Page::Decision(id) => format!("/decisions/{}", part(id)),
             Page::Plans => "/plans".to_owned(),
             Page::Plan(id) => format!("/plans/{}", part(id)),
@@ -432,14 +434,16 @@ impl Ask {
             Page::Singles(reason) | Page::Single(_, reason) => ("reason", reason.clone()),
             Page::Model(model) => ("model", model.clone()),
             Page::Monday(role) => ("role", role.clone()),
+            Page::Decisions(duty, _) => ("duty", duty.clone()),
             _ => ("", None),
         };
+        let also = if let Page::Decisions(_, pounds) = &self.page { pounds.clone() } else { None };
         let trial = match &self.page {
             Page::Simulate(trial) | Page::Run(trial) | Page::Aim(trial) => Some(trial.keys()),
             _ => None,
         };
         let keys =
-            [page].into_iter().chain(trial.into_iter().flatten()).chain(self.filter.keys()).chain([("panel", panel)]);
+            [page, ("pounds", also)].into_iter().chain(trial.into_iter().flatten()).chain(self.filter.keys()).chain([("panel", panel)]);
         format!("{path}{ending}{}", query(keys))
     }
 }
@@ -706,7 +710,7 @@ mod tests {
             28 => Page::Conversation(name),
             29 => Page::Moderation(name),
             30 => Page::Said,
-            31 => Page::Decisions,
+            31 => Page::Decisions(chosen, Some(name)),
             32 => Page::Decision(name),
             33 => Page::Plans,
             34 => Page::Plan(name),

@@ -24,6 +24,7 @@ mod serve;
 mod talk;
 mod view;
 mod viewed;
+mod watch;
 
 use args::{Cli, Command};
 use clap::Parser;

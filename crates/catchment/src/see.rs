@@ -121,7 +121,7 @@ pub fn figures(at: &Catchment) -> Vec<String> {
     all.extend(published.map(|rule| rule.measure.clone()));
     all.extend(at.feeds.iter().map(|feed| feed.name.clone()));
     all.extend(at.pathways.iter().map(|pathway| pathway.id.clone()));
-    all.push("air-time".to_owned());
+    all.extend(["air-time", "decisions", "rocks", "trust"].map(str::to_owned));
     all
 }
 
@@ -230,6 +230,11 @@ pub fn why_of(reader: &Reader, figure: &str) -> Result<Option<Why>, Fault> {
             tables: reader.air_time_rows(),
             single: Vec::new(),
         }));
+    }
+    for settled in [Reader::why_settled, Reader::why_planned, Reader::why_trusted] {
+        if let Some(found) = settled(reader, figure)? {
+            return Ok(Some(found));
+        }
     }
     if figure == "population" {
         let query = "select neighbourhood, deprivation, age_band, sum(people) as people from population group by 1, 2, 3 order by 1, 2, 3";

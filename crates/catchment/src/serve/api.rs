@@ -284,7 +284,7 @@ mod tests {
                 Page::Conversation(_) => 29,
                 Page::Moderation(_) => 30,
                 Page::Said => 31,
-                Page::Decisions => 32,
+                Page::Decisions(..) => 32,
                 Page::Decision(_) => 33,
                 Page::Plans => 34,
                 Page::Plan(_) => 35,

@@ -156,8 +156,10 @@ async fn watch(shared: Arc<Shared>) {
     let mut tick = tokio::time::interval(LOOK);
     let mut seen = shared.stamp();
     shared.night().await;
+    let mut watched = None;
     loop {
         tick.tick().await;
+        watched = shared.settled(watched).await;
         let stamp = shared.stamp();
         if stamp != seen {
             seen = stamp;
@@ -236,6 +238,31 @@ impl Shared {
         };
         if let Ok(Err(wrong)) = tokio::task::spawn_blocking(work).await {
             eprintln!("forecasts: {}", chain(&wrong));
+        }
+    }
+
+    /// Opens sealed votes at their close, and holds stop rules against their measures when there are other records or decisions.
+    async fn settled(&self, watched: Option<(u64, usize)>) -> Option<(u64, usize)> {
+        let moment = self.moment().await.ok()?;
+        let at = self.at;
+        let work = move || {
+            crate::watch::open(at)?;
+            let now = (moment.version, at.said.state()?.decisions.all().len());
+            if Some(now) != watched && now.1 > 0 {
+                crate::watch::ring(&moment.reader)?;
+            }
+            Ok::<_, Fault>(now)
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok(Ok(now)) => Some(now),
+            Ok(Err(wrong)) => {
+                // Once for each version: what cannot be read now cannot be a second later.
+                if watched.is_none() {
+                    eprintln!("decisions: {}", chain(&wrong));
+                }
+                watched
+            }
+            Err(_) => watched,
         }
     }
 

@@ -47,7 +47,10 @@ pub struct Reader<'a> {
     sources: Vec<String>,
 }
 
+pub use decided::{blank_draft, letters, long, seat_called};
 pub use find::nearest;
+pub use planned::{forecast_table, reference};
+pub use trusted::pulsing;
 pub use pressure::{DEFINITION as PRESSURE, Watched};
 pub use signals::{Change, Changes};
 pub use simulated::tried;
@@ -251,7 +254,7 @@ impl<'a> Reader<'a> {
             Page::Conversation(id) => self.conversation(ask, id),
             Page::Moderation(id) => self.moderation(ask, id),
             Page::Said => self.you_said(ask),
-            Page::Decisions => self.decisions(ask),
+            Page::Decisions(duty, pounds) => self.decisions(ask, duty.as_deref(), pounds.as_deref()),
             Page::Decision(id) => self.decision(ask, id),
             Page::Plans => self.plans(ask),
             Page::Plan(id) => self.plan(ask, id),
