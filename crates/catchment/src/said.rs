@@ -54,6 +54,19 @@ impl From<Refused> for Fault {
     }
 }
 
+/// Waits for the Ledger on threads of its own, so that it may be asked from anywhere.
+fn wait<T: Send + 'static>(
+    runtime: &Runtime,
+    work: impl Future<Output = Result<T, LedgerError>> + Send + 'static,
+) -> Result<T, Fault> {
+    let (done, wait) = std::sync::mpsc::channel();
+    runtime.spawn(async move {
+        // Nobody waits any more when this process ends.
+        let _ = done.send(work.await);
+    });
+    wait.recv().map_err(|_| Fault::new("the Ledger stopped before it was done", "try again"))?.map_err(fault)
+}
+
 /// A deed that is to be done.
 #[derive(Clone, Debug)]
 pub struct ToDo {
@@ -114,7 +127,8 @@ impl Said {
             .enable_all()
             .build()
             .map_err(|wrong| Fault::new("cannot start threads", "").because(wrong))?;
-        let ledger = runtime.block_on(Ledger::open(&self.at)).map_err(fault)?;
+        let at = self.at.clone();
+        let ledger = wait(&runtime, async move { Ledger::open(&at).await })?;
         // Two who open at once open the same; one of them is kept.
         let _ = self.open.set((runtime, ledger));
         self.open
@@ -144,7 +158,8 @@ impl Said {
             })?;
             new.push(entry(&todo, todo.at.unwrap_or_else(now))?);
         }
-        runtime.block_on(ledger.append(new, None)).map_err(fault)?;
+        let ledger = ledger.clone();
+        wait(runtime, async move { ledger.append(new, None).await })?;
         std::fs::rename(&self.kept, self.kept.with_extension("jsonl.taken")).map_err(disk)
     }
 
@@ -172,7 +187,8 @@ impl Said {
         }
         let (runtime, ledger) = self.open()?;
         self.take_over(runtime, ledger)?;
-        let new = runtime.block_on(ledger.since(held.state.seq)).map_err(fault)?;
+        let (ledger, seen) = (ledger.clone(), held.state.seq);
+        let new = wait(runtime, async move { ledger.since(seen).await })?;
         if !new.is_empty() {
             let state = Arc::make_mut(&mut held.state);
             new.into_iter().for_each(|entry| take(state, entry));
@@ -198,8 +214,8 @@ impl Said {
                 return Err(Refused::Refusal(refusal));
             }
             let new = entry(&todo, at)?;
-            match runtime.block_on(ledger.append(vec![new], Some(held.state.seq))) {
-                Ok(entries) => {
+            match append(runtime, ledger, vec![new], held.state.seq)? {
+                Some(entries) => {
                     let seq = entries.first().map_or(0, |entry| entry.seq);
                     let state = Arc::make_mut(&mut held.state);
                     entries
@@ -210,8 +226,7 @@ impl Said {
                         .for_each(|entry| take(state, entry));
                     return Ok(seq);
                 }
-                Err(LedgerError::Moved { .. }) => {}
-                Err(wrong) => return Err(fault(wrong).into()),
+                None => {}
             }
         }
         Err(Fault::new("others write faster than this could be checked", "try again").into())
@@ -220,7 +235,8 @@ impl Said {
     /// The deed that a form did when it was sent before.
     fn known(&self, runtime: &Runtime, ledger: &Ledger, todo: &ToDo) -> Result<Option<u64>, Fault> {
         let Some(once) = &todo.once else { return Ok(None) };
-        Ok(runtime.block_on(ledger.done(once)).map_err(fault)?.map(|entry| entry.seq))
+        let (ledger, once) = (ledger.clone(), once.clone());
+        Ok(wait(runtime, async move { ledger.done(&once).await })?.map(|entry| entry.seq))
     }
 
     /// Appends many deeds in their order, each checked against what those before it add up to. Answers how many.
@@ -253,10 +269,13 @@ impl Said {
                 })?;
                 new.push(entry(todo, at)?);
             }
-            match runtime.block_on(ledger.append(new, Some(before))) {
-                Ok(_) => held.state = Arc::new(state),
-                Err(wrong) => return Err(fault(wrong)),
+            if append(runtime, ledger, new, before)?.is_none() {
+                return Err(Fault::new(
+                    "others wrote at the same time",
+                    "try again: what was in already is refused, and the rest goes in",
+                ));
             }
+            held.state = Arc::new(state);
         }
         Ok(count)
     }
@@ -308,7 +327,8 @@ impl Said {
             return Ok((0, None));
         }
         let (runtime, ledger) = self.open()?;
-        let verified = runtime.block_on(ledger.verify()).map_err(fault)?;
+        let ledger = ledger.clone();
+        let verified = wait(runtime, async move { ledger.verify().await })?;
         Ok((verified.whole.seq, verified.wrong))
     }
 
@@ -392,6 +412,36 @@ fn entry(todo: &ToDo, at: Instant) -> Result<New, Fault> {
     })
 }
 
+/// Deeds from lines of JSON: `{"at": "2025-11-16T09:30:00Z", "who": …, "because": […], "act": {…}}`. Without `at` they are done now. Empty
+/// lines and those that begin with `#` are passed over.
+///
+/// # Errors
+/// With file and line of the first that cannot be read.
+pub fn deeds(source: &str, text: &str) -> Result<Vec<ToDo>, Fault> {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+    let one = |(at, line): (usize, &str)| {
+        let wrong = |why: String| {
+            let help = "docs/said.md shows a line of each kind; nothing was taken in";
+            Fault::new(format!("{source}:{}: {why}", at + 1), help)
+        };
+        let mut line: Value = serde_json::from_str(line).map_err(|fault| wrong(fault.to_string()))?;
+        let said = |name: &str| line.get(name).and_then(Value::as_str).map(str::to_owned);
+        let at = match said("at") {
+            Some(at) => Some(
+                at.parse::<jiff::Timestamp>()
+                    .map_err(|_| wrong("a time is written as 2025-11-16T09:30:00Z".to_owned()))?,
+            ),
+            None => None,
+        };
+        let who = said("who").ok_or_else(|| wrong("`who` is missing: who did this?".to_owned()))?;
+        let because = line.get("because").and_then(Value::as_array).into_iter().flatten();
+        let because = because.filter_map(|cause| cause.as_str().map(str::to_owned)).collect();
+        let act = serde_json::from_value(line["act"].take()).map_err(|fault| wrong(fault.to_string()))?;
+        Ok(ToDo { at: at.map(|at| Instant(at.as_second())), who, because, act, once: None })
+    };
+    lines.map(one).collect()
+}
+
 /// A line of the file in which notes were kept before.
 fn kept(line: &str) -> Option<ToDo> {
     let line: Value = serde_json::from_str(line).ok()?;
@@ -421,8 +471,19 @@ fn take(state: &mut State, entry: Entry) {
     }
 }
 
+/// Appends where nobody was quicker; `None` where somebody was.
+fn append(runtime: &Runtime, ledger: &Ledger, new: Vec<New>, seen: u64) -> Result<Option<Vec<Entry>>, Fault> {
+    let ledger = ledger.clone();
+    wait(runtime, async move {
+        match ledger.append(new, Some(seen)).await {
+            Err(LedgerError::Moved { .. }) => Ok(None),
+            done => done.map(Some),
+        }
+    })
+}
+
 fn fault(wrong: LedgerError) -> Fault {
-    Fault::new("the Ledger could not be read or written", "catchment doctor looks the place over").because(wrong)
+    Fault::new(wrong.to_string(), wrong.help())
 }
 
 #[cfg(test)]

@@ -140,8 +140,13 @@ fn threads(replications: usize) {
 
 fn winters(replications: usize) {
     let one = model(NETWORK);
-    let mut place =
-        Model { services: Vec::new(), sources: Vec::new(), horizon: 3600.0, warm_up: Some(WarmUp::Time(720.0)), ..one.clone() };
+    let mut place = Model {
+        services: Vec::new(),
+        sources: Vec::new(),
+        horizon: 3600.0,
+        warm_up: Some(WarmUp::Time(720.0)),
+        ..one.clone()
+    };
     for part in 1..=4 {
         let named = |name: &str| format!("{name} {part}");
         place.sources.extend(one.sources.iter().cloned().map(|mut source| {

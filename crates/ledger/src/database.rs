@@ -16,6 +16,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(crate) struct Database {
     /// Begins a transaction in which nobody else writes.
     pub(crate) begin: &'static str,
+    /// Begins a transaction in which nobody else makes the tables.
+    make: &'static str,
     /// What each connection is told first.
     pub(crate) session: &'static [&'static str],
     /// How many tables of versions there are.
@@ -27,6 +29,7 @@ pub(crate) struct Database {
 /// A commit is on the disk when it is answered (`synchronous`), and readers see what was before while one writes (`WAL`).
 pub(crate) const SQLITE: Database = Database {
     begin: "BEGIN IMMEDIATE",
+    make: "BEGIN IMMEDIATE",
     session: &["PRAGMA busy_timeout = 30000", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"],
     exists: "SELECT count(*) FROM sqlite_master WHERE name = 'ledger_version'",
     forms: &[&[
@@ -46,12 +49,15 @@ pub(crate) const SQLITE: Database = Database {
 
 /// The lock is released with the transaction, and needs no right but to read and to insert.
 pub(crate) const POSTGRES: Database = Database {
-    begin: "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(83841756934)",
+    begin: "BEGIN ISOLATION LEVEL READ COMMITTED; \
+            SELECT pg_advisory_xact_lock(838417, 'ledger_entries'::regclass::oid::int)",
+    make: "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(838417)",
     session: &[
+        "SET lock_timeout = 30000",
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
     ],
     // Not `to_regclass`, which may remember from before the lock that there was none.
-    exists: "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'ledger_version'",
+    exists: "SELECT count(*) FROM pg_tables WHERE schemaname = ANY (current_schemas(false)) AND tablename = 'ledger_version'",
     forms: &[&[
         "DO $$ BEGIN IF current_setting('server_encoding') <> 'UTF8' THEN \
          RAISE 'a Ledger needs a database in UTF8, and this one is in %', current_setting('server_encoding'); END IF; END $$",
@@ -134,7 +140,7 @@ async fn prepare_once(database: &Database, options: &AnyConnectOptions) -> sqlx:
     let known = database.forms.len();
     let mut found = version(database, &mut connection).await?;
     if (found as usize) < known {
-        let mut turn = connection.begin_with(database.begin).await?;
+        let mut turn = connection.begin_with(database.make).await?;
         // Another may have done it while this one waited.
         found = version(database, &mut turn).await?;
         for steps in database.forms.iter().skip(found as usize) {

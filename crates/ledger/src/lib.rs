@@ -23,7 +23,6 @@ pub use error::{LedgerError, Wrong};
 
 /// So many rows are read or written at a time.
 const PAGE: usize = 200;
-const COLUMNS: &str = "SELECT seq, line, digest, once FROM ledger_entries";
 
 /// What is to be appended.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,6 +107,30 @@ impl From<Entry> for New {
 }
 
 /// The log. Cheap to clone; any number of processes may write to the same one.
+///
+/// ```
+/// use ledger::{Ledger, New};
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("ledger.db");
+/// let ledger = Ledger::open(path.to_str().ok_or("no path")?).await?;
+/// let said = New {
+///     at: 1_764_579_731,
+///     who: "Flow lead".to_owned(),
+///     did: "said".to_owned(),
+///     what: "conversation/home-care".to_owned(),
+///     because: vec!["/measures/home-care-wait".to_owned()],
+///     body: serde_json::json!({"text": "Two rounds were closed"}),
+///     form: 1,
+///     once: Some("form-5f2c".to_owned()),
+/// };
+/// let first = ledger.append(vec![said.clone()], Some(0)).await?;
+/// // Sent again, it is the same entry.
+/// assert_eq!(ledger.append(vec![said], Some(0)).await?, first);
+/// assert_eq!(ledger.since(0).await?, first);
+/// assert_eq!(ledger.verify().await?.wrong, None);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Ledger {
     pool: AnyPool,
@@ -174,7 +197,7 @@ impl Ledger {
         Ok(Ledger { pool, database, at: shown.into(), turn: Arc::default() })
     }
 
-    /// Appends all or nothing; on the disk when it answers.
+    /// Appends all or nothing; on the disk when it answers. What has begun goes on when the caller no longer waits for it.
     ///
     /// `expected` is the last entry that the writer had read: when it is no longer the last, nothing is written. What holds a
     /// known `once` is not written again: its entry of then is answered, whatever it says and whatever was `expected`.
@@ -187,13 +210,17 @@ impl Ledger {
             .enumerate()
             .map(|(at, new)| entry::rest(new).map_err(|why| LedgerError::Unfit { nth: at + 1, why }));
         let rests = rests.collect::<Result<Vec<_>, _>>()?;
+        let ledger = self.clone();
+        self.whole(async move { ledger.write(new, rests, expected).await }).await
+    }
+
+    async fn write(&self, new: Vec<New>, rests: Vec<String>, expected: Option<u64>) -> Result<Vec<Entry>, LedgerError> {
         let _turn = self.turn.lock().await;
         let mut write = self.begin().await?;
         let mut known = self.known(&mut write, new.iter().filter_map(|new| new.once.as_deref())).await?;
         let mut head = self.head_in(&mut write).await?;
-        let is_known =
-            |known: &HashMap<String, Entry>, new: &New| new.once.as_ref().is_some_and(|once| known.contains_key(once));
-        let fresh = new.iter().any(|new| !is_known(&known, new));
+        let is_known = |new: &New| new.once.as_ref().is_some_and(|once| known.contains_key(once));
+        let fresh = !new.iter().all(is_known);
         if expected.is_some_and(|expected| fresh && expected != head.seq) {
             return Err(LedgerError::Moved { now: head.seq });
         }
@@ -222,7 +249,8 @@ impl Ledger {
     /// # Errors
     /// When it cannot be read.
     pub async fn done(&self, once: &str) -> Result<Option<Entry>, LedgerError> {
-        todo!("{once}")
+        let mut connection = self.pool.acquire().await.map_err(|error| self.wrong("read", &error))?;
+        Ok(self.known(&mut connection, std::iter::once(once)).await?.remove(once))
     }
 
     /// All entries later than `seq`, in order.
@@ -317,6 +345,11 @@ impl Ledger {
     /// When a line is altered, missing, cut off or of another history: with its number, and nothing is taken in.
     pub async fn import(&self, lines: impl BufRead, source: &str) -> Result<Imported, LedgerError> {
         let rows = exported(lines, source)?;
+        let (ledger, source) = (self.clone(), source.to_owned());
+        self.whole(async move { ledger.take_in(rows, &source).await }).await
+    }
+
+    async fn take_in(&self, rows: Vec<Kept>, source: &str) -> Result<Imported, LedgerError> {
         let _turn = self.turn.lock().await;
         let mut write = self.begin().await?;
         let mut head = self.head_in(&mut write).await?;
@@ -329,6 +362,20 @@ impl Ledger {
             write.commit().await.map_err(|error| self.wrong("write", &error))?;
         }
         Ok(Imported { read, added, head })
+    }
+
+    /// Runs to the end even when the caller leaves: one who left while waiting in the database would hold everybody up.
+    async fn whole<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, LedgerError>> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        match tokio::spawn(work).await {
+            Ok(done) => done,
+            Err(stopped) => match stopped.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(self.wrong("write", &sqlx::Error::PoolClosed)),
+            },
+        }
     }
 
     fn wrong(&self, doing: &'static str, error: &sqlx::Error) -> LedgerError {
@@ -362,8 +409,10 @@ impl Ledger {
         let mut known = HashMap::new();
         for some in tokens.chunks(PAGE) {
             let places = (1..=some.len()).map(|at| format!("${at}")).collect::<Vec<_>>().join(",");
-            let mut query =
-                sqlx::query(AssertSqlSafe(format!("{COLUMNS} WHERE once IN ({places})"))).persistent(some.len() == 1);
+            let mut query = sqlx::query(AssertSqlSafe(format!(
+                "SELECT seq, line, digest, once FROM ledger_entries WHERE once IN ({places})"
+            )))
+            .persistent(some.len() == 1);
             for token in some {
                 query = query.bind(*token);
             }
@@ -445,8 +494,8 @@ fn exported(mut lines: impl BufRead, source: &str) -> Result<Vec<Kept>, LedgerEr
             return Ok(all);
         }
         let wrong = |why| LedgerError::Line { file: source.to_owned(), line: head.seq + 1, why };
-        let kept =
-            line(&bytes).ok_or_else(|| wrong(if bytes.ends_with(b"\n") { Wrong::Unknown } else { Wrong::Cut }))?;
+        let cut = !bytes.ends_with(b"\n") && bytes.len() < 2 * LONGEST;
+        let kept = line(&bytes).ok_or_else(|| wrong(if cut { Wrong::Cut } else { Wrong::Unknown }))?;
         if kept.seq != head.seq + 1 {
             return Err(wrong(Wrong::Order(head.seq + 1)));
         }

@@ -24,7 +24,7 @@
 
 mod room;
 
-pub use room::{PublicAnswers, PublicDecision, PublicTalk, answers, decided, decisions, talk};
+pub use room::{PublicAnswers, PublicDecision, PublicTalk, answers, decided, decisions, talk, talks};
 
 use crate::number::count;
 use crate::view::Signal;
@@ -150,6 +150,8 @@ pub fn page(page: &PublicPage) -> String {
         (waits(&page.waits))
         h2 id="say" { "How to have your say" }
         ul {
+            li { a href="/public/say" { "You can say what you think here" } ". You need no name." }
+            li { a href="/public/said" { "See what came of what people said" } "." }
             @for way in &page.say { li { (way) } }
             // these hold in every place
             li { "You can tell the staff who care for you what matters to you. They can pass it on." }
@@ -385,7 +387,7 @@ mod tests {
             assert!(!html.contains(never), "{never}");
         }
         let links: Vec<&str> = html.split("href=\"").skip(1).map(|l| l.split('"').next().unwrap()).collect();
-        assert!(links.iter().all(|l| l.starts_with('#') || *l == "data:,"), "{links:?}");
+        assert!(links.iter().all(|l| l.starts_with('#') || l.starts_with("/public/") || *l == "data:,"), "{links:?}");
         assert!(html.contains("<html lang=\"en-GB\">"));
     }
 

@@ -6,6 +6,7 @@ use crate::opinion;
 use crate::plan::Plan;
 use crate::scheme::Scheme;
 use crate::vote::{Ballots, Lot, Member, Open, Ranking, Roll, Say, VoteError};
+use std::sync::Arc;
 
 /// A perspective whose share of the air is told, beside its fair share.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -439,8 +440,8 @@ pub struct State {
     pub scheme: Option<Scheme>,
     /// The shared story.
     pub lines: BTreeMap<String, Told>,
-    /// Conversations.
-    pub talks: BTreeMap<String, Talk>,
+    /// Conversations, each shared with whoever looks at it while others vote.
+    pub talks: BTreeMap<String, Arc<Talk>>,
     /// In which conversation a statement is.
     pub statements: BTreeMap<u64, String>,
     /// Questions.
@@ -517,10 +518,10 @@ impl State {
             }
             Act::Conversation(is) => {
                 let talk = self.talks.entry(is.id.clone()).or_default();
-                talk.is = is;
+                Arc::make_mut(talk).is = is;
             }
             Act::Statement(is) => {
-                let Some(talk) = self.talks.get_mut(&is.conversation) else { return };
+                let Some(talk) = self.talks.get_mut(&is.conversation).map(Arc::make_mut) else { return };
                 let known = opinion::Statement {
                     text: if is.in_english.is_empty() { is.text.clone() } else { is.in_english.clone() },
                     at: Some(at.0 * 1000),
@@ -571,7 +572,7 @@ impl State {
             Act::Minutes(one) => {
                 let talk = one.about.strip_prefix("conversation/").and_then(|id| self.talks.get_mut(id));
                 let minutes = match talk {
-                    Some(talk) => &mut talk.minutes,
+                    Some(talk) => &mut Arc::make_mut(talk).minutes,
                     None => self.minutes.entry(one.about).or_default(),
                 };
                 *minutes.entry(one.perspective).or_default() += u64::from(one.minutes);
@@ -707,7 +708,7 @@ impl State {
     }
 
     fn talk_of(&mut self, statement: u64) -> Option<&mut Talk> {
-        self.talks.get_mut(self.statements.get(&statement)?)
+        self.talks.get_mut(self.statements.get(&statement)?).map(Arc::make_mut)
     }
 
     /// A statement by its id.

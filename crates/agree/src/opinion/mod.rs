@@ -227,6 +227,13 @@ impl Conversation {
         self.people.len()
     }
 
+    /// All votes that count, person by person.
+    pub fn cast_by_all(&self) -> impl Iterator<Item = Vote> {
+        self.people.iter().flat_map(|(&participant, casts)| {
+            casts.iter().map(move |&Cast { statement, choice, at }| Vote { participant, statement, choice, at })
+        })
+    }
+
     /// How many statements one person has voted on.
     pub fn votes_of(&self, participant: u64) -> usize {
         self.people.get(&participant).map_or(0, Vec::len)

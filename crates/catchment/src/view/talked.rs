@@ -253,7 +253,7 @@ fn splits(names: &[String], parts: &[Part]) -> Vec<Split> {
 }
 
 /// Groups, common ground and where people differ.
-pub(super) fn ground(talk: &Talk, heard: &Heard) -> Ground {
+pub fn ground(talk: &Talk, heard: &Heard) -> Ground {
     let report = &heard.report;
     let groups: Vec<String> = (1..=report.group_sizes.len()).map(|n| format!("Group {n}")).collect();
     let perspectives: Vec<String> = report.perspectives.iter().map(|known| known.0.clone()).collect();

@@ -575,7 +575,7 @@ fn a_reader_signs_notes_that_everybody_sees() {
             "{name}"
         );
     }
-    let text = place.run("ledger", &["export"]).well().out;
+    let text = place.ledger().well().out;
     assert_eq!(text.lines().count(), 1, "{text}");
 
     assert_eq!(server.send("/leave", cookie, "").status, 303);
@@ -614,7 +614,7 @@ fn a_single_journey_needs_a_role_and_a_reason_that_is_kept() {
     assert_eq!((opened.status, opened.header("cache-control")), (200, "no-store"));
     assert_eq!(get("/journeys/one?reason=1", &looker).status, 200);
     assert_eq!(get(&format!("{one}.json"), &looker).json()["place"], "Testham");
-    let text = place.run("ledger", &["export"]).well().out;
+    let text = place.ledger().well().out;
     let acts: Vec<String> = text
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["body"]["act"].as_str().unwrap().to_owned())
@@ -648,7 +648,7 @@ fn kill_9_loses_no_note_that_was_acknowledged() {
                 })
                 .collect();
             // It dies when so many lines are written, wherever it is then.
-            let lines = || place.run("ledger", &["export"]).out.lines().count();
+            let lines = || place.ledger().out.lines().count();
             let before = lines();
             while lines() < before + wanted && writers.iter().any(|writer| !writer.is_finished()) {
                 std::thread::yield_now();
@@ -657,7 +657,7 @@ fn kill_9_loses_no_note_that_was_acknowledged() {
             writers.into_iter().map(|writer| writer.join().unwrap()).sum::<usize>()
         });
         drop(server);
-        let whole = place.run("ledger", &["export"]).well().out;
+        let whole = place.ledger().well().out;
         assert!(whole.lines().count() >= acknowledged, "{} lines of {acknowledged}", whole.lines().count());
         for writer in 0..4 {
             let mine: Vec<&str> =

@@ -39,6 +39,8 @@ pub struct Compiled {
     pub(crate) interrupts: bool,
     /// Whether any source is a closed population.
     pub(crate) closed: bool,
+    /// Whether people keep more than a place while they are held, or wait in one for another: rings are looked for everywhere.
+    pub(crate) locks: bool,
     pub(crate) stop_at_deadlock: bool,
     pub(crate) week_starts: i64,
     pub(crate) hour: i64,
@@ -68,8 +70,6 @@ pub(crate) struct Site {
     pub(crate) before: bool,
     pub(crate) transfer: u32,
     pub(crate) turnaround: u32,
-    /// People may come back here: how often they have been counts in their draws.
-    pub(crate) returns: bool,
     /// Something that is needed here is kept until the person leaves.
     pub(crate) keeps: bool,
     /// Services that begin care only once a place here is theirs.
@@ -79,6 +79,10 @@ pub(crate) struct Site {
 /// A class at a service.
 #[derive(Clone, Debug)]
 pub(crate) struct Post {
+    /// Of the service.
+    pub(crate) word: u64,
+    /// What being here adds to a person's visits: 1 where people may come back, so that they draw anew.
+    pub(crate) returns: u16,
     pub(crate) stay: u32,
     pub(crate) patience: u32,
     pub(crate) units: u32,
@@ -336,7 +340,6 @@ impl Maker<'_> {
             before: service.block == Block::Before,
             transfer: self.sampler(service.transfer.as_ref()),
             turnaround: self.sampler(service.turnaround.as_ref()),
-            returns: false,
             keeps: service.needs.iter().any(|need| need.held),
             heralds: Vec::new(),
         }
@@ -505,6 +508,8 @@ fn compile(model: &Model) -> Compiled {
                 worsenings.push((maker.classes.get(change.to.as_str()).copied().unwrap_or(0), after));
             }
             posts.push(Post {
+                word: named(1, &service.name),
+                returns: 0,
                 stay,
                 patience,
                 units: service.units.get(*name).copied().unwrap_or(1),
@@ -518,7 +523,9 @@ fn compile(model: &Model) -> Compiled {
     }
     let closed = model.sources.iter().any(|source| source.population.is_some());
     for (at, returns) in check::rings(model).into_iter().enumerate() {
-        sites[at].returns = returns || closed;
+        for post in &mut posts[at * names.len()..(at + 1) * names.len()] {
+            post.returns = u16::from(returns || closed);
+        }
     }
     for (at, service) in model.services.iter().enumerate().filter(|(_, service)| service.block == Block::Before) {
         for route in &service.routes {
@@ -598,6 +605,7 @@ fn compile(model: &Model) -> Compiled {
         rich,
         interrupts: sites.iter().any(|site| site.mates),
         closed,
+        locks: sites.iter().any(|site| site.keeps || site.before),
         stop_at_deadlock: model.deadlock == Deadlock::Stop,
         week_starts: ticks(model.week_starts),
         hour: ticks(1.0 / model.unit.hours()),

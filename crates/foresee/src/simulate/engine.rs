@@ -8,14 +8,13 @@
 
 use std::hint::select_unpredictable;
 
-use super::compile::{Compiled, Crowd, FeedKind, NONE};
+use super::compile::{Compiled, Crowd, FeedKind, NONE, Post};
 use super::list::List;
 use super::model::{Full, Order, Preempt, Shift, State as Doing};
 use super::outcome::{
     BINS, Deadlocks, Flow, Join, Outcome, Place, ResourceOutcome, ServiceOutcome, Snapshot, SourceOutcome, Step, Tally,
 };
-use super::random::{NEVER, TICKS, draw, remaining, under, unit, whole};
-use super::random::{named, ticks};
+use super::random::{NEVER, TICKS, Tables, draw, named, remaining, ticks, under, unit, whole};
 use super::save::{Saved, saved};
 
 /// What is asked of a replication beside the model.
@@ -51,6 +50,8 @@ const GIVE_UP: u8 = 6;
 const ARRIVE: u8 = 7;
 const RETURN: u8 = 8;
 const SLOT: u8 = 9;
+/// An event of no kind.
+const NOTHING: u64 = u64::MAX;
 
 // What draws are for; added to a service's own word.
 const STAY: u64 = 0x2545_f491_4f6c_dd1d;
@@ -85,7 +86,7 @@ struct Person {
     arrived: i64,
     /// Care began (the last time, if it was interrupted).
     started: i64,
-    /// Care ended.
+    /// Care ended; of who waits in a plain model, how long it will take.
     ended: i64,
     /// Neighbours in the queue, or among those held elsewhere who want to come in; `next` also threads free records.
     next: u32,
@@ -219,6 +220,46 @@ impl Site {
         self.waiting + self.in_care + self.blocked
     }
 
+    /// Somebody begins to wait.
+    #[inline(always)]
+    fn one_waits(&mut self, now: i64) {
+        self.waiting += 1;
+        self.waiting_area = self.waiting_area.wrapping_sub(now);
+    }
+
+    /// Somebody waits no longer.
+    #[inline(always)]
+    fn one_waited(&mut self, now: i64) {
+        self.waiting -= 1;
+        self.waiting_area = self.waiting_area.wrapping_add(now);
+    }
+
+    /// Somebody is cared for no longer.
+    #[inline(always)]
+    fn one_cared_for(&mut self, now: i64) {
+        self.in_care -= 1;
+        self.care_area = self.care_area.wrapping_add(now);
+    }
+
+    /// Units are taken.
+    #[inline(always)]
+    fn take(&mut self, units: u32, now: i64) {
+        self.busy += units;
+        self.busy_area = self.busy_area.wrapping_sub(now.wrapping_mul(i64::from(units)));
+    }
+
+    /// Units are free again. Whoever takes or frees them calls the service up, so that [`Site::fullness`] is told in the end.
+    #[inline(always)]
+    fn free(&mut self, units: u32, now: i64) {
+        self.busy -= units;
+        self.busy_area = self.busy_area.wrapping_add(now.wrapping_mul(i64::from(units)));
+    }
+
+    /// Units that are neither in use nor promised.
+    fn spare(&self) -> u32 {
+        self.capacity.saturating_sub(self.busy).saturating_sub(self.coming)
+    }
+
     /// Says whether every unit is busy, when that changed.
     #[inline(always)]
     fn fullness(&mut self, now: i64) {
@@ -334,13 +375,34 @@ struct FeedState {
 }
 saved!(FeedState { next, key, index, rate, rate_until, bands, arrivals, lost });
 
-#[derive(Clone, Copy, Debug, Default)]
+/// Candidates of a band. The one after the next is drawn before it is asked for, so that nobody waits for its logarithm.
+#[derive(Clone, Copy, Debug)]
 struct Band {
     next: i64,
+    after: i64,
     key: u64,
     index: u64,
+    /// Which band it is.
+    band: u64,
 }
-saved!(Band { next, key, index });
+saved!(Band { next, after, key, index, band });
+
+impl Band {
+    fn new(key: u64, band: usize, mean: f64, tables: &Tables) -> Band {
+        let mut band = Band { next: 0, after: 0, key: under(key, band as u64), index: 0, band: band as u64 };
+        band.after = whole(mean * tables.exponential(draw(band.key, GAP, 0)));
+        band.turn(mean, tables);
+        band
+    }
+
+    /// Goes on to the next candidate.
+    #[inline(always)]
+    fn turn(&mut self, mean: f64, tables: &Tables) {
+        self.next = self.after;
+        self.index += 1;
+        self.after = self.next + whole(mean * tables.exponential(draw(self.key, GAP, self.index)));
+    }
+}
 
 /// People held in one service because another is full.
 #[derive(Clone, Copy, Debug, Default)]
@@ -501,11 +563,30 @@ pub struct Run<'m> {
     model: &'m Compiled,
     state: State,
     work: Vec<u32>,
+    /// A service that may be in a ring of people who wait for each other, to be looked at once nothing moves.
+    suspect: u32,
+    /// Of each service, then of each resource, whether it will be free again without help; kept to be filled again.
+    movers: Vec<bool>,
+    /// The ring that was found last, kept to be filled again.
+    ring: Vec<u32>,
     /// People who moved from each service to each, since last asked; empty when nobody asks.
     moves: Vec<u32>,
 }
 
 impl<'m> Run<'m> {
+    fn of(model: &'m Compiled, state: State) -> Run<'m> {
+        let places = model.sites.len() + model.stocks.len();
+        Run {
+            model,
+            state,
+            work: Vec::new(),
+            suspect: NONE,
+            movers: vec![false; places],
+            ring: Vec::new(),
+            moves: Vec::new(),
+        }
+    }
+
     /// A replication at time 0, with whoever the model says is there.
     pub fn new(model: &'m Compiled, seed: u64, replication: u64, options: &Options) -> Run<'m> {
         let (services, classes) = (model.sites.len(), model.classes);
@@ -581,7 +662,7 @@ impl<'m> Run<'m> {
             series: options.series.map_or(off, |step| watch(0.0, step)),
             events: 0,
         };
-        let mut run = Run { model, state, work: Vec::new(), moves: Vec::new() };
+        let mut run = Run::of(model, state);
         run.open_doors();
         run.fill();
         run.start_feeds();
@@ -624,7 +705,7 @@ impl<'m> Run<'m> {
         if state.shape != model.shape || state.queues.len() != model.sites.len() * model.levels {
             return Err(LoadError::OtherModel);
         }
-        let mut run = Run { model, state, work: Vec::new(), moves: Vec::new() };
+        let mut run = Run::of(model, state);
         run.adopt();
         Ok(run)
     }
@@ -646,12 +727,11 @@ impl<'m> Run<'m> {
                 state.rate_until = state.rate_until.min(now);
                 while state.bands.len() < pace.bands.len() {
                     let index = state.bands.len();
-                    let mut band =
-                        Band { key: under(state.key_of(self.state.key, feed.word), index as u64), ..Band::default() };
                     let mean = pace.bands[index].2;
+                    let key = state.key_of(self.state.key, feed.word);
+                    let mut band = Band::new(key, index, mean, &self.model.tables);
                     while band.next <= now {
-                        band.next += whole(mean * self.model.tables.exponential(draw(band.key, GAP, band.index)));
-                        band.index += 1;
+                        band.turn(mean, &self.model.tables);
                     }
                     state.bands.push(band);
                 }
@@ -661,7 +741,16 @@ impl<'m> Run<'m> {
         if self.model.interrupts {
             self.state.spells.resize(self.state.people.len(), Spell { left: -1, ..Spell::default() });
         }
+        if !self.model.rich {
+            for who in 0..self.state.people.len() as u32 {
+                let Person { doing, service, .. } = self.state.people[who as usize];
+                if doing == WAITING {
+                    self.state.people[who as usize].ended = self.stay(who, service as usize);
+                }
+            }
+        }
         self.settle::<true>();
+        self.unlock();
     }
 
     /// Goes on until a time, or the end.
@@ -674,50 +763,63 @@ impl<'m> Run<'m> {
     }
 
     fn advance<const RICH: bool>(&mut self, until: i64) {
-        let mut events = 0;
-        let mut bound = until.min(self.state.next_control - 1);
         while !self.state.stopped {
-            let event = self.state.list.first();
-            let listed = (event >> 64) as u64 as i64;
-            let fed = self.state.next_feed_at;
+            let Some(event) = self.events::<RICH>(until) else {
+                self.state.now = self.state.now.max(until);
+                break;
+            };
+            self.other(event);
+            self.unlock();
+        }
+    }
+
+    /// Sources send people and care ends, until the time is reached (none) or something else comes, which is returned, or
+    /// nothing ([`NOTHING`]) when a service is suspect. Whatever is called from here takes no reference to the run that lasts:
+    /// only then does the compiler keep in registers what it has read of it.
+    #[inline(never)]
+    fn events<const RICH: bool>(&mut self, until: i64) -> Option<u64> {
+        let mut bound = until.min(self.state.next_control - 1);
+        loop {
+            let (listed, fed) = (self.state.list.first(), self.state.next_feed_at);
             let next = listed.min(fed);
             if next > bound {
                 if self.state.next_control > until {
-                    break;
+                    return None;
                 }
                 self.control();
                 bound = until.min(self.state.next_control - 1);
                 continue;
             }
-            events += 1;
+            debug_assert!(self.state.sites.iter().all(|site| site.is_full == (site.busy >= site.capacity)));
+            self.state.events += 1;
             self.state.now = next;
             if fed < listed {
                 self.bring::<RICH>();
-                continue;
-            }
-            self.state.list.pop();
-            let (kind, who, stamp) = ((event >> 60) as u8 & 15, (event >> 32) as u32 & 0x0fff_ffff, event as u32);
-            if kind == END {
-                if !RICH || self.state.people[who as usize].stamp == stamp {
-                    self.end_care::<RICH>(who);
-                }
             } else {
-                self.other(kind, who, stamp);
+                let event = self.state.list.pop();
+                let (kind, who, stamp) = ((event >> 60) as u8, (event >> 32) as u32 & 0x0fff_ffff, event as u32);
+                if kind != END {
+                    return Some(event);
+                }
+                if RICH && self.state.people[who as usize].stamp != stamp {
+                    continue;
+                }
+                self.end_care::<RICH>(who);
             }
-        }
-        self.state.events += events;
-        if !self.state.stopped {
-            self.state.now = self.state.now.max(until);
+            if self.suspect != NONE {
+                return Some(NOTHING);
+            }
         }
     }
 
-    #[inline(never)]
-    fn other(&mut self, kind: u8, who: u32, stamp: u32) {
+    fn other(&mut self, event: u64) {
+        let (kind, who, stamp) = ((event >> 60) as u8, (event >> 32) as u32 & 0x0fff_ffff, event as u32);
         let current = |run: &Self| run.state.people[who as usize].stamp == stamp;
         match kind {
             CLEANED => {
-                self.state.sites[who as usize].cleaning -= stamp;
-                self.release(who as usize, stamp);
+                let site = &mut self.state.sites[who as usize];
+                site.cleaning -= stamp;
+                site.free(stamp, self.state.now);
                 self.work.push(who);
             }
             SHIFT => {
@@ -751,9 +853,8 @@ impl<'m> Run<'m> {
 
     #[inline(always)]
     fn push(&mut self, time: i64, kind: u8, who: u32, stamp: u32) {
-        self.state.list.push(
-            u128::from(time as u64) << 64 | u128::from(u64::from(kind) << 60 | u64::from(who) << 32 | u64::from(stamp)),
-        );
+        let event = u64::from(kind) << 60 | u64::from(who) << 32 | u64::from(stamp);
+        self.state.list.push(u128::from(time as u64) << 64 | u128::from(event));
     }
 }
 
@@ -768,9 +869,7 @@ impl Run<'_> {
             match &feed.kind {
                 FeedKind::Poisson(pace) => {
                     for (band, (_, _, mean)) in pace.bands.iter().enumerate() {
-                        let key = under(key, band as u64);
-                        let next = whole(mean * self.model.tables.exponential(draw(key, GAP, 0)));
-                        state.bands.push(Band { next, key, index: 1 });
+                        state.bands.push(Band::new(key, band, *mean, &self.model.tables));
                     }
                 }
                 FeedKind::Closed { people, home } => {
@@ -797,19 +896,19 @@ impl Run<'_> {
         let (feed, state) = (&self.model.feeds[index], &mut self.state.feeds[index]);
         let FeedKind::Poisson(pace) = &feed.kind else { return self.next_of_other(index) };
         loop {
-            let (mut first, mut at) = (NEVER, 0);
-            for (band, candidate) in state.bands.iter().enumerate() {
-                at = select_unpredictable(candidate.next < first, band, at);
-                first = first.min(candidate.next);
+            // Which of them is first cannot be foreseen.
+            let mut candidates = state.bands.iter_mut();
+            let Some(mut band) = candidates.next() else { return };
+            for other in candidates {
+                band = select_unpredictable(other.next < band.next, other, band);
             }
-            let (Some(band), Some((low, width, mean))) = (state.bands.get_mut(at), pace.bands.get(at)) else { return };
-            let Band { next: time, key, index } = *band;
+            let Some((low, width, mean)) = pace.bands.get(band.band as usize) else { return };
+            let Band { next: time, key, index, .. } = *band;
             if time >= feed.until {
                 state.next = NEVER;
                 return;
             }
-            band.next = time + whole(mean * self.model.tables.exponential(draw(key, GAP, index)));
-            band.index = index + 1;
+            band.turn(*mean, &self.model.tables);
             if time >= state.rate_until {
                 (state.rate, state.rate_until) = pace.at(time, &self.model.tables, state.key);
             }
@@ -931,20 +1030,22 @@ impl Run<'_> {
     /// Somebody comes from outside (or holds nothing, having given up elsewhere): taken, sent on, or lost.
     #[inline(always)]
     fn enter<const RICH: bool>(&mut self, who: u32, to: usize) {
-        let class = self.state.people[who as usize].class as usize;
+        let Person { class, doing, .. } = self.state.people[who as usize];
         let mut to = to;
         let mut tries = 0;
         loop {
-            let flow = to * self.model.classes + class;
+            let flow = to * self.model.classes + class as usize;
             self.state.counts[flow].arrivals += 1;
-            self.state.sites[to].arrivals += 1;
+            let site = &mut self.state.sites[to];
+            site.arrivals += 1;
+            let nobody_held = site.entry.head == NONE;
             if RICH && self.baulks(who, to) {
                 self.state.counts[flow].baulked += 1;
                 return self.turned_away(who, false);
             }
-            if self.state.sites[to].entry.head == NONE && self.admits::<RICH>(who, to) {
+            if nobody_held && self.admits::<RICH>(who, to) {
                 // Who has given up elsewhere is inside already.
-                if self.state.people[who as usize].doing != WAITING {
+                if doing != WAITING {
                     self.state.inside += 1;
                     self.state.inside_area = self.state.inside_area.wrapping_sub(self.state.now);
                     self.state.came += 1;
@@ -983,9 +1084,9 @@ impl Run<'_> {
 }
 
 // A service takes people in and begins their care.
-impl Run<'_> {
+impl<'m> Run<'m> {
     #[inline(always)]
-    fn post(&self, who: u32, at: usize) -> &super::compile::Post {
+    fn post(&self, who: u32, at: usize) -> &'m Post {
         &self.model.posts[at * self.model.classes + self.state.people[who as usize].class as usize]
     }
 
@@ -1013,9 +1114,9 @@ impl Run<'_> {
     /// Whether care can begin for somebody who has just come: nobody of their priority or above is before them.
     #[inline(always)]
     fn can_start_new<const RICH: bool>(&self, who: u32, to: usize) -> bool {
-        let levels = self.state.sites[to].levels;
+        let site = &self.state.sites[to];
         let mine = if self.model.levels == 1 { u64::MAX } else { (2u64 << self.post(who, to).level).wrapping_sub(1) };
-        levels & mine == 0 && self.can_start::<RICH>(who, to)
+        site.levels & mine == 0 && if RICH { self.can_start::<RICH>(who, to) } else { site.busy < site.capacity }
     }
 
     /// Whether units, and all else that is needed, are free.
@@ -1027,24 +1128,25 @@ impl Run<'_> {
         }
         let (site, post) = (&self.model.sites[at], self.post(who, at));
         // Promised units are for those on their way.
-        let free = state.capacity.saturating_sub(state.busy).saturating_sub(state.coming);
+        let free = state.spare();
         free >= post.units && site.slots.is_none() && self.others_allow(who, at)
+    }
+
+    /// Whether resources are free.
+    fn resources_allow(&self, who: u32, at: usize) -> bool {
+        let needs = self.post(who, at).needs;
+        self.model.needs[needs.0 as usize..needs.1 as usize].iter().all(|(stock, units, _)| {
+            let (capacity, busy, _) = self.state.stocks[*stock as usize];
+            capacity.saturating_sub(busy) >= *units
+        })
     }
 
     /// Whether resources and, where care waits for it, the place ahead are free.
     fn others_allow(&self, who: u32, at: usize) -> bool {
-        let post = self.post(who, at);
-        let needs = &self.model.needs[post.needs.0 as usize..post.needs.1 as usize];
-        if needs.iter().any(|(stock, units, _)| {
-            let (capacity, busy, _) = self.state.stocks[*stock as usize];
-            capacity.saturating_sub(busy) < *units
-        }) {
-            return false;
-        }
-        match self.model.sites[at].before.then(|| self.route(who, at)).flatten() {
-            Some(to) if self.holds_back(to) => self.state.sites[to].entry.head == NONE && self.admits::<true>(who, to),
-            _ => true,
-        }
+        self.resources_allow(who, at)
+            && self
+                .ahead(who, at)
+                .is_none_or(|to| self.state.sites[to].entry.head == NONE && self.admits::<true>(who, to))
     }
 
     /// Whether a person from inside waits for a place here (rather than being lost or sent elsewhere).
@@ -1055,26 +1157,33 @@ impl Run<'_> {
     /// A person who is admitted comes in: care begins, or they wait.
     #[inline(always)]
     fn accept<const RICH: bool>(&mut self, who: u32, to: usize) {
-        let now = self.state.now;
         let person = &mut self.state.people[who as usize];
+        let flow = to * self.model.classes + person.class as usize;
         person.service = to as u16;
-        person.arrived = now;
+        person.arrived = self.state.now;
         person.round = 0;
-        if self.model.sites[to].returns {
-            person.visit = person.visit.wrapping_add(1);
-        }
+        person.visit = person.visit.wrapping_add(self.model.posts[flow].returns);
         if RICH && self.model.interrupts {
             self.state.spells[who as usize] = Spell { left: -1, ..Spell::default() };
         }
+        // Of a plain model a stay is drawn on coming, so that whoever is next need not wait for it to be drawn.
+        let plain = !RICH || !self.model.rich;
+        let stay = if plain { self.stay(who, to) } else { 0 };
         if self.can_start_new::<RICH>(who, to) {
-            self.start::<RICH>(who, to);
+            match plain {
+                true => self.begin::<RICH>(who, to, stay),
+                false => self.start::<RICH>(who, to),
+            }
         } else {
-            let class = self.state.people[who as usize].class as usize;
+            if plain {
+                self.state.people[who as usize].ended = stay;
+            }
             self.wait::<RICH>(who, to);
             let waits = !RICH || self.state.people[who as usize].doing == WAITING;
-            self.state.counts[to * self.model.classes + class].waited += u64::from(waits);
+            self.state.counts[flow].waited += u64::from(waits);
         }
         let state = &mut self.state.sites[to];
+        state.fullness(self.state.now);
         state.most = state.most.max(state.present());
     }
 
@@ -1083,8 +1192,7 @@ impl Run<'_> {
         let order = if RICH { self.model.sites[at].order } else { Order::First };
         self.state.people[who as usize].doing = WAITING;
         let state = &mut self.state.sites[at];
-        state.waiting += 1;
-        state.waiting_area = state.waiting_area.wrapping_sub(self.state.now);
+        state.one_waits(self.state.now);
         match order {
             Order::First => self.queue_last(who, at),
             Order::Last => {
@@ -1108,6 +1216,9 @@ impl Run<'_> {
             }
         }
         if RICH {
+            if self.model.locks {
+                self.suspect_if_stuck(at);
+            }
             self.set_timers(who, at, true, 0);
             if self.model.sites[at].preempt.is_some() {
                 self.preempt(at);
@@ -1157,8 +1268,7 @@ impl Run<'_> {
                 state.levels &= !(1 << level);
             }
         }
-        state.waiting -= 1;
-        state.waiting_area = state.waiting_area.wrapping_add(self.state.now);
+        state.one_waited(self.state.now);
     }
 
     /// Takes a person out of their queue.
@@ -1171,14 +1281,13 @@ impl Run<'_> {
         if ends.head == NONE {
             state.levels &= !(1 << level);
         }
-        state.waiting -= 1;
-        state.waiting_area = state.waiting_area.wrapping_add(self.state.now);
+        state.one_waited(self.state.now);
     }
 
     /// Patience and worsening begin to run; of both, `elapsed` ticks have gone.
     fn set_timers(&mut self, who: u32, at: usize, patience: bool, elapsed: i64) {
         let person = self.state.people[who as usize];
-        let post = self.post(who, at).clone();
+        let post = self.post(who, at);
         let (tables, word, visit) = (&self.model.tables, self.model.sites[at].word, u64::from(person.visit));
         let now = self.state.now;
         if patience && post.patience != NONE {
@@ -1206,19 +1315,24 @@ impl Run<'_> {
     /// Care begins (again).
     #[inline(always)]
     fn start<const RICH: bool>(&mut self, who: u32, at: usize) {
-        let person = &self.state.people[who as usize];
-        let post = &self.model.posts[at * self.model.classes + person.class as usize];
         let left = if RICH && self.model.interrupts { self.state.spells[who as usize].left } else { -1 };
-        let stay = if RICH && left >= 0 {
-            left
-        } else if post.stay != NONE {
-            let word = self.model.sites[at].word.wrapping_add(STAY);
-            let time = u64::from(person.visit) | u64::from(person.round) << 32;
-            self.model.samplers[post.stay as usize].sample(&self.model.tables, person.key, word, time)
-        } else {
-            0
+        let stay = match left {
+            ..0 => self.stay(who, at),
+            left => left,
         };
         self.begin::<RICH>(who, at, stay);
+    }
+
+    /// How long a person's care will take.
+    #[inline(always)]
+    fn stay(&self, who: u32, at: usize) -> i64 {
+        let (model, person) = (self.model, &self.state.people[who as usize]);
+        let post = &model.posts[at * model.classes + person.class as usize];
+        if post.stay == NONE {
+            return 0;
+        }
+        let time = u64::from(person.visit) | u64::from(person.round) << 32;
+        model.samplers[post.stay as usize].sample(&model.tables, person.key, post.word.wrapping_add(STAY), time)
     }
 
     /// Care begins, for so long.
@@ -1231,13 +1345,10 @@ impl Run<'_> {
         person.started = now;
         person.stamp = person.stamp.wrapping_add(1);
         let stamp = person.stamp;
-        let units = if RICH { self.model.posts[flow].units } else { 1 };
         let state = &mut self.state.sites[at];
         state.in_care += 1;
         state.care_area = state.care_area.wrapping_sub(now);
-        state.busy += units;
-        state.busy_area = state.busy_area.wrapping_sub(now.wrapping_mul(i64::from(units)));
-        state.fullness(now);
+        state.take(if RICH { self.model.posts[flow].units } else { 1 }, now);
         self.state.counts[flow].started += 1;
         if RICH {
             self.start_rest(who, at, stay);
@@ -1261,7 +1372,7 @@ impl Run<'_> {
             link(&mut self.state.people, ends, who, NONE, |person| (&mut person.mate_next, &mut person.mate_prev));
         }
         if site.before {
-            let ahead = self.route(who, at).filter(|to| self.holds_back(*to));
+            let ahead = self.ahead(who, at);
             self.state.people[who as usize].target = ahead.map_or(u16::MAX, |to| to as u16);
             if let Some(to) = ahead {
                 self.promise(who, to, 1);
@@ -1294,7 +1405,7 @@ impl Run<'_> {
             let who = self.state.queues[at * self.model.levels + level as usize].head;
             let units = self.post(who, at).units;
             let state = &self.state.sites[at];
-            let mut free = state.capacity.saturating_sub(state.busy).saturating_sub(state.coming);
+            let mut free = state.spare();
             if free < units {
                 // The lowest priority goes first; among equals, who was taken last.
                 let (mut victim, mut lowest, mut mate) = (NONE, level, state.care.head);
@@ -1326,7 +1437,8 @@ impl Run<'_> {
     fn interrupt(&mut self, who: u32, at: usize, how: Preempt) {
         let now = self.state.now;
         self.stop_care(who, at);
-        self.release(at, self.post(who, at).units);
+        let units = self.post(who, at).units;
+        self.state.sites[at].free(units, now);
         let class = self.state.people[who as usize].class as usize;
         self.state.counts[at * self.model.classes + class].interrupted += 1;
         let person = &mut self.state.people[who as usize];
@@ -1345,8 +1457,7 @@ impl Run<'_> {
             self.promise(who, to, -1);
         }
         let state = &mut self.state.sites[at];
-        state.waiting += 1;
-        state.waiting_area = state.waiting_area.wrapping_sub(now);
+        state.one_waits(now);
         let head = self.queue(who, at).head;
         self.queue_before(who, at, head);
         self.free_needs(who, at, &[false, true]);
@@ -1356,8 +1467,7 @@ impl Run<'_> {
     #[inline(always)]
     fn stop_care(&mut self, who: u32, at: usize) {
         let state = &mut self.state.sites[at];
-        state.in_care -= 1;
-        state.care_area = state.care_area.wrapping_add(self.state.now);
+        state.one_cared_for(self.state.now);
         if self.model.sites[at].mates {
             let ends = &mut self.state.sites[at].care;
             unlink(&mut self.state.people, ends, who, |person| (&mut person.mate_next, &mut person.mate_prev));
@@ -1407,32 +1517,17 @@ impl Run<'_> {
             }
         }
         // The list is taken from its end.
-        let rank = |run: &Self, at: u32| {
-            let site = &run.state.sites[at as usize];
-            let levels = site.levels.trailing_zeros();
-            let (head, since) = match site.waiting {
-                0 => (site.entry.head, run.state.people[site.entry.head as usize].ended),
-                _ => {
-                    let head = run.state.queues[at as usize * run.model.levels + levels as usize].head;
-                    (head, run.state.people[head as usize].arrived)
-                }
-            };
-            debug_assert_ne!(head, NONE);
-            (levels, since, at)
-        };
-        let mut users = self.work.split_off(start);
-        users.sort_unstable_by_key(|user| std::cmp::Reverse(rank(self, *user)));
-        self.work.append(&mut users);
+        let mut work = std::mem::take(&mut self.work);
+        work[start..].sort_unstable_by_key(|user| std::cmp::Reverse(self.rank(*user)));
+        self.work = work;
     }
 
-    /// Units of capacity are free again.
-    #[inline(always)]
-    fn release(&mut self, at: usize, units: u32) {
-        let now = self.state.now;
-        let state = &mut self.state.sites[at];
-        state.busy -= units;
-        state.busy_area = state.busy_area.wrapping_add(now.wrapping_mul(i64::from(units)));
-        state.fullness(now);
+    /// Priority of who is next at a service where somebody is, since when they wait, and the service.
+    fn rank(&self, at: u32) -> (u32, i64, u32) {
+        let site = &self.state.sites[at as usize];
+        let next = self.next_in(at as usize).map(|who| &self.state.people[who as usize]);
+        let since = next.map_or(NEVER, |person| if site.waiting > 0 { person.arrived } else { person.ended });
+        (site.levels.trailing_zeros(), since, at)
     }
 }
 
@@ -1462,9 +1557,7 @@ impl Run<'_> {
                 }
             }
         } else {
-            let state = &mut self.state.sites[at];
-            state.in_care -= 1;
-            state.care_area = state.care_area.wrapping_add(now);
+            self.state.sites[at].one_cared_for(now);
         }
         match self.route(who, at) {
             None => {
@@ -1485,10 +1578,15 @@ impl Run<'_> {
             return None;
         }
         let person = &self.state.people[who as usize];
-        let bits = draw(person.key, self.model.sites[at].word.wrapping_add(ROUTE), u64::from(person.visit));
+        let bits = draw(person.key, post.word.wrapping_add(ROUTE), u64::from(person.visit));
         let ways = &self.model.ways[from as usize..to as usize];
         if post.plain {
-            return ways.iter().find(|way| bits < way.below).map(|way| way.to as usize);
+            // As many ways are passed by as end at or below the draw: counted, since which it is cannot be foreseen.
+            let mut passed = 0;
+            for way in ways {
+                passed += usize::from(way.below <= bits);
+            }
+            return ways.get(passed).map(|way| way.to as usize);
         }
         let mut share = unit(bits);
         for way in ways.iter().filter(|way| way.condition == NONE || self.holds(way.condition)) {
@@ -1596,7 +1694,7 @@ impl Run<'_> {
         if RICH && self.model.sites[at].keeps {
             self.free_needs(who, at, &[true]);
         }
-        let person = &self.state.people[who as usize];
+        let person = self.state.people[who as usize];
         let flow = at * self.model.classes + person.class as usize;
         let cared = if RICH && self.model.interrupts { self.state.spells[who as usize].cared } else { 0 };
         let care = cared + person.ended - person.started;
@@ -1618,7 +1716,7 @@ impl Run<'_> {
             self.state.sites[at].cleaning += units;
             return self.push(now + time, CLEANED, at as u32, units);
         }
-        self.release(at, units);
+        self.state.sites[at].free(units, now);
         self.work.push(at as u32);
     }
 
@@ -1672,8 +1770,8 @@ impl Run<'_> {
         state.blocked += 1;
         state.blocked_area = state.blocked_area.wrapping_sub(now);
         self.join(at, to, 1);
-        if self.state.sites[at].in_care == 0 {
-            self.look_for_deadlock(at);
+        if self.state.sites[at].in_care == 0 || self.model.locks {
+            self.suspect = at as u32;
         }
     }
 
@@ -1753,11 +1851,12 @@ impl Run<'_> {
     fn settle<const RICH: bool>(&mut self) {
         while let Some(at) = self.work.pop() {
             let at = at as usize;
-            if self.state.sites[at].levels != 0 {
-                self.start_waiting::<RICH>(at);
-            }
+            self.start_waiting::<RICH>(at);
             if self.state.sites[at].entry.head != NONE {
                 self.take_in::<RICH>(at);
+            }
+            if RICH && self.model.locks {
+                self.suspect_if_stuck(at);
             }
             if RICH && !self.model.sites[at].heralds.is_empty() {
                 for herald in &self.model.sites[at].heralds {
@@ -1772,20 +1871,31 @@ impl Run<'_> {
         }
     }
 
+    /// Nobody is in care, and yet somebody waits, or is held elsewhere who could come in.
+    fn suspect_if_stuck(&mut self, at: usize) {
+        let site = &self.state.sites[at];
+        if site.in_care == 0 && (site.levels != 0 || site.entry.head != NONE) {
+            self.suspect = at as u32;
+        }
+    }
+
     #[inline(always)]
     fn start_waiting<const RICH: bool>(&mut self, at: usize) {
         loop {
-            let levels = self.state.sites[at].levels;
-            if levels == 0 {
-                return;
+            let site = &mut self.state.sites[at];
+            let level = site.levels.trailing_zeros();
+            if site.levels == 0 || !RICH && site.busy >= site.capacity {
+                return site.fullness(self.state.now);
             }
-            let level = levels.trailing_zeros();
             let who = self.state.queues[at * self.model.levels + level as usize].head;
-            if !self.can_start::<RICH>(who, at) {
-                return;
+            if RICH && !self.can_start::<RICH>(who, at) {
+                return self.state.sites[at].fullness(self.state.now);
             }
             self.unqueue_first(at, level);
-            self.start::<RICH>(who, at);
+            match RICH {
+                true => self.start::<true>(who, at),
+                false => self.begin::<false>(who, at, self.state.people[who as usize].ended),
+            }
         }
     }
 
@@ -1807,58 +1917,168 @@ impl Run<'_> {
     /// A service that could have been helped by the clock, and was not, may be in a ring.
     fn look_again(&mut self, at: usize) {
         if self.state.sites[at].blocked > 0 && self.state.sites[at].in_care == 0 {
-            self.look_for_deadlock(at);
+            self.suspect = at as u32;
         }
     }
 
-    /// Whether people wait for each other in a ring from this service, where nobody is in care any more.
-    fn look_for_deadlock(&mut self, at: usize) {
-        let sites = &self.state.sites;
-        let services = sites.len();
-        // A service moves if time alone will free one of its places, or if somebody held there waits for one that moves.
-        let mut moves: Vec<bool> = (0..services)
-            .map(|other| {
-                let (state, site) = (&sites[other], &self.model.sites[other]);
-                state.in_care > 0
-                    || state.blocked == 0
-                    || state.cleaning > 0
-                    || state.travellers > 0
-                    || state.shut
-                    || site.slots.is_some()
-                    || site.rota.as_ref().is_some_and(|rota| rota.most() > state.capacity)
-            })
-            .collect();
-        loop {
-            let more: Vec<usize> = self
-                .state
-                .holding
-                .iter()
-                .map(|join| *join as usize)
-                .filter(|join| !moves[join / services] && moves[join % services])
-                .map(|join| join / services)
-                .collect();
-            if more.is_empty() {
-                break;
+    /// Looks for rings of people who wait for each other, and resolves them as the model says, until nobody is suspect.
+    fn unlock(&mut self) {
+        while self.suspect != NONE && !self.state.stopped {
+            let suspect = std::mem::replace(&mut self.suspect, NONE) as usize;
+            self.find_what_moves();
+            // Where people hold more than the place they are in, another may be in the ring and not the one that was seen last.
+            let services = if self.model.locks { 0..self.model.sites.len() } else { 0..0 };
+            let mut ring = std::mem::take(&mut self.ring);
+            if std::iter::once(suspect).chain(services).any(|at| self.ring_from(at, &mut ring)) {
+                self.resolve(&ring);
+                self.settle::<true>();
             }
-            more.into_iter().for_each(|service| moves[service] = true);
+            self.ring = ring;
         }
-        if moves[at] {
-            return;
+    }
+
+    /// Which services will have a place again without help, and which resources a unit.
+    fn find_what_moves(&mut self) {
+        let mut movers = std::mem::take(&mut self.movers);
+        let services = self.model.sites.len();
+        for (place, moves) in movers.iter_mut().enumerate() {
+            *moves = match place.checked_sub(services) {
+                None => self.service_moves(place),
+                Some(stock) => self.stock_moves(stock),
+            };
         }
-        // Follow who was held first at each service until one comes again.
-        let mut ring: Vec<u32> = Vec::new();
-        let mut service = at;
-        let first = loop {
-            let who = self.state.sites[service].held.head;
-            if let Some(start) =
-                ring.iter().position(|other| self.state.people[*other as usize].service as usize == service)
-            {
-                break start;
+        // And whatever waits for those alone.
+        while let Some(place) = (0..movers.len()).find(|place| !movers[*place] && self.follows(*place, &movers)) {
+            movers[place] = true;
+        }
+        self.movers = movers;
+    }
+
+    /// Whether time alone will free a place of a service, or has.
+    fn service_moves(&self, at: usize) -> bool {
+        let (state, site) = (&self.state.sites[at], &self.model.sites[at]);
+        let wanted = self.model.locks && (state.levels != 0 || state.entry.head != NONE);
+        let timed = |post: &Post| post.patience != NONE || post.worsenings.0 < post.worsenings.1;
+        let posts = &self.model.posts[at * self.model.classes..(at + 1) * self.model.classes];
+        state.in_care > 0
+            || state.blocked == 0 && !wanted
+            || state.cleaning > 0
+            || state.travellers > 0
+            || state.shut
+            || site.slots.is_some()
+            || site.rota.as_ref().is_some_and(|rota| rota.most() > state.capacity)
+            || wanted && state.waiting > 0 && posts.iter().any(timed)
+            // A way that is open at times may open.
+            || wanted && site.before && !posts.iter().all(|post| post.plain)
+    }
+
+    /// Whether time alone will free a unit of a resource: one is used in care, or more will come.
+    fn stock_moves(&self, stock: usize) -> bool {
+        let (capacity, busy, _) = self.state.stocks[stock];
+        let held: u32 = self.holders(stock).map(|(_, units)| units).sum();
+        busy > held || self.model.stocks[stock].rota.as_ref().is_some_and(|rota| rota.most() > capacity)
+    }
+
+    /// People who are held somewhere and keep units of a resource meanwhile, and how many.
+    fn holders(&self, stock: usize) -> impl Iterator<Item = (u32, u32)> {
+        let people = self.state.people.iter().zip(0..).filter(|(person, _)| person.doing == BLOCKED);
+        people.filter_map(move |(person, who)| {
+            let needs = self.post(who, person.service as usize).needs;
+            let needs = &self.model.needs[needs.0 as usize..needs.1 as usize];
+            let units =
+                needs.iter().filter(|(of, _, held)| *held && *of as usize == stock).map(|(_, units, _)| units).sum();
+            (units > 0).then_some((who, units))
+        })
+    }
+
+    /// Whether a service, or a resource, moves because others do.
+    fn follows(&self, place: usize, movers: &[bool]) -> bool {
+        let services = self.model.sites.len();
+        if let Some(stock) = place.checked_sub(services) {
+            return self.holders(stock).any(|(who, _)| movers[self.state.people[who as usize].target as usize]);
+        }
+        let let_go = |join: &u32| *join as usize / services == place && movers[*join as usize % services];
+        self.state.holding.iter().any(let_go) || self.model.locks && self.may_start(place, movers)
+    }
+
+    /// Whether whoever is first in the line of a service, or comes in next, has all that is needed, or will.
+    fn may_start(&self, at: usize, movers: &[bool]) -> bool {
+        let Some(who) = self.next_in(at) else { return false };
+        let state = &self.state.sites[at];
+        let room = state.spare() >= self.post(who, at).units;
+        let ahead = self.ahead(who, at);
+        room && self.short_of(who, at, movers).is_none()
+            && ahead
+                .is_none_or(|to| movers[to] || self.state.sites[to].entry.head == NONE && self.admits::<true>(who, to))
+    }
+
+    /// Who is first in the line of a service, or comes in next from another.
+    fn next_in(&self, at: usize) -> Option<u32> {
+        let site = &self.state.sites[at];
+        let who = match site.levels {
+            0 => site.entry.head,
+            levels => self.state.queues[at * self.model.levels + levels.trailing_zeros() as usize].head,
+        };
+        (who != NONE).then_some(who)
+    }
+
+    /// A resource of which a person has too little to begin care, now and until somebody is helped.
+    fn short_of(&self, who: u32, at: usize, movers: &[bool]) -> Option<usize> {
+        let (from, to) = self.post(who, at).needs;
+        let needs = &self.model.needs[from as usize..to as usize];
+        needs.iter().map(|(stock, units, _)| (*stock as usize, *units)).find_map(|(stock, units)| {
+            let (capacity, busy, _) = self.state.stocks[stock];
+            (capacity.saturating_sub(busy) < units && !movers[self.model.sites.len() + stock]).then_some(stock)
+        })
+    }
+
+    /// Where a person must have a place before care begins.
+    fn ahead(&self, who: u32, at: usize) -> Option<usize> {
+        self.model.sites[at].before.then(|| self.route(who, at)).flatten().filter(|to| self.holds_back(*to))
+    }
+
+    /// Finds the ring of people that is met by asking, from a service that does not move, who stands in whose way.
+    fn ring_from(&self, at: usize, ring: &mut Vec<u32>) -> bool {
+        ring.clear();
+        let mut next = if self.movers[at] { None } else { self.in_the_way(at) };
+        while let Some(who) = next {
+            if let Some(first) = ring.iter().position(|other| *other == who) {
+                ring.drain(..first);
+                return true;
             }
             ring.push(who);
-            service = self.state.people[who as usize].target as usize;
-        };
-        ring.drain(..first);
+            let person = &self.state.people[who as usize];
+            let at = person.service as usize;
+            next = match person.doing {
+                BLOCKED => self.in_the_way(person.target as usize),
+                _ => match self.short_of(who, at, &self.movers) {
+                    Some(stock) => self.longest_holder(stock),
+                    None => self.ahead(who, at).and_then(|to| self.in_the_way(to)),
+                },
+            };
+        }
+        false
+    }
+
+    /// Who must move before anybody can come into a service that does not: whoever has been held there longest, else the
+    /// first in its line; or, while it is empty, who keeps the resource that is wanted there.
+    fn in_the_way(&self, at: usize) -> Option<u32> {
+        let site = &self.state.sites[at];
+        match site.held.head {
+            NONE if site.levels == 0 => self.longest_holder(self.short_of(self.next_in(at)?, at, &self.movers)?),
+            NONE => self.next_in(at),
+            held => Some(held),
+        }
+    }
+
+    fn longest_holder(&self, stock: usize) -> Option<u32> {
+        let since = |who: u32| self.state.people[who as usize].ended;
+        self.holders(stock).map(|(who, _)| who).min_by_key(|who| (since(*who), *who))
+    }
+
+    /// Tells of a ring, and has it move on together: those who are held all go, then each comes into the place that was left.
+    /// When nobody is held, all wait for the place ahead: each begins care as though it were free.
+    fn resolve(&mut self, ring: &[u32]) {
         self.state.deadlocks += 1;
         if self.state.first_deadlock.is_none() {
             self.state.first_deadlock = Some(self.state.now);
@@ -1868,20 +2088,27 @@ impl Run<'_> {
             self.state.stopped = true;
             return;
         }
-        // They move on together: all out, then each into the place that was left.
-        for who in &ring {
-            let at = self.state.people[*who as usize].service as usize;
-            self.let_go(*who);
-            match self.model.rich {
-                true => self.leave::<true>(*who, at),
-                false => self.leave::<false>(*who, at),
+        let mut nobody_held = true;
+        for who in ring {
+            let Person { doing, service, .. } = self.state.people[*who as usize];
+            if doing == BLOCKED {
+                nobody_held = false;
+                self.let_go(*who);
+                self.leave::<true>(*who, service as usize);
             }
         }
         for who in ring {
-            let (at, to) = (self.state.people[who as usize].service, self.state.people[who as usize].target);
-            match self.model.rich {
-                true => self.set_out::<true>(who, at as usize, to as usize),
-                false => self.set_out::<false>(who, at as usize, to as usize),
+            let Person { doing, service, target, .. } = self.state.people[*who as usize];
+            let at = service as usize;
+            if doing == BLOCKED {
+                self.set_out::<true>(*who, at, target as usize);
+            } else if nobody_held
+                && self.state.sites[at].spare() >= self.post(*who, at).units
+                && self.resources_allow(*who, at)
+            {
+                self.unqueue(*who, at);
+                self.start::<true>(*who, at);
+                self.work.push(service.into());
             }
         }
     }
@@ -1892,7 +2119,7 @@ impl Run<'_> {
     fn worsen(&mut self, who: u32) {
         let at = self.state.people[who as usize].service as usize;
         let person = self.state.people[who as usize];
-        let post = self.post(who, at).clone();
+        let post = self.post(who, at);
         let word = self.model.sites[at].word.wrapping_add(WORSEN);
         let changes = post.worsenings.0 as usize..post.worsenings.1 as usize;
         let first = changes.min_by_key(|change| {
@@ -1905,8 +2132,7 @@ impl Run<'_> {
         self.unqueue(who, at);
         self.state.people[who as usize].class = self.model.worsenings[change].0;
         let state = &mut self.state.sites[at];
-        state.waiting += 1;
-        state.waiting_area = state.waiting_area.wrapping_sub(self.state.now);
+        state.one_waits(self.state.now);
         // Among the others of the new class they stand as if they had always been of it.
         let mut before = NONE;
         let mut other = self.queue(who, at).tail;
@@ -2068,7 +2294,7 @@ impl Run<'_> {
             let who = self.person(key, usize::from(u16::MAX), class.unwrap_or(0) as u8);
             let person = &mut self.state.people[who as usize];
             (person.entered, person.arrived, person.service) = (-elapsed, -elapsed, at as u16);
-            person.visit = u16::from(self.model.sites[at].returns);
+            person.visit = self.model.posts[at * self.model.classes + class.unwrap_or(0)].returns;
             self.state.inside += 1;
             self.state.came += 1;
             self.state.sites[at].arrivals += 1;
@@ -2093,9 +2319,7 @@ impl Run<'_> {
                 Doing::Blocked => {
                     (person.started, person.ended) = (-elapsed, -elapsed);
                     let units = self.post(who, at).units;
-                    let state = &mut self.state.sites[at];
-                    state.busy += units;
-                    state.fullness(0);
+                    self.state.sites[at].busy += units;
                     self.take_needs(who, at, &[true]);
                     let next = present.next.as_deref().and_then(service);
                     held.push((who, at, next));
@@ -2117,6 +2341,7 @@ impl Run<'_> {
             self.work.push(at as u32);
         }
         self.settle::<true>();
+        self.unlock();
     }
 }
 

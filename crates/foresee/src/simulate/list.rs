@@ -5,6 +5,7 @@
 
 use std::hint::select_unpredictable;
 
+use super::random::NEVER;
 use super::save::saved;
 
 /// An event: time in the upper 64 bits; then 4 bits of kind, 28 of who, and 32 of stamp.
@@ -16,8 +17,6 @@ const NONE: u32 = u32::MAX;
 const SHORT: usize = 48;
 /// Longest sorted bucket that is gone through whole.
 const FEW: usize = 3;
-/// When there is nothing: later than any event.
-pub(crate) const NOTHING: Event = u128::MAX >> 1;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Link {
@@ -85,7 +84,8 @@ impl List {
     fn push_near(&mut self, event: Event) {
         if self.near.len() > SHORT {
             let at = self.near.partition_point(|other| *other > event);
-            self.near.insert(at, event);
+            self.near.push(event);
+            self.near[at..].rotate_right(1);
             return;
         }
         self.near.push(event);
@@ -132,28 +132,28 @@ impl List {
         self.marks[slot / 64] |= 1 << (slot % 64);
     }
 
-    /// The next event, left in the list; [`NOTHING`] when there is none.
+    /// When the next event is; [`NEVER`] when there is none.
     #[inline(always)]
-    pub(crate) fn first(&mut self) -> Event {
+    pub(crate) fn first(&mut self) -> i64 {
         match self.near.last() {
-            Some(event) => *event,
+            Some(event) => time(*event) as i64,
             None => self.turn(),
         }
     }
 
-    /// Takes away what [`List::first`] returned.
+    /// Takes the next event away, once [`List::first`] has looked for it: all but its time.
     #[inline(always)]
-    pub(crate) fn pop(&mut self) {
-        self.near.pop();
+    pub(crate) fn pop(&mut self) -> u64 {
+        self.near.pop().map_or(u64::MAX, |event| event as u64)
     }
 
     /// Goes on to the next bucket that holds something.
     #[inline(never)]
-    fn turn(&mut self) -> Event {
+    fn turn(&mut self) -> i64 {
         loop {
             let ring = self.next_in_ring();
             let Some(bucket) = ring.into_iter().chain((!self.far.is_empty()).then_some(self.far_from)).min() else {
-                return NOTHING;
+                return NEVER;
             };
             self.bucket = bucket;
             if self.far_from <= bucket {
@@ -171,7 +171,7 @@ impl List {
             }
             self.near.sort_unstable_by(|left, right| right.cmp(left));
             if let Some(event) = self.near.last() {
-                return *event;
+                return time(*event) as i64;
             }
         }
     }
@@ -202,19 +202,18 @@ impl List {
 
     /// Moves into the ring what has come near enough.
     fn bring_in(&mut self) {
-        let mut left = std::mem::take(&mut self.far);
         self.far_from = u64::MAX;
-        left.retain(|event| {
-            let bucket = time(*event) >> self.shift;
-            let stays = bucket - self.bucket >= RING as u64;
-            if stays {
+        let mut at = 0;
+        while let Some(event) = self.far.get(at).copied() {
+            let bucket = time(event) >> self.shift;
+            if bucket - self.bucket >= RING as u64 {
                 self.far_from = self.far_from.min(bucket);
+                at += 1;
             } else {
-                self.push_ring(bucket, *event);
+                self.far.swap_remove(at);
+                self.push_ring(bucket, event);
             }
-            stays
-        });
-        self.far = left;
+        }
     }
 }
 
@@ -235,18 +234,17 @@ mod tests {
                 list.push(event);
                 all.push(event);
                 if bits.is_multiple_of(3) {
-                    let event = list.first();
-                    now = time(event);
-                    list.pop();
-                    out.push(event);
+                    now = list.first() as u64;
+                    out.push((now, list.pop()));
                 }
             }
-            while list.first() != NOTHING {
-                out.push(list.first());
-                list.pop();
+            while list.first() != NEVER {
+                out.push((list.first() as u64, list.pop()));
             }
             assert_eq!(out.len(), all.len());
-            assert!(out.windows(2).all(|pair| time(pair[0]) <= time(pair[1])), "shift {shift}");
+            assert!(out.is_sorted_by_key(|(time, _)| time), "shift {shift}");
+            let mut out: Vec<Event> =
+                out.into_iter().map(|(time, rest)| u128::from(time) << 64 | u128::from(rest)).collect();
             out.sort_unstable();
             all.sort_unstable();
             assert_eq!(out, all);

@@ -323,6 +323,80 @@ fn a_ring_of_one_locks_when_the_chain_says() {
 }
 
 #[test]
+fn whoever_is_held_first_comes_in_first() {
+    let held = |name: &str, stay: u32| {
+        format!("[[service]]\nname='{name}'\ncapacity=1\nstay={stay}\nroute=[{{to='y',share=1}}]\n")
+    };
+    let text = format!(
+        "name='m'\nhorizon=100\nsource=[{{name='a',to='y',at=[0]}},{{name='b',to='x1',at=[0]}},{{name='c',to='x2',at=[0]}},
+        {{name='d',to='x3',at=[0]}},{{name='e',to='y',at=[15]}}]\n{}{}{}[[service]]\nname='y'\ncapacity=1\nqueue=0\nstay=10",
+        held("x1", 3),
+        held("x2", 2),
+        held("x3", 4),
+    );
+    let (model, _) = check::read(&text).unwrap();
+    let outcome = replicate(&Compiled::new(&model).unwrap(), 1, 0, &Options::default());
+    // Ready at 2, 3 and 4, let in at 10, 20 and 30; nobody from outside comes before them.
+    let blocked: Vec<f64> = outcome.services[..3].iter().map(|service| service.blocked).collect();
+    assert_eq!(blocked, [20.0 - 3.0, 10.0 - 2.0, 30.0 - 4.0]);
+    assert_eq!((outcome.sources[4].lost, outcome.place.left), (1, 4));
+}
+
+#[test]
+fn a_ring_through_a_resource_or_a_place_ahead_is_seen() {
+    // One nurse stays with each until they leave, and is needed where they go.
+    let nurse = "name='m'\nhorizon=50\nresource=[{name='nurse',capacity=1}]\nsource=[{name='in',to='a',at=[0,5,10]}]
+        [[service]]\nname='a'\ncapacity=1\nstay=1\nneeds=[{resource='nurse',held=true}]\nroute=[{to='b',share=1}]
+        [[service]]\nname='b'\ncapacity=1\nqueue=0\nstay=1\nneeds=[{resource='nurse'}]";
+    // While a porter is away someone waits in q for them; another comes to p, and now each waits for the other's place.
+    let porter = "name='m'\nhorizon=50\nresource=[{name='porter',capacity=1}]
+        class=[{name='there'},{name='back'}]
+        source=[{name='1',to='r',class='there',at=[0]},{name='2',to='q',class='back',at=[0.5]},{name='3',to='p',class='there',at=[1]}]
+        [[service]]\nname='r'\ncapacity=1\nstay=2\nneeds=[{resource='porter'}]
+        [[service]]\nname='p'\ncapacity=1\nqueue=0\nstay=1\nblock='before'\nroute=[{to='q',share=1,class='there'}]
+        [[service]]\nname='q'\ncapacity=1\nqueue=0\nstay=1\nblock='before'\nneeds=[{resource='porter'}]
+        route=[{to='p',share=1,class='back'}]";
+    for (text, first, ring, all) in [(nurse, 1.0, vec![0], 3), (porter, 1.0, vec![1, 2], 1)] {
+        let run = |text: &str| {
+            let (model, _) = check::read(text).unwrap_or_else(|invalid| panic!("{invalid}"));
+            replicate(&Compiled::new(&model).unwrap(), 1, 0, &Options::default())
+        };
+        let swap = run(text);
+        assert_eq!((swap.deadlocks.first, &swap.deadlocks.ring, swap.deadlocks.count), (Some(first), &ring, all));
+        assert_eq!((swap.place.left, swap.place.inside_after), (3, 0), "all go on");
+        let stop = run(&text.replace("horizon=50", "horizon=50\ndeadlock='stop'"));
+        assert_eq!((stop.deadlocks.first, stop.deadlocks.count, stop.span), (Some(first), 1, first));
+    }
+}
+
+#[test]
+fn an_event_allocates_nothing() {
+    let everything = "name='m'\nhorizon=40000\nresource=[{name='nurse',capacity=9},{name='porter',capacity={every=24,from=[0,8],units=[6,8]}}]
+        class=[{name='urgent',priority=1},{name='routine',priority=2}]
+        source=[{name='a',to='door',classes={urgent=0.3,routine=0.7},rates=[2,4],every=24}]
+        [[service]]\nname='door'\ncapacity={every=24,from=[0,8,20],units=[4,6,5]}\nshift='hand_over'\npreempt='resume'
+        stay={distribution='gamma',mean=1,cv=0.7}\npatience={distribution='exponential',mean=6}\nbaulk={from=30,over=40}
+        deterioration=[{from='routine',to='urgent',after={distribution='exponential',mean=20}}]
+        needs=[{resource='nurse',held=true}]\nturnaround=0.1\nroute=[{to='ward',share=0.6}]
+        [[service]]\nname='ward'\ncapacity=14\nqueue=0\nstay={distribution='lognormal',mean=6,cv=1}\ntransfer=0.2
+        needs=[{resource='porter',held=true}]\nroute=[{to='home',share=0.5}]
+        [[service]]\nname='home'\ncapacity=1\nqueue=0\nstay={distribution='exponential',mean=0.9}\nroute=[{to='visit',share=0.9}]
+        [[service]]\nname='visit'\ncapacity=1\nqueue=1\nblock='before'\nstay=0.7\nroute=[{to='home',share=0.3}]";
+    for text in [include_str!("../../src/simulate/case/network10.toml"), everything] {
+        let (model, _) = check::read(text).unwrap_or_else(|invalid| panic!("{invalid}"));
+        let compiled = Compiled::new(&model).unwrap();
+        let mut run = Run::new(&compiled, 1, 0, &Options::default());
+        run.go_on(model.horizon / 2.0);
+        let events = run.outcome().events;
+        let second = allocation_counter::measure(|| run.go_on(model.horizon));
+        let more = run.outcome().events - events;
+        assert!(more > 100_000, "{more} events");
+        // Room for more people than there ever were before, and for longer times.
+        assert!(second.count_total < 30, "{} allocations in {more} events", second.count_total);
+    }
+}
+
+#[test]
 fn big_and_small_share_units_as_kaufman_says() {
     let text = one("class=[{name='one'},{name='three'}]
         source=[{name='a',to='s',class='one',rate=8},{name='b',to='s',class='three',rate=2}]

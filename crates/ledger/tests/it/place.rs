@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, Connection, Executor};
 use std::future::Future;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
@@ -116,7 +116,7 @@ folder=$(mktemp -d /tmp/ledger-postgres.XXXXXX) || exit 1
 trap 'rm -rf "$folder"' EXIT
 "$1/initdb" -D "$folder/data" -U ledger -A trust -E UTF8 --locale=C --no-sync >/dev/null || exit 1
 "$1/pg_ctl" -D "$folder/data" -l "$folder/log" -w \
-    -o "-k '$folder' -c listen_addresses= -c fsync=off -c max_connections=300" start >/dev/null || { cat "$folder/log" >&2; exit 1; }
+    -o "-k '$folder' -c listen_addresses= -c fsync=off -c autovacuum=off -c max_connections=300" start >/dev/null || { cat "$folder/log" >&2; exit 1; }
 echo "$folder"
 exec >/dev/null
 cat
@@ -125,7 +125,7 @@ cat
 
 /// The folder of its socket, when PostgreSQL is installed here.
 pub fn server() -> Option<&'static Path> {
-    static SERVER: OnceLock<Option<(PathBuf, ChildStdin)>> = OnceLock::new();
+    static SERVER: OnceLock<Option<(PathBuf, Child)>> = OnceLock::new();
     let server = SERVER.get_or_init(|| {
         let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
         let bin = versions.map(|version| version.path().join("bin")).filter(|bin| bin.join("initdb").exists()).max();
@@ -141,7 +141,8 @@ pub fn server() -> Option<&'static Path> {
         let mut folder = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut folder).unwrap();
         assert!(!folder.is_empty(), "PostgreSQL does not start");
-        Some((folder.trim().into(), child.stdin.take().unwrap()))
+        // Its standard input stays open as long as this is held.
+        Some((folder.trim().into(), child))
     });
     server.as_ref().map(|(folder, _)| folder.as_path())
 }

@@ -1,6 +1,6 @@
 //! What many people do, drawn: votes in a conversation with groups that were planted, and the weekly pulse of two teams.
 
-use super::write::{Days, Draft, Moment};
+use super::write::{Days, Draft, Moment, harmless};
 use super::{Polis, Wrong, wrong};
 use crate::draw::Draw;
 use domain::{Date, Instant};
@@ -8,11 +8,14 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// A name as a number, to draw by: FNV-1a.
+fn named(of: &str) -> u64 {
+    of.bytes().fold(0xcbf2_9ce4_8422_2325, |sum: u64, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
 /// A voter of one conversation or pulse: a number that means nothing elsewhere.
 fn voter(seed: u64, of: &str, which: u64) -> String {
-    let name =
-        of.bytes().fold(0xcbf2_9ce4_8422_2325, |sum: u64, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-    let mut draw = Draw::of(seed, 600 ^ name, which);
+    let mut draw = Draw::of(seed, named(of), which);
     loop {
         let voter = format!("voter/{:016x}", draw.bits());
         // Ten digits that could be taken for an NHS number are not to be found in the file.
@@ -106,7 +109,7 @@ impl Talk {
         }
         let mut shown: Vec<(&Statement, String)> = Vec::new();
         for (at, one) in self.statements.iter().enumerate() {
-            let mut draw = Draw::of(seed, 601 + opens.0 as u64, at as u64);
+            let mut draw = Draw::of(seed, named(id) ^ 1, at as u64);
             let label = one.label.clone().unwrap_or_else(|| format!("{id}-{at}"));
             let authors: Vec<u64> =
                 (0..people.len()).filter(|who| people[*who].0 == one.perspective).map(|who| who as u64).collect();
@@ -176,7 +179,7 @@ impl Talk {
     ) {
         let id = self.conversation["id"].as_str().unwrap_or_default();
         for (person, (perspective, group, via)) in people.iter().enumerate() {
-            let mut draw = Draw::of(seed, 602 + from as u64, person as u64);
+            let mut draw = Draw::of(seed, named(id) ^ 2, person as u64);
             let mut left: Vec<usize> = (0..shown.len()).collect();
             let mut when = from + draw.below((to - from).max(3601) as u64 - 3600) as i64;
             for _ in 0..self.votes_each.min(shown.len()) {
@@ -199,9 +202,11 @@ impl Talk {
 #[serde(deny_unknown_fields)]
 pub(super) struct Pulse {
     handover: String,
-    /// Both teams: the name, how many answer, and what they say of the other on the scale of the pulse, from one day to the next.
-    teams: [(String, usize, Vec<(f64, f64)>); 2],
+    teams: [Team; 2],
 }
+
+/// Its name, how many answer, and what they say of the other on the scale of the pulse, from one day to the next.
+type Team = (String, usize, Vec<(f64, f64)>);
 
 /// So many weeks.
 const WEEKS: i32 = 26;
@@ -211,18 +216,19 @@ impl Pulse {
         let pulse = agree::trust::Instrument::pulse();
         let last = days.0;
         let newest = (0..7).map(|back| last.0 - back).find(|day| Date(*day).weekday() == 0).unwrap_or(last.0);
-        for week in (0..WEEKS).map(|back| Date(newest - 7 * back)).filter(|week| week.0 + 3 <= last.0) {
+        for back in (0..WEEKS).filter(|back| newest - 7 * back + 3 <= last.0) {
+            let week = Date(newest - 7 * back);
             let item = pulse.item_of_week(week);
             for (side, (by, count, held)) in self.teams.iter().enumerate() {
                 let about = &self.teams[1 - side].0;
                 let mean = between(held, f64::from(week.0 - last.0));
                 for person in 0..*count {
                     let which = (person * 2 + side) as u64;
-                    let mut draw = Draw::of(seed, 603 + week.0 as u64, which + self.handover.len() as u64 * 1000);
+                    let mut draw = Draw::of(seed, named(&self.handover) ^ (8 + back as u64), which);
                     if draw.chance(0.06) {
                         continue; // away this week
                     }
-                    let own = 0.45 * Draw::of(seed, 604, which).normal();
+                    let own = 0.45 * Draw::of(seed, named(&self.handover) ^ 1, which).normal();
                     let answer = (mean + own + 0.6 * draw.normal()).round().clamp(1.0, 5.0) as i64;
                     let answer = if item.reversed { 6 - answer } else { answer };
                     let at = Instant(i64::from(week.0 + 3) * 86_400 + 8 * 3600 + draw.below(9 * 3600) as i64);
@@ -271,7 +277,7 @@ pub(super) fn polis(polis: &Polis<'_>, days: Days, seed: u64, all: &mut Vec<Draf
     let cell = |row: &BTreeMap<String, String>, name: &str| {
         row.get(name).map(|cell| cell.trim().to_owned()).unwrap_or_default()
     };
-    let (opens, closes) = (i64::from(days.0.0 - 330) * 86_400, i64::from(days.0.0 - 281) * 86_400);
+    let [opens, closes] = [330, 281].map(|before| harmless(i64::from(days.0.0 - before) * 86_400));
     let purpose = format!(
         "{told}. It is a real public conversation from elsewhere, with real statements and votes, shown as an example of how common ground \
          is found; Rivermead did not ask it and nothing here is decided by it. Data gathered with Polis (compdemocracy.org/polis), \

@@ -5,14 +5,17 @@
 //! | `"@-202"` | a date: 202 days before the last one |
 //! | `"@-202T17:00"` | the moment, in seconds since 1970; for `at` and `on` alone `-202` is ten in the morning of that day |
 //! | `"@Y-3-04-01"` | 1 April, three years before the year of the last day |
+//! | `{-202}`, `{-202m}` in a text | `28 April`, `April` |
 //! | `"#pay"` | the number of the deed with the label `pay`; in a cause `"statement/#pay"` |
 //! | `[[deed]]` | `at`, `who`, `because`, `label`, and one act by its name with its fields |
+//! | `more` in a deed | the next version of a `plan`, with more `step`s |
 //! | `[[talk]]` | a conversation with its people, statements, answers and votes: see [`super::draw`] |
 //! | `[[matter]]` | a question with who was heard, what was tried, where members stand, its decision and its review |
 //! | `[[pulse]]` | two teams and how they find each other: see [`super::draw`] |
 
 use super::{Polis, Said, Wrong, draw, wrong};
 use agree::log::{Act, State};
+use agree::plan::Step;
 use domain::{Date, Instant};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -26,6 +29,21 @@ const FILES: [(&str, &str); 7] =
     files!("scheme.toml", "story.toml", "home.toml", "crisis.toml", "matters.toml", "plans.toml", "pulses.toml");
 /// Instead of a real conversation, when there is none.
 const SMALL: (&str, &str) = files!("dunmoor.toml")[0];
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 /// A deed before its labels are numbers.
 pub(super) struct Draft {
@@ -64,6 +82,9 @@ impl Draft {
         let because = because.collect::<Result<Vec<String>, String>>()?;
         let mut act = self.act.clone();
         number(&mut act, &known)?;
+        if act["act"] == "more" {
+            act = more(&act, state).ok_or("there is no such plan, or its new steps are no steps")?;
+        }
         let mut act: Act = serde_json::from_value(act).map_err(|fault| fault.to_string())?;
         // What was asked, heard and said is filled in as the log has it.
         let complete = |draft: &_| state.complete(draft, self.at).map_err(|refusal| refusal.to_string());
@@ -72,8 +93,32 @@ impl Draft {
             Act::Draft(one) => one.draft = complete(&one.draft)?,
             _ => {}
         }
-        Ok(Said { at: self.at, who: self.who.clone(), because, act })
+        // Whoever sits on a seat signs with its role.
+        let seat = match &act {
+            Act::Ballot(one) => Some(&one.member),
+            Act::Interest(one) => Some(&one.interest.member),
+            _ => None,
+        };
+        let seats = state.scheme.iter().flat_map(|scheme| &scheme.rows().seats);
+        let role = seats.filter(|known| Some(&known.id) == seat).map(|known| known.role.clone()).next();
+        Ok(Said { at: self.at, who: role.unwrap_or_else(|| self.who.clone()), because, act })
     }
+}
+
+/// The next version of a plan: as it stands, with more steps.
+fn more(act: &Value, state: &State) -> Option<Value> {
+    let agreed = state.plans.get(act["plan"].as_str()?)?;
+    let newest = agreed.versions.last()?;
+    let mut next = newest.is.clone();
+    next.plan = agreed.now.clone();
+    next.plan.steps.extend(serde_json::from_value::<Vec<Step>>(act["step"].clone()).ok()?);
+    next.parent = Some(newest.seq);
+    serde_json::to_value(Act::Plan(next)).ok()
+}
+
+/// A moment whose ten digits cannot be taken for an NHS number: nothing that looks like one is to be found in the file.
+pub(super) fn harmless(seconds: i64) -> i64 {
+    (seconds..).find(|seconds| agree::log::fit(&seconds.to_string(), 20).is_ok()).unwrap_or(seconds)
 }
 
 /// Puts numbers where labels are.
@@ -108,13 +153,27 @@ impl Days {
         let Some((hour, minute)) = time.map(|time| time.split_once(':')).unwrap_or_default() else {
             return time.is_none().then(|| day.to_string().into());
         };
-        let mut seconds =
-            i64::from(day.0) * 86_400 + hour.parse::<i64>().ok()? * 3600 + minute.parse::<i64>().ok()? * 60;
-        // Ten digits that could be taken for an NHS number are not to be found in the file.
-        while agree::log::fit(&seconds.to_string(), 20).is_err() {
-            seconds += 1;
+        let seconds = i64::from(day.0) * 86_400 + hour.parse::<i64>().ok()? * 3600 + minute.parse::<i64>().ok()? * 60;
+        Some(harmless(seconds).into())
+    }
+
+    /// A text with days in it as a reader says them.
+    fn told(self, text: &str) -> Result<String, String> {
+        let mut parts = text.split('{');
+        let mut told = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (day, rest) = part.split_once('}').ok_or_else(|| format!("'{text}' has a '{{' without an end"))?;
+            let number = day.trim_end_matches('m');
+            let days: i32 =
+                number.parse().map_err(|_| format!("'{{{day}}}' is no day such as {{-202}} or {{-202m}}"))?;
+            let (_, month, of_month) = Date(self.0.0 + days).ymd();
+            if number == day {
+                told += &format!("{of_month} ");
+            }
+            told += MONTHS[month as usize - 1];
+            told += rest;
         }
-        Some(seconds.into())
+        Ok(told)
     }
 
     /// Dates and moments in place of what stands for them.
@@ -123,7 +182,7 @@ impl Days {
             toml::Value::String(text) if text.starts_with('@') => {
                 self.marked(&text).ok_or_else(|| format!("'{text}' is no day such as @-202 or @-202T17:00"))?
             }
-            toml::Value::String(text) => text.into(),
+            toml::Value::String(text) => self.told(&text)?.into(),
             toml::Value::Integer(number) => number.into(),
             toml::Value::Float(number) => json!(number),
             toml::Value::Boolean(is) => is.into(),
@@ -138,11 +197,14 @@ impl Days {
 
     pub fn at(self, moment: Moment) -> Instant {
         Instant(match moment.0 {
-            days if days.abs() < 100_000 => (i64::from(self.0.0) + days) * 86_400 + 10 * 3600,
+            days if days.abs() < FAR => (i64::from(self.0.0) + days) * 86_400 + 10 * 3600,
             seconds => seconds,
         })
     }
 }
+
+/// Fewer are days from the last one, more are seconds since 1970.
+const FAR: i64 = 100_000;
 
 /// Days from the last one, or seconds since 1970.
 #[derive(Clone, Copy, Deserialize)]
@@ -171,7 +233,8 @@ pub(super) fn drafts(last_day: Date, seed: u64, polis: Option<Polis<'_>>) -> Res
         let file = days.put(file).map_err(|words| wrong(*name, words))?;
         let file: File = serde_json::from_value(file).map_err(|fault| wrong(*name, fault))?;
         for (at, deed) in file.deeds.into_iter().enumerate() {
-            all.push(of_deed(name, days, deed).map_err(|words| wrong(format!("{name}, deed {}", at + 1), words))?);
+            let place = format!("{name}, deed {}", at + 1);
+            all.push(of_deed(&place, at, days, deed).map_err(|words| wrong(&place, words))?);
         }
         file.talks.iter().for_each(|talk| talk.said(name, days, seed, &mut all));
         for matter in &file.matters {
@@ -185,7 +248,7 @@ pub(super) fn drafts(last_day: Date, seed: u64, polis: Option<Polis<'_>>) -> Res
     Ok(all)
 }
 
-fn of_deed(file: &str, days: Days, mut deed: Map<String, Value>) -> Result<Draft, String> {
+fn of_deed(place: &str, nth: usize, days: Days, mut deed: Map<String, Value>) -> Result<Draft, String> {
     let mut take = |name: &str| deed.remove(name).unwrap_or_default();
     let (at, who, because, label) = (take("at"), take("who"), take("because"), take("label"));
     let at: Moment = serde_json::from_value(at).map_err(|fault| format!("at: {fault}"))?;
@@ -194,7 +257,10 @@ fn of_deed(file: &str, days: Days, mut deed: Map<String, Value>) -> Result<Draft
     let (Some((name, fields)), None) = (acts.next(), acts.next()) else {
         return Err("it needs one act".to_owned());
     };
-    let mut draft = Draft::new(file, days.at(at), who.as_str().unwrap_or_default(), &name, fields);
+    let mut draft = Draft::new(place, days.at(at), who.as_str().unwrap_or_default(), &name, fields);
+    if at.0.abs() < FAR {
+        draft.at.0 += (nth as i64 * 97 % 420 - 100) * 60; // not all at one time of day
+    }
     draft.because = because.unwrap_or_default();
     draft.label = label.as_str().map(str::to_owned);
     Ok(draft)
@@ -222,7 +288,7 @@ struct Matter {
     #[serde(default)]
     stances: BTreeMap<String, Value>,
     stances_on: Option<Moment>,
-    /// As [`agree::decision::Draft`], without what the log fills in; with `on`.
+    /// As [`agree::decision::Draft`], without what the log fills in; with `on`, and `causes`.
     #[serde(default)]
     drafts: Vec<Map<String, Value>>,
     decision: Option<Map<String, Value>>,
@@ -236,9 +302,12 @@ struct Matter {
 struct Tried {
     on: Moment,
     evidence: String,
-    /// By option: measure, whom (`all`, `poorest-fifth` or a place), expected, lower, upper; less is better unless the first letter is `+`.
-    effects: BTreeMap<String, Vec<(String, String, f64, f64, f64)>>,
+    /// By option.
+    effects: BTreeMap<String, Vec<Effect>>,
 }
+
+/// Measure, whom (`all`, `poorest-fifth` or a place), expected, lower, upper; less is better unless the first letter is `+`.
+type Effect = (String, String, f64, f64, f64);
 
 impl Matter {
     fn id(&self) -> &str {
@@ -263,7 +332,7 @@ impl Matter {
             push(at, &self.by, &[], "voice", json!({ "question": id, "voice": voice }));
         }
         if let Some(tried) = &self.tried {
-            let effect = |(measure, whom, expected, low, high): &(String, String, f64, f64, f64)| {
+            let effect = |(measure, whom, expected, low, high): &Effect| {
                 let (measure, better) =
                     measure.strip_prefix('+').map_or((&**measure, "lower"), |name| (name, "higher"));
                 let whom = match whom.as_str() {
@@ -293,6 +362,10 @@ impl Matter {
             let at = Instant(opens.0 + at as i64 * 7 * 3600);
             push(at, member, &[], "ballot", json!({ "question": id, "member": member, "ballot": ballot }));
         }
+        let causes = |fields: &mut Map<String, Value>| -> Result<Vec<String>, String> {
+            let causes = fields.remove("causes").unwrap_or_else(|| json!([]));
+            serde_json::from_value(causes).map_err(|fault| format!("causes: {fault}"))
+        };
         let record = |fields: Map<String, Value>| {
             let mut whole = json!({
                 "id": id, "question": "", "options": [{ "id": "filled-in", "title": "" }], "level": "place", "authority": "",
@@ -305,12 +378,12 @@ impl Matter {
             let (at, mut draft) = when(draft)?;
             let who = draft.remove("by").and_then(|by| Some(by.as_str()?.to_owned())).unwrap_or(self.by.clone());
             draft.entry("decided").or_insert_with(|| Date(at.0.div_euclid(86_400) as i32).to_string().into());
-            push(at, &who, &[], "draft", json!({ "draft": record(draft) }));
+            let because = causes(&mut draft)?;
+            push(at, &who, &because, "draft", json!({ "draft": record(draft) }));
         }
         if let Some(decision) = &self.decision {
             let (at, mut decision) = when(decision)?;
-            let because = decision.remove("causes").unwrap_or_else(|| json!([]));
-            let because: Vec<String> = serde_json::from_value(because).map_err(|fault| format!("causes: {fault}"))?;
+            let because = causes(&mut decision)?;
             decision.insert("decided".into(), Date(at.0.div_euclid(86_400) as i32).to_string().into());
             push(at, &self.by, &because, "decision", json!({ "decision": record(decision) }));
         }

@@ -39,6 +39,8 @@ pub struct PublicTalk {
     pub agree: Vec<Quote>,
     /// What groups see in different ways.
     pub differ: Vec<Quote>,
+    /// What this reader wrote, and what became of it.
+    pub yours: Vec<(Quote, String)>,
     /// What became of what was said, the policy for what is shown, and the same as data.
     pub links: Vec<Link>,
     /// Said at the foot.
@@ -135,6 +137,10 @@ pub fn talk(page: &PublicTalk) -> String {
             p { "Say one thing. Keep it short. Do not say who you are, or who someone else is." }
             (form(add))
         }
+        @if !page.yours.is_empty() {
+            h2 id="yours" { "What you wrote" }
+            @for (q, words) in &page.yours { (quote(q)) p { (words) } }
+        }
         h2 { "What most of us agree on" }
         @if page.agree.is_empty() { p { "It is too soon to say." } }
         @for q in &page.agree { (quote(q)) }
@@ -147,6 +153,25 @@ pub fn talk(page: &PublicTalk) -> String {
         (foot(&page.notice))
     };
     whole(&page.question, &page.place, main)
+}
+
+/// The questions that are asked, each with until when it is open or that it is closed.
+///
+/// ```
+/// use show::{Link, public::talks};
+/// let open = [(Link::new("What should change?", "/public/say/change"), "You can take part until 5 May.".to_owned())];
+/// assert!(talks("Rivermead", &open, &[], &None).contains("You can take part until 5 May."));
+/// ```
+pub fn talks(place: &str, all: &[(Link, String)], more: &[Link], notice: &Option<String>) -> String {
+    let main = html! {
+        h1 { "Say what you think" }
+        p { "Read what people say. Say if you agree. Add your own words. You need no name." }
+        @if all.is_empty() { p { "We ask no one a thing right now. Come back soon." } }
+        @for (link, words) in all { h2 { a href=(link.href) { (link.words) } } p { (words) } }
+        (links(more))
+        (foot(notice))
+    };
+    whole("Say what you think", place, main)
 }
 
 /// A decision as one document.
@@ -267,6 +292,7 @@ mod tests {
             }),
             agree: vec![said("No one should wait in bed for a form.", "A nurse")],
             differ: vec![said("Beds are quick to get.", "A man in Holt Valley")],
+            yours: vec![(said("Ring me the day before.", "A nurse"), "A person reads it first.".into())],
             links: vec![link("What we did with it", "/public/said"), link("The same as data", "/public/say/home.json")],
             notice: None,
         }
