@@ -66,7 +66,7 @@ fn two_lines(text: &str, size: f64, room: f64) -> Vec<String> {
         return vec![plain(text)];
     }
     let parted = text.char_indices().filter(|(_, ch)| *ch == ' ').map(|(i, _)| i);
-    match parted.filter(|i| width(&text[..*i], size) <= room).last() {
+    match parted.rev().find(|i| width(&text[..*i], size) <= room) {
         Some(i) => vec![plain(&text[..i]), fit(&text[i + 1..], size, room)],
         None => vec![fit(text, size, room)],
     }
