@@ -31,6 +31,7 @@ check: node_modules/.built
 unit: export PROPTEST_RNG_SEED ?= 1
 unit: node_modules/.built
 	scripts/need lld
+	scripts/need postgresql || echo 'without PostgreSQL the Ledger is tested on SQLite alone'
 	cargo test --release --workspace --lib --bins --tests
 	cargo test --release --workspace --doc
 

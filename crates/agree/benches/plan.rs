@@ -31,6 +31,7 @@ fn plan() -> Plan {
         due: Some(Date(start.0 + 600 + draw(at, 7, 600) as i32)),
         state: State::ToDo,
         early_win: at.is_multiple_of(100),
+        drivers: vec![],
     };
     let rock = |at: usize| Rock {
         id: format!("k{at}"),

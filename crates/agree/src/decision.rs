@@ -187,7 +187,7 @@ pub struct Interest {
 }
 
 /// Where a member stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Position {
     /// Supports it.

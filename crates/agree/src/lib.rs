@@ -3,6 +3,7 @@
 
 mod day;
 pub mod decision;
+pub mod log;
 pub mod opinion;
 pub mod plan;
 pub mod random;

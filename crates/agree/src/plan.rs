@@ -163,6 +163,9 @@ pub struct Step {
     /// Whether people will feel it at once.
     #[serde(default)]
     pub early_win: bool,
+    /// What it is to move, from the aim towards the step: "People go home sooner", "Home care starts the same day".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drivers: Vec<String>,
 }
 
 /// What blocks steps, and who can move it.

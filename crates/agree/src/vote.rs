@@ -40,6 +40,7 @@ pub use ranked::{
 pub use sealed::{Ballots, Cast, Open, Paper, Sealed, Secrecy};
 
 use domain::Instant;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Display, Formatter};
 
@@ -113,7 +114,8 @@ pub enum Say {
 }
 
 /// A part of a whole, exact: no third is ever 0.333.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Share {
     /// Parts.
     pub of: u32,
@@ -133,7 +135,8 @@ impl Share {
 }
 
 /// How many of the roll must be present, without a conflict, for a result to count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Quorum {
     /// At least this many.
     Members(usize),
@@ -156,7 +159,8 @@ impl Quorum {
 }
 
 /// Of whom a majority is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Base {
     /// Those who voted for or against: to pass is not to vote.
     Voting,
@@ -165,7 +169,8 @@ pub enum Base {
 }
 
 /// How a question is settled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Rule {
     /// Whoever holds the authority decides after hearing all on the roll.
     Advice,

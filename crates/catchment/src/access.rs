@@ -21,14 +21,43 @@ const COOKIE: &str = "catchment";
 const MACHINES: usize = 10;
 
 /// Someone who is signed in, and what they may do.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Person {
     /// As they sign: "Flow lead, Rivermead".
     pub name: String,
-    /// May sign notes.
+    /// May sign notes, speak in conversations that are not open to all, raise rocks and promise.
     pub notes: bool,
     /// May open single journeys, with a reason.
     pub journeys: bool,
+    /// May let statements in or keep them out, with a reason, and type in what came on paper or by phone.
+    pub moderates: bool,
+    /// May put questions, write what was heard, record decisions, agree plans and lines of the story.
+    pub settles: bool,
+    /// The seat that they speak and vote for, as the scheme of delegation names it.
+    pub seat: Option<String>,
+}
+
+/// What a reader may be let do more than look, by the words of `catchment allow --may`.
+pub const MAY: [&str; 4] = ["notes", "journeys", "moderate", "settle"];
+
+impl Person {
+    /// One who may do what these words say.
+    pub fn new(name: &str, may: &[impl AsRef<str>], seat: Option<String>) -> Person {
+        let may = |word: &str| may.iter().any(|known| known.as_ref() == word);
+        Person {
+            name: name.to_owned(),
+            notes: may("notes"),
+            journeys: may("journeys"),
+            moderates: may("moderate"),
+            settles: may("settle"),
+            seat,
+        }
+    }
+
+    fn may(&self) -> impl Iterator<Item = &'static str> {
+        let may = [self.notes, self.journeys, self.moderates, self.settles];
+        MAY.into_iter().zip(may).filter_map(|(word, may)| may.then_some(word))
+    }
 }
 
 /// A reader as the file holds them.
@@ -61,8 +90,8 @@ impl Access {
     ///
     /// # Errors
     /// When the name cannot sign anything, or the file cannot be read or written.
-    pub fn allow(&self, name: &str, notes: bool, journeys: bool) -> Result<String, Fault> {
-        let name = name.trim();
+    pub fn allow(&self, person: Person) -> Result<String, Fault> {
+        let name = person.name.trim().to_owned();
         if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
             return Err(Fault::new(
                 "a reader needs a name of at most 100 letters",
@@ -70,7 +99,7 @@ impl Access {
             ));
         }
         let key = random()?;
-        let person = Person { name: name.to_owned(), notes, journeys };
+        let person = Person { name: name.clone(), ..person };
         self.change(|readers| {
             let sessions = readers
                 .iter()
@@ -99,14 +128,14 @@ impl Access {
     /// # Errors
     /// When the file cannot be read.
     pub fn list(&self) -> Result<Table, Fault> {
-        let mut table = Table::new(["name", "notes", "journeys", "signed_in", "address_waits"]);
+        let mut table = Table::new(["name", "may", "seat", "signed_in", "address_waits"]);
         let yes = |so: bool| Cell::from(if so { "yes" } else { "no" });
         for Reader { person, key, sessions } in self.read()? {
             let signed_in = sessions.iter().filter(|session| session.1 > now().0).count();
             table.push([
-                Cell::from(person.name),
-                yes(person.notes),
-                yes(person.journeys),
+                Cell::from(person.name.clone()),
+                Cell::from(person.may().collect::<Vec<_>>().join(", ")),
+                person.seat.map_or(Cell::Missing, Cell::from),
                 Cell::from(signed_in as u64),
                 yes(key.is_some()),
             ]);
@@ -240,12 +269,11 @@ fn parse(entry: &toml::Value) -> Option<Reader> {
     let text = |name: &str| entry.get(name).and_then(toml::Value::as_str).map(str::to_owned);
     let list = |name: &str| entry.get(name).and_then(toml::Value::as_array).cloned().unwrap_or_default();
     let may: Vec<String> = list("may").iter().filter_map(|word| word.as_str().map(str::to_owned)).collect();
-    let may = |word: &str| may.iter().any(|known| known == word);
     let session = |session: &toml::Value| {
         Some((session.get("digest")?.as_str()?.to_owned(), session.get("until")?.as_integer()?))
     };
     Some(Reader {
-        person: Person { name: text("name")?, notes: may("notes"), journeys: may("journeys") },
+        person: Person::new(&text("name")?, &may, text("seat")),
         key: text("key"),
         sessions: list("session").iter().map(session).collect::<Option<_>>()?,
     })
@@ -255,11 +283,12 @@ fn write(readers: &[Reader]) -> String {
     let mut text = "# Who may do more than look. Written by `catchment allow`; see docs/access.md.\n".to_owned();
     for Reader { person, key, sessions } in readers {
         let quoted = |text: &str| toml::Value::from(text).to_string();
-        let may = [("notes", person.notes), ("journeys", person.journeys)];
-        let may: Vec<String> = may.iter().filter(|word| word.1).map(|word| quoted(word.0)).collect();
+        let may: Vec<String> = person.may().map(quoted).collect();
         text.push_str(&format!("\n[[reader]]\nname = {}\nmay = [{}]\n", quoted(&person.name), may.join(", ")));
-        if let Some(key) = key {
-            text.push_str(&format!("key = {}\n", quoted(key)));
+        for (word, value) in [("seat", &person.seat), ("key", key)] {
+            if let Some(value) = value {
+                text.push_str(&format!("{word} = {}\n", quoted(value)));
+            }
         }
         for (digest, until) in sessions {
             text.push_str(&format!("[[reader.session]]\ndigest = {}\nuntil = {until}\n", quoted(digest)));
@@ -274,7 +303,7 @@ fn private(path: &Path) -> std::io::Result<File> {
 }
 
 /// 128 random bits.
-fn random() -> Result<String, Fault> {
+pub fn random() -> Result<String, Fault> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes)
         .map_err(|wrong| Fault::new("the system gives no random bytes", "try again").because(wrong))?;
@@ -314,15 +343,15 @@ mod tests {
     fn a_key_lets_in_once_and_a_cookie_until_it_is_given_back() {
         let folder = tempfile::tempdir().unwrap();
         let access = Access::of(folder.path());
-        let key = access.allow("Flow lead, \"Rivermead\"", true, false).unwrap();
+        let key = access.allow(Person::new("Flow lead, \"Rivermead\"", &["notes"], None)).unwrap();
         assert_eq!(access.enter("0123").unwrap(), None);
         let (person, session) = access.enter(&key).unwrap().unwrap();
-        assert_eq!(person, Person { name: "Flow lead, \"Rivermead\"".to_owned(), notes: true, journeys: false });
+        assert_eq!(person, Person::new("Flow lead, \"Rivermead\"", &["notes"], None));
         assert_eq!(access.enter(&key).unwrap(), None, "a key works once");
         assert_eq!(Access::of(folder.path()).reader(&with_cookie(&session)), Some(person.clone()));
         assert_eq!(access.reader(&with_cookie(&key)), None, "a key is no cookie");
         // A new address leaves the machines signed in on which they are, with what they may now.
-        let again = access.allow(&person.name, true, true).unwrap();
+        let again = access.allow(Person::new(&person.name, &MAY, Some("hospital".to_owned()))).unwrap();
         assert!(access.reader(&with_cookie(&session)).unwrap().journeys);
         let (_, second) = access.enter(&again).unwrap().unwrap();
         access.leave(&with_cookie(&session)).unwrap();
@@ -337,7 +366,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let access = Access::of(folder.path());
-        let key = access.allow("A", false, true).unwrap();
+        let key = access.allow(Person::new("A", &["journeys"], None)).unwrap();
         let (_, session) = access.enter(&key).unwrap().unwrap();
         let path = folder.path().join("access.toml");
         let text = fs::read_to_string(&path).unwrap();

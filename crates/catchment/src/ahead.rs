@@ -41,7 +41,7 @@ pub fn simulate(wanted: &args::Simulate, shape: Shape, progress: &Progress) -> R
     let file = Path::new(&wanted.model);
     let base = futures::read_model(file)?;
     let mut changes = match &wanted.scenario {
-        Some(file) => futures::read_scenario(file)?.changes,
+        Some(file) => futures::read_today(file, &base)?.changes,
         None => Vec::new(),
     };
     for text in &wanted.change {
@@ -62,6 +62,8 @@ pub fn simulate(wanted: &args::Simulate, shape: Shape, progress: &Progress) -> R
         confidence: CONFIDENCE,
         ..Settings::default()
     };
+    // Beside the answer, whatever its shape: how far to trust it.
+    eprintln!("{}", futures::trusted_file(file)?);
     let bar = progress.count("running", wanted.replications.unwrap_or(MOST) as u64);
     let mut watch = |far: &run::Progress| {
         bar.set_length(far.needed.max(far.done) as u64);
@@ -140,7 +142,7 @@ fn number(value: f64) -> show::Cell {
 }
 
 /// `catchment project`
-pub fn project(wanted: &args::Project, shape: Shape) -> Result<(), Fault> {
+pub fn project(wanted: &args::Project, shape: Shape, progress: &Progress) -> Result<(), Fault> {
     if wanted.place == "-" {
         let help = "docs/need.md tells what a case holds, with an example";
         let answer = |text: &str| foresee::project::case::answer(text).map_err(|wrong| Fault::new(chain(&wrong), help));
@@ -148,7 +150,12 @@ pub fn project(wanted: &args::Project, shape: Shape) -> Result<(), Fault> {
     }
     let path = Path::new(&wanted.place);
     let inside = path.join("need/need.toml");
-    let need = futures::read_need(if path.is_dir() { &inside } else { path }, &[])?;
+    let mut need = futures::read_need(if path.is_dir() { &inside } else { path }, &[])?;
+    // A place with records tells who is in which segment.
+    if path.join("lake").is_dir() {
+        let at = crate::fresh(path, progress)?;
+        need = futures::counted(&crate::see::reader(&at)?, need)?;
+    }
     let forecast = forecast::project(&need, wanted.years as usize, wanted.seed, wanted.samples)
         .map_err(|wrong| Fault::new(chain(&wrong), "docs/need.md tells what each table holds"))?;
     let head = |first: &'static str| show::Table::new(["area", first, "year", "value", "from", "to"]);
@@ -156,6 +163,7 @@ pub fn project(wanted: &args::Project, shape: Shape) -> Result<(), Fault> {
         "people" => "age_band",
         "neighbourhoods" => "what",
         "conditions" => "condition",
+        "segments" => "segment",
         _ => "service",
     });
     for outlook in forecast.areas.iter().chain([&forecast.place]) {
@@ -182,6 +190,11 @@ pub fn project(wanted: &args::Project, shape: Shape) -> Result<(), Fault> {
                     .conditions
                     .iter()
                     .zip(&outlook.conditions)
+                    .for_each(|(name, years)| push(name, year, years[year])),
+                "segments" => forecast
+                    .segments
+                    .iter()
+                    .zip(&outlook.segments)
                     .for_each(|(name, years)| push(name, year, years[year])),
                 _ => forecast
                     .services
@@ -215,8 +228,9 @@ pub fn calibrate(wanted: &args::Calibrate, shape: Shape, progress: &Progress) ->
     }
     show(&table, shape, usize::MAX)?;
     let scored = futures::night(&reader, progress)?;
-    if let Some(trust) = futures::trust(&at)? {
-        eprintln!("{scored} forecasts held against what happened: the copy {}", trust.words("next week's waits"));
+    eprintln!("{scored} values held against what happened. {}", futures::trusted(&at.folder, true)?);
+    if let Some(odds) = futures::odds(&at.folder)? {
+        eprintln!("The chance of a severe day: {}.", odds.words());
     }
     eprintln!("{}: written; `catchment simulate {}` runs it", file.display(), file.display());
     Ok(())

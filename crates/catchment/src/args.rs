@@ -106,6 +106,29 @@ pub enum Command {
   catchment measure explain eastside falls-at-home"
     )]
     Measure(Measure),
+    /// Do what a file of deeds says: open conversations, put questions, agree plans and lines of the story.
+    #[command(before_help = "Examples:
+  catchment say eastside story.jsonl               # docs/said.md shows a line of each kind
+  catchment ledger export old-place | grep plan | cut … | catchment say eastside -")]
+    Say(Say),
+    /// Copy, bring back or check the Ledger: everything that people said and settled.
+    #[command(
+        subcommand,
+        before_help = "Examples:
+  catchment ledger export eastside > eastside.ledger.jsonl
+  catchment ledger import eastside eastside.ledger.jsonl       # to the same state, or refused with the line
+  catchment ledger verify eastside
+  CATCHMENT_LEDGER=postgres://catchment@db/eastside catchment ledger import eastside eastside.ledger.jsonl"
+    )]
+    Ledger(Ledger),
+    /// Take conversations in from Polis, or write them as it does.
+    #[command(
+        subcommand,
+        before_help = "Examples:
+  catchment talk import eastside biodiversity votes.csv comments.csv --question \"How do we protect what lives here?\"
+  catchment talk export eastside home -o home/"
+    )]
+    Talk(Talk),
     /// Is the change real? XmR charts of any CSV file.
     #[command(before_help = "Examples:
   catchment spc handover-minutes.csv
@@ -329,6 +352,72 @@ pub struct Sql {
     pub place: PathBuf,
     /// The question; `-` reads it from standard input.
     pub query: String,
+}
+
+#[derive(Args)]
+pub struct Say {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// Lines of JSON; `-` reads standard input.
+    pub file: String,
+}
+
+#[derive(Subcommand)]
+pub enum Ledger {
+    /// Write all entries as lines of JSON, each with the digest that chains it.
+    Export(LedgerOf),
+    /// Take in what export wrote, into an empty Ledger or onto its own beginning.
+    Import(LedgerFrom),
+    /// Check that every entry is as it was written.
+    Verify(LedgerOf),
+}
+
+#[derive(Args)]
+pub struct LedgerOf {
+    /// Folder of the place.
+    pub place: PathBuf,
+}
+
+#[derive(Args)]
+pub struct LedgerFrom {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// The file; `-` reads standard input.
+    #[arg(default_value = "-")]
+    pub file: String,
+}
+
+#[derive(Subcommand)]
+pub enum Talk {
+    /// Take a conversation in: votes, and statements where they are in another file.
+    Import(TalkFrom),
+    /// Write a conversation as Polis does.
+    Export(TalkTo),
+}
+
+#[derive(Args)]
+pub struct TalkFrom {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// What it is to be called in addresses.
+    pub id: String,
+    /// The files.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// The question that people were asked.
+    #[arg(long)]
+    pub question: String,
+}
+
+#[derive(Args)]
+pub struct TalkTo {
+    /// Folder of the place.
+    pub place: PathBuf,
+    /// The conversation.
+    pub id: String,
+    /// The folder to write into.
+    #[arg(short, long, default_value = ".")]
+    pub out: PathBuf,
 }
 
 #[derive(Subcommand)]
@@ -572,8 +661,11 @@ pub struct Allow {
     /// Who, as their notes are signed: the role and the organisation.
     pub name: Option<String>,
     /// What they may do more than look.
-    #[arg(long, value_delimiter = ',', value_parser = ["notes", "journeys"], default_value = "notes")]
+    #[arg(long, value_delimiter = ',', value_parser = crate::access::MAY, default_value = "notes")]
     pub may: Vec<String>,
+    /// The seat that they speak and vote for, as the scheme of delegation names it.
+    #[arg(long)]
+    pub seat: Option<String>,
     /// Where the place is served, for the address that is printed.
     #[arg(long, default_value = "http://localhost:7700")]
     pub at: String,
@@ -639,8 +731,8 @@ pub struct Project {
     /// The same seed gives the same bytes.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Which table: people, neighbourhoods, conditions or services.
-    #[arg(long, default_value = "services", value_parser = ["people", "neighbourhoods", "conditions", "services"])]
+    /// Which table: people, neighbourhoods, conditions, segments or services.
+    #[arg(long, default_value = "services", value_parser = ["people", "neighbourhoods", "conditions", "segments", "services"])]
     pub panel: String,
 }
 

@@ -94,6 +94,51 @@ pub enum Page {
     Aim(Trial),
     /// `/model`: what the copy learnt, and whether it holds.
     Model(Option<String>),
+    /// `/story`: why we are here, how we hold to it, what comes first.
+    Story,
+    /// `/conversations`
+    Conversations,
+    /// `/conversations/ID`
+    Conversation(String),
+    /// `/conversations/ID/moderation`: what was taken out and why, and for moderators what waits.
+    Moderation(String),
+    /// `/said`: what was said, and what came of it.
+    Said,
+    /// `/decisions?duty=ID&pounds=N`: all of them, and who may decide this.
+    Decisions(Option<String>, Option<String>),
+    /// `/decisions/ID`: a question from asked to reviewed.
+    Decision(String),
+    /// `/plans`
+    Plans,
+    /// `/plans/ID`
+    Plan(String),
+    /// `/monday?role=ID`: mine, late, blocked.
+    Monday(Option<String>),
+    /// `/trust`: how teams find working with each other, and what they do.
+    Trust,
+}
+
+impl Page {
+    /// Whether it shows what people said, and so changes with the Ledger.
+    pub fn of_the_ledger(&self) -> bool {
+        use Page::{
+            Conversation, Conversations, Decision, Decisions, Moderation, Monday, Plan, Plans, Said, Story, Trust,
+        };
+        matches!(
+            self,
+            Story
+                | Conversations
+                | Conversation(_)
+                | Moderation(_)
+                | Said
+                | Decisions(..)
+                | Decision(_)
+                | Plans
+                | Plan(_)
+                | Monday(_)
+                | Trust
+        )
+    }
 }
 
 /// A change that is tried on a copy of the place.
@@ -153,8 +198,11 @@ impl From<Fault> for Wrong {
 }
 
 /// What may be chosen in a query; anything else is passed over.
-pub const KEYS: [&str; 15] = [
+pub const KEYS: [&str; 18] = [
     "measure",
+    "role",
+    "duty",
+    "pounds",
     "q",
     "reason",
     "model",
@@ -251,6 +299,17 @@ impl Ask {
             ["simulate", "run"] => Page::Run(trial()),
             ["simulate", "aim"] => Page::Aim(trial()),
             ["model"] => Page::Model(chosen("model")),
+            ["story"] => Page::Story,
+            ["conversations"] => Page::Conversations,
+            ["conversations", id] => Page::Conversation((*id).to_owned()),
+            ["conversations", id, "moderation"] => Page::Moderation((*id).to_owned()),
+            ["said"] => Page::Said,
+            ["decisions"] => Page::Decisions(chosen("duty"), chosen("pounds")),
+            ["decisions", id] => Page::Decision((*id).to_owned()),
+            ["plans"] => Page::Plans,
+            ["plans", id] => Page::Plan((*id).to_owned()),
+            ["monday"] => Page::Monday(chosen("role")),
+            ["trust"] => Page::Trust,
             _ => {
                 let name = parts.join("/");
                 return Err(Wrong::NoSuch { what: "page".to_owned(), like: nearest(&name, pages()), name });
@@ -336,6 +395,17 @@ impl Ask {
             Page::Run(_) => "/simulate/run".to_owned(),
             Page::Aim(_) => "/simulate/aim".to_owned(),
             Page::Model(_) => "/model".to_owned(),
+            Page::Story => "/story".to_owned(),
+            Page::Conversations => "/conversations".to_owned(),
+            Page::Conversation(id) => format!("/conversations/{}", part(id)),
+            Page::Moderation(id) => format!("/conversations/{}/moderation", part(id)),
+            Page::Said => "/said".to_owned(),
+            Page::Decisions(..) => "/decisions".to_owned(),
+            Page::Decision(id) => format!("/decisions/{}", part(id)),
+            Page::Plans => "/plans".to_owned(),
+            Page::Plan(id) => format!("/plans/{}", part(id)),
+            Page::Monday(_) => "/monday".to_owned(),
+            Page::Trust => "/trust".to_owned(),
         }
     }
 
@@ -363,14 +433,17 @@ impl Ask {
             Page::Search(words) => ("q", Some(words.clone()).filter(|words| !words.is_empty())),
             Page::Singles(reason) | Page::Single(_, reason) => ("reason", reason.clone()),
             Page::Model(model) => ("model", model.clone()),
+            Page::Monday(role) => ("role", role.clone()),
+            Page::Decisions(duty, _) => ("duty", duty.clone()),
             _ => ("", None),
         };
+        let also = if let Page::Decisions(_, pounds) = &self.page { pounds.clone() } else { None };
         let trial = match &self.page {
             Page::Simulate(trial) | Page::Run(trial) | Page::Aim(trial) => Some(trial.keys()),
             _ => None,
         };
         let keys =
-            [page].into_iter().chain(trial.into_iter().flatten()).chain(self.filter.keys()).chain([("panel", panel)]);
+            [page, ("pounds", also)].into_iter().chain(trial.into_iter().flatten()).chain(self.filter.keys()).chain([("panel", panel)]);
         format!("{path}{ending}{}", query(keys))
     }
 }
@@ -416,6 +489,13 @@ fn pages() -> Vec<Link> {
         ("What is coming", "/need"),
         ("Try a change", "/simulate"),
         ("How far to trust the copy", "/model"),
+        ("Our story", "/story"),
+        ("Conversations", "/conversations"),
+        ("You said, so we", "/said"),
+        ("Questions and decisions", "/decisions"),
+        ("Plans", "/plans"),
+        ("This Monday", "/monday"),
+        ("Trust at the joins", "/trust"),
         ("Places", "/places"),
         ("Organisations", "/organisations"),
         ("Sources and problems", "/sources"),
@@ -598,7 +678,7 @@ mod tests {
     }
 
     fn asks() -> impl Strategy<Value = Ask> {
-        let page = (0usize..27, names(), proptest::option::of(names())).prop_map(|(which, name, chosen)| match which {
+        let page = (0usize..38, names(), proptest::option::of(names())).prop_map(|(which, name, chosen)| match which {
             0 => Page::Whole,
             1 => Page::Handovers,
             2 => Page::Handover(name),
@@ -625,6 +705,17 @@ mod tests {
             23 => Page::Run(Trial { scenario: chosen, change: Some(name), ..Trial::default() }),
             24 => Page::Aim(Trial { aim: chosen, lever: Some(name), ..Trial::default() }),
             25 => Page::Model(chosen),
+            26 => Page::Story,
+            27 => Page::Conversations,
+            28 => Page::Conversation(name),
+            29 => Page::Moderation(name),
+            30 => Page::Said,
+            31 => Page::Decisions(chosen, Some(name)),
+            32 => Page::Decision(name),
+            33 => Page::Plans,
+            34 => Page::Plan(name),
+            35 => Page::Monday(chosen),
+            36 => Page::Trust,
             _ => Page::Why(name),
         });
         let filter = (

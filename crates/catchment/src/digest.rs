@@ -3,10 +3,10 @@
 
 use crate::ask::Ask;
 use crate::fault::{Fault, in_file};
-use crate::keep::Keep;
 use crate::place::{Catchment, now};
 use crate::see;
 use crate::view::{Change, Changes, Reader};
+use agree::log::State;
 use jiff::Timestamp;
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
@@ -69,20 +69,20 @@ pub fn mail(at: &Catchment, since: Option<&str>) -> Result<(Mail, Vec<Entry>), F
     let changes = reader.changes(week)?;
     let base = Settings::read(&at.folder)?.map_or_else(|| HOME.to_owned(), |settings| settings.address);
     let (feed, mut entries) = feed(&reader, &changes, &base)?;
-    let keep = Keep::of(&at.folder);
+    let state = at.said.state()?;
     for (entry, change) in entries.iter_mut().zip(&changes.all) {
-        entry.summary.push_str(&notes(&keep, change)?);
+        entry.summary.push_str(&notes(&state, change));
     }
     Ok((show::feed::digest(&feed, &reader.when(week)?, &entries), entries))
 }
 
 /// What people wrote about the points that a change is of.
-fn notes(keep: &Keep, change: &Change) -> Result<String, Fault> {
-    let told = keep.recent(&change.path, change.period)?.into_iter().map(|kept| {
+fn notes(state: &State, change: &Change) -> String {
+    let told = crate::keep::recent(state, &change.path, change.period).into_iter().map(|kept| {
         let on = |point| format!(" on {}", show::number::date(point));
-        format!(" {}{}: “{}”", kept.who, kept.point.parse().map_or_else(|_| String::new(), on), kept.text)
+        format!(" {}{}: “{}”", kept.who, kept.is.point.parse().map_or_else(|_| String::new(), on), kept.is.text)
     });
-    Ok(told.collect())
+    told.collect()
 }
 
 /// What `digest.toml` says.

@@ -81,15 +81,19 @@ pub fn examine(at: &Catchment) -> Result<(Table, bool), Fault> {
         ),
         "",
     );
-    let (lines, changed) = crate::keep::Keep::of(&at.folder).verify()?;
+    let (entries, wrong) = at.said.verify()?;
+    let refused = at.said.state()?.refused.clone();
     tell(
-        "kept.jsonl",
-        changed.is_none(),
-        match changed {
-            None => format!("{lines} lines, as they were written"),
-            Some(line) => format!("line {line} is not as it was written"),
+        "Ledger",
+        wrong.is_none() && refused.is_empty(),
+        match (wrong, refused.first()) {
+            (Some(entry), _) => format!("entry {entry} is not as it was written"),
+            (None, Some((entry, why))) => {
+                format!("{entries} entries, as they were written; entry {entry} is set aside: {why}")
+            }
+            (None, None) => format!("{entries} entries, as they were written"),
         },
-        "bring the file back from your backup; no note is kept after a last line that cannot be read",
+        "bring it back from your backup, or from what `catchment ledger export` wrote",
     );
     let reader = Reader::new(at)?;
     if reader.has("sources") {

@@ -4,23 +4,26 @@ use crate::ask::{Ask, Trial, Wrong};
 use crate::fault::{Fault, in_file};
 use crate::place::{Catchment, embedded};
 use crate::progress::Progress;
-use crate::view::Reader;
+use crate::view::{Reader, Watched};
 use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
-use domain::Instant;
-use foresee::calibrate::forecast::{self, Margins, Plan};
+use domain::{Date, Instant};
+use foresee::calibrate::forecast::{self, Ends, Ensemble, Margins, Plan};
 use foresee::calibrate::learn::{self, Learned, Reach, Records};
 use foresee::calibrate::rows;
-use foresee::calibrate::score::{self, Line, Scored, Trust};
+use foresee::calibrate::score::{self, Came, Chance, Line, Odds, Scored, Trust};
 use foresee::project::need::{self, Need};
+use foresee::project::segment::Used;
+use foresee::project::{cohort, forecast as project};
 use foresee::simulate::model::Model;
 use foresee::simulate::scenario::{
     Aim, Bar, Change, Comparison, Found, Lever, Pairs, Scenario, levers, smallest, tornado,
 };
 use foresee::simulate::{self, Compiled, Options, Outcome};
+use measures::pressure;
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -58,9 +61,10 @@ impl Stamp {
     }
 }
 
-/// A run is of an address and a model: when the file changes it is another.
-pub fn key(ask: &Ask, model: &Model) -> String {
-    format!("{}\n{}", ask.address(), simulate::run::digest(model))
+/// A run is of an address and of what is run: when a file changes, or what need says of a year, it is another.
+pub fn key(ask: &Ask, models: &[&Model]) -> String {
+    let digests: Vec<String> = models.iter().map(|model| simulate::run::digest(model)).collect();
+    format!("{}\n{}", ask.address(), digests.join("\n"))
 }
 
 fn address_of(key: &str) -> &str {
@@ -169,6 +173,40 @@ pub fn scenarios(at: &Catchment) -> Result<Vec<Written>, Fault> {
         .collect()
 }
 
+/// Reads a scenario as it stands today: where it wants the demand of a year, by what the place's projection of need says now.
+pub fn read_today(file: &Path, model: &Model) -> Result<Scenario, Fault> {
+    let scenario = read_scenario(file)?;
+    let Some(year) = scenario.year else { return Ok(scenario) };
+    let need = file.parent().and_then(Path::parent).unwrap_or(Path::new("")).join("need/need.toml");
+    if !need.exists() {
+        return Err(Fault::new(
+            format!("{} asks for the demand of {year}, and there is no {}", file.display(), need.display()),
+            "docs/need.md tells what the tables of need hold",
+        ));
+    }
+    let need = read_need(&need, &[])?;
+    let wrong = |wrong: &dyn std::error::Error| {
+        Fault::new(crate::out::chain(wrong), "docs/need.md tells what each table holds")
+    };
+    // The middle of each range is one run; the others would only say how wide it is.
+    let years = usize::try_from(year.saturating_sub(need.year)).unwrap_or(0).clamp(1, FURTHEST);
+    if year > need.year + FURTHEST as i32 || year < need.year {
+        return Err(Fault::new(
+            format!(
+                "{} asks for the demand of {year}: need is projected from {} on, {FURTHEST} years",
+                file.display(),
+                need.year
+            ),
+            "choose a year within",
+        ));
+    }
+    let forecast = project::project(&need, years, SEED, 1).map_err(|error| wrong(&error))?;
+    scenario.with_demand(&project::factors(&forecast, year, model)).map_err(|error| wrong(&error))
+}
+
+/// Years ahead that need is projected for a scenario, at the most.
+const FURTHEST: usize = 60;
+
 /// Reads a scenario with all that it inherits from the files beside it.
 pub fn read_scenario(file: &Path) -> Result<Scenario, Fault> {
     let text = fs::read_to_string(file).map_err(Fault::disk("read", file))?;
@@ -193,7 +231,7 @@ fn changes(trial: &Trial) -> Result<Vec<Change>, Wrong> {
 }
 
 /// What an address wants tried on a model.
-pub fn tried(at: &Catchment, known: Known, trial: &Trial) -> Result<Tried, Wrong> {
+pub fn tried(at: &Catchment, known_model: Known, trial: &Trial) -> Result<Tried, Wrong> {
     let mut all = Vec::new();
     let (mut title, mut about) = (String::new(), String::new());
     if let Some(name) = &trial.scenario {
@@ -209,12 +247,12 @@ pub fn tried(at: &Catchment, known: Known, trial: &Trial) -> Result<Tried, Wrong
                 like: crate::view::nearest(name, links.collect::<Vec<_>>()),
             });
         }
-        let scenario = read_scenario(&file)?;
+        let scenario = read_today(&file, &known_model.model)?;
         (title, about) = (scenario.title.clone(), scenario.about.clone());
         all.extend(scenario.changes);
     }
     all.extend(changes(trial)?);
-    let Known { id, model: base, file } = known;
+    let Known { id, model: base, file } = known_model;
     let learnt = is_learnt(&file);
     let scenario = Scenario::of(&title, all.clone());
     let changed = simulate::scenario::apply(&base, &scenario).map_err(|wrong| Wrong::Unclear {
@@ -484,6 +522,65 @@ pub fn need(at: &Catchment) -> Result<Option<Need>, Fault> {
     read_need(&file, &known).map(Some)
 }
 
+/// The same with its segments counted from the records of the last year or two, where the place has rules for that, and a sentence
+/// on what was counted.
+pub fn counted(reader: &Reader, mut need: Need) -> Result<Need, Fault> {
+    let (Some(until), Some(first)) = (reader.as_of(), reader.first_week()) else { return Ok(need) };
+    if need.rules.is_empty() || !reader.has("stays") {
+        return Ok(need);
+    }
+    let query = format!(
+        "select person, kind, sex, cast(age as bigint) as age, coalesce(outcome = 'died', false) as died,
+         started < to_timestamp_micros({newest}) as before, count(*) as times from stays
+         where started is not null and started >= to_timestamp_micros({oldest}) and started <= to_timestamp_micros({last})
+         and age is not null and sex in ('female', 'male') group by 1, 2, 3, 4, 5, 6",
+        newest = until.micros() - YEAR,
+        oldest = until.micros() - 2 * YEAR,
+        last = until.micros()
+    );
+    let wrong = |wrong: arrow::error::ArrowError| {
+        Fault::new(format!("stays cannot be read: {wrong}"), "catchment doctor looks the place over")
+    };
+    let mut years: [BTreeMap<i64, Used>; 2] = Default::default();
+    for batch in reader.batches(&query)? {
+        let of = |at: usize, wanted: &DataType| cast(batch.column(at), wanted).map_err(wrong);
+        let (kinds, sexes) = (of(1, &DataType::Utf8)?, of(2, &DataType::Utf8)?);
+        let (people, ages, times) = (of(0, &DataType::Int64)?, of(3, &DataType::Int64)?, of(6, &DataType::Int64)?);
+        let (died, before) = (of(4, &DataType::Boolean)?, of(5, &DataType::Boolean)?);
+        let number = |column: &Arc<dyn Array>, row: usize| column.as_primitive::<Int64Type>().value(row);
+        for row in 0..batch.num_rows() {
+            let year = usize::from(!before.as_boolean().value(row));
+            let used = years[year].entry(number(&people, row)).or_default();
+            let is_female = sexes.as_string::<i32>().value(row) == "female";
+            used.sex = if is_female { cohort::FEMALE } else { cohort::MALE };
+            used.age = used.age.max((number(&ages, row).max(0) as usize).min(cohort::AGES - 1));
+            used.died |= died.as_boolean().value(row);
+            let kind = kinds.as_string::<i32>().value(row).to_owned();
+            *used.kinds.entry(kind).or_default() += number(&times, row).max(0) as u32;
+        }
+    }
+    let [before, last] = years.map(|year| year.into_iter().collect::<Vec<_>>());
+    if last.is_empty() {
+        return Ok(need);
+    }
+    let mut people: cohort::People = [[0.0; cohort::AGES]; 2];
+    for area in &need.areas {
+        for (sum, of) in people.iter_mut().flatten().zip(area.people.iter().flatten()) {
+            *sum += of;
+        }
+    }
+    // Two whole years, to within a fortnight.
+    let days = reader.zone().date(until).0 - first.0;
+    let years = if days >= 716 { vec![before, last] } else { vec![last] };
+    let (segments, told) = need.segments.counted(&need.rules, &people, &years);
+    need.segments = segments;
+    need.source = format!("{}. {}", need.source.trim_end_matches('.'), told.words());
+    Ok(need)
+}
+
+/// A year of 365 days, in microseconds.
+const YEAR: i64 = 365 * 86_400 * 1_000_000;
+
 /// Reads `need.toml` and the tables beside it; `known` are the neighbourhoods there are, or none where any name will do.
 pub fn read_need(file: &Path, known: &[&str]) -> Result<Need, Fault> {
     let text = fs::read_to_string(file).map_err(Fault::disk("read", file))?;
@@ -581,13 +678,13 @@ pub fn calibrate(reader: &Reader, out: Option<&Path>) -> Result<(PathBuf, Learne
 }
 
 /// Forecasts that were made and what became of them: lines that are only ever added to.
-fn forecasts_of(at: &Catchment) -> PathBuf {
-    at.folder.join("forecasts.jsonl")
+fn forecasts_of(folder: &Path) -> PathBuf {
+    folder.join("forecasts.jsonl")
 }
 
 /// Every line of what was forecast. A last line without its end broke off before it was acknowledged, and is left out.
-pub fn told(at: &Catchment) -> Result<Vec<Line>, Fault> {
-    let file = forecasts_of(at);
+pub fn told(folder: &Path) -> Result<Vec<Line>, Fault> {
+    let file = forecasts_of(folder);
     match fs::read_to_string(&file) {
         Ok(text) => text[..whole_lines(&text)]
             .lines()
@@ -624,7 +721,7 @@ const NIGHTS: i32 = 7;
 /// know of. A place without forecasts is first tried on its last nights, each with what was known then. Says how many were scored.
 pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
     let at = reader.place();
-    let lines = told(at)?;
+    let lines = told(&at.folder)?;
     let Some(as_of) = reader.as_of() else { return Ok(0) };
     let made = |line: &Line| if let Line::Made(made) = line { Some(made.made) } else { None };
     let newest = lines.iter().filter_map(made).max();
@@ -645,18 +742,23 @@ pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
     let mut fresh: Vec<Line> = Vec::new();
     // Hours of the window are hours of the clock here; what was made is named by the clock of the world.
     let hour = |seconds: i64| rows::hours(&at.place, Instant(as_of.0), Instant(seconds)) + records.to;
+    let severe = Severe::of(reader, &records)?;
     if newest.is_none() {
         let bar = progress.count("looking back", NIGHTS as u64);
         for night in (1..=NIGHTS).rev() {
             let moment = records.to - f64::from(night) * 24.0;
             if moment >= BACK {
-                let scored =
-                    forecast::backtest(&records, &known, Reach::NOW, &names, &[moment], &brief, &Margins::default())
+                let none = Margins::default();
+                let (ensemble, scored) =
+                    forecast::looked_back(&records, &known, Reach::NOW, &names, moment, &brief, &none)
                         .map_err(wrong)?;
                 let when = as_of.0 - i64::from(night) * 86_400;
                 // What lies beyond the last record has not happened yet.
                 let past = |line: &Scored| moment + line.to <= records.to + 1e-9;
                 fresh.extend(scored.into_iter().filter(past).map(|line| Line::Scored(Scored { made: when, ..line })));
+                let then = records.known(moment).map_err(learn_wrong)?;
+                let said = severe.chances(&then, &ensemble, "backtest", when);
+                fresh.extend(said.iter().filter_map(|chance| severe.came(chance)).map(Line::Came));
             }
             bar.inc(1);
         }
@@ -685,6 +787,9 @@ pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
         let seen = known.observed(of, &[begun + made.from, begun + made.to]);
         fresh.extend(seen.first().and_then(|seen| made.score(*seen)).map(Line::Scored));
     }
+    let told: HashSet<(i64, &str, &str)> = lines.iter().filter_map(Line::came).map(Came::key).collect();
+    let said = lines.iter().filter_map(Line::chance).filter(|chance| !told.contains(&chance.key()));
+    fresh.extend(said.filter_map(|chance| severe.came(chance)).map(Line::Came));
     let past: Vec<&Scored> = lines
         .iter()
         .chain(&fresh)
@@ -692,9 +797,11 @@ pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
         .collect();
     let margins = Margins::of(past);
     let ensemble = progress.saying("forecasting", || forecast::ahead(&learned, &series, &plan)).map_err(wrong)?;
+    let ensemble = ensemble.widened(&margins);
     let digest = simulate::run::digest(&learned.model);
     let count = fresh.len();
-    fresh.extend(ensemble.lines(&digest, as_of.0, &margins).into_iter().map(Line::Made));
+    fresh.extend(ensemble.lines(&digest, as_of.0).into_iter().map(Line::Made));
+    fresh.extend(severe.chances(&known, &ensemble, &digest, as_of.0).into_iter().map(Line::Chance));
     let mut text = String::new();
     for line in &fresh {
         text.push_str(
@@ -703,7 +810,7 @@ pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
         );
         text.push('\n');
     }
-    let file = forecasts_of(at);
+    let file = forecasts_of(&at.folder);
     let append = || {
         let mut out = fs::OpenOptions::new().create(true).read(true).append(true).open(&file)?;
         // What broke off before would spoil the first line that follows it.
@@ -715,6 +822,116 @@ pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
     };
     append().map_err(Fault::disk("write", &file))?;
     Ok(count)
+}
+
+/// Days of which what the ledger counts beside the copy is taken.
+const BESIDE: usize = 28;
+
+/// The paths that are watched for pressure, and the days on which they were under it.
+struct Severe<'r> {
+    watched: Vec<Watched<'r>>,
+    /// The day on which the window of the records begins.
+    begun: Date,
+}
+
+impl<'r> Severe<'r> {
+    fn of(reader: &'r Reader, records: &Records) -> Result<Severe<'r>, Fault> {
+        let begun = reader.first_week().unwrap_or(Date(0));
+        Ok(Severe { watched: reader.watched(Date(begun.0 + whole_days(records.to) - 1))?, begun })
+    }
+
+    /// The chance that each of the next days is under pressure, path by path, with what was known then.
+    fn chances(&self, known: &learn::Known<'_>, ensemble: &Ensemble, model: &str, made: i64) -> Vec<Chance> {
+        let mut chances = Vec::new();
+        let over = whole_days(known.now);
+        for Watched { path, handovers, first, ends } in &self.watched {
+            let past = |end: &[Option<f64>]| {
+                end.iter().copied().take((self.begun.0 + over - first.0).max(0) as usize).collect::<Vec<_>>()
+            };
+            let read = [past(&ends[0]), past(&ends[1])];
+            let states = pressure::state(&read[0], &read[1], &path.cuts, pressure::Usual::DAILY.before);
+            let judged: Vec<bool> = states.iter().filter_map(severe_state).collect();
+            if judged.is_empty() {
+                continue;
+            }
+            let usual = judged.iter().filter(|severe| **severe).count() as f64 / judged.len() as f64;
+            // What the copy's own count of the same handovers leaves out.
+            let copied = |end: usize, edges: &[f64]| {
+                let mut sum = vec![0.0; edges.len() - 1];
+                for series in ensemble
+                    .series
+                    .iter()
+                    .filter(|series| series.what == score::What::Waiting && handovers[end].contains(&series.of))
+                {
+                    sum.iter_mut().zip(known.observed(series, edges)).for_each(|(sum, one)| *sum += one);
+                }
+                sum
+            };
+            let days = BESIDE.min(read[0].len()).min(over as usize);
+            let edges: Vec<f64> = (0..=days).map(|day| f64::from(over) * 24.0 - (days - day) as f64 * 24.0).collect();
+            let counted = [copied(0, &edges), copied(1, &edges)];
+            let more = |end: usize, day: usize| {
+                let at = read[end].len() - days + day;
+                Some(read[end].get(at).copied().flatten()? - counted[end][day])
+            };
+            let beside: Vec<[f64; 2]> = (0..days).filter_map(|day| Some([more(0, day)?, more(1, day)?])).collect();
+            for day in over..over + 4 {
+                // A reading that nobody has yet, so that the cut of its day is said.
+                let blank = |end: &[Option<f64>]| {
+                    let rest = vec![Some(0.0); (day - over + 1) as usize];
+                    [end.to_vec(), rest].concat()
+                };
+                let state = pressure::state(&blank(&read[0]), &blank(&read[1]), &path.cuts, 1);
+                let limit = |end: pressure::End| match end {
+                    pressure::End::Known(reading) => Some(reading.cut),
+                    pressure::End::Absent | pressure::End::NoReading | pressure::End::TooFew(_) => None,
+                };
+                let Some((front, back)) = state.first().and_then(|s| Some((limit(s.front)?, limit(s.back)?))) else {
+                    continue;
+                };
+                let floor = if let pressure::Cuts::Usual(usual) = path.cuts { usual.floor - 1e-9 } else { f64::MIN };
+                let (from, to) = (f64::from(day) * 24.0 - known.now, f64::from(day + 1) * 24.0 - known.now);
+                let seen =
+                    [0, 1].map(|end| if from < 0.0 { copied(end, &[known.now + from, known.now])[0] } else { 0.0 });
+                let limits = [front.max(floor), back.max(floor)];
+                let asked = Ends { handovers: handovers.clone(), from, to, seen, limits, beside: beside.clone() };
+                if let Some(chance) = ensemble.severe(&asked) {
+                    let day = Date(self.begun.0 + day).to_string();
+                    let (model, of) = (model.to_owned(), path.id.clone());
+                    chances.push(Chance { model, made, of, day, limits, chance, usual });
+                }
+            }
+        }
+        chances
+    }
+
+    /// What the ledger measured on the day of a chance, once it is whole.
+    fn came(&self, chance: &Chance) -> Option<Came> {
+        let watched = self.watched.iter().find(|watched| watched.path.id == chance.of)?;
+        let [front, back] = &watched.ends;
+        let at = (0..front.len()).find(|at| Date(watched.first.0 + *at as i32).to_string() == chance.day)?;
+        let (front, back) = (front.get(..=at)?, back.get(..=at)?);
+        let state = pressure::state(front, back, &watched.path.cuts, 1);
+        Some(chance.came(severe_state(state.first()?)?))
+    }
+}
+
+/// Whether both ends are busy; none where one of them is not known.
+fn severe_state(state: &pressure::State) -> Option<bool> {
+    match (state.front, state.back) {
+        (pressure::End::Known(front), pressure::End::Known(back)) => Some(front.is_busy && back.is_busy),
+        _ => None,
+    }
+}
+
+/// Days that are over by an hour of the window: one that lacks less than an hour is.
+fn whole_days(hour: f64) -> i32 {
+    ((hour + 1.0) / 24.0).floor() as i32
+}
+
+/// How the chances of a severe day have done.
+pub fn odds(folder: &Path) -> Result<Option<Odds>, Fault> {
+    Ok(Odds::of(told(folder)?.iter().filter_map(Line::came)))
 }
 
 /// Fewer hours of records than this teach too little to forecast from.
@@ -761,9 +978,29 @@ pub fn lessons(file: &Path) -> Vec<learn::Lesson> {
     told["lessons"].as_array().into_iter().flatten().filter_map(lesson).collect()
 }
 
+/// One sentence about whether a copy holds, for every result: `learnt` when it was made of journeys.
+pub fn trusted(folder: &Path, learnt: bool) -> Result<String, Fault> {
+    if !learnt {
+        return Ok("This copy was written by hand: nobody holds it against what happens.".to_owned());
+    }
+    Ok(match trust(folder)? {
+        Some(trust) => {
+            format!("The copy, held against the last {} nights: {}.", trust.nights, trust.words("next week's waits"))
+        }
+        None => "Nobody can say yet how far to trust the copy: no forecast of it has been held against what happened."
+            .to_owned(),
+    })
+}
+
+/// The same for a model by its file, in the folder `models` of a place.
+pub fn trusted_file(file: &Path) -> Result<String, Fault> {
+    let folder = file.parent().and_then(Path::parent).unwrap_or(Path::new(""));
+    trusted(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }, is_learnt(file))
+}
+
 /// Whether the forecasts of the last 28 nights held.
-pub fn trust(at: &Catchment) -> Result<Option<Trust>, Fault> {
-    let lines = told(at)?;
+pub fn trust(folder: &Path) -> Result<Option<Trust>, Fault> {
+    let lines = told(folder)?;
     let scored: Vec<&Scored> =
         lines.iter().filter_map(|line| if let Line::Scored(scored) = line { Some(scored) } else { None }).collect();
     let newest = scored.iter().map(|line| line.made).max().unwrap_or(0);

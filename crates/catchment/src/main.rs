@@ -18,10 +18,13 @@ mod paper;
 mod place;
 mod progress;
 mod refresh;
+mod said;
 mod see;
 mod serve;
+mod talk;
 mod view;
 mod viewed;
+mod watch;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -114,6 +117,53 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
                 print(&mail.text)?;
             }
         }
+        Command::Say(wanted) => {
+            let at = Catchment::open(&wanted.place)?;
+            let text = read_text(&wanted.file)?;
+            let count = at.said.load(said::deeds(&wanted.file, &text)?)?;
+            print(&format!("{}, in the Ledger", show::number::plural(count, "deed")))?;
+        }
+        Command::Ledger(args::Ledger::Export(wanted)) => {
+            let at = Catchment::open(&wanted.place)?;
+            at.said.export(&mut std::io::BufWriter::new(std::io::stdout().lock()))?;
+        }
+        Command::Ledger(args::Ledger::Import(wanted)) => {
+            let at = Catchment::open(&wanted.place)?;
+            let text = read_text(&wanted.file)?;
+            let added = at.said.import(text.as_bytes(), &wanted.file)?;
+            print(&format!("{added} entries are new here; all is as it was written"))?;
+        }
+        Command::Ledger(args::Ledger::Verify(wanted)) => {
+            let at = Catchment::open(&wanted.place)?;
+            match at.said.verify()? {
+                (entries, None) => print(&format!("{entries} entries, as they were written"))?,
+                (_, Some(entry)) => {
+                    return Err(Fault::new(
+                        format!("entry {entry} is not as it was written"),
+                        "bring the Ledger back from your backup, or from what `catchment ledger export` wrote",
+                    ));
+                }
+            }
+        }
+        Command::Talk(args::Talk::Import(wanted)) => {
+            let at = Catchment::open(&wanted.place)?;
+            let done = progress.saying("reading", || {
+                talk::import(&at, &wanted.id, &wanted.question, &wanted.files, "Whoever runs Catchment here")
+            })?;
+            done.problems.iter().for_each(|problem| eprintln!("{problem}"));
+            print(&format!(
+                "{}: {}, {}",
+                wanted.id,
+                show::number::plural(done.statements, "statement"),
+                show::number::plural(done.votes, "vote")
+            ))?;
+        }
+        Command::Talk(args::Talk::Export(wanted)) => {
+            let at = Catchment::open(&wanted.place)?;
+            for path in talk::export(&at, &wanted.id, &wanted.out)? {
+                print(&path.display().to_string())?;
+            }
+        }
         Command::Why(wanted) => {
             let (place, figure) = match wanted.figure.as_slice() {
                 [place, figure] => (place.as_str(), figure),
@@ -138,7 +188,7 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
         Command::Journeys(wanted) => alone::journeys(wanted, shape)?,
         Command::Calibrate(wanted) => ahead::calibrate(&wanted, shape, &progress)?,
         Command::Simulate(wanted) => ahead::simulate(&wanted, shape, &progress)?,
-        Command::Project(wanted) => ahead::project(&wanted, shape)?,
+        Command::Project(wanted) => ahead::project(&wanted, shape, &progress)?,
         Command::Opinion(wanted) => alone::opinion(&wanted, shape)?,
         Command::Serve(wanted) => {
             let at = fresh(&wanted.place, &progress)?;
@@ -263,7 +313,10 @@ fn demo(wanted: &args::Demo, progress: &Progress) -> Result<(), Fault> {
         report(&added, folder, Shape::Text { width: 100 })?;
     }
     let at = fresh(folder, progress)?;
-    if futures::told(&at)?.is_empty() {
+    if at.said.state()?.seq == 0 {
+        progress.saying("remembering what was said", || invented(&at, &wanted.size))?;
+    }
+    if futures::told(&at.folder)?.is_empty() {
         let reader = see::reader(&at)?;
         progress.saying("learning", || futures::calibrate(&reader, None))?;
         futures::night(&reader, progress)?;
@@ -271,11 +324,32 @@ fn demo(wanted: &args::Demo, progress: &Progress) -> Result<(), Fault> {
     if wanted.no_serve {
         return Ok(());
     }
-    let lead = access::Access::of(folder).allow("Flow lead, Rivermead", true, true)?;
+    let lead = access::Access::of(folder).allow(access::Person::new("Flow lead, Rivermead", &access::MAY, None))?;
     serve::serve(at, wanted.port, &[], |address| {
         println!("{address}   (stop with Ctrl-C)");
         println!("{address}/enter?key={lead}   (as Flow lead, Rivermead, who may sign notes and open single journeys)");
     })
+}
+
+/// What Rivermead said, settled and planned in the year before its newest record.
+fn invented(at: &Catchment, size: &args::Size) -> Result<(), Fault> {
+    // A real conversation, where its open data lies beside us.
+    let folder = "brexit-consensus";
+    let polis = Path::new("../shared/data/polis").join(folder);
+    let read = |name: &str| std::fs::read(polis.join(name)).ok();
+    let files = read("statements.csv").zip(read("votes.csv"));
+    let polis = files.as_ref().map(|(statements, votes)| sample::said::Polis { folder, statements, votes });
+    let all = sample::said::all(sample::Options::default().ends_on, size.seed, polis)
+        .map_err(|wrong| Fault::new(out::chain(&wrong), "see place/said"))?;
+    let todo = |one: sample::said::Said| said::ToDo {
+        at: Some(one.at),
+        who: one.who,
+        because: one.because,
+        act: one.act,
+        once: None,
+    };
+    at.said.load(all.into_iter().map(todo).collect())?;
+    Ok(())
 }
 
 fn allow(wanted: &args::Allow, shape: Shape) -> Result<(), Fault> {
@@ -298,8 +372,7 @@ fn allow(wanted: &args::Allow, shape: Shape) -> Result<(), Fault> {
         }
         return show(&table, shape, usize::MAX);
     };
-    let may = |what: &str| wanted.may.iter().any(|word| word == what);
-    let key = access.allow(name, may("notes"), may("journeys"))?;
+    let key = access.allow(access::Person::new(name, &wanted.may, wanted.seat.clone()))?;
     print(&format!(
         "{}/enter?key={key}\nGive this address to {name}. It works once, and nobody can find it out again; this command makes another.",
         wanted.at.trim_end_matches('/')
@@ -367,4 +440,12 @@ fn explain(why: &see::Why, shape: Shape) -> Result<(), Fault> {
         page.push_str(&format!("\n{name}\n{}", table.to_text(width, 20)));
     }
     print(&page)
+}
+
+/// A file, or standard input.
+fn read_text(file: &str) -> Result<String, Fault> {
+    if file == "-" {
+        return read_stdin();
+    }
+    std::fs::read_to_string(file).map_err(Fault::disk("read", Path::new(file)))
 }

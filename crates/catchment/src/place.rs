@@ -2,6 +2,8 @@
 
 use crate::fault::{Fault, in_file};
 use crate::futures::Futures;
+use crate::said::Said;
+use crate::view::Opinions;
 use crate::viewed::Viewed;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
@@ -33,8 +35,12 @@ pub struct Catchment {
     pub pressure: pressure::Config,
     pub pressure_problems: Vec<MeasureProblem>,
     pub viewed: Viewed,
+    /// What was found of each conversation.
+    pub opinions: Opinions,
     /// Runs of its copy.
     pub futures: Futures,
+    /// What people say and settle.
+    pub said: Said,
     pub key: Key,
     pub lake: Lake,
     /// Where its neighbourhoods lie, if it says so.
@@ -269,6 +275,7 @@ impl Catchment {
             feeds,
             measures,
             measure_problems,
+            said: Said::of(folder),
             key,
             lake,
             boundaries,
@@ -276,6 +283,7 @@ impl Catchment {
             pressure,
             pressure_problems,
             viewed: Viewed::default(),
+            opinions: Opinions::default(),
             futures: Futures::default(),
         })
     }

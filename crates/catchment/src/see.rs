@@ -3,7 +3,7 @@
 use crate::ask::{Ask, Medium, Wrong};
 use crate::fault::Fault;
 use crate::grid::Grid;
-use crate::keep::{self, Keep};
+use crate::keep;
 use crate::place::Catchment;
 use crate::view::Reader;
 use show::{Cell, Table, Unit, View};
@@ -43,10 +43,9 @@ pub fn view(at: &Catchment, address: &str) -> Result<(View, Medium), Fault> {
     while at.futures.wait() {
         view = reader.view(&ask)?;
     }
-    let kept = Keep::of(&at.folder);
-    let notes = kept.notes(&ask.about())?;
-    keep::tell_of_signals(&mut view, &kept)?;
-    keep::tell(&mut view, &ask, &notes, None, reader.zone());
+    let state = at.said.state()?;
+    keep::tell_of_signals(&mut view, &state);
+    keep::tell(&mut view, &ask, keep::notes(&state, &ask.about()), None, reader.zone());
     Ok((view, medium))
 }
 
@@ -122,7 +121,7 @@ pub fn figures(at: &Catchment) -> Vec<String> {
     all.extend(published.map(|rule| rule.measure.clone()));
     all.extend(at.feeds.iter().map(|feed| feed.name.clone()));
     all.extend(at.pathways.iter().map(|pathway| pathway.id.clone()));
-    all.push("air-time".to_owned());
+    all.extend(["air-time", "decisions", "rocks", "trust"].map(str::to_owned));
     all
 }
 
@@ -231,6 +230,11 @@ pub fn why_of(reader: &Reader, figure: &str) -> Result<Option<Why>, Fault> {
             tables: reader.air_time_rows(),
             single: Vec::new(),
         }));
+    }
+    for settled in [Reader::why_settled, Reader::why_planned, Reader::why_trusted] {
+        if let Some(found) = settled(reader, figure)? {
+            return Ok(Some(found));
+        }
     }
     if figure == "population" {
         let query = "select neighbourhood, deprivation, age_band, sum(people) as people from population group by 1, 2, 3 order by 1, 2, 3";

@@ -30,6 +30,7 @@ mod map;
 mod people;
 mod record;
 mod referrals;
+pub mod said;
 mod series;
 mod stories;
 mod text;

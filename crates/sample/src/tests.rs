@@ -10,17 +10,17 @@ use crate::urgent::{End, Front, Urgent};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, LazyLock, Mutex};
 
-struct World {
-    clock: Clock,
+pub(crate) struct World {
+    pub(crate) clock: Clock,
     people: People,
-    urgent: Urgent,
+    pub(crate) urgent: Urgent,
     referrals: Vec<Referral>,
     told: Told,
     stories: Stories,
 }
 
 /// The demonstration's place: 60,000 people, 13 months.
-static WORLD: LazyLock<World> = LazyLock::new(|| {
+pub(crate) static WORLD: LazyLock<World> = LazyLock::new(|| {
     let options = Options::default();
     let place = Place::parse(PLACE).unwrap();
     let clock = Clock::new(&place.zone, options.months, options.ends_on).unwrap();

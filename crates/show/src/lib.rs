@@ -19,6 +19,7 @@ pub mod number;
 pub mod page;
 pub mod paper;
 pub mod public;
+pub mod room;
 pub mod table;
 pub mod twin;
 pub mod view;
@@ -29,5 +30,10 @@ pub use ahead::{
     Sentence, Sentences, Station, Step, Stream, Swing, Tornado, Trust, Week,
 };
 pub use number::Unit;
+pub use room::{
+    Act, Alternative, Answer, Answers, Bell, Card, Choices, Clause, Expected, Ground, Join, Line, Lines, Money,
+    Outcome, Plan, Position, Prediction, Progress, Quote, Ring, Rock, Rocks, Saved, Schedule, Shares, Split, Stages,
+    Stand, Standing, Stands, Task, Tie, Ties, Voice, Vote, Wording,
+};
 pub use table::{Cell, Table};
 pub use view::*;

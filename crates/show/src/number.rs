@@ -16,6 +16,7 @@ use jiff::civil::Date;
 /// assert_eq!(Unit::from("%").say(9.71), "9.7%");
 /// assert_eq!(Unit::from("people").say(1310.0), "1,310 people");
 /// assert_eq!(Unit::from("people").say(1.0), "1 person");
+/// assert_eq!(Unit::from("pounds").say(-2_400_000.0), "−£2.4m");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -27,6 +28,8 @@ pub enum Unit {
     Days,
     /// Of each hundred, 0 to 100.
     Percent,
+    /// Pounds sterling, said as pounds, thousands, millions or billions: "£2.4m".
+    Pounds,
     /// Anything counted, with the noun that follows the number: "people", "per 1,000 people", or nothing.
     Of(String),
 }
@@ -38,6 +41,7 @@ impl From<&str> for Unit {
             "hours" | "hour" => Unit::Hours,
             "days" | "day" => Unit::Days,
             "%" | "percent" | "per cent" => Unit::Percent,
+            "£" | "pounds" | "GBP" => Unit::Pounds,
             noun => Unit::Of(noun.to_owned()),
         }
     }
@@ -60,6 +64,10 @@ impl Unit {
             Unit::Hours => (24.0, "days"),
             Unit::Days => (1.0, "days"),
             Unit::Percent => (1.0, "%"),
+            Unit::Pounds if size < 9_995.0 => (1.0, "£"),
+            Unit::Pounds if size < 999_500.0 => (1e3, "£k"),
+            Unit::Pounds if size < 999_500_000.0 => (1e6, "£m"),
+            Unit::Pounds => (1e9, "£bn"),
             Unit::Of(noun) => (1.0, noun.as_str()),
         };
         Scale { divide, word: word.to_owned(), decimals: None }
@@ -127,6 +135,11 @@ impl Scale {
         match self.word.as_str() {
             "" => number,
             "%" => number + "%",
+            // the sign of money stands before the number, and its size after
+            money if money.starts_with('£') => match number.strip_prefix('−') {
+                Some(less) => format!("−£{less}{}", &money['£'.len_utf8()..]),
+                None => format!("£{number}{}", &money['£'.len_utf8()..]),
+            },
             _ => format!("{number} {}", self.noun(&number)),
         }
     }

@@ -1,7 +1,8 @@
-//! What the public sees: one page of plain words. A small number cannot reach it, since only [`Public`] values go in and
+//! What the public sees: small pages of plain words. A small number cannot reach it, since only [`Public`] values go in and
 //! each is made by a function that hides few people and rounds the rest; what it hid is not kept.
 //!
-//! The page is one document of a few kilobytes: no script, no cookie, no font, nothing fetched, links only into itself.
+//! The page of waits is one document of a few kilobytes: no script, no cookie, no font, nothing fetched, links only into itself. The
+//! pages where the public takes part are as small, and lead on.
 //!
 //! ```
 //! use show::public::{Public, suppress};
@@ -21,9 +22,13 @@
 //! let waiting = show::public::Public(Some(show::public::Count(7)));
 //! ```
 
+mod room;
+
+pub use room::{PublicAnswers, PublicDecision, PublicTalk, answers, decided, talk, talks};
+
 use crate::number::count;
 use crate::view::Signal;
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// Fewer people than this are never told of.
 pub const FEW: u64 = 10;
@@ -31,6 +36,13 @@ pub const FEW: u64 = 10;
 /// A value that may be shown to everybody; hidden when it would tell of too few people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Public<T>(Option<T>);
+
+/// What nobody told is hidden.
+impl<T> Default for Public<T> {
+    fn default() -> Public<T> {
+        Public(None)
+    }
+}
 
 /// A number of people, to the nearest 5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +135,38 @@ a{color:#005eb8}a:focus{background:#ffeb3b;color:#212b32;outline:3px solid #212b
 /// The whole document.
 pub fn page(page: &PublicPage) -> String {
     let title = format!("Waiting for care in {}", page.place);
+    let main = html! {
+        h1 { (title) }
+        p { "This page tells you how long people wait for care here. It is about " (page.period) "." }
+        nav aria-label="On this page" { ul {
+            li { a href="#changed" { "What has changed" } }
+            li { a href="#waits" { "How long people wait" } }
+            li { a href="#say" { "How to have your say" } }
+            li { a href="#from" { "Where the numbers come from" } }
+        } }
+        h2 id="changed" { "What has changed" }
+        (changed(&page.waits))
+        h2 id="waits" { "How long people wait" }
+        (waits(&page.waits))
+        h2 id="say" { "How to have your say" }
+        ul {
+            li { a href="/public/say" { "You can say what you think here" } ". You need no name." }
+            li { a href="/public/said" { "See what came of what people said" } "." }
+            @for way in &page.say { li { (way) } }
+            // these hold in every place
+            li { "You can tell the staff who care for you what matters to you. They can pass it on." }
+            @if page.say.is_empty() { li { "You can ask at any clinic who runs care here, and write to them." } }
+        }
+        h2 id="from" { "Where the numbers come from" }
+        p { "The teams that care for you keep notes of what they do, and when. We count from those notes. We do not show names. We do not show small numbers. So no one can find you here." }
+        p { "A number of 10 or more is shown to the nearest 5." @if !page.as_of.is_empty() { " The last notes we have are from " (spoken(&page.as_of)) "." } }
+        @if let Some(notice) = &page.notice { p { (notice) } }
+    };
+    document(&title, STYLE, main)
+}
+
+/// One small document that fetches nothing.
+fn document(title: &str, style: &str, main: Markup) -> String {
     let html = html! {
         (DOCTYPE)
         html lang="en-GB" {
@@ -132,35 +176,9 @@ pub fn page(page: &PublicPage) -> String {
                 title { (title) }
                 // without this a browser asks for an icon
                 link rel="icon" href="data:,";
-                style { (STYLE) }
+                style { (PreEscaped(style)) }
             }
-            body {
-                main {
-                    h1 { (title) }
-                    p { "This page tells you how long people wait for care here. It is about " (page.period) "." }
-                    nav aria-label="On this page" { ul {
-                        li { a href="#changed" { "What has changed" } }
-                        li { a href="#waits" { "How long people wait" } }
-                        li { a href="#say" { "How to have your say" } }
-                        li { a href="#from" { "Where the numbers come from" } }
-                    } }
-                    h2 id="changed" { "What has changed" }
-                    (changed(&page.waits))
-                    h2 id="waits" { "How long people wait" }
-                    (waits(&page.waits))
-                    h2 id="say" { "How to have your say" }
-                    ul {
-                        @for way in &page.say { li { (way) } }
-                        // these hold in every place
-                        li { "You can tell the staff who care for you what matters to you. They can pass it on." }
-                        @if page.say.is_empty() { li { "You can ask at any clinic who runs care here, and write to them." } }
-                    }
-                    h2 id="from" { "Where the numbers come from" }
-                    p { "The teams that care for you keep notes of what they do, and when. We count from those notes. We do not show names. We do not show small numbers. So no one can find you here." }
-                    p { "A number of 10 or more is shown to the nearest 5." @if !page.as_of.is_empty() { " The last notes we have are from " (spoken(&page.as_of)) "." } }
-                    @if let Some(notice) = &page.notice { p { (notice) } }
-                }
-            }
+            body { main { (main) } }
         }
     };
     html.into_string()
@@ -263,7 +281,7 @@ mod tests {
         }
     }
 
-    fn words(html: &str) -> String {
+    pub fn words(html: &str) -> String {
         let body = &html[html.find("<h1>").unwrap()..];
         let mut text = String::new();
         for part in body.split('<') {
@@ -279,7 +297,7 @@ mod tests {
     }
 
     /// Flesch and Kincaid 1975: 0.39 words a sentence + 11.8 syllables a word − 15.59 is the school grade that can read it.
-    fn grade(text: &str) -> f64 {
+    pub fn grade(text: &str) -> f64 {
         let sentences = text.split(['.', ':', '?', '!']).filter(|s| s.chars().any(char::is_alphabetic)).count() as f64;
         let words: Vec<&str> = text.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).collect();
         let syllables: usize = words.iter().map(|w| syllables(w)).sum();
@@ -369,7 +387,7 @@ mod tests {
             assert!(!html.contains(never), "{never}");
         }
         let links: Vec<&str> = html.split("href=\"").skip(1).map(|l| l.split('"').next().unwrap()).collect();
-        assert!(links.iter().all(|l| l.starts_with('#') || *l == "data:,"), "{links:?}");
+        assert!(links.iter().all(|l| l.starts_with('#') || l.starts_with("/public/") || *l == "data:,"), "{links:?}");
         assert!(html.contains("<html lang=\"en-GB\">"));
     }
 

@@ -17,6 +17,7 @@ impl Unit {
             Unit::Hours => "hours",
             Unit::Days => "days",
             Unit::Percent => "%",
+            Unit::Pounds => "pounds",
             Unit::Of(noun) => noun,
         }
     }
@@ -50,11 +51,26 @@ impl Picture {
             Picture::Trust(shown) => Some(shown.table()),
             Picture::Sentences(asked) => Some(asked.table()),
             Picture::Running(work) => Some(work.table()),
+            Picture::Stages(shown) => Some(shown.table()),
+            Picture::Choices(shown) => Some(shown.table()),
+            Picture::Ground(shown) => Some(shown.table()),
+            Picture::Stands(shown) => Some(shown.table()),
+            Picture::Wording(shown) => Some(shown.table()),
+            Picture::Expected(shown) => Some(shown.table()),
+            Picture::Lines(shown) => Some(shown.table()),
+            Picture::Shares(shown) => Some(shown.table()),
+            Picture::Answers(shown) => Some(shown.table()),
+            Picture::Plans(all) => Some(crate::room::plans(all)),
+            Picture::Schedule(shown) => Some(shown.table()),
+            Picture::Rocks(shown) => Some(shown.table()),
+            Picture::Money(shown) => Some(shown.table()),
+            Picture::Ties(shown) => Some(shown.table()),
+            Picture::Board(all) => Some(crate::room::board(all)),
             Picture::Sources(rows) => Some(sources(rows)),
             Picture::Rows(rows) => Some(rows.table.clone()),
             Picture::List(items) => Some(list(items)),
             Picture::Notes(shown) => Some(notes(&shown.notes)),
-            Picture::Words(_) | Picture::Form(_) | Picture::State(_) => None,
+            Picture::Words(_) | Picture::Form(_) | Picture::Acts(_) | Picture::Vote(_) | Picture::State(_) => None,
         }
     }
 
@@ -86,11 +102,30 @@ impl Picture {
                 .into_iter()
                 .chain(work.early.clone())
                 .collect(),
+            Picture::Stages(shown) => vec![shown.waits()],
+            Picture::Choices(shown) => vec![shown.title.clone(), shown.definition.clone()],
+            Picture::Ground(shown) => {
+                vec![shown.counts(), shown.not_yet.clone().unwrap_or_default(), shown.firm.clone()]
+            }
+            Picture::Stands(shown) => vec![shown.count(), shown.opens(), shown.note.clone()],
+            Picture::Expected(shown) => vec![shown.title.clone(), shown.definition.clone()],
+            Picture::Shares(shown) => vec![shown.title.clone(), shown.call(), shown.definition.clone()],
+            Picture::Vote(shown) => vec![shown.quote.text.clone()],
+            Picture::Answers(shown) => vec![shown.title.clone()],
+            Picture::Schedule(shown) => vec![shown.title.clone(), shown.definition.clone()],
+            Picture::Rocks(shown) => vec![shown.half_life_said()],
+            Picture::Money(shown) => vec![shown.title.clone(), shown.definition.clone()],
+            Picture::Ties(shown) => vec![shown.title.clone(), shown.definition.clone()],
             Picture::Rows(rows) => vec![rows.caption.clone()],
             Picture::State(state) => vec![state.title.clone(), state.text.clone(), state.command.clone()],
             Picture::Pressure(_)
             | Picture::Handovers(_)
             | Picture::Measures(_)
+            | Picture::Wording(_)
+            | Picture::Lines(_)
+            | Picture::Acts(_)
+            | Picture::Plans(_)
+            | Picture::Board(_)
             | Picture::Sources(_)
             | Picture::List(_)
             | Picture::Notes(_)
@@ -195,7 +230,7 @@ fn time(figure: &Figure, header: &Unit) -> Cell {
         Unit::Minutes => Some(1.0),
         Unit::Hours => Some(60.0),
         Unit::Days => Some(1440.0),
-        Unit::Percent | Unit::Of(_) => None,
+        Unit::Percent | Unit::Pounds | Unit::Of(_) => None,
     };
     match (figure.value, minutes(&figure.unit), minutes(header)) {
         (Some(v), Some(from), Some(to)) => Cell::said(v * from / to, figure.unit.say(v)),

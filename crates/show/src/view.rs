@@ -2,6 +2,10 @@
 
 use crate::ahead::{Differences, Fan, Growth, Pyramid, Running, Sentences, Tornado, Trust, Week};
 use crate::number::Unit;
+use crate::room::{
+    Act, Answers, Card, Choices, Expected, Ground, Lines, Money, Plan, Rocks, Schedule, Shares, Stages, Stands, Ties,
+    Vote, Wording,
+};
 use crate::table::Table;
 use jiff::civil::Date;
 
@@ -591,6 +595,40 @@ pub enum Picture {
     Sentences(Sentences),
     /// Work that goes on.
     Running(Running),
+    /// Where a question is on its way.
+    Stages(Stages),
+    /// What each choice would do.
+    Choices(Box<Choices>),
+    /// What all agree on, and where groups differ.
+    Ground(Ground),
+    /// Where members stand.
+    Stands(Stands),
+    /// A decision, as it would be recorded or was.
+    Wording(Box<Wording>),
+    /// What was expected beside what came.
+    Expected(Expected),
+    /// The shared story, or a driver diagram.
+    Lines(Lines),
+    /// Air time.
+    Shares(Shares),
+    /// What a reader may do.
+    Acts(Vec<Act>),
+    /// A statement to vote on.
+    Vote(Vote),
+    /// You said, so we.
+    Answers(Answers),
+    /// Plans, one line each.
+    Plans(Vec<Plan>),
+    /// The steps of one plan in time.
+    Schedule(Schedule),
+    /// What blocks.
+    Rocks(Rocks),
+    /// What savings will bring.
+    Money(Box<Money>),
+    /// Trust at the joins.
+    Ties(Ties),
+    /// Questions, conversations, decisions and plans, one row each.
+    Board(Vec<Card>),
     /// Feeds and how fresh they are.
     Sources(Vec<Source>),
     /// Rows as they are.
@@ -869,14 +907,20 @@ pub struct Note {
 /// Something to fill in and send; works without script.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Form {
+    /// Keeps its fields apart from those of another on the same page; empty where it is the only one.
+    pub id: String,
     /// Where it goes; sent by POST, or by GET when it only asks.
     pub send_to: String,
     /// Whether it changes anything.
     pub post: bool,
+    /// Sent along unseen: a token that is good once, what the form is about.
+    pub kept: Vec<(String, String)>,
     /// Fields in order.
     pub fields: Vec<Field>,
     /// The button.
     pub button: String,
+    /// Said under the button: "Every member sees it." May be empty.
+    pub note: String,
     /// What went wrong with the last try, if anything: field and words.
     pub wrong: Option<(String, String)>,
 }
@@ -890,12 +934,32 @@ pub struct Field {
     pub label: String,
     /// Said below the label.
     pub hint: String,
-    /// What it holds.
+    /// What it holds; of boxes, the values that are ticked, one a line.
     pub value: String,
-    /// Several lines.
-    pub long: bool,
-    /// To choose from; empty for free text.
+    /// How it is filled in.
+    pub entry: Entry,
+    /// To choose from: value in the form, and what is read; empty for free text.
     pub options: Vec<(String, String)>,
+    /// The most letters that it may hold; said below the label. 0: nobody said.
+    pub most: usize,
+    /// Whether it must be filled in.
+    pub required: bool,
+}
+
+/// How a [`Field`] is filled in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Entry {
+    /// One line; a list where there are options.
+    #[default]
+    Line,
+    /// Several lines.
+    Long,
+    /// One of the options, all of them seen.
+    Radios,
+    /// A box to tick for each option, any number of them; without options one box, whose value is "yes".
+    Ticks,
+    /// A day, as 2025-11-20.
+    Day,
 }
 
 /// Why there is nothing to see.

@@ -592,8 +592,93 @@ fn a_trust() -> impl Strategy<Value = Trust> {
     })
 }
 
+fn a_prediction() -> impl Strategy<Value = Prediction> {
+    (name(), option::of(value()), figure(), figure(), better()).prop_map(|(name, before, expected, actual, better)| {
+        Prediction { name, before, expected, actual, better, by: String::new(), sentence: String::new(), href: None }
+    })
+}
+
+fn a_schedule() -> impl Strategy<Value = Schedule> {
+    let state = prop_oneof![Just(Progress::ToDo), Just(Progress::Doing), Just(Progress::Done)];
+    let days = (value(), value(), option::of((value(), value())), option::of(value()));
+    let task = (name(), state, days, name(), any::<bool>(), vec(name(), 0..3), href()).prop_map(
+        |(name, state, (from, to, range, due), note, critical, rocks, href)| Task {
+            name,
+            state,
+            from,
+            to,
+            range,
+            due,
+            note,
+            critical,
+            rocks,
+            href,
+            ..Task::default()
+        },
+    );
+    let ticks = vec((value(), name()), 0..9);
+    (name(), name(), ticks, value(), vec(task, 0..12), option::of((value(), name()))).prop_map(
+        |(id, title, ticks, today, tasks, goal)| Schedule {
+            id,
+            title,
+            definition: String::new(),
+            ticks,
+            today,
+            tasks,
+            goal,
+        },
+    )
+}
+
+fn ties() -> impl Strategy<Value = Ties> {
+    let cell = prop_oneof![
+        1 => Just(Tie::None),
+        1 => Just(Tie::TooFew),
+        4 => (prop_oneof![4 => 1.0..5.0f64, 1 => value()], 11..99u64, name()).prop_map(|(v, n, band)| Tie::Score(v, n, band)),
+    ];
+    (name(), name(), vec(name(), 0..12), vec(vec(cell, 0..12), 0..12)).prop_map(|(id, title, groups, cells)| Ties {
+        id,
+        title,
+        groups,
+        cells,
+        scale: (1.0, 5.0),
+        strong: 3.5,
+        ..Ties::default()
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn what_was_expected_keeps_the_laws(row in a_prediction()) {
+        check(chart::expected(&row), chart::expected(&row))?;
+    }
+
+    #[test]
+    fn the_steps_of_a_plan_keep_the_laws_and_tell_every_one(s in a_schedule()) {
+        check(chart::schedule(&s), chart::schedule(&s))?;
+        prop_assert_eq!(chart::schedule(&s).into_string().matches("<g><title>").count(), s.tasks.len() * 2);
+    }
+
+    #[test]
+    fn ties_keep_the_laws_and_none_is_drawn_of_which_one_side_is_not_known(t in ties()) {
+        check(chart::ties(&t), chart::ties(&t))?;
+        let n = t.groups.len();
+        let known = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).filter(|(a, b)| t.between(*a, *b).is_some()).count();
+        prop_assert_eq!(chart::ties(&t).into_string().matches("<path").count(), known);
+    }
+
+    #[test]
+    fn what_a_choice_does_keeps_the_laws(figures in vec(figure(), 1..6), places in vec((name(), figure()), 1..12), way in better()) {
+        let scale = chart::common(figures.iter());
+        for f in &figures {
+            check(chart::effect(f, scale, true), chart::effect(f, scale, true))?;
+        }
+        let scale = chart::common(places.iter().map(|p| &p.1));
+        let places: Vec<(&str, &Figure)> = places.iter().map(|(n, f)| (n.as_str(), f)).collect();
+        check(chart::places(&places, scale, way), chart::places(&places, scale, way))?;
+    }
 
     #[test]
     fn a_fan_keeps_the_laws_and_marks_what_fell_outside(f in a_fan()) {
@@ -1097,6 +1182,9 @@ fn all_charts_of_a_page_have_ids_of_their_own() {
         chart::still(&invented::ahead::week(), 9),
         chart::still(&invented::ahead::week(), 42),
         chart::trust(&invented::ahead::trust()),
+        chart::schedule(&invented::room::schedule()),
+        chart::ties(&invented::room::ties()),
+        chart::expected(&invented::room::expected().rows[0]),
     ]
     .map(maud::Markup::into_string)
     .concat();
@@ -1218,4 +1306,20 @@ fn golden_trust() {
     let mut shown = invented::ahead::trust();
     shown.nights.drain(..28);
     insta::assert_snapshot!(lines(chart::trust(&shown)));
+}
+
+#[test]
+fn golden_schedule() {
+    insta::assert_snapshot!(lines(chart::schedule(&invented::room::schedule())));
+}
+
+#[test]
+fn golden_ties() {
+    insta::assert_snapshot!(lines(chart::ties(&invented::room::ties())));
+}
+
+#[test]
+fn golden_expected() {
+    let all: Vec<String> = invented::room::expected().rows.iter().map(|row| lines(chart::expected(row))).collect();
+    insta::assert_snapshot!(all.join("\n\n"));
 }

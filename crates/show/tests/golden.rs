@@ -54,6 +54,21 @@ fn every_state() {
 }
 
 #[test]
+fn a_question_that_is_weighed() {
+    insta::assert_snapshot!(lines(&view(&pages::page("question").unwrap(), &Frame::default())));
+}
+
+#[test]
+fn a_conversation() {
+    insta::assert_snapshot!(lines(&view(&pages::page("conversation").unwrap(), &Frame::default())));
+}
+
+#[test]
+fn a_question_on_a_terminal() {
+    insta::assert_snapshot!(media::text(&pages::page("question").unwrap(), 140));
+}
+
+#[test]
 fn a_search() {
     insta::assert_snapshot!(lines(&view(&pages::page("search").unwrap(), &Frame::default())));
 }

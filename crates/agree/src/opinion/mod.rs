@@ -35,7 +35,7 @@ mod statements;
 
 pub use answer::{AnswerError, answer};
 pub use files::{Problem, export, read};
-pub use report::{Report, SMALL, report};
+pub use report::{Part, Report, Row, SMALL, report};
 pub use statements::{
     Backed, Representative, above_half, above_others, common_ground, group_informed_consensus, share,
 };
@@ -225,6 +225,24 @@ impl Conversation {
     /// How many people have voted.
     pub fn participants(&self) -> usize {
         self.people.len()
+    }
+
+    /// All votes that count, person by person.
+    pub fn cast_by_all(&self) -> impl Iterator<Item = Vote> {
+        self.people.iter().flat_map(|(&participant, casts)| {
+            casts.iter().map(move |&Cast { statement, choice, at }| Vote { participant, statement, choice, at })
+        })
+    }
+
+    /// How many statements one person has voted on.
+    pub fn votes_of(&self, participant: u64) -> usize {
+        self.people.get(&participant).map_or(0, Vec::len)
+    }
+
+    /// What one person said to a statement.
+    pub fn vote_of(&self, participant: u64, statement: u64) -> Option<Choice> {
+        let casts = self.people.get(&participant)?;
+        Some(casts[casts.binary_search_by_key(&statement, |cast| cast.statement).ok()?].choice)
     }
 
     /// How many votes count.

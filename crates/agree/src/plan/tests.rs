@@ -24,6 +24,7 @@ fn step(id: &str, days: f64, after: &[&str]) -> Step {
         due: None,
         state: State::ToDo,
         early_win: false,
+        drivers: vec![],
     }
 }
 

@@ -35,7 +35,8 @@ pub enum Sealed {}
 pub enum Open {}
 
 /// Whether votes keep their names when they are opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Secrecy {
     /// Each vote is shown with its member.
     Named,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use show::{Cell, Rows, Table};
 
 /// Every address: its path, what it shows, and what may be chosen beside for whom and when.
-const ROUTES: [(&str, &str, &[&str]); 27] = [
+const ROUTES: [(&str, &str, &[&str]); 38] = [
     ("/index", "The whole system", &[]),
     ("/handovers", "Where people wait between services", &[]),
     ("/handovers/{id}", "One handover", &[]),
@@ -37,6 +37,17 @@ const ROUTES: [(&str, &str, &[&str]); 27] = [
     ("/simulate/aim", "The smallest change that meets an aim, and what matters most to it", &["model", "aim", "lever"]),
     ("/model", "What the copy learnt, and whether its forecasts hold", &["model"]),
     ("/why/{figure}", "Where a number comes from", &[]),
+    ("/story", "The shared story, line by line", &[]),
+    ("/conversations", "What people are asked, and what they were", &[]),
+    ("/conversations/{id}", "A conversation: what is agreed on, and where groups differ", &[]),
+    ("/conversations/{id}/moderation", "What was taken out of it, and why", &[]),
+    ("/said", "What people said, and what came of it", &[]),
+    ("/decisions", "Questions and decisions, by stage", &[]),
+    ("/decisions/{id}", "One question, from asked to reviewed", &[]),
+    ("/plans", "Plans", &[]),
+    ("/plans/{id}", "One plan: steps, rocks, dates and money", &[]),
+    ("/monday", "What is mine, late or blocked", &["role"]),
+    ("/trust", "How teams find working with each other, and what they do", &[]),
 ];
 
 /// `/openapi.json` of a place.
@@ -237,7 +248,7 @@ mod tests {
 
     #[test]
     fn every_page_that_can_be_asked_for_is_told_of() {
-        let mut told = [false; 27];
+        let mut told = [false; 38];
         for (path, _, _) in ROUTES {
             let (ask, _) = Ask::parse(&format!("{}.json", path.replace(['{', '}'], "")), "").unwrap();
             let at = match ask.page {
@@ -268,10 +279,21 @@ mod tests {
                 Page::Run(_) => 24,
                 Page::Aim(_) => 25,
                 Page::Model(_) => 26,
+                Page::Story => 27,
+                Page::Conversations => 28,
+                Page::Conversation(_) => 29,
+                Page::Moderation(_) => 30,
+                Page::Said => 31,
+                Page::Decisions(..) => 32,
+                Page::Decision(_) => 33,
+                Page::Plans => 34,
+                Page::Plan(_) => 35,
+                Page::Monday(_) => 36,
+                Page::Trust => 37,
             };
             told[at] = true;
         }
-        assert_eq!(told, [true; 27]);
-        assert_eq!(routes().table.rows.len(), 27);
+        assert_eq!(told, [true; 38]);
+        assert_eq!(routes().table.rows.len(), 38);
     }
 }

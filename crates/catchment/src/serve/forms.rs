@@ -4,8 +4,10 @@ use super::{Answer, Shared, plain, refuse, render, say, send};
 use crate::access::{Person, set_cookie};
 use crate::ask::{Ask, Medium, Page, Wrong, pairs};
 use crate::fault::Fault;
-use crate::keep::{self, Kept, Kind};
+use crate::keep;
 use crate::place::now;
+use crate::said::ToDo;
+use agree::log::{Act, LONGEST, Written, fit};
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap, HeaderValue};
@@ -97,12 +99,15 @@ fn is_ours(headers: &HeaderMap) -> bool {
     if let Some(site) = text("sec-fetch-site") {
         return site == "same-origin";
     }
-    let (Some(origin), Some(host)) = (text("origin"), text("host")) else { return false };
-    ["http://", "https://"].iter().any(|scheme| origin.strip_prefix(scheme) == Some(host))
+    // Old browsers say no more than which page they were on.
+    let page = || text("referer").map(|page| page.splitn(4, '/').take(3).collect::<Vec<_>>().join("/"));
+    let from = text("origin").map(str::to_owned).or_else(page);
+    let (Some(from), Some(host)) = (from, text("host")) else { return false };
+    ["http://", "https://"].iter().any(|scheme| from.strip_prefix(scheme) == Some(host))
 }
 
 /// The form that was sent, or what is wrong with how it was.
-async fn form(request: Request) -> Result<String, Response> {
+pub async fn form(request: Request) -> Result<String, Response> {
     let headers = request.headers();
     if !is_ours(headers) {
         return Err(plain(StatusCode::FORBIDDEN, "Forms are taken from our own pages alone.\n"));
@@ -127,13 +132,13 @@ async fn off<T: Send + 'static>(work: impl FnOnce() -> Result<T, Fault> + Send +
     Ok(done.map_err(|_| Fault::new("the work stopped before it was done", "try again"))??)
 }
 
-fn see_other(to: &str) -> Response {
+pub fn see_other(to: &str) -> Response {
     let mut response = plain(StatusCode::SEE_OTHER, "");
     response.headers_mut().extend(HeaderValue::from_str(to).ok().map(|to| (header::LOCATION, to)));
     response
 }
 
-fn with_cookie(mut response: Response, cookie: &str) -> Response {
+pub fn with_cookie(mut response: Response, cookie: &str) -> Response {
     response.headers_mut().extend(HeaderValue::from_str(cookie).ok().map(|cookie| (header::SET_COOKIE, cookie)));
     response
 }
@@ -161,6 +166,7 @@ fn door_view(shared: &Shared, key: &str, wrong: Option<&str>) -> View {
         }],
         button: "Sign in on this machine".to_owned(),
         wrong: wrong.map(|words| ("key".to_owned(), words.to_owned())),
+        ..Form::default()
     };
     holding(shared, "Sign in", Picture::Form(form))
 }
@@ -203,7 +209,7 @@ pub async fn leave(shared: &Arc<Shared>, request: Request) -> Response {
     }
 }
 
-fn not_allowed(shared: &Shared, path: &str, reader: Option<&Person>, what: &str, whom: &[String]) -> Response {
+pub fn not_allowed(shared: &Shared, path: &str, reader: Option<&Person>, what: &str, whom: &[String]) -> Response {
     let mut help = match reader {
         Some(reader) => format!("You are signed in as {}. ", reader.name),
         None => "You are not signed in. ".to_owned(),
@@ -255,11 +261,14 @@ pub async fn note(shared: &Arc<Shared>, request: Request) -> Response {
     };
     let (point, text) = (field(&form, "point"), field(&form, "text"));
     let known = point.is_empty() || points.iter().any(|known| known.0 == point);
-    let text = match keep::fit(&text) {
+    let text = match fit(&text, LONGEST) {
         Ok(text) if known => text,
         told => {
-            let (name, words) =
-                if known { ("text", told.err().unwrap_or_default()) } else { ("point", "Choose one of these points") };
+            let (name, words) = if known {
+                ("text", told.err().unwrap_or_default())
+            } else {
+                ("point", "Choose one of these points".to_owned())
+            };
             let mut options = vec![(String::new(), "The whole of it".to_owned())];
             options.extend(points);
             let fields = vec![
@@ -267,7 +276,7 @@ pub async fn note(shared: &Arc<Shared>, request: Request) -> Response {
                     name: "text".to_owned(),
                     label: "Your note".to_owned(),
                     value: text,
-                    long: true,
+                    entry: show::Entry::Long,
                     ..Field::default()
                 },
                 Field {
@@ -283,7 +292,8 @@ pub async fn note(shared: &Arc<Shared>, request: Request) -> Response {
                 post: true,
                 fields,
                 button: "Keep this note".to_owned(),
-                wrong: Some((name.to_owned(), words.to_owned())),
+                wrong: Some((name.to_owned(), words)),
+                ..Form::default()
             };
             return say(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -292,9 +302,9 @@ pub async fn note(shared: &Arc<Shared>, request: Request) -> Response {
             );
         }
     };
-    let kept = Kept { id: 0, at: now(), who: reader.name, kind: Kind::Note, about: ask.about(), point, text };
+    let note = ToDo::now(reader.name, Act::Note(Written { about: ask.about(), point, text }));
     let at = shared.clone();
-    match off(move || at.keep.add(kept)).await {
+    match off(move || Ok(at.at.said.deed(note)?)).await {
         Ok(_) => see_other(&format!("{}#notes", ask.address())),
         Err(wrong) => refuse(shared, "/notes", &wrong),
     }
@@ -320,8 +330,8 @@ pub async fn single(
     };
     let (Page::Singles(reason) | Page::Single(_, reason)) = &ask.page else { return plain(StatusCode::NOT_FOUND, "") };
     let id = reason.as_deref().map(|reason| reason.parse::<u64>().unwrap_or(0));
-    let kept = match shared.keep.reason(&person.name, id, now()) {
-        Ok(kept) => kept,
+    let kept = match shared.at.said.state() {
+        Ok(state) => keep::reason(&state, &person.name, id, now()).map(|kept| kept.seq),
         Err(wrong) => return refuse(shared, SINGLE, &Wrong::Fault(wrong)),
     };
     let Some(kept) = kept else {
@@ -338,19 +348,12 @@ pub async fn single(
         return say(StatusCode::OK, &reason_view(shared, &ask, "", wrong), Some(person));
     };
     // Kept before it is shown.
-    let opened = Kept {
-        id: 0,
-        at: now(),
-        who: person.name.clone(),
-        kind: Kind::Opened,
-        about: ask.path(),
-        point: String::new(),
-        text: format!("reason {}", kept.id),
-    };
+    let looked = Written { about: ask.path(), point: String::new(), text: format!("reason {kept}") };
+    let looked = ToDo::now(person.name.clone(), Act::Looked(looked));
     let ask = Ask {
         page: match ask.page {
-            Page::Single(which, _) => Page::Single(which, Some(kept.id.to_string())),
-            _ => Page::Singles(Some(kept.id.to_string())),
+            Page::Single(which, _) => Page::Single(which, Some(kept.to_string())),
+            _ => Page::Singles(Some(kept.to_string())),
         },
         ..ask
     };
@@ -360,7 +363,7 @@ pub async fn single(
         Err(wrong) => return refuse(shared, SINGLE, &wrong),
     };
     let made = tokio::task::spawn_blocking(move || -> Result<Answer, Wrong> {
-        at.keep.add(opened)?;
+        at.at.said.deed(looked).map_err(Fault::from)?;
         let view = match &ask.page {
             Page::Single(which, _) => moment.reader.single_journey(&ask, which)?,
             _ => moment.reader.single_journeys(&ask, &format!("{SINGLE}/"))?,
@@ -388,11 +391,12 @@ fn reason_view(shared: &Shared, ask: &Ask, said: &str, wrong: Option<&str>) -> V
                 "It is kept with your name and the journeys that you open. It lasts for 12 hours. Do not name a person."
                     .to_owned(),
             value: said.to_owned(),
-            long: true,
+            entry: show::Entry::Long,
             ..Field::default()
         }],
         button: "Keep my reason and go on".to_owned(),
         wrong: wrong.map(|words| ("reason".to_owned(), words.to_owned())),
+        ..Form::default()
     };
     let mut view = holding(shared, "Single journeys need a reason", Picture::Form(form));
     view.address = SINGLE.to_owned();
@@ -420,26 +424,19 @@ pub async fn reason(shared: &Arc<Shared>, request: Request) -> Response {
         .filter(|ask| matches!(ask.page, Page::Singles(_) | Page::Single(..)));
     let mut to = to.unwrap_or(Ask { page: Page::Singles(None), ..Ask::default() });
     let said = field(&form, "reason");
-    let text = match keep::fit(&said) {
+    let text = match fit(&said, LONGEST) {
         Ok(text) => text,
         Err(words) => {
-            return say(StatusCode::UNPROCESSABLE_ENTITY, &reason_view(shared, &to, &said, Some(words)), Some(person));
+            return say(StatusCode::UNPROCESSABLE_ENTITY, &reason_view(shared, &to, &said, Some(&words)), Some(person));
         }
     };
-    let kept = Kept {
-        id: 0,
-        at: now(),
-        who: person.name.clone(),
-        kind: Kind::Reason,
-        about: SINGLE.to_owned(),
-        point: String::new(),
-        text,
-    };
+    let reason = Written { about: SINGLE.to_owned(), point: String::new(), text };
+    let reason = ToDo::now(person.name.clone(), Act::Reason(reason));
     let at = shared.clone();
-    match off(move || at.keep.add(kept)).await {
+    match off(move || Ok(at.at.said.deed(reason)?)).await {
         Ok(kept) => {
             let (Page::Singles(reason) | Page::Single(_, reason)) = &mut to.page else { return see_other(SINGLE) };
-            *reason = Some(kept.id.to_string());
+            *reason = Some(kept.to_string());
             see_other(&to.address())
         }
         Err(wrong) => refuse(shared, SINGLE, &wrong),

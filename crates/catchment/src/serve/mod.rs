@@ -6,11 +6,11 @@
 mod api;
 mod forms;
 mod once;
+mod rooms;
 
 use crate::access::{Access, Person};
 use crate::ask::{Ask, Medium, Page, Wrong};
 use crate::fault::Fault;
-use crate::keep::Keep;
 use crate::out::chain;
 use crate::place::{Catchment, embedded};
 use crate::view::Reader;
@@ -52,7 +52,6 @@ struct Shared {
     renewing: tokio::sync::Mutex<()>,
     views: Arc<Once<(u64, String), View>>,
     answers: Arc<Once<Wanted, Answer>>,
-    keep: Keep,
     access: Access,
     /// Names that this machine may be called by.
     hosts: Vec<String>,
@@ -120,7 +119,6 @@ pub fn serve(at: Catchment, port: u16, hosts: &[String], ready: impl FnOnce(&str
         renewing: tokio::sync::Mutex::new(()),
         views: Once::new(ROOM),
         answers: Once::new(ROOM),
-        keep: Keep::of(&at.folder),
         access: Access::of(&at.folder),
         hosts: own.into_iter().chain(hosts.iter().map(|name| name.to_ascii_lowercase())).collect(),
     });
@@ -158,8 +156,10 @@ async fn watch(shared: Arc<Shared>) {
     let mut tick = tokio::time::interval(LOOK);
     let mut seen = shared.stamp();
     shared.night().await;
+    let mut watched = None;
     loop {
         tick.tick().await;
+        watched = shared.settled(watched).await;
         let stamp = shared.stamp();
         if stamp != seen {
             seen = stamp;
@@ -210,8 +210,16 @@ impl Shared {
             Page::Simulate(_) | Page::Run(_) | Page::Aim(_) | Page::Model(_) | Page::Need | Page::Next => {
                 format!("{address}#{}", self.at.futures.stage(&self.at.folder, &ask.address()))
             }
+            page if page.of_the_ledger() || matches!(page, Page::Search(_)) => {
+                format!("{address}#{}", self.said_so_far())
+            }
             _ => address,
         }
+    }
+
+    /// How far the Ledger goes, which pages of what people said change with.
+    fn said_so_far(&self) -> u64 {
+        self.at.said.state().map_or(0, |state| state.seq)
     }
 
     async fn ahead(&self) {
@@ -223,13 +231,38 @@ impl Shared {
     /// In a place that forecasts: holds what was forecast against what came, and forecasts again, once for each new day.
     async fn night(&self) {
         let Ok(moment) = self.moment().await else { return };
-        let work = move || match crate::futures::told(moment.reader.place()) {
+        let work = move || match crate::futures::told(&moment.reader.place().folder) {
             Ok(lines) if lines.is_empty() => Ok(0),
             Ok(_) => crate::futures::night(&moment.reader, &crate::progress::Progress::silent()),
             Err(wrong) => Err(wrong),
         };
         if let Ok(Err(wrong)) = tokio::task::spawn_blocking(work).await {
             eprintln!("forecasts: {}", chain(&wrong));
+        }
+    }
+
+    /// Opens sealed votes at their close, and holds stop rules against their measures when there are other records or decisions.
+    async fn settled(&self, watched: Option<(u64, usize)>) -> Option<(u64, usize)> {
+        let moment = self.moment().await.ok()?;
+        let at = self.at;
+        let work = move || {
+            crate::watch::open(at)?;
+            let now = (moment.version, at.said.state()?.decisions.all().len());
+            if Some(now) != watched && now.1 > 0 {
+                crate::watch::ring(&moment.reader)?;
+            }
+            Ok::<_, Fault>(now)
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok(Ok(now)) => Some(now),
+            Ok(Err(wrong)) => {
+                // Once for each version: what cannot be read now cannot be a second later.
+                if watched.is_none() {
+                    eprintln!("decisions: {}", chain(&wrong));
+                }
+                watched
+            }
+            Err(_) => watched,
         }
     }
 
@@ -250,7 +283,8 @@ impl Shared {
     async fn page(&self, ask: &Ask, medium: &Medium, reader: Option<Person>) -> Result<Arc<Answer>, Arc<Wrong>> {
         let version = self.moment().await.map_err(Arc::new)?.version;
         let wrong = |wrong| Arc::new(Wrong::Fault(wrong));
-        let (notes, count) = (self.keep.notes(&ask.about()).map_err(wrong)?, self.keep.count().map_err(wrong)?);
+        let state = self.at.said.state().map_err(wrong)?;
+        let count = crate::keep::count(&state);
         let reader = reader.filter(|_| *medium == Medium::Page);
         let address = self.kept_as(ask, ask.address_as(medium));
         let wanted = Wanted { version, address, reader: reader.clone(), notes: count };
@@ -261,9 +295,9 @@ impl Shared {
         let (ask, medium) = (ask.clone(), medium.clone());
         let zone = &self.at.place.zone;
         let mut view = View::clone(&view);
-        crate::keep::tell_of_signals(&mut view, &self.keep).map_err(wrong)?;
         let make = move || {
-            crate::keep::tell(&mut view, &ask, &notes, reader.as_ref(), zone);
+            crate::keep::tell_of_signals(&mut view, &state);
+            crate::keep::tell(&mut view, &ask, crate::keep::notes(&state, &ask.about()), reader.as_ref(), zone);
             let answer = render(&view, &ask, &medium, reader.as_ref())?;
             let bytes = answer.bytes();
             Ok((answer, bytes))
@@ -349,7 +383,8 @@ fn methods(path: &str) -> &'static [Method] {
     match path {
         "/notes" => &[Method::POST],
         "/enter" | "/leave" | "/journeys/one" => &[Method::GET, Method::HEAD, Method::POST],
-        path if path.starts_with("/simulate/stop/") => &[Method::POST],
+        path if path.starts_with("/simulate/stop/") || path.starts_with("/do/") => &[Method::POST],
+        path if path.starts_with("/public/") => &[Method::GET, Method::HEAD, Method::POST],
         _ => &[Method::GET, Method::HEAD],
     }
 }
@@ -379,6 +414,8 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
         "/simulate/try" => forms::tried(shared, &request.into_parts().0).await,
         path if path.starts_with("/simulate/stop/") => forms::stop(shared, request).await,
         "/journeys/one" if post => forms::reason(shared, request).await,
+        path if post && path.starts_with("/do/") => rooms::act(shared, request).await,
+        path if path.starts_with("/public/") => rooms::public(shared, request).await,
         _ => see(shared, &request.into_parts().0).await,
     }
 }
@@ -470,6 +507,10 @@ async fn see(shared: &Arc<Shared>, request: &Parts) -> Response {
     if matches!(ask.page, Page::Singles(_) | Page::Single(..)) {
         return forms::single(shared, ask, medium, reader, &request.headers).await;
     }
+    if medium == Medium::Page && ask.page.of_the_ledger() {
+        shared.at.viewed.count(&ask.path());
+        return rooms::see(shared, &ask, reader.as_ref(), &request.headers).await;
+    }
     let signed = reader.is_some();
     match tokio::time::timeout(PATIENCE, shared.page(&ask, &medium, reader)).await {
         Ok(Ok(answer)) => {
@@ -480,19 +521,17 @@ async fn see(shared: &Arc<Shared>, request: &Parts) -> Response {
             send(&answer, &request.headers, if signed { "private, no-cache" } else { "no-cache" })
         }
         Ok(Err(wrong)) => refuse(shared, path, &wrong),
-        Err(_) => {
-            let view = forms::stating(
-                shared,
-                show::Why::Working,
-                "This is being made",
-                "It takes longer than usual. Ask again in a moment.",
-                Vec::new(),
-            );
-            let mut response = say(StatusCode::SERVICE_UNAVAILABLE, &view, None);
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-            response
-        }
+        Err(_) => working(shared),
     }
+}
+
+/// That a page takes longer than a reader waits.
+fn working(shared: &Shared) -> Response {
+    let (title, text) = ("This is being made", "It takes longer than usual. Ask again in a moment.");
+    let view = forms::stating(shared, show::Why::Working, title, text, Vec::new());
+    let mut response = say(StatusCode::SERVICE_UNAVAILABLE, &view, None);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    response
 }
 
 /// The bytes, or that the reader has them already.

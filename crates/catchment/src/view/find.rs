@@ -76,40 +76,52 @@ impl Reader<'_> {
             note,
         };
         let place = &self.at.place;
-        let mut all = vec![
-            item("Page", "Whole system", "/".to_owned(), "Everything on one page".to_owned()),
-            item("Page", "Handovers", "/handovers".to_owned(), "Where people wait between services".to_owned()),
-            item(
-                "Page",
-                "The delay ledger",
-                "/ledger".to_owned(),
-                "Where the hours are waited, saved and added".to_owned(),
-            ),
-            item(
-                "Page",
-                "Pressure",
-                "/pressure".to_owned(),
-                "Measured at both ends, beside what is declared".to_owned(),
-            ),
-            item("Page", "Air time", "/air-time".to_owned(), "Which sector is hardly heard".to_owned()),
-            item("Page", "Journeys", "/journeys".to_owned(), "The ways that people take".to_owned()),
-            item("Page", "Measures", "/measures".to_owned(), "What has really changed".to_owned()),
-            item("Page", "Places", "/places".to_owned(), "Neighbourhoods beside each other".to_owned()),
-            item("Page", "Map", "/map".to_owned(), "Any measure on the map".to_owned()),
-            item(
-                "Page",
-                "Organisations",
-                "/organisations".to_owned(),
-                "Who takes part, and how pressed they are".to_owned(),
-            ),
-            item("Page", "Sources and problems", "/sources".to_owned(), "What all this rests on".to_owned()),
-            item(
-                "Page",
-                "What the public sees",
-                "/public".to_owned(),
-                "In plain words, without small numbers".to_owned(),
-            ),
+        let pages = [
+            ("Whole system", "/", "Everything on one page"),
+            ("Our story", "/story", "Why we are here, how we hold to it, what comes first"),
+            ("Handovers", "/handovers", "Where people wait between services"),
+            ("The delay ledger", "/ledger", "Where the hours are waited, saved and added"),
+            ("Pressure", "/pressure", "Measured at both ends, beside what is declared"),
+            ("Air time", "/air-time", "Which sector is hardly heard"),
+            ("Journeys", "/journeys", "The ways that people take"),
+            ("Measures", "/measures", "What has really changed"),
+            ("Places", "/places", "Neighbourhoods beside each other"),
+            ("Map", "/map", "Any measure on the map"),
+            ("Organisations", "/organisations", "Who takes part, and how pressed they are"),
+            ("What is coming", "/need", "Who will live here, and what they will ask for"),
+            ("The next days", "/next", "Each service and handover, with ranges"),
+            ("Try a change", "/simulate", "On a copy of the place"),
+            ("Conversations", "/conversations", "What people are asked, and what they agree on"),
+            ("You said, so we", "/said", "What people said, and what came of it"),
+            ("Questions and decisions", "/decisions", "From asked to reviewed"),
+            ("Plans", "/plans", "Steps, rocks, dates and money"),
+            ("This Monday", "/monday", "Mine, late, blocked"),
+            ("Trust at the joins", "/trust", "How teams find working with each other, and what they do"),
+            ("Sources and problems", "/sources", "What all this rests on"),
+            ("What the public sees", "/public", "In plain words, without small numbers"),
         ];
+        let mut all: Vec<Item> = pages
+            .into_iter()
+            .map(|(words, href, note)| item("Page", words, href.to_owned(), note.to_owned()))
+            .collect();
+        // Where the Ledger cannot be read its own pages say so.
+        if let Ok(said) = self.said() {
+            for told in said.lines.values().map(|told| told.now()).filter(|line| !line.retired) {
+                all.push(item("Line of our story", &told.text, "/story".to_owned(), String::new()));
+            }
+            for talk in said.talks.values() {
+                let href = format!("/conversations/{}", escape(&talk.is.id));
+                all.push(item("Conversation", &talk.is.question, href, talk.is.purpose.clone()));
+            }
+            for matter in said.matters.values() {
+                let href = format!("/decisions/{}", escape(&matter.is.is.id));
+                all.push(item("Decision", &matter.is.is.question, href, matter.stage().0.words().to_owned()));
+            }
+            for plan in said.plans.values() {
+                let href = format!("/plans/{}", escape(&plan.now.id));
+                all.push(item("Plan", &plan.now.title, href, String::new()));
+            }
+        }
         for rule in &place.handovers {
             let note = format!("{} hands over to {}", self.owners(rule.from), self.owners(Some(rule.to)));
             all.push(item("Handover", &rule.name, format!("/handovers/{}", escape(&rule.id)), note));

@@ -1,6 +1,7 @@
 //! The Lake as a page wants it: SQL in, [`show::View`] out. One module for each family of pages.
 
 mod changed;
+mod decided;
 mod find;
 mod heard;
 mod ledger;
@@ -10,9 +11,13 @@ mod notes;
 mod origins;
 mod pathways;
 mod places;
+mod planned;
 mod pressure;
 mod signals;
 mod simulated;
+pub mod story;
+pub mod talked;
+mod trusted;
 mod unequal;
 mod waits;
 mod ways;
@@ -42,10 +47,14 @@ pub struct Reader<'a> {
     sources: Vec<String>,
 }
 
+pub use decided::{blank_draft, letters, long, seat_called};
 pub use find::nearest;
-pub use pressure::DEFINITION as PRESSURE;
+pub use planned::{forecast_table, reference};
+pub use trusted::pulsing;
+pub use pressure::{DEFINITION as PRESSURE, Watched};
 pub use signals::{Change, Changes};
 pub use simulated::tried;
+pub use talked::Opinions;
 
 /// What was asked for, with the week that is meant.
 #[derive(Clone, Copy)]
@@ -204,9 +213,14 @@ impl<'a> Reader<'a> {
         self.at.lake.tables().is_ok_and(|tables| tables.iter().any(|known| known.name == table))
     }
 
+    /// What people said here, as it stands.
+    pub fn said(&self) -> Result<std::sync::Arc<agree::log::State>, Fault> {
+        self.at.said.state()
+    }
+
     /// The view of an address. An address that makes no sense is a [`Wrong`] that says what to do.
     pub fn view(&self, ask: &Ask) -> Result<View, Wrong> {
-        if self.sources.is_empty() && !matches!(ask.page, Page::Search(_)) {
+        if self.sources.is_empty() && !matches!(ask.page, Page::Search(_)) && !ask.page.of_the_ledger() {
             return Ok(self.nothing_yet(ask));
         }
         match &ask.page {
@@ -235,6 +249,17 @@ impl<'a> Reader<'a> {
             Page::Simulate(trial) => self.simulate(ask, trial),
             Page::Run(trial) => self.run(ask, trial),
             Page::Aim(trial) => self.aim(ask, trial),
+            Page::Story => self.story(ask),
+            Page::Conversations => self.conversations(ask),
+            Page::Conversation(id) => self.conversation(ask, id),
+            Page::Moderation(id) => self.moderation(ask, id),
+            Page::Said => self.you_said(ask),
+            Page::Decisions(duty, pounds) => self.decisions(ask, duty.as_deref(), pounds.as_deref()),
+            Page::Decision(id) => self.decision(ask, id),
+            Page::Plans => self.plans(ask),
+            Page::Plan(id) => self.plan(ask, id),
+            Page::Monday(role) => self.monday(ask, role.as_deref()),
+            Page::Trust => self.trust_at_joins(ask),
             Page::Singles(_) | Page::Single(..) => Err(Wrong::NotAllowed {
                 what: "Single journeys are not open here".to_owned(),
                 help: "they are opened in the browser, by those who may, where the reason is kept: catchment serve"

@@ -23,6 +23,7 @@ impl Reader<'_> {
     /// `/need`
     pub(super) fn need(&self, ask: &Ask) -> Result<View, Wrong> {
         let Some(need) = futures::need(self.at)? else { return Ok(self.no_need(ask)) };
+        let need = futures::counted(self, need)?;
         let wrong = |wrong: foresee::project::ProjectError| {
             Fault::new(crate::out::chain(&wrong), "docs/need.md tells what each table holds")
         };

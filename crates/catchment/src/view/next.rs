@@ -5,10 +5,10 @@ use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
 use crate::futures;
 use domain::Instant;
-use foresee::calibrate::score::{Line, Made, Scored, Trust, What, inside, quantile};
+use foresee::calibrate::score::{Chance, Line, Made, Odds, Scored, Trust, What, inside, quantile};
 use show::{
-    Ahead, Cell, Evidence, Fact, Fan, Figure, Link, Night, Panel, Picture, Rows, State, Step, Table, Unit, View, Why,
-    Width,
+    Ahead, Cell, Dots, Evidence, Fact, Fan, Figure, Link, Night, Panel, Picture, Rows, State, Step, Table, Unit, View,
+    Why, Width,
 };
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ const DRAWN: usize = 12;
 impl Reader<'_> {
     /// `/next`
     pub(super) fn next(&self, ask: &Ask) -> Result<View, Wrong> {
-        let lines = futures::told(self.at)?;
+        let lines = futures::told(&self.at.folder)?;
         let newest =
             lines.iter().filter_map(|line| if let Line::Made(made) = line { Some(made.made) } else { None }).max();
         let Some(newest) = newest else { return Ok(self.no_forecast(ask)) };
@@ -50,9 +50,8 @@ impl Reader<'_> {
         };
         let mut view = self.blank(ask, title);
         view.over = format!("The next {:.0} hours from {}", steps_end(&by), self.shown(Some(Instant(newest))));
-        view.lede = self
-            .trusted(true)?
-            .unwrap_or_else(|| "Too few nights have passed to say how far to trust this.".to_owned());
+        view.lede = futures::trusted(&self.at.folder, true)?;
+        view.panels.extend(self.chances(&lines, newest)?);
         for (id, name, wanted) in
             [("handovers", "Waiting at handovers", What::Waiting), ("services", "People in services", What::Present)]
         {
@@ -86,6 +85,98 @@ impl Reader<'_> {
             });
         }
         Ok(view)
+    }
+
+    /// The chance of a severe day, path by path: what that means here, day by day, and how such chances have done.
+    fn chances(&self, lines: &[Line], newest: i64) -> Result<Vec<Panel>, Fault> {
+        let said: Vec<&Chance> = lines.iter().filter_map(Line::chance).filter(|chance| chance.made == newest).collect();
+        let mut panels = Vec::new();
+        for path in &self.at.pressure.paths {
+            let days: Vec<&Chance> = said.iter().filter(|chance| chance.of == path.id).copied().collect();
+            let Some(most) = days.iter().copied().max_by(|a, b| a.chance.total_cmp(&b.chance)) else { continue };
+            let whole = |number: f64| format!("{:.0}", number.floor());
+            let meaning = format!(
+                "A day is severe when, on average over it, more than {} wait {} and more than {} wait {}: at each end \
+                 more than is busy for its own half-year and day of the week.",
+                whole(most.limits[0]),
+                path.front.waits,
+                whole(most.limits[1]),
+                path.back.waits
+            );
+            let usual = format!("{} of 100 days of the last half-year were.", in_100(most.usual));
+            let held = match Odds::of(lines.iter().filter_map(Line::came)) {
+                Some(odds) => format!("Such chances so far: {}.", odds.words()),
+                None => "No such chance has been held against what came yet.".to_owned(),
+            };
+            let dots = days.iter().map(|chance| {
+                let evidence = Evidence {
+                    id: "pressure".to_owned(),
+                    definition: format!("Share of the runs of the copy in which the day is severe. {meaning}"),
+                    sources: self.sources.clone(),
+                    fresh_as_of: self.shown(Some(Instant(newest))),
+                    shown_on: vec![Link::new("Pressure", "/pressure")],
+                    ..Evidence::default()
+                };
+                let count = (chance.chance * 100.0).round();
+                Picture::Dots(Dots {
+                    id: format!("severe-{}-{}", path.id, chance.day),
+                    title: format!("{}: {} in 100", day_of(&chance.day), in_100(chance.chance)),
+                    count: count as u32,
+                    figure: Figure::new(count, "%", evidence),
+                })
+            });
+            panels.push(Panel {
+                id: format!("severe-{}", path.id),
+                title: format!(
+                    "{}: severe pressure in {} of 100 runs for {}",
+                    path.name,
+                    in_100(most.chance),
+                    day_of(&most.day)
+                ),
+                note: meaning.clone(),
+                pictures: dots.chain([Picture::Words(vec![usual, held])]).collect(),
+                links: vec![
+                    Link::new("How pressure is measured", "/pressure"),
+                    Link::new("How far to trust this", "/model#chances"),
+                ],
+                ..Panel::default()
+            });
+        }
+        Ok(panels)
+    }
+
+    /// How chances of a severe day have done, beside always saying the usual share.
+    fn chances_held(&self, lines: &[Line], odds: &Odds) -> Panel {
+        let came: Vec<_> = lines.iter().filter_map(Line::came).collect();
+        let mut table = Table::new(["said_of_100", "days", "severe", "severe_of_100"]);
+        for (from, to, words) in
+            [(0.0, 0.05, "under 5"), (0.05, 0.2, "5 to 19"), (0.2, 0.5, "20 to 49"), (0.5, 1.1, "50 or more")]
+        {
+            let days = came.iter().filter(|line| (from..to).contains(&line.chance));
+            let (all, severe) = days.fold((0_u64, 0_u64), |sum, day| (sum.0 + 1, sum.1 + u64::from(day.severe)));
+            let share = if all > 0 {
+                Cell::said(severe as f64 / all as f64 * 100.0, format!("{:.0}", severe as f64 / all as f64 * 100.0))
+            } else {
+                Cell::Missing
+            };
+            table.push([words.into(), all.into(), severe.into(), share]);
+        }
+        Panel {
+            id: "chances".to_owned(),
+            title: "The chance of a severe day".to_owned(),
+            note: "The Brier score is the mean square of what was said less what came: 0 is a seer, lower is better."
+                .to_owned(),
+            pictures: vec![
+                Picture::Words(vec![show::chart::sentence(&odds.words()) + "."]),
+                Picture::Rows(Rows {
+                    caption: "Days by the chance that was said, and how many of them were severe".to_owned(),
+                    table,
+                    links: Vec::new(),
+                }),
+            ],
+            links: vec![Link::new("The next days", "/next")],
+            ..Panel::default()
+        }
     }
 
     fn fan_of(&self, what: What, of: &str, steps: &[&Made], before: &[f64], made: i64) -> Option<(f64, Fan)> {
@@ -184,23 +275,13 @@ impl Reader<'_> {
         view
     }
 
-    /// One sentence about whether the copy holds, for every result.
-    pub(super) fn trusted(&self, learnt: bool) -> Result<Option<String>, Fault> {
-        if !learnt {
-            return Ok(Some("This copy was written by hand: nobody holds it against what happens.".to_owned()));
-        }
-        Ok(futures::trust(self.at)?.map(|trust| {
-            format!("The copy, held against the last {} nights: {}.", trust.nights, trust.words("next week's waits"))
-        }))
-    }
-
     /// `/model`
     pub(super) fn copy(&self, ask: &Ask, wanted: Option<&str>) -> Result<View, Wrong> {
         let Some(known) = futures::copy(self.at, wanted)? else { return Ok(self.no_model(ask)) };
-        let lines = futures::told(self.at)?;
+        let lines = futures::told(&self.at.folder)?;
         let scored: Vec<&Scored> =
             lines.iter().filter_map(|line| if let Line::Scored(scored) = line { Some(scored) } else { None }).collect();
-        let trust = futures::trust(self.at)?;
+        let trust = futures::trust(&self.at.folder)?;
         let title = trust.as_ref().map_or("Nobody knows yet how far to trust the copy".to_owned(), |trust| {
             format!("The copy {}", trust.words("next week's waits"))
         });
@@ -278,6 +359,9 @@ impl Reader<'_> {
                 ..Panel::default()
             });
         }
+        if let Some(odds) = Odds::of(lines.iter().filter_map(Line::came)) {
+            view.panels.push(self.chances_held(&lines, &odds));
+        }
         let lessons = futures::lessons(&known.file);
         for (id, title, learned) in
             [("learnt", "What it learnt", true), ("not-learnt", "What it could not learn", false)]
@@ -350,6 +434,21 @@ impl Reader<'_> {
             ),
         ]
     }
+}
+
+/// Whole, but never 0 or 100 of what is neither.
+fn in_100(chance: f64) -> String {
+    match chance {
+        chance if chance > 0.0 && chance < 0.01 => "fewer than 1".to_owned(),
+        chance if chance > 0.99 && chance < 1.0 => "more than 99".to_owned(),
+        chance => format!("{:.0}", chance * 100.0),
+    }
+}
+
+/// "Monday 17 November"
+fn day_of(day: &str) -> String {
+    let date = day.parse::<jiff::civil::Date>();
+    date.map_or_else(|_| day.to_owned(), |date| date.strftime("%A %-d %B").to_string())
 }
 
 fn steps_end(by: &BTreeMap<(What, &str), Vec<&Made>>) -> f64 {

@@ -144,7 +144,7 @@ impl Reader<'_> {
                 note: String::new(),
                 pictures: vec![Picture::Map(map)],
                 width: Width::Half,
-                links: vec![Link::new("Any measure on the map", "/map")],
+                links: vec![Link::new("Any measure on the map", "/map"), Link::new("Organisations", "/organisations")],
             });
         }
         view.panels.push(Panel {

@@ -47,6 +47,17 @@ struct Line {
     organisations: Vec<String>,
 }
 
+/// A path whose ends the delay ledger tells of, day by day.
+pub struct Watched<'r> {
+    pub path: &'r Path,
+    /// The handovers at its front and its back.
+    pub handovers: [Vec<String>; 2],
+    /// The day of the first readings.
+    pub first: Date,
+    /// People at a time at its front and its back.
+    pub ends: [Vec<Option<f64>>; 2],
+}
+
 impl Reader<'_> {
     /// The line that each organisation is part of: itself, or its sector where many are alike.
     fn line_of(&self, organisation: &Organisation, practices: usize) -> (String, String, String) {
@@ -362,6 +373,29 @@ impl Reader<'_> {
         }
         all.sort_by(foremost);
         Ok(all)
+    }
+
+    /// People at a time at both ends of each path that the ledger alone tells of, day by day to a last one, as far back as the
+    /// last half-year of states needs; none where nobody knows.
+    pub fn watched(&self, last: Date) -> Result<Vec<Watched<'_>>, Fault> {
+        let all = crate::ask::Filter::default();
+        let Some((begun, _)) = self.weeks.filter(|_| self.has("delay_ledger")) else { return Ok(Vec::new()) };
+        let scope = Scope { filter: &all, week: last, newest: true, owner: None };
+        let first = begun.max(Date(last.0 - (Usual::DAILY.before + Usual::DAILY.needs()) as i32)).min(last);
+        let by = [Column::Neighbourhood, Column::Handover];
+        let ledger = self.ledger_of(&scope, &by, Grain::Day, first, Date(last.0 + 1))?;
+        let days = ledger.totals(&by, Grain::Day, first, last).map_err(|wrong| Fault::new(wrong.to_string(), ""))?;
+        let mut watched = Vec::new();
+        for path in &self.at.pressure.paths {
+            let (Source::Handovers(front), Source::Handovers(back)) = (&path.front.source, &path.back.source) else {
+                continue;
+            };
+            let ends = days.ends((first, last), |key| path.side(key[1]));
+            if ends.iter().all(|end| !end.is_empty()) {
+                watched.push(Watched { path, handovers: [front.clone(), back.clone()], first, ends });
+            }
+        }
+        Ok(watched)
     }
 
     /// A measure of the whole system by day.

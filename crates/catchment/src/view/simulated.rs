@@ -95,7 +95,8 @@ impl Reader<'_> {
         let model = known.model.clone();
         let mut view = self.blank(ask, "Try a change on a copy before you try it on people");
         view.over = format!("The copy of {}", self.at.place.name);
-        view.lede = model.about.clone();
+        let trusted = futures::trusted(&self.at.folder, futures::is_learnt(&known.file))?;
+        view.lede = [model.about.as_str(), &trusted].join(" ").trim().to_owned();
         view.choices = self.trial_choices(&known, &Trial { scenario: None, change: None, ..trial.clone() }, &model)?;
         view.choices.retain(|choice| choice.name == "model");
         view.panels.push(Panel {
@@ -111,7 +112,9 @@ impl Reader<'_> {
             let mut table = Table::new(["scenario", "what_changes"]);
             let mut links = Vec::new();
             for written in &scenarios {
-                let said: Vec<String> = written.scenario.changes.iter().map(|change| change.sentence(&model)).collect();
+                let mut said: Vec<String> =
+                    written.scenario.changes.iter().map(|change| change.sentence(&model)).collect();
+                said.extend(written.scenario.year.map(|year| format!("As many people come as need says for {year}")));
                 table.push([written.scenario.title.as_str().into(), Cell::Text(said.join("; "))]);
                 let trial =
                     Trial { scenario: Some(written.id.clone()), model: trial.model.clone(), ..Trial::default() };
@@ -155,7 +158,7 @@ impl Reader<'_> {
             return Ok(view);
         }
         let name = tried.title.clone();
-        let key = futures::key(ask, &tried.base);
+        let key = futures::key(ask, &[&tried.base, &tried.changed]);
         let job = self.at.futures.ask(key, move |job| futures::run(job, tried));
         let mut view = self.blank(ask, name.clone());
         view.choices = choices;
@@ -343,10 +346,11 @@ impl Reader<'_> {
             });
         }
         let mut about = vec![format!(
-            "{}Model {} of {}, seed {SEED}, {} without and with, version {}. Without the change all waiting is {} a week.",
+            "{}Model {} of {} beside {} with the change, seed {SEED}, {} without and with, version {}. Without the change all waiting is {} a week.",
             if ran.complete { "" } else { "Stopped early. " },
             &foresee::simulate::run::digest(&ran.tried.base)[..8],
             ran.tried.id,
+            &foresee::simulate::run::digest(&ran.tried.changed)[..8],
             plural(comparison.replications, "run"),
             env!("CARGO_PKG_VERSION"),
             Unit::Hours.say(comparison.total.without.mean),
@@ -354,7 +358,7 @@ impl Reader<'_> {
         if !ran.tried.about.is_empty() {
             about.insert(0, ran.tried.about.clone());
         }
-        about.extend(self.trusted(ran.tried.learnt)?);
+        about.push(futures::trusted(&self.at.folder, ran.tried.learnt)?);
         let said: Vec<String> = ran.tried.changes.iter().map(|change| format!(" --change {change}")).collect();
         about.push(format!("`catchment simulate models/{}.toml{} --seed {SEED}`", ran.tried.id, said.concat()));
         view.panels.push(Panel {
@@ -413,7 +417,7 @@ impl Reader<'_> {
         aim.check(&model).map_err(|wrong| unclear("aim", &trial.aim, wrong.to_string()))?;
         let lever = lever(&model, trial.lever.as_deref().unwrap_or_default())
             .map_err(|help| unclear("lever", &trial.lever, help))?;
-        let key = futures::key(ask, &model);
+        let key = futures::key(ask, &[&model]);
         let (wanted, moved, copy, learnt) = (aim.clone(), lever, model.clone(), futures::is_learnt(&known.file));
         let job = self.at.futures.ask(key, move |job| futures::aim(job, copy, learnt, wanted, moved));
         let mut view = self.blank(ask, format!("What would have to be true so that {}", aim.sentence(&model)));
@@ -511,7 +515,7 @@ impl Reader<'_> {
             });
         }
         let mut about = vec![format!("Model {}.", &foresee::simulate::run::digest(model)[..8])];
-        about.extend(self.trusted(aimed.learnt)?);
+        about.push(futures::trusted(&self.at.folder, aimed.learnt)?);
         view.panels.push(Panel {
             id: "how".to_owned(),
             title: "How this was found".to_owned(),

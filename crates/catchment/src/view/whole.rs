@@ -91,7 +91,7 @@ impl Reader<'_> {
                 Link::new("Where do these numbers come from?", "/why/ledger"),
             ],
         });
-        view.panels.push(decide());
+        view.panels.push(self.where_we_decide()?);
         view.panels.push(Panel {
             id: "sources".to_owned(),
             title: "What this page rests on".to_owned(),
@@ -135,7 +135,7 @@ fn latest(mut sources: Vec<show::Source>) -> Vec<show::Source> {
 }
 
 /// The place of what people settle together; it says what it will hold.
-fn decide() -> Panel {
+pub(super) fn decide() -> Panel {
     Panel {
         id: "decide".to_owned(),
         title: "Where we decide".to_owned(),

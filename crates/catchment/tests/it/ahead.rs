@@ -204,3 +204,203 @@ fn a_place_without_copy_need_or_forecast_says_how_to_make_them() {
     let few = place.run("calibrate", &[]);
     assert!(!few.ok || few.out.contains("no"), "{}", few.err);
 }
+
+// A place that forecasts.
+
+const WARDS: &str = r#"feed = "spells"
+organisation = "H"
+format = "csv"
+match = ["spells*.csv"]
+key = ["visit"]
+[subject]
+local_id = "who"
+birth_date = "born"
+sex = "sex"
+[[event]]
+kind = "started"
+at = "came"
+service = "ed"
+[[event]]
+kind = "ready"
+at = "decided"
+service = "ed"
+other_service = "wards"
+[[event]]
+kind = "left"
+at = "moved"
+service = "ed"
+other_service = "wards"
+[[event]]
+kind = "started"
+at = "moved"
+service = "wards"
+[[event]]
+kind = "left"
+at = "home"
+service = "wards"
+other_service = "home"
+"#;
+
+const PRESSURE: &str = r#"form = "measured"
+id = "urgent-care"
+name = "Urgent care"
+[front]
+handovers = ["ambulance-to-ed"]
+waits = "to come into hospital"
+[back]
+handovers = ["ed-to-ward"]
+waits = "for a bed"
+"#;
+
+/// Crews and spells of some days from 1 June 2025 on: on every eleventh day all wait three times as long at both ends.
+fn spells(days: std::ops::Range<i64>) -> [String; 2] {
+    let (mut crews, mut spells) = (CREWS_HEAD.to_owned(), "visit,who,born,sex,came,decided,moved,home\n".to_owned());
+    let first = jiff::civil::date(2025, 6, 1).at(0, 0, 0, 0);
+    for day in days {
+        for nth in 0..8_i64 {
+            let who = day * 8 + nth;
+            let minute = |minutes: i64| {
+                (first + jiff::Span::new().minutes(day * 1_440 + minutes)).strftime("%F %H:%M").to_string()
+            };
+            let times = if day % 11 == 0 { 3 } else { 1 };
+            let came = 60 + nth * 150 + who % 13;
+            let handed = came + (20 + who % 17) * times;
+            let decided = handed + 90 + (who % 29) * 3;
+            let moved = decided + (60 + (who % 31) * 4) * times;
+            let home = moved + 1_440 + (who % 37) * 60;
+            crews += &format!("{who},p{who},,1950-01-01,{},{},{}\n", minute(came - 30), minute(came), minute(handed));
+            let sex = if who % 2 == 0 { "F" } else { "M" };
+            spells += &format!(
+                "{who},p{who},1950-01-01,{sex},{},{},{},{}\n",
+                minute(handed),
+                minute(decided),
+                minute(moved),
+                minute(home)
+            );
+        }
+    }
+    [crews, spells]
+}
+
+/// A place with half a year of records, a path that is watched, and a copy that forecasts.
+fn that_forecasts() -> Place {
+    let place = Place::new();
+    let rule = "[[handover]]\nid = \"ed-to-ward\"\nname = \"Emergency department to ward\"\nfrom = \"emergency_department\"\nto = \"ward\"\n";
+    place.write("place.toml", format!("{}\n{rule}", crate::place::PLACE));
+    place.write("feeds/spells.toml", WARDS);
+    place.write("pressure/urgent-care.toml", PRESSURE);
+    place.write("measures/wait-for-a-bed.toml", include_str!("../../../../place/measures/wait-for-a-bed.toml"));
+    let [crews, wards] = spells(0..177);
+    let files = [place.write("in/crews-1.csv", crews), place.write("in/spells-1.csv", wards)];
+    place.run("add", &[&files[0], &files[1]]).well();
+    place.run("calibrate", &[]).well();
+    place
+}
+
+fn kept(place: &Place, line: &str) -> usize {
+    let text = std::fs::read_to_string(place.path("forecasts.jsonl")).unwrap();
+    text.lines().filter(|text| text.contains(&format!("\"line\":\"{line}\""))).count()
+}
+
+#[test]
+fn the_chance_of_a_severe_day_is_said_scored_and_shown_and_a_new_day_is_forecast_while_the_place_is_served() {
+    let place = that_forecasts();
+    // Three days ahead; and those of the nights on which the copy was tried that have come.
+    assert_eq!(kept(&place, "chance"), 3);
+    let came = kept(&place, "came");
+    assert!(came >= 10, "{came}");
+    let see =
+        |address: &str| -> Value { serde_json::from_str(&place.run("see", &[address, "--json"]).well().out).unwrap() };
+    let next = see("/next");
+    let panel = next["panels"].as_array().unwrap().iter().find(|panel| panel["id"] == "severe-urgent-care").unwrap();
+    let said = panel.to_string();
+    assert!(said.contains("wait to come into hospital and more than"), "{said}");
+    assert!(said.contains("of 100 days of the last half-year were"), "{said}");
+    assert_eq!(panel["tables"].as_array().unwrap().len(), 3, "a table for each day: {said}");
+    let csv = place.run("see", &["/next", "--panel", "severe-urgent-care", "--csv"]).well().out;
+    assert_eq!(csv.lines().count(), 6, "a heading and a row for each day: {csv}");
+    let chances = |model: &Value| -> u64 {
+        let table = model["panels"].as_array().unwrap().iter().find(|panel| panel["id"] == "chances").unwrap();
+        let rows = table["tables"][0]["rows"].as_array().unwrap();
+        rows.iter().map(|row| row["days"].as_u64().or(row["days"].as_f64().map(|days| days as u64)).unwrap()).sum()
+    };
+    assert_eq!(chances(&see("/model")), came as u64);
+    // Every result says whether the copy holds, or that nobody knows.
+    let trusted = |text: &str| text.contains("held against the last 7 nights");
+    for address in
+        ["/next", "/simulate", "/simulate/run?change=ed:stay:x0.9", "/simulate/aim?aim=ed:held%3C0.1&lever=ed:stay"]
+    {
+        let said = place.run("see", &[address, "--json"]).well().out;
+        assert!(trusted(&said), "{address}: {said}");
+    }
+    let model = place.path("models/learned.toml").display().to_string();
+    for shape in ["--csv", "--json"] {
+        let said = catchment(&["simulate", &model, "--replications", "4", shape]).well();
+        assert!(trusted(&said.err) && !trusted(&said.out), "{shape}: {}", said.err);
+    }
+    let by_hand = place.write("models/by-hand.toml", MODEL);
+    let said = catchment(&["simulate", &by_hand, "--replications", "4", "--csv"]).well();
+    assert!(said.err.contains("written by hand"), "{}", said.err);
+    assert!(see("/simulate?model=by-hand")["lede"].as_str().unwrap().contains("written by hand"));
+    // A day comes while the place is served: what was said of it is scored, and the next days are forecast.
+    let (scored, made) = (kept(&place, "scored"), kept(&place, "made"));
+    let server = Server::of(&folder(&place), &[]);
+    assert_eq!(chances(&server.get("/model.json").json()), came as u64);
+    let [crews, wards] = spells(177..178);
+    let files = [place.write("in/crews-2.csv", crews), place.write("in/spells-2.csv", wards)];
+    place.run("add", &[&files[0], &files[1]]).well();
+    let mut last = 0;
+    for _ in 0..100_000 {
+        last = chances(&server.get("/model.json").json());
+        if last > came as u64 {
+            break;
+        }
+    }
+    assert_eq!(last, came as u64 + 1, "the day that was ahead has come");
+    assert_eq!(kept(&place, "chance"), 6);
+    assert!(kept(&place, "scored") > scored && kept(&place, "made") > made);
+}
+
+#[test]
+fn the_demand_of_a_year_is_asked_of_need_when_it_is_run() {
+    let place = with_model();
+    for name in [
+        "need.toml",
+        "population.csv",
+        "mortality.csv",
+        "fertility.csv",
+        "activity.csv",
+        "areas.csv",
+        "migration.csv",
+        "totals.csv",
+        "conditions.csv",
+        "transitions.csv",
+        "rules.csv",
+        "steps.csv",
+    ] {
+        let text = std::fs::read_to_string(format!("{}/../../place/need/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        place.write(&format!("need/{name}"), text);
+    }
+    let scenario = place.write("scenarios/year-2040.toml", "title = 'Demand of 2040'\n[demand]\nyear = 2040\n");
+    let model = place.path("models/testham.toml").display().to_string();
+    let run = || catchment(&["simulate", &model, "--scenario", &scenario, "--replications", "8", "--csv"]).well().out;
+    let more = run();
+    assert!(more.starts_with("answer,without,with,difference"), "{more}");
+    // When need says otherwise, so does the run.
+    let activity = std::fs::read_to_string(place.path("need/steps.csv")).unwrap();
+    let fewer = activity.lines().map(|line| {
+        if line.starts_with("emergency-department,non_demographic") {
+            "emergency-department,non_demographic,-0.06,-0.05,-0.04".to_owned()
+                + &",".repeat(line.matches(',').count() - 4)
+        } else {
+            line.to_owned()
+        }
+    });
+    place.write("need/steps.csv", fewer.collect::<Vec<_>>().join("\n") + "\n");
+    assert_ne!(run(), more);
+    let page = place.run("see", &["/simulate/run?scenario=year-2040", "--json"]).well().out;
+    assert!(page.contains("people come") || page.contains("arrivals"), "{page}");
+    std::fs::remove_dir_all(place.path("need")).unwrap();
+    let said = catchment(&["simulate", &model, "--scenario", &scenario, "--replications", "8"]);
+    assert!(!said.ok && said.err.contains("need.toml"), "{}", said.err);
+}

@@ -13,10 +13,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("measures", &["domain"]),
     ("foresee", &["domain"]),
     ("agree", &["domain"]),
+    ("ledger", &[]),
     ("store", &[]),
     ("show", &[]),
-    ("sample", &["domain"]),
-    ("catchment", &["agree", "domain", "foresee", "ingest", "journeys", "link", "measures", "sample", "show", "store"]),
+    ("sample", &["agree", "domain"]),
+    (
+        "catchment",
+        &["agree", "domain", "foresee", "ingest", "journeys", "ledger", "link", "measures", "sample", "show", "store"],
+    ),
 ];
 
 fn metadata() -> serde_json::Value {

@@ -333,7 +333,7 @@ fn what_was_written_about_a_point_is_on_the_page_the_paper_and_in_the_digest() {
     }
     assert_eq!(server.get("/index.json").text(), place.run("see", &["/", "--json"]).well().out);
     let doctor = place.run("doctor", &[]).out;
-    assert!(doctor.contains("kept.jsonl,well"), "{doctor}");
+    assert!(doctor.contains("Ledger,well"), "{doctor}");
     // Nothing was written about another, so its paper leaves no room for it.
     let file = place.path("other.html");
     place.run("paper", &["/measures/ambulance-handover", "-o", file.to_str().unwrap()]).well();

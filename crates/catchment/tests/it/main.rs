@@ -6,6 +6,7 @@ mod architecture;
 mod crash;
 mod digest;
 mod http;
+mod ledger;
 mod load;
 mod pages;
 mod place;

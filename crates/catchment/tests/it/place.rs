@@ -136,6 +136,11 @@ impl Place {
         catchment(&all)
     }
 
+    /// What people said and settled, as lines of JSON.
+    pub fn ledger(&self) -> Said {
+        catchment(&["ledger", "export", self.path("").to_str().unwrap()])
+    }
+
     /// The answer of SQL as CSV, without its heading.
     pub fn sql(&self, query: &str) -> String {
         let said = self.run("sql", &[query]).well();

@@ -217,35 +217,87 @@ pub fn ahead(learned: &Learned, series: &[Series], plan: &Plan) -> Result<Ensemb
     Ok(Ensemble { series: series.to_vec(), step: plan.step, values })
 }
 
+/// The two ends of a path on a day to come, as [`Ensemble::severe`] asks of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ends {
+    /// The handovers at which people wait to come in, and to go on.
+    pub handovers: [Vec<String>; 2],
+    /// When the day begins, in hours from now: below 0 it has begun.
+    pub from: f64,
+    /// When it ends.
+    pub to: f64,
+    /// People at a time who waited at either end in what of the day is over.
+    pub seen: [f64; 2],
+    /// More than so many at both ends, on average over the day, is severe.
+    pub limits: [f64; 2],
+    /// People who were counted at either end beside those that the copy knows, on past days: each is as likely. Empty: none.
+    pub beside: Vec<[f64; 2]>,
+}
+
 impl Ensemble {
+    /// The same, moved and widened by what past forecasts were off by. Which replication is which stays the same, so that what
+    /// comes together still does.
+    #[must_use]
+    pub fn widened(mut self, margins: &Margins) -> Ensemble {
+        for (series, steps) in self.series.iter().zip(&mut self.values) {
+            for values in steps {
+                let mut order: Vec<usize> = (0..values.len()).collect();
+                order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+                let mut sorted: Vec<f64> = order.iter().map(|at| values[*at]).collect();
+                margins.widen(series, &mut sorted);
+                order.into_iter().zip(sorted).for_each(|(at, value)| values[at] = value);
+            }
+        }
+        self
+    }
+
     /// As lines to be kept: `model` is the digest of the copy, `made` when it was made (seconds since 1970).
-    pub fn lines(&self, model: &str, made: i64, margins: &Margins) -> Vec<Made> {
+    pub fn lines(&self, model: &str, made: i64) -> Vec<Made> {
         let mut lines = Vec::new();
         for (series, steps) in self.series.iter().zip(&self.values) {
             for (step, values) in steps.iter().enumerate() {
                 let (from, to) = (step as f64 * self.step, (step + 1) as f64 * self.step);
-                let mut members = members(values);
-                margins.widen(series, &mut members);
                 let (model, of) = (model.to_owned(), series.of.clone());
-                lines.push(Made { model, made, what: series.what, of, from, to, members });
+                lines.push(Made { model, made, what: series.what, of, from, to, members: members(values) });
             }
         }
         lines
     }
 
-    /// The chance that delay is severe at two ends of a path at once, by step: more people than `limits` wait at `front` and at
-    /// `back` in the same step of the same replication. None when one of them is no handover of this forecast.
-    pub fn severe(&self, front: &str, back: &str, limits: [f64; 2]) -> Option<Vec<f64>> {
-        let find = |of: &str| {
-            let at = self.series.iter().position(|series| series.what == What::Waiting && series.of == of)?;
-            self.values.get(at)
+    /// The chance that a day is severe: that more people than the limits wait at both ends of a path in the same replication. None
+    /// when no handover of an end is in this forecast, or less than half of the day is.
+    pub fn severe(&self, ends: &Ends) -> Option<f64> {
+        let overlap = |step: usize| {
+            let (from, to) = (step as f64 * self.step, (step + 1) as f64 * self.step);
+            (to.min(ends.to) - from.max(ends.from)).max(0.0)
         };
-        let (front, back) = (find(front)?, find(back)?);
-        let steps = front.iter().zip(back).map(|(front, back)| {
-            let both = front.iter().zip(back).filter(|(a, b)| **a > limits[0] && **b > limits[1]).count();
-            both as f64 / front.len().max(1) as f64
+        let steps = self.values.first().map_or(0, Vec::len);
+        let weights: Vec<f64> = (0..steps).map(overlap).collect();
+        let (ahead, over) = (weights.iter().sum::<f64>(), (-ends.from).max(0.0));
+        if ahead <= 0.0 || 2.0 * ahead < ends.to - ends.from {
+            return None;
+        }
+        let people = |names: &[String], seen: f64| {
+            let of = |series: &&Series| series.what == What::Waiting && names.contains(&series.of);
+            let parts: Vec<&Vec<Vec<f64>>> =
+                self.series.iter().zip(&self.values).filter(|(series, _)| of(series)).map(|part| part.1).collect();
+            let count = parts.first()?.first()?.len();
+            let one = |run: usize| {
+                let waited = |values: &&Vec<Vec<f64>>| {
+                    values.iter().zip(&weights).map(|(step, weight)| weight * step[run]).sum::<f64>()
+                };
+                (over * seen + parts.iter().map(waited).sum::<f64>()) / (over + ahead)
+            };
+            Some((0..count).map(one).collect::<Vec<f64>>())
+        };
+        let [front, back] = &ends.handovers;
+        let (front, back) = (people(front, ends.seen[0])?, people(back, ends.seen[1])?);
+        let beside = |run: usize| ends.beside.get(run % ends.beside.len().max(1)).copied().unwrap_or_default();
+        let severe = front.iter().zip(&back).enumerate().filter(|(run, (front, back))| {
+            let [more, most] = beside(*run);
+            **front + more > ends.limits[0] && **back + most > ends.limits[1]
         });
-        Some(steps.collect())
+        Some(severe.count() as f64 / front.len().max(1) as f64)
     }
 }
 
@@ -335,11 +387,34 @@ impl Margins {
     }
 }
 
-/// A forecast made at a past moment with what was known then, held against what happened, for each of `moments` (hours of
-/// the window). `all` is what is known now.
+/// A forecast made at a past `moment` (hours of the window) with what was known then, and how it did. `all` is what is known
+/// now.
 ///
 /// # Errors
 /// Those of [`ahead`] and of [`Records::known`].
+pub fn looked_back(
+    records: &Records,
+    all: &Known,
+    reach: Reach,
+    names: &HashMap<(String, String), String>,
+    moment: f64,
+    plan: &Plan,
+    margins: &Margins,
+) -> Result<(Ensemble, Vec<Scored>), ForecastError> {
+    let learned = records.known(moment)?.learn(reach)?;
+    let series = series(records, &learned, names);
+    let ensemble = ahead(&learned, &series, plan)?.widened(margins);
+    let edges: Vec<f64> = (0..=plan.steps).map(|step| moment + step as f64 * plan.step).collect();
+    let seen: Vec<Vec<f64>> = series.iter().map(|series| all.observed(series, &edges)).collect();
+    let lines = ensemble.lines("backtest", (moment * 3_600.0) as i64);
+    let scored = lines.iter().zip(seen.iter().flatten()).filter_map(|(made, seen)| made.score(*seen)).collect();
+    Ok((ensemble, scored))
+}
+
+/// How forecasts made at each of `moments` did.
+///
+/// # Errors
+/// Those of [`looked_back`].
 pub fn backtest(
     records: &Records,
     all: &Known,
@@ -351,14 +426,7 @@ pub fn backtest(
 ) -> Result<Vec<Scored>, ForecastError> {
     let mut scored = Vec::new();
     for moment in moments {
-        let learned = records.known(*moment)?.learn(reach)?;
-        let series = series(records, &learned, names);
-        let ensemble = ahead(&learned, &series, plan)?;
-        let edges: Vec<f64> = (0..=plan.steps).map(|step| moment + step as f64 * plan.step).collect();
-        let seen: Vec<Vec<f64>> = series.iter().map(|series| all.observed(series, &edges)).collect();
-        let lines = ensemble.lines("backtest", (moment * 3_600.0) as i64, margins);
-        let seen = seen.iter().flatten();
-        scored.extend(lines.iter().zip(seen).filter_map(|(made, seen)| made.score(*seen)));
+        scored.extend(looked_back(records, all, reach, names, *moment, plan, margins)?.1);
     }
     Ok(scored)
 }

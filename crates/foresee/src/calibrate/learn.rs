@@ -7,7 +7,8 @@
 //! visit on another day), which is learned as the delay of that way out.
 
 use super::arrivals::{Calendar, arrivals};
-use super::fit::{Estimate, Fit, Spell, Z95, by_class, fit};
+use super::fit::{Estimate, Fit, Spell, Z95, by_class, chance_above, fit};
+use super::opening::{Opening, OpeningError, opening, rate};
 use crate::simulate::model::{
     Capacity, Class, Distribution, Model, Need, Order, Present, Resource, Route, Service, State, WarmUp, WarmUpRule,
 };
@@ -115,7 +116,7 @@ impl Reach {
 pub struct Lesson {
     /// A service, or two with ` > ` between.
     pub of: String,
-    /// What of it: `arrivals`, `stay`, `delay`, `wait`, `routes`, `order`, `capacity`, `opening`, `records`.
+    /// What of it: `arrivals`, `stay`, `delay`, `wait`, `routes`, `order`, `capacity`, `opening`, `patience`, `records`.
     pub what: String,
     /// In a sentence.
     pub words: String,
@@ -138,7 +139,10 @@ pub struct Join {
     pub waits: usize,
     /// Hours waited while the next service was full.
     pub for_capacity: f64,
-    /// Hours waited while it was not.
+    /// Hours waited while it was not full and shut, or only just open.
+    #[serde(default)]
+    pub for_opening: f64,
+    /// Hours waited while it was neither.
     pub for_process: f64,
 }
 
@@ -176,6 +180,8 @@ const CLOCKS: f64 = 1.0;
 const MINUTE: f64 = 1.0 / 60.0;
 /// Open for so many times as long as any that ended is lost: half as much would lose a rare long stay in a short window.
 const LOST: f64 = 4.0;
+/// Asks that came to nothing without a word, from which on others are judged by them.
+const MANY_LAPSED: usize = 20;
 /// Shares of ways out lean on those of all classes as if so many more had been seen.
 const PRIOR: f64 = 10.0;
 /// The name of the way home, for those who are ready and wait to go.
@@ -415,6 +421,34 @@ impl Known<'_> {
                     ended[service][part] += 1;
                 }
             }
+        }
+        // Where asks come to nothing and nobody says so, they are no longer told once that is known; one that is still open counts
+        // as such from when those like it came to nothing more often than not.
+        let (mut nothing, mut taken) = (vec![0_usize; count], vec![Vec::new(); count]);
+        for visit in self.steps.iter().map(|step| &step.visit) {
+            let service = visit.service as usize;
+            match (visit.asked, visit.started) {
+                (Some(asked), Some(started)) => taken[service].push((started - asked).max(0.0)),
+                (Some(_), None) => nothing[service] += usize::from(visit.left == Left::Lost),
+                (None, _) => {}
+            }
+        }
+        taken.iter_mut().for_each(|waits| waits.sort_by(f64::total_cmp));
+        let mut lapsed: BTreeMap<u32, usize> = BTreeMap::new();
+        for visit in self.steps.iter_mut().filter(|step| step.before.is_none()).map(|step| &mut step.visit) {
+            let service = visit.service as usize;
+            let (Some(asked), None, None) = (visit.asked, visit.started, visit.ended) else { continue };
+            let longer = taken[service].len() - taken[service].partition_point(|wait| *wait <= self.now - asked);
+            if nothing[service] >= MANY_LAPSED && nothing[service] > longer && visit.left != Left::Lost {
+                visit.left = Left::Lost;
+                *lapsed.entry(visit.service).or_default() += 1;
+            }
+        }
+        for (service, lapsed) in lapsed {
+            let words = format!(
+                "{lapsed} asks are open for so long that more of those like them came to nothing than began: taken as such"
+            );
+            self.lessons.push(unlearned(self.name(service), "records", words, lapsed));
         }
         let mut lost: BTreeMap<u32, usize> = BTreeMap::new();
         let now = self.now;
@@ -670,6 +704,52 @@ impl Known<'_> {
         Limit { units, full, lesson }
     }
 
+    /// When a service begins with those who wait for it.
+    fn opening(&self, service: u32, since: f64) -> Result<Opening, OpeningError> {
+        let (mut starts, mut waits) = (Vec::new(), Vec::new());
+        for (_, step) in self.live().filter(|(_, step)| step.visit.service == service) {
+            let asked = step.before.and_then(|before| self.steps[before].visit.ready).or(step.visit.asked);
+            let until = step.visit.started.or(step.visit.ended).unwrap_or(self.now);
+            let Some(asked) = asked.filter(|asked| until - asked > MINUTE && until >= since) else { continue };
+            waits.push((asked.max(since), until));
+            starts.extend(step.visit.started);
+        }
+        opening(&starts, &waits, self.records.calendar)
+    }
+
+    /// How long people wait before they give up: who began has not, for as long as they waited.
+    fn patience(&self, service: u32, since: f64) -> Option<(Lesson, Option<Distribution>)> {
+        let (mut spells, mut left) = (Vec::new(), 0);
+        for (_, step) in self.live().filter(|(_, step)| step.visit.service == service && step.before.is_none()) {
+            let visit = &step.visit;
+            let Some(asked) = visit.asked else { continue };
+            let Some(mut seen) = spell(asked, visit.started.or(visit.ended), since, self.now) else { continue };
+            if seen.to - seen.from > MINUTE {
+                // Who died, or was lost sight of, might have waited on.
+                seen.ended &= visit.started.is_none() && matches!(visit.left, Left::Home | Left::Withdrawn);
+                left += usize::from(seen.ended);
+                spells.push(seen);
+            }
+        }
+        if spells.len() < 8 {
+            return None;
+        }
+        let hours: f64 = spells.iter().map(|spell| spell.to - spell.from).sum();
+        let (name, count) = (self.name(service), spells.len());
+        let words = format!("{left} of {count} left before they began, in {hours:.0} hours of waiting");
+        Some(match fit(&spells) {
+            Ok(learned) => {
+                let words = format!("{words}: if none began, {}", in_words(&learned));
+                let told = [vec![rate("left an hour waited", left, hours)], learned.parameters].concat();
+                (lesson(name, "patience", words, left, told), Some(learned.law))
+            }
+            Err(error) => {
+                let words = format!("could not learn how long people wait before they give up: {error}; {words}");
+                (unlearned(name, "patience", words, count), None)
+            }
+        })
+    }
+
     /// Who of those waiting is taken first.
     fn order(&self, service: u32, since: f64) -> (Order, Lesson) {
         let mut waits: Vec<(f64, f64)> = Vec::new();
@@ -743,6 +823,36 @@ fn length(of: &str, what: &str, spells: &[Spell], lessons: &mut Vec<Lesson>) -> 
             rough(spells)
         }
     }
+}
+
+/// How far mean waits drift from one half-week to the next beyond chance: standard deviation of their logarithm (DerSimonian and
+/// Laird). Who waits now waits as they do this week, and not as they did on average.
+fn drift(waits: &[(f64, f64)]) -> f64 {
+    const BLOCK: f64 = 84.0;
+    let mut blocks: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
+    for (begun, length) in waits {
+        blocks.entry((begun / BLOCK).floor() as i64).or_default().push(length.max(MINUTE));
+    }
+    let means: Vec<(f64, f64)> = blocks
+        .values()
+        .filter(|waits| waits.len() >= 5)
+        .filter_map(|waits| {
+            let count = waits.len() as f64;
+            let mean = waits.iter().sum::<f64>() / count;
+            let variance = waits.iter().map(|wait| (wait - mean).powi(2)).sum::<f64>() / (count - 1.0);
+            // The weight of a logarithm of a mean; a block of equal waits is no surer than a twentieth.
+            (mean > 0.0).then_some((mean.ln(), 1.0 / (variance / (mean * mean * count)).max(0.0025)))
+        })
+        .collect();
+    if means.len() < 4 {
+        return 0.0;
+    }
+    let sum = |of: &dyn Fn(&(f64, f64)) -> f64| means.iter().map(of).sum::<f64>();
+    let (weights, squares) = (sum(&|block| block.1), sum(&|block| block.1 * block.1));
+    let middle = sum(&|block| block.0 * block.1) / weights;
+    let apart = sum(&|block| block.1 * (block.0 - middle).powi(2));
+    let own = (apart - (means.len() - 1) as f64) / (weights - squares / weights).max(1e-9);
+    own.max(0.0).sqrt().min(1.0)
 }
 
 /// Forgetful, with the mean that so little shows.
@@ -819,7 +929,11 @@ struct Maker<'a> {
     used: Vec<bool>,
     occupied: Vec<Count>,
     limits: Vec<Option<Limit>>,
+    /// Those who begin with whoever was ready meanwhile when they open.
+    doors: Vec<Option<Opening>>,
     joins: BTreeMap<Way, (Join, Vec<Spell>)>,
+    /// When each wait of a join that is over began, and its length.
+    waited: BTreeMap<Way, Vec<(f64, f64)>>,
     delays: BTreeMap<Way, Distribution>,
     model: Model,
     lessons: Vec<Lesson>,
@@ -862,6 +976,19 @@ impl<'a> Maker<'a> {
         };
         let mut lessons = known.lessons.clone();
         lessons.extend(limits.iter().flatten().map(|limit| limit.lesson.clone()));
+        let mut doors: Vec<Option<Opening>> = Vec::new();
+        for service in 0..records.services.len() as u32 {
+            let learned = used[service as usize].then(|| known.opening(service, stays_since));
+            let name = known.name(service);
+            lessons.extend(learned.as_ref().map(|learned| match learned {
+                Ok(learned) => lesson(name, "opening", learned.words(), learned.starts, learned.edges.clone()),
+                Err(error) => {
+                    let from = if let OpeningError::Few(starts) = error { *starts } else { 0 };
+                    unlearned(name, "opening", format!("could not learn when it is open: {error}"), from)
+                }
+            }));
+            doors.push(learned.and_then(Result::ok).filter(|learned| learned.gathers && !learned.always()));
+        }
         Ok(Maker {
             known,
             reach,
@@ -871,7 +998,9 @@ impl<'a> Maker<'a> {
             used,
             occupied,
             limits,
+            doors,
             joins: BTreeMap::new(),
+            waited: BTreeMap::new(),
             delays: BTreeMap::new(),
             model,
             lessons,
@@ -908,7 +1037,9 @@ impl<'a> Maker<'a> {
             self.watch(held);
         }
         // A way out whose delay is as good as nothing is none.
-        self.joins.retain(|_, (join, _)| (join.for_process + join.for_capacity) / join.waits as f64 > 0.05);
+        self.joins.retain(|_, (join, _)| {
+            (join.for_process + join.for_opening + join.for_capacity) / join.waits as f64 > 0.05
+        });
         let nexts: BTreeSet<Option<u32>> = self.joins.keys().map(|way| way.1).collect();
         for next in nexts {
             let ways: Vec<Way> = self.joins.keys().filter(|way| way.1 == next).copied().collect();
@@ -932,12 +1063,17 @@ impl<'a> Maker<'a> {
                 // All of it is for want of a place: the copy makes that itself.
                 let none = join.for_process / (join.waits as f64) < 0.05;
                 let law = if none { Distribution::Fixed { value: 0.0 } } else { law };
-                let hours = join.for_capacity + join.for_process;
+                let hours = join.for_capacity + join.for_opening + join.for_process;
+                let part = |part: f64| 100.0 * part / hours;
+                let shut = match join.for_opening {
+                    0.0 => String::new(),
+                    shut => format!("{:.0}% while it was shut or only just open, ", part(shut)),
+                };
                 let words = format!(
-                    "{hours:.0} hours waited by {}: {:.0}% while the next service was full, {:.0}% while it was not",
+                    "{hours:.0} hours waited by {}: {:.0}% while the next service was full, {shut}{:.0}% while it was not",
                     join.waits,
-                    100.0 * join.for_capacity / hours,
-                    100.0 * join.for_process / hours
+                    part(join.for_capacity),
+                    part(join.for_process)
                 );
                 let ended = spells.iter().filter(|spell| spell.ended).count().max(1) as f64;
                 let (mean, half) = (law.mean(), Z95 * (law.variance() / ended).sqrt());
@@ -945,15 +1081,16 @@ impl<'a> Maker<'a> {
                     Estimate { name: "mean".to_owned(), value: mean, low: (mean - half).max(0.0), high: mean + half };
                 self.lessons.push(lesson(&name, "delay", words, join.waits, vec![mean]));
                 if !none {
-                    self.doubts.push((name, law.cv() / ended.sqrt()));
+                    let drift = self.waited.get(&way).map_or(0.0, |waits| drift(waits));
+                    self.doubts.push((name, (law.cv() / ended.sqrt()).hypot(drift)));
                 }
                 self.delays.insert(way, law);
             }
         }
     }
 
-    /// Adds one wait to its join. While the next service is full nobody can see whether the process is done: it is watched only
-    /// while it is not, each such stretch entered late and left early.
+    /// Adds one wait to its join. While the next service is full or shut nobody can see whether the process is done: it is watched
+    /// only while it is neither, each such stretch entered late and left early.
     fn watch(&mut self, held: Held) {
         let Some(whole) = spell(held.ready, held.until, self.delays_since, self.known.now) else { return };
         let next = held.next.filter(|next| self.used[*next as usize]);
@@ -964,39 +1101,58 @@ impl<'a> Maker<'a> {
                 to: next.map(|next| self.known.name(next).to_owned()),
                 waits: 0,
                 for_capacity: 0.0,
+                for_opening: 0.0,
                 for_process: 0.0,
             };
             (join, Vec::new())
         });
         join.waits += 1;
-        let limit = next.and_then(|next| Some((next as usize, self.limits[next as usize].as_ref()?.full?)));
-        let Some((next, full)) = limit else {
+        if let Some(until) = held.until {
+            self.waited.entry((held.service, next)).or_default().push((held.ready, until - held.ready));
+        }
+        let full = next.and_then(|next| self.limits[next as usize].as_ref()?.full.map(|full| (next as usize, full)));
+        let door = next.and_then(|next| self.doors[next as usize].as_ref());
+        if full.is_none() && door.is_none() {
             join.for_process += whole.to - whole.from;
             spells.push(whole);
             return;
-        };
-        let mut piece = |from: f64, to: f64| {
-            spells.push(Spell { from: from - held.ready, to: to - held.ready, ended: held.until == Some(to) });
-        };
-        let begin = held.ready.max(self.delays_since);
-        if begin >= until && self.occupied[next].at(until) < full {
-            piece(begin, until);
         }
-        let mut open: Option<(f64, f64)> = None;
-        for (from, to, level) in self.occupied[next].stretches(begin, until) {
-            if level < full {
-                join.for_process += to - from;
-                open = Some((open.map_or(from, |open| open.0), to));
-            } else {
-                join.for_capacity += to - from;
-                if let Some((from, to)) = open.take() {
-                    piece(from, to);
+        let begin = held.ready.max(self.delays_since);
+        let mut free: Vec<(f64, f64)> = Vec::new();
+        match full {
+            Some((next, full)) if begin >= until => {
+                free.extend((self.occupied[next].at(until) < full).then_some((begin, until)));
+            }
+            Some((next, full)) => {
+                let mut open: Option<(f64, f64)> = None;
+                for (from, to, level) in self.occupied[next].stretches(begin, until) {
+                    if level < full {
+                        open = Some((open.map_or(from, |open| open.0), to));
+                    } else {
+                        join.for_capacity += to - from;
+                        free.extend(open.take());
+                    }
                 }
+                free.extend(open);
+            }
+            None => free.push((begin, until)),
+        }
+        let week = self.known.records.calendar.week_starts;
+        for (from, to) in free {
+            let open = match door {
+                Some(door) if to > from => door.settled(from, to, week),
+                Some(door) if !door.at(week + to, true) => Vec::new(),
+                _ => vec![(from, to)],
+            };
+            join.for_opening += to - from;
+            for (from, to) in open {
+                join.for_process += to - from;
+                join.for_opening -= to - from;
+                let ended = held.until == Some(to);
+                spells.push(Spell { from: from - held.ready, to: to - held.ready, ended });
             }
         }
-        if let Some((from, to)) = open {
-            piece(from, to);
-        }
+        join.for_opening = join.for_opening.max(0.0);
     }
 
     /// A service: its stay, its ways out, who comes and who is there.
@@ -1045,14 +1201,25 @@ impl<'a> Maker<'a> {
                 ..learned.clone()
             });
         }
+        let shut = self.doors[service as usize].is_some();
+        if let Some(open) = &self.doors[service as usize] {
+            // Without a limit: of what was ever there, twice as many.
+            let most = self.occupied[service as usize].levels.iter().max().copied().unwrap_or(0);
+            learned.capacity = Some(open.rota(units.unwrap_or(2 * most.max(5))));
+        }
         let door = self.door(service, units.is_some(), &mut learned);
-        if units.is_some() {
+        if let Some((told, law)) = known.patience(service, self.stays_since) {
+            // Who waits at a door of their own leaves by a share of its ways out.
+            learned.patience = law.filter(|_| door.is_none() && (units.is_some() || shut));
+            self.lessons.push(told);
+        }
+        if units.is_some() || shut {
             learned.queue = self.awaited(service).then_some(0);
             let (order, told) = known.order(service, self.delays_since);
             learned.order = order;
             self.lessons.push(told);
         }
-        let waits = door.is_some() || units.is_some();
+        let waits = door.is_some() || units.is_some() || shut;
         let mut come: [Vec<(f64, u32)>; 2] = Default::default();
         for Step { visit, .. } in of.iter().filter(|step| step.before.is_none()) {
             let asked = visit.asked.filter(|asked| waits && visit.started.is_none_or(|begun| begun - asked > MINUTE));
@@ -1122,9 +1289,10 @@ impl<'a> Maker<'a> {
     /// Ways out, by class; how many of those who waited to leave went elsewhere, and on; and the time on the way.
     fn ways(&mut self, of: &[&Step], learned: &mut Service) -> (BTreeMap<Option<u32>, [f64; 2]>, Option<Distribution>) {
         let known = self.known;
-        let mut ways: BTreeMap<Option<String>, Vec<f64>> = BTreeMap::new();
+        // By way, by night and by day, by class.
+        let mut ways: BTreeMap<Option<String>, [Vec<f64>; 2]> = BTreeMap::new();
         let mut onward: BTreeMap<Option<u32>, [f64; 2]> = BTreeMap::new();
-        let (mut by_hour, mut gaps) = (BTreeMap::<Option<String>, [f64; 2]>::new(), Vec::new());
+        let mut gaps = Vec::new();
         for step in of.iter().filter(|step| step.visit.started.is_some()) {
             let Some(ended) = step.visit.ended.filter(|ended| *ended >= self.stays_since) else { continue };
             let after = step.after.map(|after| &known.steps[after].visit);
@@ -1138,31 +1306,45 @@ impl<'a> Maker<'a> {
                 None => after.map(|after| known.name(after.service).to_owned()),
             };
             gaps.extend(after.and_then(|after| after.started).map(|begun| Spell::whole((begun - ended).max(0.0))));
-            let hour = (known.records.calendar.week_starts + ended).rem_euclid(24.0);
-            by_hour.entry(way.clone()).or_default()[usize::from((8.0..20.0).contains(&hour))] += 1.0;
-            ways.entry(way).or_insert_with(|| vec![0.0; self.classes.len()])[step.visit.class as usize] += 1.0;
+            // Where somebody goes is settled when they are ready.
+            let settled = self.held(step).map_or(ended, |held| held.ready);
+            let hour = (known.records.calendar.week_starts + settled).rem_euclid(24.0);
+            let none = || [vec![0.0; self.classes.len()], vec![0.0; self.classes.len()]];
+            let by_day = usize::from((BY_DAY.0..BY_DAY.1).contains(&hour));
+            ways.entry(way).or_insert_with(none)[by_day][step.visit.class as usize] += 1.0;
         }
-        let totals: Vec<f64> =
-            (0..self.classes.len()).map(|class| ways.values().map(|counts| counts[class]).sum()).collect();
-        let total: f64 = totals.iter().sum();
+        let sides: BTreeMap<&Option<String>, [f64; 2]> =
+            ways.iter().map(|(way, counts)| (way, [0, 1].map(|side| counts[side].iter().sum()))).collect();
+        let (differ, words) = hours_matter(sides.values());
+        let total: f64 = sides.values().flatten().sum();
         let mut estimates = Vec::new();
-        for (way, counts) in ways {
-            let Some(way) = way else { continue };
-            let whole = counts.iter().sum::<f64>() / total;
-            estimates.push(share(way.clone(), whole * total, total));
-            for (class, count) in counts.iter().enumerate() {
-                // As many as there are, and ten more of whom the whole's share went this way (Dirichlet).
-                let share = (count + PRIOR * whole) / (totals[class] + PRIOR);
-                learned.routes.push(Route {
-                    to: way.clone(),
-                    share,
-                    class: self.class(class as u32),
-                    ..Route::default()
-                });
+        // The whole day, or the night and the day.
+        let parts: &[(&[usize], Option<(f64, f64)>, &str)] = if differ {
+            &[(&[0], Some((BY_DAY.1, BY_DAY.0)), " by night"), (&[1], Some(BY_DAY), " by day")]
+        } else {
+            &[(&[0, 1], None, "")]
+        };
+        for (sides, hours, when) in parts {
+            let count = |way: &[Vec<f64>; 2], class: usize| sides.iter().map(|side| way[*side][class]).sum::<f64>();
+            let classes = 0..self.classes.len();
+            let totals: Vec<f64> =
+                classes.clone().map(|class| ways.values().map(|way| count(way, class)).sum()).collect();
+            let total: f64 = totals.iter().sum();
+            for (way, counts) in &ways {
+                let Some(to) = way else { continue };
+                let all: f64 = classes.clone().map(|class| count(counts, class)).sum();
+                let whole = all / total.max(1.0);
+                estimates.push(share(format!("{to}{when}"), all, total));
+                for class in classes.clone() {
+                    // As many as there are, and ten more of whom the whole's share went this way (Dirichlet).
+                    let share = (count(counts, class) + PRIOR * whole) / (totals[class] + PRIOR);
+                    let class = self.class(class as u32);
+                    learned.routes.push(Route { to: to.clone(), share, class, hours: *hours, ..Route::default() });
+                }
             }
         }
         self.lessons.push(if total > 0.0 {
-            lesson(&learned.name, "routes", hours_matter(&by_hour), total as usize, estimates)
+            lesson(&learned.name, "routes", words, total as usize, estimates)
         } else {
             unlearned(&learned.name, "routes", "could not learn where people go: nobody left".to_owned(), 0)
         });
@@ -1187,10 +1369,28 @@ impl<'a> Maker<'a> {
         let stay = if limited {
             Distribution::Fixed { value: 0.0 }
         } else {
-            let spells: Vec<Spell> =
-                waits.iter().filter_map(|wait| spell(wait.0, wait.1, self.delays_since, now)).collect();
+            let week = self.known.records.calendar.week_starts;
+            let parts = |whole: Spell, asked: f64| match &self.doors[service as usize] {
+                None => vec![whole],
+                Some(door) => {
+                    let open = door.settled(asked + whole.from, asked + whole.to, week);
+                    let part = |(from, to): (f64, f64)| Spell {
+                        from: from - asked,
+                        to: to - asked,
+                        ended: whole.ended && (to - asked - whole.to).abs() < 1e-9,
+                    };
+                    open.into_iter().map(part).collect()
+                }
+            };
+            let spells: Vec<Spell> = waits
+                .iter()
+                .filter_map(|wait| spell(wait.0, wait.1, self.delays_since, now).map(|whole| parts(whole, wait.0)))
+                .flatten()
+                .collect();
             let stay = length(&learned.name, "wait", &spells, &mut self.lessons);
-            self.doubts.push((name.clone(), stay.cv().min(2.0) / begun.max(1.0).sqrt()));
+            let over = waits.iter().filter(|wait| wait.2 && wait.1.is_some_and(|end| end >= self.delays_since));
+            let over: Vec<(f64, f64)> = over.filter_map(|wait| Some((wait.0, wait.1? - wait.0))).collect();
+            self.doubts.push((name.clone(), (stay.cv().min(2.0) / begun.max(1.0).sqrt()).hypot(drift(&over))));
             stay
         };
         let share = if count > 0.0 { begun / count } else { 1.0 };
@@ -1272,33 +1472,45 @@ fn prune(model: &mut Model) {
     model.resources.retain(|_| kept.next().unwrap_or(true));
 }
 
-/// Do people go elsewhere by day than by night?
-fn hours_matter(by_hour: &BTreeMap<Option<String>, [f64; 2]>) -> String {
-    let sides: [f64; 2] = [0, 1].map(|side| by_hour.values().map(|counts| counts[side]).sum());
+/// The hours of the day that are told apart from the night.
+const BY_DAY: (f64, f64) = (8.0, 20.0);
+
+/// Do people go elsewhere by day than by night? Counts by way, by night and by day. Only a difference that is more than chance, that
+/// pays for its numbers (Schwarz's criterion) and moves a share by 5 in 100 or more is worth it.
+fn hours_matter<'a>(ways: impl Iterator<Item = &'a [f64; 2]>) -> (bool, String) {
+    let ways: Vec<&[f64; 2]> = ways.filter(|counts| counts[0] + counts[1] >= 10.0).collect();
+    let sides: [f64; 2] = [0, 1].map(|side| ways.iter().map(|counts| counts[side]).sum());
     let total = sides[0] + sides[1];
-    let (mut apart, mut rows) = (0.0, 0.0);
-    for counts in by_hour.values() {
-        let row = counts[0] + counts[1];
-        if row >= 10.0 {
-            rows += 1.0;
-            for side in 0..2 {
-                let meant = row * sides[side] / total.max(1.0);
-                if meant > 0.0 {
-                    apart += (counts[side] - meant).powi(2) / meant;
-                }
+    if ways.len() < 2 || sides[0] < 20.0 || sides[1] < 20.0 {
+        let few = "shares of those who left; could not test whether they differ by night, because too few left";
+        return (false, few.to_owned());
+    }
+    // Twice the gain in the logarithm of the likelihood.
+    let (mut apart, mut most) = (0.0, 0.0_f64);
+    for counts in &ways {
+        for side in 0..2 {
+            let meant = (counts[0] + counts[1]) * sides[side] / total;
+            if counts[side] > 0.0 {
+                apart += 2.0 * counts[side] * (counts[side] / meant).ln();
             }
         }
+        most = most.max((counts[1] / sides[1] - counts[0] / sides[0]).abs());
     }
-    if rows < 2.0 || sides[0] < 20.0 || sides[1] < 20.0 {
-        return "shares of those who left; could not test whether they differ by night, because too few left"
-            .to_owned();
-    }
-    let p = super::fit::chance_above(apart, rows - 1.0);
-    if p < 0.001 {
+    let more = (ways.len() - 1) as f64;
+    let p = chance_above(apart, more);
+    let p = if p < 1e-15 { "under 1e-15".to_owned() } else { format!("{p:.1e}") };
+    let worth = apart > more * total.ln() && most >= 0.05;
+    let words = if worth {
         format!(
-            "shares of those who left; they differ between day and night (p {p:.1e}), and the copy uses those of the whole day"
+            "shares of those who left; they differ between day (8 to 20) and night by up to {:.0} in 100 (p {p}), and the copy \
+             has both",
+            100.0 * most
         )
     } else {
-        format!("shares of those who left; day and night are alike (p {p:.2})")
-    }
+        format!(
+            "shares of those who left; day and night differ by up to {:.0} in 100 (p {p}), too little for numbers of their own",
+            100.0 * most
+        )
+    };
+    (worth, words)
 }

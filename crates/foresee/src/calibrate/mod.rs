@@ -8,5 +8,6 @@ pub mod arrivals;
 pub mod fit;
 pub mod forecast;
 pub mod learn;
+pub mod opening;
 pub mod rows;
 pub mod score;

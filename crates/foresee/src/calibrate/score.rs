@@ -72,6 +72,66 @@ pub struct Scored {
     pub pinball: [f64; 3],
 }
 
+/// The chance that one day is severe at both ends of a path at once, as a line of the file that is only ever added to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chance {
+    /// The digest of the model that it was made with.
+    pub model: String,
+    /// When it was made: seconds since 1970.
+    pub made: i64,
+    /// The path.
+    pub of: String,
+    /// The day, as `2025-11-17`.
+    pub day: String,
+    /// People at a time at either end: more than both is severe on that day.
+    pub limits: [f64; 2],
+    /// The chance of it, from 0 to 1.
+    pub chance: f64,
+    /// The share of the days of the half-year before that were severe: what one would say who knows nothing else.
+    pub usual: f64,
+}
+
+/// What became of such a chance, as a line of the file that is only ever added to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Came {
+    /// The digest of the model.
+    pub model: String,
+    /// When it was said: seconds since 1970.
+    pub made: i64,
+    /// The path.
+    pub of: String,
+    /// The day.
+    pub day: String,
+    /// What was said.
+    pub chance: f64,
+    /// What would have been said by who knows nothing else.
+    pub usual: f64,
+    /// Whether the day was measured to be severe.
+    pub severe: bool,
+}
+
+impl Came {
+    /// What tells it from others: when it was said, of which path and day.
+    pub fn key(&self) -> (i64, &str, &str) {
+        (self.made, &self.of, &self.day)
+    }
+}
+
+impl Chance {
+    /// What tells it from others: when it was said, of which path and day.
+    pub fn key(&self) -> (i64, &str, &str) {
+        (self.made, &self.of, &self.day)
+    }
+
+    /// What became of it.
+    pub fn came(&self, severe: bool) -> Came {
+        let Chance { model, made, of, day, chance, usual, .. } = self.clone();
+        Came { model, made, of, day, chance, usual, severe }
+    }
+}
+
 /// One line of the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "snake_case")]
@@ -80,6 +140,22 @@ pub enum Line {
     Made(Made),
     /// What became of it.
     Scored(Scored),
+    /// A chance, said beforehand.
+    Chance(Chance),
+    /// What became of it.
+    Came(Came),
+}
+
+impl Line {
+    /// A chance, if it is one.
+    pub fn chance(&self) -> Option<&Chance> {
+        if let Line::Chance(chance) = self { Some(chance) } else { None }
+    }
+
+    /// What became of a chance, if it is that.
+    pub fn came(&self) -> Option<&Came> {
+        if let Line::Came(came) = self { Some(came) } else { None }
+    }
 }
 
 /// The value that a share `p` of sorted members does not reach; straight lines between members. NaN when there are none.
@@ -284,5 +360,89 @@ impl Trust {
             Verdict::Vague => format!("{covers}: right for {for_what}, and vaguer than need be"),
             Verdict::Fails => format!("fails: {covers}; {side}"),
         }
+    }
+}
+
+/// How chances have done, beside always saying the usual share.
+///
+/// The Brier score is the mean square of what was said less what came (1 or 0): 0 is a seer, and lower is better (Brier 1950).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Odds {
+    /// How many days were said and came: a day that was said on three nights counts three times.
+    pub scored: usize,
+    /// On how many nights.
+    pub nights: usize,
+    /// How many of them were severe.
+    pub came: usize,
+    /// How many were to be expected by what was said.
+    pub expected: f64,
+    /// The Brier score of what was said.
+    pub brier: f64,
+    /// That of always saying the usual share.
+    pub usual: f64,
+    /// How uncertain the difference of the two is: half a 95% interval, whole nights standing or falling together.
+    pub give_or_take: f64,
+}
+
+impl Odds {
+    /// Of chances whose day has come; none when there are none.
+    ///
+    /// ```
+    /// use foresee::calibrate::score::{Came, Odds};
+    /// let day = |made: i64, chance: f64, severe| Came {
+    ///     model: String::new(), made, of: "urgent-care".to_owned(), day: String::new(), chance, usual: 0.5, severe,
+    /// };
+    /// let odds = Odds::of(&[day(0, 0.8, true), day(1, 0.4, false)]).unwrap();
+    /// assert!((odds.brier - 0.1).abs() < 1e-12 && (odds.usual - 0.25).abs() < 1e-12);
+    /// assert_eq!(odds.words(), "too early to say: 2 days of 2 nights scored, 1 of them severe");
+    /// ```
+    pub fn of<'a>(came: impl IntoIterator<Item = &'a Came>) -> Option<Odds> {
+        let came: Vec<&Came> = came.into_iter().collect();
+        if came.is_empty() {
+            return None;
+        }
+        let count = came.len() as f64;
+        let off = |line: &Came, said: f64| (said - f64::from(u8::from(line.severe))).powi(2);
+        let mean = |of: &dyn Fn(&Came) -> f64| came.iter().map(|line| of(line)).sum::<f64>() / count;
+        let (brier, usual) = (mean(&|line| off(line, line.chance)), mean(&|line| off(line, line.usual)));
+        let mut nights: std::collections::BTreeMap<i64, f64> = std::collections::BTreeMap::new();
+        for line in &came {
+            *nights.entry(line.made).or_default() += off(line, line.chance) - off(line, line.usual) - (brier - usual);
+        }
+        let groups = nights.len() as f64;
+        let square: f64 = nights.values().map(|night| night * night).sum();
+        let error = if groups > 1.0 { (square * groups / (groups - 1.0)).sqrt() / count } else { f64::INFINITY };
+        Some(Odds {
+            scored: came.len(),
+            nights: nights.len(),
+            came: came.iter().filter(|line| line.severe).count(),
+            expected: came.iter().map(|line| line.chance).sum(),
+            brier,
+            usual,
+            give_or_take: super::fit::Z95 * error,
+        })
+    }
+
+    /// Whether it is worth more than always saying the usual share; none: nobody can tell yet.
+    pub fn better(&self) -> Option<bool> {
+        let gain = self.usual - self.brier;
+        (self.scored >= EARLY && self.came > 0 && gain.abs() > self.give_or_take).then_some(gain > 0.0)
+    }
+
+    /// In a sentence.
+    pub fn words(&self) -> String {
+        let Odds { scored, nights, came, expected, brier, usual, .. } = self;
+        if *scored < EARLY || *came == 0 {
+            let severe = if *came == 0 { "none".to_owned() } else { came.to_string() };
+            return format!("too early to say: {scored} days of {nights} nights scored, {severe} of them severe");
+        }
+        let worth = match self.better() {
+            Some(true) => "worth more than always saying the usual share",
+            Some(false) => "fails: always saying the usual share would have been better",
+            None => "not yet to be told from always saying the usual share",
+        };
+        format!(
+            "{worth}: {came} of {scored} days severe where {expected:.0} were expected, Brier score {brier:.3} beside {usual:.3}"
+        )
     }
 }

@@ -13,6 +13,7 @@ use super::rake::{Margin, rake};
 use super::range::Range;
 use super::segment::{dot, people_with};
 use super::{ProjectError, number};
+use crate::simulate::model::Model;
 use rayon::prelude::*;
 
 /// The steps by which use grows, in the order in which [`Growth::ordered`] takes them.
@@ -331,6 +332,69 @@ pub fn demand(forecast: &Forecast, year: i32) -> Vec<Demand> {
         }
     }
     all
+}
+
+/// How many times as many come from each source of a model in a calendar `year` as in the first, and of which class where classes
+/// differ: `(source, class, factor)`. A source asks for what the service it leads to is in need; of a service of which need says nothing
+/// people ask as often as there are people. Classes that are ages (`under 65`, `65 to 79`, `80 and over`) grow as those ages do.
+pub fn factors(forecast: &Forecast, year: i32, model: &Model) -> Vec<(String, Option<String>, f64)> {
+    let (at, place) = (forecast.at(year), &forecast.place);
+    let ratio = |now: f64, then: f64| if now > 0.0 && then > 0.0 { then / now } else { 1.0 };
+    let mut all = Vec::new();
+    for source in &model.sources {
+        // A service that only stands for waiting leads on to the one that is waited for.
+        let kind_of = |name: &str| {
+            let service = model.service(name)?;
+            let known = |kind: &str| forecast.services.iter().any(|known| known.kind.as_deref() == Some(kind));
+            let next = || service.routes.first().and_then(|route| model.service(&route.to));
+            [Some(service), next()].into_iter().flatten().map(|service| service.kind.clone()).find(|kind| known(kind))
+        };
+        let kind = kind_of(&source.to);
+        let of = |kind: &str| -> Vec<usize> {
+            let is = |service: &usize| forecast.services[*service].kind.as_deref() == Some(kind);
+            (0..forecast.services.len()).filter(is).collect()
+        };
+        let whole = match &kind {
+            None => ratio(place.total[0].middle, place.total[at].middle),
+            Some(kind) => {
+                let sum = |year: usize| of(kind).into_iter().map(|service| place.activity[service][year].middle).sum();
+                ratio(sum(0), sum(at))
+            }
+        };
+        let classes: Vec<(&String, (usize, usize))> =
+            source.classes.keys().filter_map(|class| Some((class, ages_of(class)?))).collect();
+        match &kind {
+            Some(kind) if !classes.is_empty() && classes.len() == source.classes.len() => {
+                for (class, (from, to)) in classes {
+                    let sum = |year: usize| -> f64 {
+                        let bands = (0..BANDS.len()).map(|band| {
+                            let ages = super::need::ages(band);
+                            let inside = ages.end.min(to).saturating_sub(ages.start.max(from)) as f64;
+                            let used = of(kind)
+                                .into_iter()
+                                .map(|service| place.activity_bands[service][year][band].middle)
+                                .sum::<f64>();
+                            used * inside / ages.len() as f64
+                        });
+                        bands.sum()
+                    };
+                    all.push((source.name.clone(), Some(class.clone()), ratio(sum(0), sum(at))));
+                }
+            }
+            _ => all.push((source.name.clone(), None, whole)),
+        }
+    }
+    all
+}
+
+/// The ages of a class that is called by them, up to but without the last.
+fn ages_of(class: &str) -> Option<(usize, usize)> {
+    match class.split_whitespace().collect::<Vec<_>>().as_slice() {
+        ["under", to] => Some((0, to.parse().ok()?)),
+        [from, "to", to] => Some((from.parse().ok()?, to.parse::<usize>().ok()? + 1)),
+        [from, "and", "over"] => Some((from.parse().ok()?, AGES)),
+        _ => None,
+    }
 }
 
 impl Forecast {

@@ -6,7 +6,7 @@
 
 use super::cohort::{AGES, Ages, FEMALE, MALE, People};
 use super::range::Elicited;
-use super::segment::{DIED, Move, Segments};
+use super::segment::{ANY, DIED, Move, Rule, Segments};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -156,6 +156,8 @@ pub struct Need {
     pub conditions: Vec<Condition>,
     /// Segments.
     pub segments: Segments,
+    /// Who is counted in which, from what the records tell; the first that fits counts.
+    pub rules: Vec<Rule>,
     /// What people use.
     pub services: Vec<Service>,
     /// Yearly change of death rates: -0.012 is 1.2% less each year.
@@ -200,7 +202,7 @@ struct WrittenService {
 }
 
 /// The tables that `need.toml` may name; the first three it must.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "population",
     "mortality",
     "fertility",
@@ -210,6 +212,7 @@ const TABLES: [&str; 10] = [
     "conditions",
     "transitions",
     "segments",
+    "rules",
     "activity",
 ];
 /// A table of steps beside them.
@@ -263,7 +266,11 @@ pub fn read(toml: &str, open: impl Fn(&str) -> Result<String, String>, known: &[
     }
     let totals = table("totals")?.map_or(Ok(BTreeMap::new()), |table| totals(&table, &areas))?;
     let conditions = table("conditions")?.map_or(Ok(Vec::new()), |table| conditions(&table))?;
-    let segments = segments(written.segments, table("transitions")?, table("segments")?)?;
+    let segments = {
+        let counts = written.files.contains_key("rules");
+        segments(written.segments, table("transitions")?, table("segments")?, counts)?
+    };
+    let rules = table("rules")?.map_or(Ok(Vec::new()), |table| rules(&table, &segments.names))?;
     let mut services = services(written.service, table("activity")?)?;
     let mut need = Need {
         name: written.name,
@@ -277,6 +284,7 @@ pub fn read(toml: &str, open: impl Fn(&str) -> Result<String, String>, known: &[
         totals,
         conditions,
         segments,
+        rules,
         services: Vec::new(),
         mortality: Elicited::sure(0.0),
         births: Elicited::sure(0.0),
@@ -692,7 +700,12 @@ fn conditions(table: &Table) -> Result<Vec<Condition>, NeedError> {
     Ok(shares(table, "condition", None)?.into_iter().map(|(name, share)| Condition { name, share }).collect())
 }
 
-fn segments(names: Vec<String>, transitions: Option<Table>, now: Option<Table>) -> Result<Segments, NeedError> {
+fn segments(
+    names: Vec<String>,
+    transitions: Option<Table>,
+    now: Option<Table>,
+    counts: bool,
+) -> Result<Segments, NeedError> {
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut moves: Vec<(Move, Grid)> = Vec::new();
     if let Some(table) = &transitions {
@@ -739,8 +752,37 @@ fn segments(names: Vec<String>, transitions: Option<Table>, now: Option<Table>) 
         }
     };
     let moves = moves.into_iter().map(|(step, grid)| Move { chance: grid.values, ..step }).collect();
-    let names = if transitions.is_none() && now.is_empty() { Vec::new() } else { names };
+    let names = if transitions.is_none() && now.is_empty() && !counts { Vec::new() } else { names };
     Ok(Segments { names, now, moves })
+}
+
+fn rules(table: &Table, names: &[String]) -> Result<Vec<Rule>, NeedError> {
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (segment, kind, at_least) =
+        (table.column(&["segment"])?, table.column(&["kind"])?, table.column(&["at_least"])?);
+    let (sex, age) = (table.maybe(&["sex"]), table.column(&AGE)?);
+    let kinds: Vec<&str> = domain::ServiceKind::ALL.iter().map(|kind| kind.name()).chain([ANY]).collect();
+    table
+        .rows
+        .iter()
+        .map(|row| {
+            let all = ["", "*"].contains(&row.cells[kind].as_str());
+            let kind =
+                if all { None } else { Some(kinds[table.which(row, kind, "kind of service", &kinds)?].to_owned()) };
+            let is_count = |value: f64| (1.0..=1e4).contains(&value) && value.fract() == 0.0;
+            let at_least = match &kind {
+                None => 0,
+                Some(_) => table.number(row, at_least, "a whole number from 1", is_count)? as u32,
+            };
+            Ok(Rule {
+                segment: table.which(row, segment, "segment", &known)?,
+                kind,
+                at_least,
+                sexes: table.sexes(row, sex)?,
+                ages: table.ages(row, age)?.unwrap_or(0..=AGES - 1),
+            })
+        })
+        .collect()
 }
 
 fn services(written: Vec<WrittenService>, activity: Option<Table>) -> Result<Vec<Service>, NeedError> {

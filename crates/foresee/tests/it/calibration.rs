@@ -2,9 +2,11 @@
 
 use foresee::calibrate::arrivals::{Calendar, arrivals};
 use foresee::calibrate::fit::{Spell, by_class, fit, kaplan_meier};
-use foresee::calibrate::forecast::{Ensemble, Margins, Plan, Series, backtest};
+use foresee::calibrate::forecast::{Ends, Ensemble, Margins, Plan, Series, backtest};
 use foresee::calibrate::learn::{Declared, LearnError, Learned, Left, Reach, Records, Visit, leaving};
-use foresee::calibrate::score::{Line, Made, Scored, Trust, Verdict, What, crps, inside, members, pinball, rank};
+use foresee::calibrate::score::{
+    self, Came, Line, Made, Odds, Scored, Trust, Verdict, What, crps, inside, members, pinball, rank,
+};
 use foresee::simulate::{Compiled, Distribution, Model, Options, replicate};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
@@ -357,6 +359,11 @@ fn a_copy_recovers_the_numbers_that_made_the_place() {
             let lesson = learned.lessons.iter().find(|lesson| lesson.of == of && lesson.what == "capacity");
             lesson.and_then(|lesson| lesson.estimates.first()).map(|estimate| estimate.value)
         };
+        // It is open at all hours, which is never told otherwise.
+        let opening = learned.lessons.iter().filter(|lesson| lesson.what == "opening" && lesson.learned);
+        for lesson in opening {
+            assert!(lesson.words.starts_with("open at all hours"), "{}, seed {seed}: {}", lesson.of, lesson.words);
+        }
         // Within two months a place may hardly ever be full: then it is not told, and never told wrongly.
         for (of, value) in [("home-care", PLACES), ("ward", BEDS)] {
             if let Some(units) = units(of) {
@@ -379,6 +386,173 @@ fn a_copy_recovers_the_numbers_that_made_the_place() {
     // Of 360, 95 in 100 with three standard errors.
     let share = f64::from(held) / f64::from(tried);
     assert!((0.95 - 0.035..=0.95 + 0.035).contains(&share), "{share}: {inside:?}");
+}
+
+/// A clinic that takes people from 8 to 18 on weekdays and from 9 to 13 on Saturdays. Letters take 10 hours, whatever the hour; who has
+/// waited for an exponential time of mean 120 hours gives up. Of those who are done by day 60 in 100 go on to the gym, by night 25.
+fn clinic(seed: u64, days: f64) -> Records {
+    let mut chance = Chance(seed);
+    let open = |at: f64| {
+        let (day, hour) = ((at / 24.0).rem_euclid(7.0) as usize, at.rem_euclid(24.0));
+        match day {
+            0..5 => (8.0..18.0).contains(&hour),
+            5 => (9.0..13.0).contains(&hour),
+            _ => false,
+        }
+    };
+    let (mut visits, mut at, mut person) = (Vec::new(), -500.0, 0);
+    while at < 24.0 * days {
+        at -= chance.unit().ln() / 1.2;
+        person += 1;
+        let mut ready = at - 10.0 * chance.unit().ln();
+        // To the quarter hour, within some minutes of the door being opened.
+        while !open(ready) {
+            ready = (ready / 0.25).floor() * 0.25 + 0.25 + 1e-6;
+        }
+        let started = ready + 0.02 * chance.unit();
+        let gives_up = at - 120.0 * chance.unit().ln();
+        let clinic = Visit { person, service: 0, asked: Some(at), left: Left::Home, ..Visit::default() };
+        if gives_up < started {
+            visits.push(Visit { ended: Some(gives_up), left: Left::Withdrawn, ..clinic });
+            continue;
+        }
+        let ended = started - 9.0 * chance.unit().ln();
+        let by_day = (8.0..20.0).contains(&ended.rem_euclid(24.0));
+        let goes_on = chance.unit() < if by_day { 0.6 } else { 0.25 };
+        let (next, left) = if goes_on { (Some(1), Left::On) } else { (None, Left::Home) };
+        visits.push(Visit { started: Some(started), ended: Some(ended), next, left, ..clinic });
+        if goes_on {
+            let over = ended - chance.unit().ln();
+            visits.push(Visit {
+                person,
+                service: 1,
+                started: Some(ended),
+                ended: Some(over),
+                from: Some(0),
+                left: Left::Home,
+                ..Visit::default()
+            });
+        }
+    }
+    visits.retain(|visit| visit.ended.is_none_or(|ended| ended >= 0.0));
+    for visit in &mut visits {
+        for time in [&mut visit.asked, &mut visit.started, &mut visit.ended] {
+            *time = time.filter(|time| *time <= 24.0 * days);
+        }
+    }
+    visits.retain(|visit| visit.asked.or(visit.started).is_some());
+    let service = |name: &str| Declared { name: name.to_owned(), kind: name.to_owned(), ..Declared::default() };
+    Records {
+        name: "A clinic".to_owned(),
+        services: vec![service("clinic"), service("gym")],
+        visits,
+        to: 24.0 * days,
+        ..Records::default()
+    }
+}
+
+#[test]
+fn opening_patience_and_routes_by_hour_are_recovered_inside_their_intervals() {
+    const REPEATS: u64 = 40;
+    let mut inside: BTreeMap<&str, [u32; 2]> = BTreeMap::new();
+    for seed in 0..REPEATS {
+        let learned = learn(&clinic(5_000 + seed, 120.0));
+        let lesson = |what: &str| {
+            let of = |lesson: &&foresee::calibrate::learn::Lesson| lesson.of == "clinic" && lesson.what == what;
+            learned.lessons.iter().find(of).unwrap_or_else(|| panic!("no {what}: {:#?}", learned.lessons))
+        };
+        for (what, name, value) in [
+            ("opening", "opens on weekdays", 8.0),
+            ("opening", "closes on weekdays", 18.0),
+            ("patience", "left an hour waited", 1.0 / 120.0),
+            ("routes", "gym by day", 0.6),
+            ("routes", "gym by night", 0.25),
+        ] {
+            let told = lesson(what).estimates.iter().find(|estimate| estimate.name == name);
+            let told = told.unwrap_or_else(|| panic!("{name}, seed {seed}: {:?}", lesson(what)));
+            let count = inside.entry(name).or_default();
+            count[0] += 1;
+            count[1] += u32::from(told.low <= value && value <= told.high);
+        }
+        let words = &lesson("opening").words;
+        assert!(words.contains("8 to 18 on weekdays") && words.contains("closed on Sundays"), "{words}");
+        assert!(words.ends_with("who is ready meanwhile begins when it opens"), "{words}");
+        // The letters alone, and not the night in which nobody is taken.
+        let waits = learned.model.service("waiting for clinic").unwrap().stay.clone().unwrap().mean();
+        close(waits, 1.0 / (1.0 / 10.0 + 1.0 / 120.0), 0.15);
+        let clinic = learned.model.service("clinic").unwrap();
+        assert_eq!(
+            (clinic.capacity_at(24.0 + 12.0).map(|units| units > 0), clinic.capacity_at(24.0 + 3.0)),
+            (Some(true), Some(0))
+        );
+    }
+    for (name, [of, held]) in &inside {
+        // 95 in 100 are meant; of 40, fewer than 34 would be one chance in a hundred.
+        assert!(*held >= 34, "{name}: {held} of {of}: {inside:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_told_of_opening_patience_and_routes_says_from_how_many() {
+    let few = learn(&clinic(1, 10.0));
+    let words = |learned: &Learned, what: &str| {
+        let lesson = learned.lessons.iter().find(|lesson| lesson.of == "clinic" && lesson.what == what).unwrap();
+        (lesson.learned, lesson.words.clone())
+    };
+    let (known, said) = words(&few, "patience");
+    assert!(known || said.starts_with("could not learn how long people wait before they give up"), "{said}");
+    // Only days are told: everything begins at midnight.
+    let mut days = clinic(2, 120.0);
+    for visit in &mut days.visits {
+        for time in [&mut visit.asked, &mut visit.started, &mut visit.ended] {
+            *time = time.map(|time| (time / 24.0).floor() * 24.0);
+        }
+    }
+    let (known, said) = words(&learn(&days), "opening");
+    assert!(!known && said.contains("only days are told"), "{said}");
+    // A difference that is there and too small to matter is not taken.
+    let mut chance = Chance(3);
+    let mut same = clinic(4, 120.0);
+    for visit in
+        same.visits.iter_mut().filter(|visit| visit.service == 0 && visit.ended.is_some() && visit.started.is_some())
+    {
+        let goes_on = chance.unit() < 0.4;
+        (visit.next, visit.left) = if goes_on { (Some(1), Left::On) } else { (None, Left::Home) };
+    }
+    let going: std::collections::HashSet<i64> =
+        same.visits.iter().filter(|visit| visit.next.is_some()).map(|visit| visit.person).collect();
+    same.visits.retain(|visit| visit.service == 0 || going.contains(&visit.person));
+    let learned = learn(&same);
+    assert!(
+        words(&learned, "routes").1.contains("too little for numbers of their own"),
+        "{}",
+        words(&learned, "routes").1
+    );
+    assert!(learned.model.service("clinic").unwrap().routes.iter().all(|route| route.hours.is_none()));
+}
+
+#[test]
+fn asks_that_come_to_nothing_without_a_word_are_not_waited_for_to_the_end() {
+    // Every third ask lapses after three days, which nobody says until then; the others begin within hours.
+    let mut records = clinic(6, 60.0);
+    let mut chance = Chance(9);
+    records.visits = (0..1_400)
+        .map(|person| {
+            let asked = f64::from(person) + chance.unit();
+            let visit =
+                Visit { person: person.into(), service: 0, asked: Some(asked), left: Left::Home, ..Visit::default() };
+            let started = asked - 3.0 * chance.unit().ln();
+            match person % 3 {
+                0 if asked + 72.0 > records.to => Visit { left: Left::Unknown, ..visit },
+                0 => Visit { ended: Some(asked + 72.0), left: Left::Lost, ..visit },
+                _ => Visit { started: Some(started), ended: Some(started + 5.0), ..visit },
+            }
+        })
+        .collect();
+    let known = records.known(records.to).unwrap();
+    let waiting = known.waiting(None, Some("clinic"), &[1_000.0, 1_300.0, 1_400.0, 1_440.0]);
+    // 2 an hour of 3 hours each; not 24 more at the end, of whom nobody knows yet that they will not come.
+    assert!((waiting[0] - 2.0).abs() < 0.7 && (waiting[2] - waiting[0]).abs() < 2.5, "{waiting:?}");
 }
 
 #[test]
@@ -519,15 +693,97 @@ fn forecasts_of_the_invented_place_hold_what_happens() {
 }
 
 #[test]
-fn severe_pressure_is_delay_at_both_ends_at_once() {
+fn severe_pressure_is_delay_at_both_ends_of_a_path_on_the_same_day() {
     let series = |of: &str| Series { what: What::Waiting, of: of.to_owned(), parts: Vec::new() };
+    // Two steps of 12 hours, four replications; two handovers at the front.
     let ensemble = Ensemble {
-        series: vec![series("front"), series("back")],
-        step: 24.0,
-        values: vec![vec![vec![5.0, 5.0, 1.0, 1.0]], vec![vec![9.0, 2.0, 9.0, 2.0]]],
+        series: vec![series("crew"), series("bed"), series("care")],
+        step: 12.0,
+        values: vec![
+            vec![vec![2.0; 4], vec![2.0; 4]],
+            vec![vec![3.0, 3.0, 0.0, 0.0]; 2],
+            vec![vec![9.0, 2.0, 9.0, 2.0], vec![7.0, 2.0, 7.0, 2.0]],
+        ],
     };
-    assert_eq!(ensemble.severe("front", "back", [4.0, 8.0]), Some(vec![0.25]));
-    assert_eq!(ensemble.severe("front", "nowhere", [4.0, 8.0]), None);
+    let names =
+        |front: &[&str], back: &[&str]| [front, back].map(|all| all.iter().map(|name| (*name).to_owned()).collect());
+    let day = Ends {
+        handovers: names(&["crew", "bed"], &["care", "told by nobody"]),
+        to: 24.0,
+        limits: [4.0, 7.5],
+        ..Ends::default()
+    };
+    assert_eq!(ensemble.severe(&day), Some(0.25), "both in one replication of four");
+    // The mean of the day counts: 8 are not more than 8.
+    assert_eq!(ensemble.severe(&Ends { limits: [4.0, 8.0], ..day.clone() }), Some(0.0));
+    // Half of the day is over, and was worse; of the other half the second step is not of this day.
+    let begun = Ends { from: -12.0, to: 12.0, seen: [20.0, 20.0], ..day.clone() };
+    assert_eq!(ensemble.severe(&begun), Some(1.0));
+    // On every other day as many again wait where the copy does not look.
+    assert_eq!(ensemble.severe(&Ends { beside: vec![[0.0, 0.0], [9.0, 9.0]], ..day.clone() }), Some(0.75));
+    // Hardly begun, or told by nothing: no chance is said.
+    assert_eq!(ensemble.severe(&Ends { from: 13.0, to: 37.0, ..day.clone() }), None);
+    assert_eq!(ensemble.severe(&Ends { handovers: names(&["crew"], &["nowhere"]), ..day }), None);
+}
+
+#[test]
+fn ranges_that_are_widened_leave_together_what_comes_together() {
+    let series = vec![Series { what: What::Waiting, of: "bed".to_owned(), parts: Vec::new() }];
+    let values = vec![vec![vec![5.0, 1.0, 3.0, 9.0, 7.0]]];
+    let ensemble = Ensemble { series, step: 24.0, values };
+    let line = |rank| Scored {
+        model: String::new(),
+        made: 0,
+        what: What::Waiting,
+        of: "bed".to_owned(),
+        from: 0.0,
+        to: 24.0,
+        seen: 0.0,
+        mean: 0.0,
+        median: 0.0,
+        rank: [rank, rank],
+        crps: 0.0,
+        pinball: [0.0; 3],
+    };
+    // What came lay outside on either side, again and again.
+    let past: Vec<Scored> = (0..100).map(|at| line(if at % 2 == 0 { 0.01 } else { 0.99 })).collect();
+    let wide = ensemble.clone().widened(&Margins::of(&past));
+    let (before, after) = (&ensemble.values[0][0], &wide.values[0][0]);
+    for (a, b) in [(1, 2), (2, 0), (0, 4), (4, 3)] {
+        assert!(before[a] < before[b] && after[a] < after[b], "{after:?}");
+    }
+    assert!(after[3] - after[1] > before[3] - before[1], "{after:?}");
+}
+
+#[test]
+fn a_chance_is_worth_what_it_gains_on_always_saying_the_usual_share() {
+    let mut chance = Chance(12);
+    let mut came = |said: &dyn Fn(f64) -> f64| -> Vec<Came> {
+        (0..600)
+            .map(|at| {
+                let truth = if at % 10 == 0 { 0.8 } else { 0.02 };
+                Came {
+                    model: String::new(),
+                    made: at / 3,
+                    of: "urgent-care".to_owned(),
+                    day: String::new(),
+                    chance: said(truth),
+                    usual: 0.098,
+                    severe: chance.unit() < truth,
+                }
+            })
+            .collect()
+    };
+    let knows = Odds::of(&came(&|truth| truth)).unwrap();
+    assert_eq!((knows.scored, knows.nights, knows.better()), (600, 200, Some(true)), "{knows:?}");
+    assert!((knows.expected - knows.came as f64).abs() < 25.0, "{knows:?}");
+    // The mean of p (1 - p), and of the usual share.
+    close(knows.brier, 0.1 * 0.8 * 0.2 + 0.9 * 0.02 * 0.98, 0.35);
+    let wrong = Odds::of(&came(&|truth| 1.0 - truth)).unwrap();
+    assert!(wrong.better() == Some(false) && wrong.words().starts_with("fails: "), "{}", wrong.words());
+    let dull = Odds::of(&came(&|_| 0.098)).unwrap();
+    assert_eq!((dull.brier, dull.better()), (dull.usual, None));
+    assert_eq!(Odds::of(&[]), None);
 }
 
 // Scores.
@@ -618,7 +874,17 @@ fn a_line_of_the_file_is_read_as_it_was_written() {
         members: vec![30.0, 31.5, 35.0],
     };
     let scored = Line::Scored(made.score(32.0).unwrap());
-    for line in [Line::Made(made.clone()), scored] {
+    let said = score::Chance {
+        model: "5f".to_owned(),
+        made: 1_763_251_200,
+        of: "urgent-care".to_owned(),
+        day: "2025-11-17".to_owned(),
+        limits: [12.5, 30.25],
+        chance: 0.125,
+        usual: 0.02,
+    };
+    let came = Line::Came(said.came(true));
+    for line in [Line::Made(made.clone()), scored, Line::Chance(said), came] {
         let text = serde_json::to_string(&line).unwrap();
         assert!(!text.contains('\n'));
         assert_eq!(serde_json::from_str::<Line>(&text).unwrap(), line);

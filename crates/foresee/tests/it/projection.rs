@@ -2,9 +2,10 @@
 
 use foresee::project::case::answer;
 use foresee::project::cohort::AGES;
-use foresee::project::forecast::{Forecast, Outlook, Stage, demand, project};
+use foresee::project::forecast::{Forecast, Outlook, Stage, demand, factors, project};
 use foresee::project::need::{BANDS, Need, NeedError, ages, read};
 use foresee::project::range::Range;
+use foresee::simulate::Model;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -486,4 +487,46 @@ fn totals_by_neighbourhood_and_age_are_met_together() {
     let impossible =
         with("totals.csv", |_| "year,age,people\n2026,0-17,0\n2026,18+,-1\n".into()).unwrap_err().to_string();
     assert!(impossible.contains("totals.csv line 3: people is -1, which must be 0 or more"), "{impossible}");
+}
+
+/// How many times as many people a model is asked in a year, by the need of Rivermead.
+pub fn factors_of(year: i32, model: &Model) -> Vec<(String, Option<String>, f64)> {
+    let words = |name: &str| std::fs::read_to_string(root().join("place/need").join(name)).unwrap();
+    let need = read(&words("need.toml"), |name| Ok(words(name)), &[]).unwrap();
+    factors(&project(&need, 20, 1, 1).unwrap(), year, model)
+}
+
+#[test]
+fn a_model_is_asked_for_what_the_projection_says_of_the_kinds_and_ages_that_it_has() {
+    let model = Model::from_toml(
+        r#"
+        name = "Ages"
+        horizon = 100
+        source = [
+          { name = "to ward", to = "waiting for ward", rate = 1, classes = { "under 65" = 0.5, "65 to 79" = 0.3, "80 and over" = 0.2 } },
+          { name = "to carousel", to = "carousel", rate = 1 },
+        ]
+        class = [{ name = "under 65" }, { name = "65 to 79" }, { name = "80 and over" }]
+        service = [
+          { name = "waiting for ward", kind = "asked", route = [{ to = "ward", share = 1 }] },
+          { name = "ward", kind = "ward" },
+          { name = "carousel", kind = "carousel" },
+        ]
+        "#,
+    )
+    .unwrap();
+    let factors = factors_of(2040, &model);
+    let of = |source: &str, class: Option<&str>| {
+        factors.iter().find(|(name, of, _)| name == source && of.as_deref() == class).unwrap().2
+    };
+    assert_eq!(factors.len(), 4);
+    assert!(of("to ward", Some("80 and over")) > 1.3 && of("to ward", Some("under 65")) < 1.05, "{factors:?}");
+    let need = {
+        let words = |name: &str| std::fs::read_to_string(root().join("place/need").join(name)).unwrap();
+        read(&words("need.toml"), |name| Ok(words(name)), &[]).unwrap()
+    };
+    let forecast = project(&need, 20, 1, 1).unwrap();
+    let people = &forecast.place.total;
+    assert!((of("to carousel", None) - people[15].middle / people[0].middle).abs() < 1e-12);
+    assert!(need.rules.len() > 10 && need.rules.iter().all(|rule| rule.segment < need.segments.names.len()));
 }

@@ -240,6 +240,22 @@ fn applying_nothing_changes_nothing() {
 }
 
 #[test]
+fn demand_of_a_year_is_a_sentence_that_the_projection_answers() {
+    let text = "title = 'T'\n[demand]\nyear = 2040\n'999' = 1.1\n";
+    let scenario = Scenario::parse(text).unwrap();
+    assert_eq!((scenario.year, scenario.changes.len()), (Some(2040), 1));
+    assert!(apply(&rivermead(), &scenario).unwrap_err().to_string().contains("2040"));
+    let child =
+        Scenario::parse("title = 'C'\ninherits = 'later'").unwrap().resolve(&|_| Some(text.to_owned())).unwrap();
+    assert_eq!(child.year, Some(2040), "the year is inherited with the changes");
+    let asked = scenario.with_demand(&[("999".to_owned(), Some("frail".to_owned()), 1.5)]).unwrap();
+    let said: Vec<String> = asked.changes.iter().map(Change::to_string).collect();
+    assert_eq!(said, ["999:arrivals:x1.1", "999/frail:arrivals:x1.5"]);
+    let wrong = Scenario::parse("title = 'T'\n[demand]\nyear = 1.24\n").unwrap_err().to_string();
+    assert_eq!(wrong, "line 3: demand is of a year such as 2040, and not of 1.24");
+}
+
+#[test]
 fn every_scenario_of_rivermead_is_a_model_that_makes_sense() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../place/scenarios");
     let find = |name: &str| std::fs::read_to_string(folder.join(format!("{name}.toml"))).ok();
@@ -248,6 +264,10 @@ fn every_scenario_of_rivermead_is_a_model_that_makes_sense() {
         let text = std::fs::read_to_string(file.path()).unwrap();
         let scenario = Scenario::parse(&text).and_then(|scenario| scenario.resolve(&find));
         let scenario = scenario.unwrap_or_else(|wrong| panic!("{}: {wrong}", file.path().display()));
+        let scenario = match scenario.year {
+            Some(year) => scenario.with_demand(&crate::projection::factors_of(year, &rivermead())).unwrap(),
+            None => scenario,
+        };
         let model = apply(&rivermead(), &scenario).unwrap_or_else(|wrong| panic!("{}: {wrong}", file.path().display()));
         assert_ne!(model, rivermead(), "{}", scenario.title);
         seen += 1;

@@ -4,6 +4,7 @@
 
 pub mod ahead;
 pub mod pages;
+pub mod room;
 
 use jiff::{ToSpan, civil::date};
 use show::*;

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Every page by name.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 28] = [
     "whole-system",
     "missing",
     "handovers",
@@ -24,6 +24,14 @@ pub const NAMES: [&str; 20] = [
     "run",
     "running",
     "model",
+    "decide",
+    "question",
+    "conversation",
+    "decision",
+    "story",
+    "plans",
+    "plan",
+    "trust",
 ];
 
 /// A page by name.
@@ -43,7 +51,7 @@ pub fn page(name: &str) -> Option<View> {
         "map" => map_page(),
         "states" => states(),
         "why" => why(),
-        name => return ahead::page(name),
+        name => return ahead::page(name).or_else(|| room::page(name)),
     })
 }
 
@@ -437,7 +445,7 @@ fn journeys() -> View {
                             name: "reason".to_owned(),
                             label: "Why do you need to see them?".to_owned(),
                             hint: "One sentence. It is kept.".to_owned(),
-                            long: true,
+                            entry: Entry::Long,
                             ..Field::default()
                         },
                         Field {
@@ -451,6 +459,7 @@ fn journeys() -> View {
                     ],
                     button: "Continue".to_owned(),
                     wrong: Some(("reason".to_owned(), "Say why in one sentence".to_owned())),
+                    ..Form::default()
                 }),
             ],
         ),

@@ -7,10 +7,15 @@ use crate::view::{Interval, Intervals};
 /// A dot with its range for each group, 640 wide, and for a phone 342 with the name above its dot. Diamonds are worse
 /// than chance would make them. The page shows `.wide-only` or `.phone-only`.
 pub fn intervals(picture: &Intervals) -> Markup {
-    html! { (draw(picture, false)) (draw(picture, true)) }
+    against(picture, "fair")
 }
 
-fn draw(picture: &Intervals, phone: bool) -> Markup {
+/// The same, where what stands as an open square is called by another word: "promised".
+pub fn against(picture: &Intervals, word: &str) -> Markup {
+    html! { (draw(picture, false, word)) (draw(picture, true, word)) }
+}
+
+fn draw(picture: &Intervals, phone: bool, word: &str) -> Markup {
     const SIZE: f64 = 14.0;
     const TOP: f64 = 30.0;
     /// Letters of a noun beyond which it is not said again in every row.
@@ -91,11 +96,11 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
         }
         for i in rows {
             let value = i.figure.value.filter(|v| v.is_finite());
-            let said = words_of(i, unit);
+            let said = words_of(i, unit, word);
             let number = value.map_or_else(
                 || i.figure.say(),
                 |v| match (range(i), i.fair.filter(|v| v.is_finite())) {
-                    (_, Some(fair)) => format!("{}, fair {}", say(v), say(fair)),
+                    (_, Some(fair)) => format!("{}, {word} {}", say(v), say(fair)),
                     (Some((l, h)), None) if !phone => {
                         format!("{} ({} to {})", say(v), short(&unit.scale(v), l), short(&unit.scale(v), h))
                     }
@@ -152,7 +157,7 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
     let desc = {
         let all = picture.all.map_or(String::new(), |v| format!(" Everybody: {}.", unit.say(v)));
         let groups = picture.groups.iter().map(|(title, rows)| {
-            format!(" {title}: {}.", rows.iter().map(|i| words_of(i, unit)).collect::<Vec<_>>().join("; "))
+            format!(" {title}: {}.", rows.iter().map(|i| words_of(i, unit, word)).collect::<Vec<_>>().join("; "))
         });
         let gradient = crate::words::gradient(picture).into_iter().map(|said| format!(" {said}."));
         format!("{}.{all}{}{}", picture.definition, groups.collect::<String>(), gradient.collect::<String>())
@@ -175,13 +180,16 @@ fn draw(picture: &Intervals, phone: bool) -> Markup {
 }
 
 /// "Most deprived fifth: 5.8 days, 5.1 to 6.6, 214 people, longer than the rest"
-fn words_of(i: &Interval, unit: &Unit) -> String {
+fn words_of(i: &Interval, unit: &Unit, word: &str) -> String {
     let mut text = format!("{}: {}", i.name, i.figure.say());
     if let (Some(_), Some((l, h))) = (i.figure.value, i.figure.range) {
         text += &format!(", {} to {}", unit.scale(h).number(l), unit.say(h));
     }
     if let Some(fair) = i.fair.filter(|_| i.figure.value.is_some()) {
-        text += &format!(", a fair share is {}", unit.say(fair));
+        text += &match word {
+            "fair" => format!(", a fair share is {}", unit.say(fair)),
+            word => format!(", {word} {}", unit.say(fair)),
+        };
     }
     if i.figure.value.is_some() {
         // a share of a page rests on nobody

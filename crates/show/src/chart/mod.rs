@@ -5,10 +5,12 @@
 //! somewhere the part is a link with a name of its own. A label is drawn only where it covers no other ([`Labels`]);
 //! what has no room is still told in a `<title>`. Same values in, same bytes out.
 //!
-//! On a phone: `spc`, `fan_small`, `strip`, `ribbon_of`, `map` and `in_100` shrink; `flow` scrolls sideways; all others come
+//! On a phone: `spc`, `fan_small`, `strip`, `ribbon_of`, `map`, `expected`, `ties` and `in_100` shrink; `flow` scrolls sideways; all others come
 //! twice, as `.wide-only` and as `.phone-only`, of which the page shows one.
 
+mod choice;
 mod dots;
+mod expected;
 mod fan;
 mod flow;
 mod forest;
@@ -21,14 +23,19 @@ mod label;
 mod map;
 mod pyramid;
 mod ring;
+mod schedule;
 mod spc;
 mod strip;
+mod ties;
 mod tornado;
 mod trust;
 mod way;
 mod week;
 
+pub(crate) use choice::change_said;
+pub use choice::{PLACES, common, dots, effect, places, share, split, steps};
 pub use dots::in_100;
+pub use expected::expected;
 pub use fan::{fan, fan_small};
 pub use flow::flow;
 pub use forest::differences;
@@ -36,12 +43,14 @@ pub(crate) use forest::differences_on_paper;
 pub use funnel::funnel;
 pub use growth::growth;
 pub use heat::heat;
-pub use intervals::intervals;
+pub use intervals::{against, intervals};
 pub use map::map;
 pub use pyramid::pyramid;
 pub use ring::{assurance, variation};
+pub use schedule::{key_rock, schedule};
 pub use spc::{describe, sparkline, spc, spc_wide, usual_range};
 pub use strip::{bar, strip};
+pub use ties::ties;
 pub use tornado::tornado;
 pub use trust::trust;
 pub use way::{ribbon_of, way};
@@ -196,6 +205,9 @@ fn round_ticks(unit: &Unit, scale: &Scale, low: f64, high: f64, most: usize) -> 
         (Unit::Minutes, "hours") => 60.0,
         (Unit::Minutes, "days") => 1440.0,
         (Unit::Hours, "days") => 24.0,
+        (Unit::Pounds, "£k") => 1e3,
+        (Unit::Pounds, "£m") => 1e6,
+        (Unit::Pounds, "£bn") => 1e9,
         _ => 1.0,
     };
     let (low, high) = (low / per, high / per);

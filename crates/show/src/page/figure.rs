@@ -1,6 +1,7 @@
 //! A number that opens in place to where it came from.
 
 use crate::number::count;
+use crate::room::Alternative;
 use crate::view::{Evidence, Fact, Figure, Picture, Signal, escape};
 use crate::words;
 use maud::{Markup, html};
@@ -88,6 +89,7 @@ pub fn fact(fact: &Fact) -> Markup {
 pub fn large(f: &Figure) -> Markup {
     html! {
         @match f.value {
+            Some(v) if f.unit.scale(v).word.starts_with('£') => (f.unit.say(v)),
             Some(v) => { @let scale = f.unit.scale(v); @let number = scale.number(v); (number) @if !scale.word.is_empty() { @if scale.word != "%" { " " } small { (scale.noun(&number)) } } },
             None => (missing(f.missing.words())),
         }
@@ -97,6 +99,11 @@ pub fn large(f: &Figure) -> Markup {
 /// The number with its unit, or why there is none.
 pub fn said(f: &Figure) -> Markup {
     html! { @match f.value { Some(v) => (f.unit.say(v)), None => (missing(f.missing.words())) } }
+}
+
+/// A name, and where it leads.
+pub fn named(name: &str, href: Option<&str>) -> Markup {
+    html! { @match href { Some(href) => a href=(href) { (name) }, None => (name) } }
 }
 
 /// Text in which what stands between backticks is to be typed.
@@ -156,8 +163,33 @@ pub fn figures(picture: &Picture) -> Vec<&Figure> {
         Picture::Pyramid(p) => vec![&p.figure],
         Picture::Growth(g) => g.services.iter().map(|s| &s.figure).collect(),
         Picture::Trust(t) => vec![&t.figure],
+        Picture::Choices(c) => c.rows.iter().flat_map(room_figures).collect(),
+        Picture::Expected(e) => e.rows.iter().flat_map(|row| [&row.expected, &row.actual]).collect(),
+        Picture::Lines(l) => l.each().into_iter().filter_map(|(_, line)| Some(&line.measure.as_ref()?.0)).collect(),
+        Picture::Plans(all) => {
+            all.iter().filter_map(|plan| plan.measure.as_ref()).flat_map(|m| [&m.actual, &m.expected]).collect()
+        }
+        Picture::Rocks(r) => r.half_life.iter().collect(),
+        Picture::Money(m) => {
+            let rows = m.kinds.iter().chain(&m.record).map(|row| &row.figure);
+            [&m.total].into_iter().chain(&m.chance).chain(rows).collect()
+        }
+        Picture::Ties(t) => {
+            let done = t.joins.iter().flat_map(|join| &join.done);
+            t.network.iter().chain(done).map(|(_, figure)| figure).collect()
+        }
+        Picture::Stages(_) | Picture::Ground(_) | Picture::Stands(_) | Picture::Wording(_) | Picture::Shares(_) => {
+            vec![]
+        }
+        Picture::Acts(_) | Picture::Vote(_) | Picture::Answers(_) | Picture::Schedule(_) | Picture::Board(_) => vec![],
         Picture::Week(_) | Picture::Sentences(_) | Picture::Running(_) => vec![],
         Picture::Words(_) | Picture::Flow(_) | Picture::Heat(_) | Picture::Sources(_) | Picture::Rows(_) => vec![],
         Picture::List(_) | Picture::Notes(_) | Picture::Form(_) | Picture::State(_) => vec![],
     }
+}
+
+/// Every figure of one choice.
+pub fn room_figures(row: &Alternative) -> Vec<&Figure> {
+    let told = [&row.effect, &row.worse, &row.poorest].into_iter().flatten();
+    told.chain(row.places.iter().map(|place| &place.1)).collect()
 }

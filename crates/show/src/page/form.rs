@@ -2,8 +2,8 @@
 
 use super::figure::coded;
 use crate::ahead::{Dial, Part, Pick, Running, Sentences};
-use crate::number::Unit;
-use crate::view::{Form, Note, Notes, Panel, State, Why};
+use crate::number::{Unit, count};
+use crate::view::{Entry, Field, Form, Note, Notes, Panel, State, Why};
 use maud::{Markup, html};
 
 /// What people wrote about a view, and where to add to it.
@@ -130,37 +130,83 @@ pub fn running(work: &Running, panel: &Panel) -> Markup {
 
 /// Something to fill in and send. What went wrong is said first, and again at its field.
 pub fn form(form: &Form) -> Markup {
-    let id = |name: &str| format!("field-{name}");
+    let id = |name: &str| if form.id.is_empty() { format!("field-{name}") } else { format!("{}-{name}", form.id) };
     let wrong = |name: &str| form.wrong.as_ref().filter(|w| w.0 == name).map(|w| w.1.as_str());
     html! {
         @if let Some((field, words)) = &form.wrong {
             (problem(words, form.fields.iter().any(|f| f.name == *field).then(|| id(field))))
         }
         form.ask action=(form.send_to) method=(if form.post { "post" } else { "get" }) {
-            @for field in &form.fields {
-                @let id = id(&field.name);
-                @let wrong = wrong(&field.name);
-                @let told = [(!field.hint.is_empty()).then(|| format!("{id}-hint")), wrong.map(|_| format!("{id}-error"))];
-                @let told = told.into_iter().flatten().collect::<Vec<_>>().join(" ");
-                @let told = (!told.is_empty()).then_some(told);
-                div.field.wrong[wrong.is_some()] {
-                    label for=(id) { (field.label) }
-                    @if !field.hint.is_empty() { p.hint id=(format!("{id}-hint")) { (coded(&field.hint)) } }
-                    @if let Some(words) = wrong { p.error id=(format!("{id}-error")) { span.nhsuk-u-visually-hidden { "Error: " } (words) } }
-                    @if !field.options.is_empty() {
-                        select id=(id) name=(field.name) aria-describedby=[told] {
-                            @for (value, words) in &field.options { option value=(value) selected[*value == field.value] { (words) } }
-                        }
-                    } @else if field.long {
-                        textarea id=(id) name=(field.name) rows="4" aria-describedby=[told] { (field.value) }
-                    } @else {
-                        input id=(id) name=(field.name) value=(field.value) aria-describedby=[told];
-                    }
-                }
-            }
+            @for (name, value) in &form.kept { input type="hidden" name=(name) value=(value); }
+            @for asked in &form.fields { (field(asked, &id(&asked.name), wrong(&asked.name))) }
             button type="submit" { (form.button) }
+            @if !form.note.is_empty() { p.hint { (coded(&form.note)) } }
         }
     }
+}
+
+fn field(field: &Field, id: &str, wrong: Option<&str>) -> Markup {
+    let most = (field.most > 0).then_some(field.most);
+    let hint = match most {
+        Some(most) => {
+            let cap = format!("At most {} letters.", count(most as u64));
+            if field.hint.is_empty() { cap } else { format!("{} {cap}", field.hint) }
+        }
+        None => field.hint.clone(),
+    };
+    let told = [(!hint.is_empty()).then(|| format!("{id}-hint")), wrong.map(|_| format!("{id}-error"))];
+    let told = told.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let told = (!told.is_empty()).then_some(told);
+    let bad = wrong.map(|_| "true");
+    let notes = html! {
+        @if !hint.is_empty() { p.hint id=(format!("{id}-hint")) { (coded(&hint)) } }
+        @if let Some(words) = wrong { p.error id=(format!("{id}-error")) { span.nhsuk-u-visually-hidden { "Error: " } (words) } }
+    };
+    let ticked = |value: &str| field.value.lines().any(|line| line == value);
+    // the first of several has the name that an error leads to
+    let nth = |i: usize| if i == 0 { id.to_owned() } else { format!("{id}-{}", i + 1) };
+    let several = |kind: &str| {
+        html! { fieldset aria-describedby=[&told] {
+            legend { (field.label) }
+            (notes)
+            @for (i, (value, words)) in field.options.iter().enumerate() { div.tick {
+                input id=(nth(i)) type=(kind) name=(field.name) value=(value) checked[ticked(value)] required[field.required && kind == "radio"];
+                label for=(nth(i)) { (words) }
+            } }
+        } }
+    };
+    let label = html! { label for=(id) { (field.label) } (notes) };
+    html! { div.field.wrong[wrong.is_some()] {
+        @match field.entry {
+            Entry::Radios => (several("radio")),
+            Entry::Ticks if !field.options.is_empty() => (several("checkbox")),
+            Entry::Ticks => {
+                div.tick {
+                    input id=(id) type="checkbox" name=(field.name) value="yes" checked[ticked("yes")] required[field.required] aria-describedby=[&told];
+                    label for=(id) { (field.label) }
+                }
+                (notes)
+            },
+            Entry::Long => {
+                (label)
+                textarea id=(id) name=(field.name) rows="4" maxlength=[most] required[field.required] aria-describedby=[&told] aria-invalid=[bad] { (field.value) }
+            },
+            Entry::Day => {
+                (label)
+                input id=(id) type="date" name=(field.name) value=(field.value) required[field.required] aria-describedby=[&told] aria-invalid=[bad];
+            },
+            Entry::Line if !field.options.is_empty() => {
+                (label)
+                select id=(id) name=(field.name) required[field.required] aria-describedby=[&told] aria-invalid=[bad] {
+                    @for (value, words) in &field.options { option value=(value) selected[*value == field.value] { (words) } }
+                }
+            },
+            Entry::Line => {
+                (label)
+                input id=(id) name=(field.name) value=(field.value) maxlength=[most] required[field.required] aria-describedby=[&told] aria-invalid=[bad];
+            },
+        }
+    } }
 }
 
 /// Why there is nothing to see: a shape, a word, what it means and what to do.

@@ -6,6 +6,7 @@
 mod figure;
 mod form;
 mod picture;
+mod room;
 
 use crate::table::{Cell, Table};
 use crate::view::{Choice, Link, Panel, Picture, Rows, View, Width, escape};
@@ -14,7 +15,9 @@ use figure::{coded, fact, figures, missing};
 use maud::{DOCTYPE, Markup, html};
 use std::collections::BTreeSet;
 
+pub(crate) use form::form;
 pub(crate) use picture::declares;
+pub(crate) use room::vote;
 
 /// What stands around a view and is no part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -157,16 +160,19 @@ fn document(view: &View, frame: &Frame, body: Markup, foot: Markup) -> String {
     whole.into_string()
 }
 
-const MENU: [(&str, &str); 10] = [
+const MENU: [(&str, &str); 13] = [
     ("/", "Whole system"),
+    ("/story", "Story"),
     ("/handovers", "Handovers"),
     ("/journeys", "Journeys"),
     ("/measures", "Measures"),
     ("/places", "Places"),
-    ("/map", "Map"),
-    ("/organisations", "Organisations"),
     ("/need", "Need"),
     ("/simulate", "Simulate"),
+    ("/conversations", "Talk"),
+    ("/decisions", "Decide"),
+    ("/plans", "Plans"),
+    ("/trust", "Trust"),
     ("/sources", "Sources"),
 ];
 
@@ -175,6 +181,9 @@ fn menu(view: &View) -> Markup {
     let address = view.address.as_str();
     let under = match address {
         path if path.starts_with("/pathways") => "/journeys",
+        path if path.starts_with("/map") || path.starts_with("/organisations") => "/places",
+        path if path.starts_with("/said") => "/conversations",
+        path if path.starts_with("/monday") => "/plans",
         path if path.starts_with("/runs") || path.starts_with("/model") || path.starts_with("/next") => "/simulate",
         path => path,
     };
@@ -284,8 +293,10 @@ fn panel(view: &View, panel: &Panel) -> Markup {
         Width::Half => "half",
     };
     let title = format!("{}-title", panel.id);
+    // where a question is on its way stands under its title, and needs no box
+    let bare = !panel.pictures.is_empty() && panel.pictures.iter().all(|p| matches!(p, Picture::Stages(_)));
     html! {
-        section class={ "panel " (class) } id=(panel.id) aria-labelledby=(title) {
+        section class={ "panel " (class) @if bare { " bare" } } id=(panel.id) aria-labelledby=(title) {
             header {
                 h2 id=(title) { (panel.title) }
                 @if !panel.note.is_empty() { p { (coded(&panel.note)) } }
@@ -307,7 +318,17 @@ fn foot(view: &View, panel: &Panel) -> Markup {
     let hidden = twins.iter().filter(|(_, p)| {
         !matches!(
             p,
-            Picture::Rows(_) | Picture::Handovers(_) | Picture::List(_) | Picture::Sentences(_) | Picture::Running(_)
+            Picture::Rows(_)
+                | Picture::Handovers(_)
+                | Picture::List(_)
+                | Picture::Sentences(_)
+                | Picture::Running(_)
+                | Picture::Stages(_)
+                | Picture::Stands(_)
+                | Picture::Wording(_)
+                | Picture::Answers(_)
+                | Picture::Rocks(_)
+                | Picture::Board(_)
         )
     });
     let hidden: Vec<_> = hidden.collect();

@@ -1,7 +1,7 @@
 //! Each kind of picture as HTML: a drawing with its finding, or a table or list that is its own drawing.
 
-use super::figure::{coded, figure, large, missing, said, signal_words, spaced, tone, walk, where_from};
-use super::form;
+use super::figure::{coded, figure, large, missing, named, said, signal_words, spaced, tone, walk, where_from};
+use super::{form, room};
 use crate::ahead::{Differences, Fan, Growth, Trust, Week};
 use crate::number::{Scale, Unit, count, plural, short_period};
 use crate::view::*;
@@ -74,6 +74,23 @@ pub fn draw(picture: &Picture, panel: &Panel) -> Markup {
         Picture::Trust(t) => trust(panel, t),
         Picture::Sentences(asked) => form::ask(asked),
         Picture::Running(work) => form::running(work, panel),
+        Picture::Acts(acts) => room::acts(acts),
+        Picture::Vote(vote) => room::vote(vote),
+        Picture::Stages(shown) => room::stages(shown),
+        Picture::Choices(c) => html! { (heading(panel, &c.title, &c.definition)) (room::choices(c)) },
+        Picture::Ground(shown) => room::ground(shown),
+        Picture::Stands(shown) => room::stands(shown),
+        Picture::Wording(shown) => room::wording(shown, panel),
+        Picture::Expected(e) => html! { (heading(panel, &e.title, &e.definition)) (room::expected(e)) },
+        Picture::Lines(shown) => room::lines(shown),
+        Picture::Shares(s) => html! { (heading(panel, &s.title, &s.definition)) (room::shares(s)) },
+        Picture::Answers(shown) => room::answers(shown, panel),
+        Picture::Plans(all) => room::plans(all),
+        Picture::Schedule(s) => html! { div.drawn { (heading(panel, &s.title, &s.definition)) (room::schedule(s)) } },
+        Picture::Rocks(shown) => room::rocks(shown),
+        Picture::Money(m) => html! { div.drawn { (heading(panel, &m.title, &m.definition)) (room::money(m)) } },
+        Picture::Ties(t) => html! { div.drawn { (heading(panel, &t.title, &t.definition)) (room::ties(t)) } },
+        Picture::Board(all) => room::board(all),
         Picture::Sources(all) => sources(all),
         Picture::Rows(rows) => super::rows(rows),
         Picture::List(items) => found(items),
@@ -112,7 +129,22 @@ pub fn name(picture: &Picture) -> &str {
         Picture::Sources(_) => "Sources",
         Picture::List(_) => "What was found",
         Picture::Notes(_) => "Notes",
-        Picture::Words(_) | Picture::Form(_) | Picture::State(_) => "",
+        Picture::Stages(_) => "Where this question is",
+        Picture::Choices(_) => "What each choice would do",
+        Picture::Ground(_) => "What was said",
+        Picture::Stands(_) => "Where members stand",
+        Picture::Wording(_) => "The decision",
+        Picture::Expected(e) => &e.title,
+        Picture::Lines(_) => "The shared story",
+        Picture::Shares(s) => &s.title,
+        Picture::Answers(_) => "You said, so we",
+        Picture::Plans(_) => "Plans",
+        Picture::Schedule(s) => &s.title,
+        Picture::Rocks(_) => "What blocks",
+        Picture::Money(m) => &m.title,
+        Picture::Ties(t) => &t.title,
+        Picture::Board(_) => "Questions, decisions and plans",
+        Picture::Words(_) | Picture::Form(_) | Picture::Acts(_) | Picture::Vote(_) | Picture::State(_) => "",
     }
 }
 
@@ -257,10 +289,6 @@ fn heading(panel: &Panel, title: &str, definition: &str) -> Markup {
         @if !told(title) { h3 { (title) } }
         @if !told(definition) { p.note { (coded(definition)) } }
     }
-}
-
-fn named(name: &str, href: Option<&str>) -> Markup {
-    html! { @match href { Some(href) => a href=(href) { (name) }, None => (name) } }
 }
 
 fn pressure(rows: &[Pressure]) -> Markup {

@@ -185,7 +185,7 @@ fn names_are_words_and_never_markup() {
                 name: bad.to_owned(),
                 label: bad.to_owned(),
                 value: bad.to_owned(),
-                long: true,
+                entry: Entry::Long,
                 ..Field::default()
             }],
             ..Form::default()
@@ -342,6 +342,7 @@ fn what_is_wrong_in_a_form_is_said_first_and_at_its_field() {
         fields: vec![field("reason"), field("other")],
         button: "Send".to_owned(),
         wrong: Some(("reason".to_owned(), "Say why".to_owned())),
+        ..Form::default()
     };
     let html = form::form(&asked).into_string();
     in_order(
@@ -622,4 +623,301 @@ fn a_week_moves_only_where_a_script_may_and_stands_still_five_times_elsewhere() 
     let stills = html.split("<ol class=\"stills\">").nth(1).expect("stills");
     assert_eq!(stills.matches("<h3>").count(), 2);
     assert!(shown(vec![Picture::Week(Box::default())]).contains("No week has been simulated yet."));
+}
+
+/// Every picture of talking, deciding and acting, with these words wherever words may stand.
+fn rooms(words: &str) -> Vec<Picture> {
+    use crate::room::*;
+    let w = || words.to_owned();
+    let number = || Figure::new(3.0, "days", Evidence::default()).within(Some((1.0, 4.0)));
+    let link = || Link::new(w(), w());
+    let quote = || Quote {
+        text: w(),
+        lang: w(),
+        by: w(),
+        splits: vec![
+            Split { group: w(), of_100: Some([1, 2, 97]), voted: 40 },
+            Split { group: w(), of_100: None, voted: 0 },
+        ],
+        note: w(),
+        href: Some(w()),
+    };
+    let field = |entry| Field {
+        name: w(),
+        label: w(),
+        hint: w(),
+        value: w(),
+        entry,
+        options: vec![(w(), w())],
+        most: 9,
+        required: true,
+    };
+    let entries = [Entry::Line, Entry::Long, Entry::Radios, Entry::Ticks, Entry::Day];
+    let form = Form {
+        id: "f".into(),
+        send_to: w(),
+        kept: vec![(w(), w())],
+        fields: entries.map(field).into(),
+        button: w(),
+        note: w(),
+        ..Form::default()
+    };
+    let pair = || (w(), w());
+    let row = Alternative {
+        letter: w(),
+        title: w(),
+        detail: w(),
+        effect: Some(number()),
+        worse: Some(number()),
+        places: vec![(w(), number())],
+        poorest: Some(number()),
+        support: Some(2),
+        gains: vec![w()],
+        loses: vec![w()],
+        href: Some(w()),
+        chosen: true,
+    };
+    let prediction = || Prediction {
+        name: w(),
+        before: Some(2.0),
+        expected: number(),
+        actual: number(),
+        better: Better::Lower,
+        by: w(),
+        sentence: w(),
+        href: Some(w()),
+    };
+    let line = Line {
+        kind: w(),
+        words: w(),
+        href: Some(w()),
+        since: w(),
+        because: vec![link()],
+        measure: Some((number(), w())),
+        standing: Standing::Disputed(w()),
+        under: vec![Line { words: w(), standing: Standing::Lacks(w()), ..Line::default() }],
+    };
+    let saved = || Saved { name: w(), figure: number(), promised: Some(4.0), note: w() };
+    vec![
+        Picture::Stages(Stages { names: vec![w(), w()], at: 0, waits_for: vec![w()] }),
+        Picture::Choices(Box::new(Choices {
+            id: w(),
+            title: w(),
+            definition: w(),
+            effect: pair(),
+            better: Better::Higher,
+            worse: pair(),
+            places: pair(),
+            places_better: Better::Lower,
+            poorest: pair(),
+            rows: vec![row],
+        })),
+        Picture::Ground(Ground {
+            id: w(),
+            people: 3,
+            statements: 1,
+            votes: 9,
+            firm: w(),
+            not_yet: Some(w()),
+            parts: vec![(w(), vec![quote()])],
+        }),
+        Picture::Stands(Stands {
+            id: w(),
+            members: vec![Stand { member: w(), position: Position::Concern(w()), note: w(), href: Some(w()) }],
+            sealed: None,
+            note: w(),
+        }),
+        Picture::Stands(Stands {
+            id: w(),
+            members: vec![Stand { member: w(), position: Position::Apart(w()), note: w(), href: None }],
+            sealed: Some(w()),
+            note: w(),
+        }),
+        Picture::Wording(Box::new(Wording {
+            id: w(),
+            note: w(),
+            recorded: false,
+            links: vec![link()],
+            clauses: vec![Clause { title: w(), lines: vec![w()], links: vec![link()] }],
+            more: vec![Clause::new(w(), Vec::<String>::new())],
+            not_heard: vec![w()],
+            could_not_wait: w(),
+            missing: vec![w()],
+            acts: vec![],
+        })),
+        Picture::Expected(Expected {
+            id: w(),
+            title: w(),
+            definition: w(),
+            rows: vec![prediction()],
+            bells: vec![Bell { words: w(), state: Ring::Rang(w()), href: Some(w()) }],
+        }),
+        Picture::Lines(Lines { id: w(), columns: vec![], lines: vec![line.clone()] }),
+        Picture::Lines(Lines { id: w(), columns: vec![w(), w()], lines: vec![line] }),
+        Picture::Shares(Shares {
+            id: w(),
+            title: w(),
+            definition: w(),
+            kinds: vec![w()],
+            voices: vec![Voice { name: w(), fair: 9.0, shares: vec![Some(3.0)], must: true, href: Some(w()) }],
+        }),
+        Picture::Acts(vec![Act { title: w(), detail: w(), form, open: true, main: true }]),
+        Picture::Vote(Vote {
+            id: "v".into(),
+            quote: quote(),
+            translation: Some(w()),
+            at: (1, 2),
+            send_to: w(),
+            kept: vec![(w(), w())],
+            wrong: Some(w()),
+            note: w(),
+        }),
+        Picture::Answers(Answers {
+            id: w(),
+            title: w(),
+            rows: vec![Answer { quote: quote(), outcome: Outcome::Declined, words: w(), links: vec![link()] }],
+        }),
+        Picture::Plans(vec![Plan {
+            aim: link(),
+            measure: Some(prediction()),
+            steps: (1, 2),
+            review: w(),
+            owner: w(),
+            note: w(),
+        }]),
+        Picture::Schedule(Schedule {
+            id: w(),
+            title: w(),
+            definition: w(),
+            ticks: vec![(1.0, w())],
+            today: 2.0,
+            tasks: vec![Task {
+                name: w(),
+                owner: w(),
+                note: w(),
+                to: 4.0,
+                rocks: vec![w()],
+                href: Some(w()),
+                ..Task::default()
+            }],
+            goal: Some((3.0, w())),
+        }),
+        Picture::Rocks(Rocks {
+            id: w(),
+            rocks: vec![Rock { what: link(), who: w(), days: 3, cleared: false, blocks: vec![link()] }],
+            half_life: Some(number()),
+        }),
+        Picture::Money(Box::new(Money {
+            id: w(),
+            title: w(),
+            definition: w(),
+            total: number(),
+            promised: 4.0,
+            goal: Some((3.0, w())),
+            chance: Some(number()),
+            kinds: vec![saved()],
+            record: vec![saved()],
+            counted_elsewhere: vec![w()],
+        })),
+        Picture::Ties(Ties {
+            id: w(),
+            title: w(),
+            definition: w(),
+            groups: vec![w(), w()],
+            cells: vec![vec![Tie::None, Tie::Score(3.0, 12, w())], vec![Tie::TooFew, Tie::None]],
+            scale: (1.0, 5.0),
+            strong: 3.5,
+            network: vec![(w(), number())],
+            joins: vec![Join { name: link(), said: [Some(2.0), None], done: vec![(w(), number())] }],
+        }),
+        Picture::Board(vec![Card { kind: w(), link: link(), stage: w(), when: w(), wants: w(), note: w() }]),
+    ]
+}
+
+#[test]
+fn where_people_talk_words_are_words_and_never_markup() {
+    let long = "Z".repeat(400);
+    for bad in ["</p><script>alert(1)</script><b title=\"", "\u{202e}لا ينبغي\u{0007}", "👩‍👩‍👧‍👦🚑", "a & b < c", &long]
+    {
+        let mut told = of(rooms(bad));
+        told.address = "/room".to_owned();
+        let html = view(&told, &Frame::default());
+        assert_eq!(html.matches("<script").count(), 2, "only our own two: {bad}");
+        assert!(!html.contains("<b title=") && !html.contains("b < c"), "{bad}");
+        let paper = crate::paper::html(&told);
+        assert!(!paper.contains("<script") && !paper.contains("<b title="), "{bad}");
+        for picture in &told.panels[0].pictures {
+            if let Some(table) = picture.table() {
+                assert!(table.rows.iter().all(|row| row.len() == table.headers.len()), "{:?}", table.headers);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_form_keeps_its_fields_apart_and_says_what_it_takes() {
+    let field = |entry, options: &[&str]| Field {
+        name: "why".into(),
+        label: "Why?".into(),
+        value: "b".into(),
+        entry,
+        options: options.iter().map(|o| ((*o).to_owned(), (*o).to_owned())).collect(),
+        most: 280,
+        required: true,
+        ..Field::default()
+    };
+    let drawn = |entry, options: &[&str]| {
+        let wrong = Some(("why".to_owned(), "Say why".to_owned()));
+        let form = Form {
+            id: "act".into(),
+            kept: vec![("token".into(), "once".into())],
+            fields: vec![field(entry, options)],
+            wrong,
+            ..Form::default()
+        };
+        form::form(&form).into_string()
+    };
+    for (entry, options, has) in [
+        (Entry::Long, &[][..], "<textarea id=\"act-why\" name=\"why\" rows=\"4\" maxlength=\"280\" required"),
+        (Entry::Radios, &["a", "b"], "id=\"act-why-2\" type=\"radio\" name=\"why\" value=\"b\" checked required"),
+        (Entry::Ticks, &["a", "b"], "id=\"act-why-2\" type=\"checkbox\" name=\"why\" value=\"b\" checked>"),
+        (Entry::Ticks, &[], "type=\"checkbox\" name=\"why\" value=\"yes\""),
+        (Entry::Day, &[], "type=\"date\""),
+        (Entry::Line, &["a", "b"], "<select id=\"act-why\""),
+    ] {
+        let html = drawn(entry, options);
+        assert!(html.contains(has), "{has} is not in {html}");
+        assert!(
+            html.contains("At most 280 letters.")
+                && html.contains("href=\"#act-why\"")
+                && html.contains("id=\"act-why\""),
+            "{html}"
+        );
+        assert!(html.contains("<input type=\"hidden\" name=\"token\" value=\"once\">"), "{html}");
+    }
+}
+
+#[test]
+fn a_vote_is_three_buttons_and_a_statement_in_its_own_language() {
+    let quote = crate::room::Quote { text: "Ni ddylai neb aros.".into(), lang: "cy".into(), ..Default::default() };
+    let vote = crate::room::Vote {
+        id: "v".into(),
+        quote,
+        translation: Some("No one should wait.".into()),
+        send_to: "/vote".into(),
+        ..Default::default()
+    };
+    let html = shown(vec![Picture::Vote(vote)]);
+    in_order(
+        &html,
+        &[
+            "No one should wait.",
+            "lang=\"cy\" dir=\"auto\"",
+            "Written by a participant",
+            "method=\"post\"",
+            ">Agree<",
+            ">Disagree<",
+            ">Pass<",
+        ],
+    );
 }

@@ -312,8 +312,8 @@ impl Sheet {
 
 fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &View) -> Vec<Block> {
     let mut drawn: Vec<Block> = match picture {
-        Picture::Form(_) => vec![],
-        Picture::Sentences(_) | Picture::Running(_) => {
+        Picture::Form(_) | Picture::Acts(_) => vec![],
+        Picture::Sentences(_) | Picture::Running(_) | Picture::Vote(_) => {
             picture.sentences().iter().map(|text| Block::text(text, BODY, width)).collect()
         }
         Picture::Words(paragraphs) => paragraphs.iter().map(|text| Block::text(text, BODY, width)).collect(),
@@ -352,9 +352,40 @@ fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &Vie
         Picture::Growth(shown) => vec![figure(chart::growth(shown), picture, view)],
         Picture::Week(shown) => stills(shown, picture, view),
         Picture::Trust(shown) => vec![figure(chart::trust(shown), picture, view)],
-        Picture::Handovers(_) | Picture::Sources(_) | Picture::Rows(_) | Picture::List(_) | Picture::Notes(_) => {
-            picture.table().map(|t| table(&t, view)).into_iter().collect()
-        }
+        Picture::Choices(shown) => vec![table(&shown.brief(), view)],
+        Picture::Schedule(shown) => vec![figure(chart::schedule(shown), picture, view)],
+        Picture::Ties(shown) => vec![figure(chart::ties(shown), picture, view)],
+        Picture::Money(shown) => shown
+            .charts()
+            .iter()
+            .zip(["promised", "of"])
+            .filter(|(chart, _)| chart.groups.iter().any(|g| !g.1.is_empty()))
+            .map(|(chart, word)| figure(chart::against(chart, word), picture, view))
+            .collect(),
+        Picture::Expected(shown) => shown
+            .rows
+            .iter()
+            .map(|row| {
+                let text = Block::text(&row.say(), BODY, COLUMN);
+                text.below(2.0, figure(chart::expected(row), picture, view))
+            })
+            .chain(shown.bells.iter().map(|bell| Block::text(&bell.say(), BODY, COLUMN)))
+            .collect(),
+        Picture::Stages(_)
+        | Picture::Ground(_)
+        | Picture::Stands(_)
+        | Picture::Wording(_)
+        | Picture::Lines(_)
+        | Picture::Shares(_)
+        | Picture::Answers(_)
+        | Picture::Plans(_)
+        | Picture::Rocks(_)
+        | Picture::Board(_)
+        | Picture::Handovers(_)
+        | Picture::Sources(_)
+        | Picture::Rows(_)
+        | Picture::List(_)
+        | Picture::Notes(_) => picture.table().map(|t| table(&t, view)).into_iter().collect(),
     };
     // what it says stands above it, unless the heading has just said so, or the block says it itself
     let own = matches!(
@@ -366,6 +397,7 @@ fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &Vie
             | Picture::Fans(_)
             | Picture::Sentences(_)
             | Picture::Running(_)
+            | Picture::Vote(_)
     );
     let said = if own { vec![] } else { panel.said_of(picture) };
     if let (Some(first), false) = (drawn.first_mut(), said.is_empty()) {

@@ -70,6 +70,10 @@ pub fn apply(model: &Model, scenario: &Scenario) -> Result<Model, ScenarioError>
     if let Some(name) = scenario.inherits.first() {
         return Err(ScenarioError::new(0, format!("what `{name}` says is not known yet: resolve the scenario first")));
     }
+    if let Some(year) = scenario.year {
+        let why = format!("what {year} asks for is not known yet: add the demand of its projection first");
+        return Err(ScenarioError::new(0, why));
+    }
     let mut changed = model.clone();
     for (at, change) in scenario.changes.iter().enumerate() {
         let line = scenario.lines.get(at).copied().unwrap_or(0);

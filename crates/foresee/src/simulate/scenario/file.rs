@@ -29,6 +29,8 @@ pub struct Scenario {
     pub inherits: Vec<String>,
     /// The changes, in the order in which they are made.
     pub changes: Vec<Change>,
+    /// The year whose demand comes, by the place's projection of need at the time of the run ([`Scenario::with_demand`]).
+    pub year: Option<i32>,
     /// The line of the file of each change; 0 when it came another way.
     pub(super) lines: Vec<usize>,
 }
@@ -62,10 +64,13 @@ struct File {
     /// New services, whole as in a model.
     #[serde(default)]
     service: Vec<Spanned<crate::simulate::model::Service>>,
-    /// Factor of the people who come, by source: demand of another year.
+    /// Factor of the people who come, by source: demand of another year. Of `year` alone the projection says them.
     #[serde(default)]
     demand: BTreeMap<String, Spanned<f64>>,
 }
+
+/// The key of `demand` that is no source.
+const YEAR: &str = "year";
 
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "a name or a list of names")]
@@ -219,9 +224,16 @@ impl Scenario {
         }
         for (source, factor) in file.demand {
             let at = line(factor.span().start);
-            scenario.push(demand_of(&source, factor.into_inner()), at)?;
+            let factor = factor.into_inner();
+            if source != YEAR {
+                scenario.push(demand_of(&source, factor), at)?;
+            } else if factor.fract() == 0.0 && (1900.0..2200.0).contains(&factor) {
+                scenario.year = Some(factor as i32);
+            } else {
+                return Err(ScenarioError::new(at, format!("demand is of a year such as 2040, and not of {factor}")));
+            }
         }
-        if scenario.changes.is_empty() && scenario.inherits.is_empty() {
+        if scenario.changes.is_empty() && scenario.inherits.is_empty() && scenario.year.is_none() {
             return Err(ScenarioError::new(1, "nothing changes here: add a [[change]]"));
         }
         Ok(scenario)
@@ -249,7 +261,7 @@ impl Scenario {
         find: &dyn Fn(&str) -> Option<String>,
         above: &mut Vec<String>,
     ) -> Result<Self, ScenarioError> {
-        let (mut changes, mut lines) = (Vec::new(), Vec::new());
+        let (mut changes, mut lines, mut year) = (Vec::new(), Vec::new(), None);
         for name in &self.inherits {
             if above.contains(name) {
                 let round = format!("`{name}` inherits from itself: {} → {name}", above.join(" → "));
@@ -261,12 +273,26 @@ impl Scenario {
             above.push(name.clone());
             let parent = parent.resolve_under(find, above)?;
             above.pop();
+            year = parent.year.or(year);
             changes.extend(parent.changes);
             lines.extend(vec![0; parent.lines.len()]); // lines of another file would mislead
         }
         changes.extend(self.changes);
         lines.extend(self.lines);
-        Ok(Self { changes, lines, inherits: Vec::new(), ..self })
+        let year = self.year.or(year);
+        Ok(Self { changes, lines, year, inherits: Vec::new(), ..self })
+    }
+
+    /// The scenario with the people of its year: `factors` are those of each source and, where they differ, class, of the projection
+    /// (`project::forecast::factors`).
+    pub fn with_demand(mut self, factors: &[(String, Option<String>, f64)]) -> Result<Self, ScenarioError> {
+        for (source, class, factor) in factors {
+            let mut change = demand_of(source, *factor);
+            change.who.class.clone_from(class);
+            self.push(change, 0)?;
+        }
+        self.year = None;
+        Ok(self)
     }
 
     fn push(&mut self, change: Change, line: usize) -> Result<(), ScenarioError> {

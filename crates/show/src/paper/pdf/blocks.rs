@@ -92,8 +92,8 @@ impl Maker<'_> {
     fn picture(&self, picture: &Picture, panel: &Panel, width: f32, cards: usize, blocks: &mut Vec<Block>) {
         let mut drawn: Vec<Block> = Vec::new();
         match picture {
-            Picture::Form(_) => {}
-            Picture::Sentences(_) | Picture::Running(_) => {
+            Picture::Form(_) | Picture::Acts(_) => {}
+            Picture::Sentences(_) | Picture::Running(_) | Picture::Vote(_) => {
                 let said = picture.sentences();
                 drawn.extend(said.iter().map(|text| self.paragraph(text, BODY, width, Role::Paragraph)));
             }
@@ -166,7 +166,38 @@ impl Maker<'_> {
                     .below(2.0, self.figure(chart::still_on_paper(shown, *hour), picture))
             })),
             Picture::Trust(shown) => drawn.push(self.figure(chart::trust(shown), picture)),
-            Picture::Handovers(_) | Picture::Sources(_) | Picture::Rows(_) | Picture::List(_) | Picture::Notes(_) => {
+            Picture::Choices(shown) => drawn.push(self.table(&shown.brief())),
+            Picture::Schedule(shown) => drawn.push(self.figure(chart::schedule(shown), picture)),
+            Picture::Ties(shown) => drawn.push(self.figure(chart::ties(shown), picture)),
+            Picture::Money(shown) => {
+                for (chart, word) in shown.charts().iter().zip(["promised", "of"]) {
+                    if chart.groups.iter().any(|g| !g.1.is_empty()) {
+                        drawn.push(self.figure(chart::against(chart, word), picture));
+                    }
+                }
+            }
+            Picture::Expected(shown) => {
+                let text = |words: &str| self.paragraph(words, BODY, COLUMN, Role::Paragraph);
+                let row =
+                    |row| text(&crate::Prediction::say(row)).below(2.0, self.figure(chart::expected(row), picture));
+                drawn.extend(shown.rows.iter().map(row));
+                drawn.extend(shown.bells.iter().map(|bell| text(&bell.say())));
+            }
+            Picture::Stages(_)
+            | Picture::Ground(_)
+            | Picture::Stands(_)
+            | Picture::Wording(_)
+            | Picture::Lines(_)
+            | Picture::Shares(_)
+            | Picture::Answers(_)
+            | Picture::Plans(_)
+            | Picture::Rocks(_)
+            | Picture::Board(_)
+            | Picture::Handovers(_)
+            | Picture::Sources(_)
+            | Picture::Rows(_)
+            | Picture::List(_)
+            | Picture::Notes(_) => {
                 drawn.extend(picture.table().map(|t| self.table(&t)));
             }
         }
@@ -179,6 +210,7 @@ impl Maker<'_> {
                 | Picture::Fans(_)
                 | Picture::Sentences(_)
                 | Picture::Running(_)
+                | Picture::Vote(_)
         );
         let texts = if said { vec![] } else { panel.said_of(picture) };
         if let (Some(first), false) = (drawn.first_mut(), texts.is_empty()) {

@@ -1,0 +1,586 @@
+use super::*;
+use crate::decision::{Condition, Equality, Handled, InterestKind, Prediction, Settled, StopRule};
+use crate::plan::{Role, Step};
+use crate::vote::{Base, Quorum};
+use proptest::prelude::*;
+
+const DAY: i64 = 86_400;
+const START: i64 = 20_000 * DAY;
+
+fn scheme() -> Rows {
+    toml::from_str(
+        r#"
+        [[body]]
+        id = "board"
+        name = "Urgent Care Board"
+        level = "place"
+        from = 2020-04-01
+        [[body]]
+        id = "other"
+        name = "Another Board"
+        level = "system"
+        from = 2020-04-01
+        [[seat]]
+        id = "hospital"
+        body = "board"
+        role = "Chief operating officer"
+        perspective = "acute"
+        from = 2020-04-01
+        [[seat]]
+        id = "care"
+        body = "board"
+        role = "Director of adult social care"
+        perspective = "social care"
+        from = 2020-04-01
+        [[seat]]
+        id = "gp"
+        body = "board"
+        role = "Practices"
+        perspective = "primary care"
+        from = 2020-04-01
+        [[duty]]
+        id = "home"
+        name = "Money to help people leave hospital"
+        held_by = "board"
+        from = 2020-04-01
+        "#,
+    )
+    .unwrap()
+}
+
+fn talk() -> Conversation {
+    Conversation {
+        id: "home".into(),
+        question: "What would get you home sooner?".into(),
+        purpose: "The board answers each statement by 1 December.".into(),
+        perspectives: [("public".into(), 2.0), ("staff".into(), 1.0), ("councillors".into(), 1.0)].into(),
+        open_to_all: true,
+        opens: START,
+        closes: START + 30 * DAY,
+    }
+}
+
+fn statement(text: &str, perspective: &str) -> Act {
+    Act::Statement(Statement {
+        conversation: "home".into(),
+        text: text.into(),
+        perspective: perspective.into(),
+        ..Statement::default()
+    })
+}
+
+fn vote(statement: u64, choice: i8, perspective: &str) -> Act {
+    Act::Vote(Vote { statement, choice, perspective: perspective.into(), via: Via::Device })
+}
+
+fn question(sealed: Option<Secrecy>, rule: Rule) -> Question {
+    let choice = |id: &str, title: &str| crate::decision::Choice {
+        id: id.into(),
+        title: title.into(),
+        detail: String::new(),
+        effects: vec![],
+    };
+    Question {
+        id: "money".into(),
+        question: "How should we share £2.4m?".into(),
+        body: "board".into(),
+        duty: "home".into(),
+        pounds: Some(2_400_000.0),
+        level: Level::Place,
+        why_not_lower: "The wait is shared by five neighbourhoods".into(),
+        options: Options::new(vec![choice("need", "Go where the wait is"), choice("equal", "Share by population")])
+            .unwrap(),
+        must_be_heard: vec!["carers".into()],
+        conversation: Some("home".into()),
+        rule,
+        why_this_rule: "Partners who must act need to agree".into(),
+        sealed,
+        opens: START + DAY,
+        closes: START + 10 * DAY,
+    }
+}
+
+/// A log that is being written.
+struct Writing {
+    state: State,
+    at: i64,
+    deeds: Vec<Deed>,
+}
+
+impl Writing {
+    fn new() -> Writing {
+        Writing { state: State::default(), at: START, deeds: Vec::new() }
+    }
+    fn begun() -> Writing {
+        let mut log = Writing::new();
+        log.by("Clerk", Act::Scheme(scheme()));
+        log.by("Clerk", Act::Conversation(talk()));
+        log
+    }
+    fn tries(&mut self, who: &str, because: &[&str], act: Act) -> Result<u64, Refusal> {
+        let seq = self.state.seq + 1;
+        let because = because.iter().map(|&cause| cause.into()).collect();
+        let deed = Deed { seq, at: Instant(self.at), who: who.into(), because, act };
+        let before = self.state.clone();
+        match self.state.apply(deed.clone()) {
+            Ok(()) => {
+                self.deeds.push(deed);
+                Ok(seq)
+            }
+            Err(wrong) => {
+                assert_eq!(self.state, before, "a deed that was refused left a mark");
+                Err(wrong)
+            }
+        }
+    }
+    fn by(&mut self, who: &str, act: Act) -> u64 {
+        self.tries(who, &[], act).unwrap()
+    }
+    #[track_caller]
+    fn refused(&mut self, who: &str, act: Act, why: Why, field: &str) {
+        let wrong = self.tries(who, &[], act).unwrap_err();
+        assert_eq!((wrong.why, wrong.field), (why, field), "{wrong}");
+        assert!(wrong.words.starts_with(char::is_uppercase), "{wrong}");
+    }
+}
+
+const ANNA: &str = "voter/00000000000000aa";
+const BEN: &str = "voter/00000000000000bb";
+
+#[test]
+fn a_statement_is_said_seen_voted_on_answered_and_changes_a_line() {
+    let mut log = Writing::begun();
+    let home = log.by(ANNA, statement("No one should wait because two of us cannot agree who pays", "public"));
+    log.refused(BEN, vote(home, 1, "staff"), Why::Unknown, "statement"); // nobody has let it in
+    log.by("Moderator", Act::Moderation(Moderation { statement: home, ruling: Ruling::In }));
+    log.by(BEN, vote(home, -1, "staff"));
+    log.by(BEN, vote(home, 1, "staff"));
+    log.by(ANNA, vote(home, 1, "public"));
+    let talk = &log.state.talks["home"];
+    assert_eq!((talk.votes.tally(home).agree, talk.votes.tally(home).seen()), (2, 2)); // the last of each counts
+    let line = Line { id: "pay".into(), text: "We settle who pays after the person is home".into(), ..Line::default() };
+    let of = format!("statement/{home}");
+    log.tries("Board", &[&of], Act::Line(line)).unwrap();
+    let answer = Act::Answer(Answered { statement: home, answer: Answer::Adopted });
+    log.refused("Board", answer.clone(), Why::Wrong, "because");
+    log.tries("Board", &["line/pay"], answer).unwrap();
+    assert_eq!(log.state.changes()["public"], Changed { said: 1, answered: 1, changed: 1 });
+    assert_eq!(log.state.led_to(&of), ["line/pay"]);
+}
+
+#[test]
+fn the_smallest_share_of_the_air_comes_first_and_silence_is_seen() {
+    let mut log = Writing::begun();
+    for (who, perspective, text) in
+        [(ANNA, "public", "one"), (BEN, "staff", "two"), (BEN, "staff", "three"), (BEN, "staff", "four")]
+    {
+        let seq = log.by(who, statement(text, perspective));
+        log.by("Moderator", Act::Moderation(Moderation { statement: seq, ruling: Ruling::In }));
+    }
+    let air = log.state.talks["home"].air();
+    let ratios: Vec<(&str, f64)> = air.iter().map(|one| (one.perspective.as_str(), one.ratio(&air).unwrap())).collect();
+    assert_eq!(ratios, [("councillors", 0.0), ("public", 0.5), ("staff", 3.0)]);
+}
+
+#[test]
+fn what_cannot_be_said_is_refused_with_the_way_out() {
+    let mut log = Writing::begun();
+    log.refused(ANNA, statement("", "public"), Why::Wrong, "text");
+    log.refused(ANNA, statement(&"x".repeat(281), "public"), Why::Wrong, "text");
+    log.refused(ANNA, statement(&"x".repeat(1 << 20), "public"), Why::Wrong, "text");
+    log.refused(ANNA, statement("my number is 943 476 5919", "public"), Why::Wrong, "text");
+    log.refused(ANNA, statement("a\u{202e}b", "public"), Why::Wrong, "text");
+    for fine in ["<script>alert(1)</script>", "مرحبا بالعالم", "👩‍👩‍👧 wait", "Ünïcödé", "שלום\u{200f}"]
+    {
+        log.by(ANNA, statement(fine, "public"));
+        log.refused(ANNA, statement(fine, "public"), Why::Already, "text");
+    }
+    let mut act = Statement {
+        conversation: "nowhere".into(),
+        text: "x".into(),
+        perspective: "public".into(),
+        ..Statement::default()
+    };
+    log.refused(ANNA, Act::Statement(act.clone()), Why::Unknown, "conversation");
+    (act.conversation, act.language) = ("home".into(), "<b>".into());
+    log.refused(ANNA, Act::Statement(act), Why::Wrong, "language");
+    log.at = START - 1;
+    log.refused(ANNA, statement("early", "public"), Why::Closed, "conversation");
+    log.at = START + 30 * DAY;
+    log.refused(ANNA, statement("late", "public"), Why::Closed, "conversation");
+    log.refused("Clerk", Act::Conversation(talk()), Why::Closed, "closes");
+}
+
+#[test]
+fn votes_are_taken_from_voters_while_it_is_open_and_never_from_names() {
+    let mut log = Writing::begun();
+    let seq = log.by(ANNA, statement("one", "public"));
+    log.by("Moderator", Act::Moderation(Moderation { statement: seq, ruling: Ruling::In }));
+    log.refused("Flow lead", vote(seq, 1, "staff"), Why::NotAllowed, "who");
+    log.refused("voter/short", vote(seq, 1, "staff"), Why::NotAllowed, "who");
+    log.refused(BEN, vote(seq, 2, "staff"), Why::Wrong, "choice");
+    log.refused(BEN, vote(seq + 9, 1, "staff"), Why::Unknown, "statement");
+    log.at = START + 30 * DAY;
+    log.refused(BEN, vote(seq, 1, "staff"), Why::Closed, "conversation");
+}
+
+#[test]
+fn a_moderator_says_why_and_the_author_alone_may_ask_again() {
+    let mut log = Writing::begun();
+    let seq = log.by(ANNA, statement("one", "public"));
+    let appeal = |words: &str| Act::Appeal(Appeal { statement: seq, words: words.into() });
+    let rule = |ruling| Act::Moderation(Moderation { statement: seq, ruling });
+    log.refused(ANNA, appeal("why?"), Why::Wrong, "words");
+    log.refused("Moderator", rule(Ruling::Out(String::new())), Why::Wrong, "reason");
+    log.refused("Moderator", rule(Ruling::SameAs(seq)), Why::Wrong, "same_as");
+    log.by("Moderator", rule(Ruling::Out("It names a member of staff".into())));
+    log.refused(BEN, appeal("why?"), Why::NotAllowed, "statement");
+    log.by(ANNA, appeal("It names a ward"));
+    log.refused(ANNA, appeal("again"), Why::Already, "words");
+    assert!(log.state.talks["home"].statements[&seq].waits());
+    log.by("Another moderator", rule(Ruling::In));
+    let said = &log.state.talks["home"].statements[&seq];
+    assert!(said.is_in() && !said.waits());
+}
+
+#[test]
+fn a_story_hangs_together() {
+    let mut log = Writing::new();
+    let line = |id: &str, kind, under: Option<&str>| Line {
+        id: id.into(),
+        kind,
+        text: format!("The line {id}"),
+        under: under.map(str::to_owned),
+        ..Line::default()
+    };
+    log.refused("Board", Act::Line(line("less", Kind::What, None)), Why::Wrong, "under");
+    log.refused("Board", Act::Line(line("less", Kind::What, Some("why"))), Why::Unknown, "under");
+    log.by("Board", Act::Line(line("why", Kind::Why, None)));
+    log.by("Board", Act::Line(line("less", Kind::What, Some("why"))));
+    log.refused("Board", Act::Line(line("why", Kind::Why, Some("less"))), Why::Wrong, "under");
+    log.refused("Board", Act::Line(line("less", Kind::How, Some("why"))), Why::Wrong, "kind");
+    log.refused("Board", Act::Line(line("aim", Kind::Target, Some("less"))), Why::Wrong, "target");
+    log.refused("Board", Act::Line(line("so", Kind::Fact, None)), Why::Wrong, "evidence");
+    let fact =
+        Line { evidence: Some("/measures/a".into()), good_until: Some(Date(20_010)), ..line("so", Kind::Fact, None) };
+    log.by("Board", Act::Line(fact.clone()));
+    let hold = |disputed: Option<&str>| {
+        let (line, perspective) = ("so".into(), "practices".into());
+        Act::Standing(LineStanding { line, perspective, disputed: disputed.map(str::to_owned) })
+    };
+    log.refused("Practices", hold(Some("")), Why::Wrong, "disputed");
+    log.by("Practices", hold(Some("It leaves out home visits")));
+    let told = &log.state.lines["so"];
+    assert_eq!(told.disputes().collect::<Vec<_>>(), [("practices", "It leaves out home visits")]);
+    assert!(told.is_stale(Date(20_010)) && !told.is_stale(Date(20_009)));
+    log.by("Board", Act::Line(Line { text: "The line so, with home visits".into(), ..fact }));
+    assert_eq!(log.state.lines["so"].disputes().count(), 0); // a new version is nobody's yet
+}
+
+fn on(option: &str, position: Position) -> Ballot {
+    Ballot::On { option: option.into(), position, note: String::new() }
+}
+
+fn cast(member: &str, ballot: Ballot) -> Act {
+    Act::Ballot(BallotCast { question: "money".into(), member: member.into(), ballot })
+}
+
+fn draft() -> Draft {
+    Draft {
+        id: "money".into(),
+        question: String::new(),
+        we_will: "spend £2.4m where the wait is longest".into(),
+        options: question(None, Rule::Advice).options,
+        chosen: "need".into(),
+        because: "It frees most".into(),
+        level: Level::Place,
+        why_not_lower: String::new(),
+        authority: String::new(),
+        settled: Settled { rule: String::new(), because: String::new(), outcome: String::new() },
+        must_be_heard: vec![],
+        heard: vec![],
+        could_not_wait: String::new(),
+        stances: vec![],
+        interests: vec![],
+        equality: Some(Equality { who_may_lose: "Coastside".into(), what_we_do: "A floor".into() }),
+        expects: vec![Prediction {
+            measure: "wait".into(),
+            unit: "days".into(),
+            from: 4.4,
+            expected: 3.5,
+            range: [3.0, 4.0],
+            by: Date(20_090),
+        }],
+        stop_if: vec![StopRule {
+            measure: "wait".into(),
+            of: None,
+            when: Condition::AtLeast(4.4),
+            periods: 2,
+            watched_from: None,
+            words: None,
+        }],
+        owner: "Head of home care".into(),
+        decided: Date(20_005),
+        review_on: Some(Date(20_090)),
+        supersedes: None,
+    }
+}
+
+const CONSENT: Rule = Rule::Consent { quorum: Quorum::HALF };
+
+#[test]
+fn a_decision_is_recorded_once_all_is_there_and_never_changes() {
+    let mut log = Writing::begun();
+    log.by("Clerk", Act::Question(question(None, CONSENT)));
+    log.at = START + 2 * DAY;
+    let record =
+        |log: &Writing| Act::Decision(Recorded { decision: log.state.complete(&draft(), Instant(log.at)).unwrap() });
+    log.by("hospital", cast("hospital", on("need", Position::Supports)));
+    log.by("care", cast("care", on("need", Position::Concern { reason: "Coastside loses".into() })));
+    log.at = START + 6 * DAY;
+    let act = record(&log);
+    let wrong = log.tries("Clerk", &[], act).unwrap_err();
+    assert!(wrong.words.contains("every perspective that must be heard"), "{wrong}");
+    let voice = |answer| Voice { perspective: "carers".into(), said: "Ask us first".into(), answer };
+    log.refused(
+        "Clerk",
+        Act::Voice(VoiceHeard { question: "money".into(), voice: voice(Answer::Declined(String::new())) }),
+        Why::Wrong,
+        "answer",
+    );
+    log.by("Clerk", Act::Voice(VoiceHeard { question: "money".into(), voice: voice(Answer::Adopted) }));
+    let act = record(&log);
+    let wrong = log.tries("Clerk", &[], act).unwrap_err();
+    assert_eq!(wrong.field, "settled");
+    assert!(wrong.words.contains("care objects, because Coastside loses"), "{wrong}");
+    log.by("care", cast("care", on("need", Position::CanLiveWith)));
+    let mut other = log.state.complete(&draft(), Instant(log.at)).unwrap();
+    other.stances.clear();
+    log.refused("Clerk", Act::Decision(Recorded { decision: other }), Why::Wrong, "decision");
+    let act = record(&log);
+    log.by("Clerk", act);
+    assert_eq!(log.state.matters["money"].stage().0, crate::decision::Stage::Decided);
+    log.refused("care", cast("care", on("need", Position::Supports)), Why::Closed, "question");
+    let again = log.state.decisions.all()[0].clone().into();
+    log.refused("Clerk", Act::Decision(Recorded { decision: again }), Why::Closed, "question");
+    let rang = Act::Rang(Rang { decision: "money".into(), rule: 0, since: Date(20_020), rang: Date(20_027) });
+    log.by("Catchment", rang.clone());
+    log.refused("Catchment", rang, Why::Already, "rule");
+    let review = |actual: Vec<Option<f64>>| {
+        Act::Review(Reviewed { decision: "money".into(), actual, words: "It fell, and by less".into() })
+    };
+    log.refused("Board", review(vec![]), Why::Wrong, "actual");
+    log.by("Board", review(vec![Some(3.9)]));
+    assert_eq!(log.state.matters["money"].stage().0, crate::decision::Stage::Reviewed);
+}
+
+#[test]
+fn who_may_settle_it_is_held_to_the_scheme() {
+    let mut log = Writing::begun();
+    log.refused(
+        "Clerk",
+        Act::Question(Question { body: "other".into(), ..question(None, CONSENT) }),
+        Why::NotAllowed,
+        "body",
+    );
+    log.refused(
+        "Clerk",
+        Act::Question(Question { duty: "roads".into(), ..question(None, CONSENT) }),
+        Why::Wrong,
+        "duty",
+    );
+    log.refused("Clerk", Act::Question(Question { closes: START, ..question(None, CONSENT) }), Why::Wrong, "closes");
+    let mut ring = scheme();
+    let gives = |by: &str, to: &str| crate::scheme::Delegation {
+        duty: "home".into(),
+        by: by.into(),
+        to: to.into(),
+        up_to: None,
+        from: Date(19_000),
+        until: None,
+    };
+    ring.delegations = vec![gives("board", "other"), gives("other", "board")];
+    log.refused("Clerk", Act::Scheme(ring), Why::Wrong, "scheme");
+    log.by("Clerk", Act::Question(question(None, CONSENT)));
+    log.refused("Clerk", cast("hospital", on("need", Position::Supports)), Why::Closed, "question");
+    log.at = START + 2 * DAY;
+    log.refused("x", cast("nobody", on("need", Position::Supports)), Why::NotAllowed, "member");
+    log.refused("care", cast("care", on("nothing", Position::Supports)), Why::Unknown, "option");
+    log.refused("care", cast("care", on("need", Position::Concern { reason: String::new() })), Why::Wrong, "reason");
+    log.refused("care", cast("care", Ballot::Order(vec!["need".into()])), Why::Wrong, "ballot");
+    let interest = Interest {
+        member: "care".into(),
+        kind: InterestKind::Financial,
+        what: "Its company would be paid".into(),
+        handled: Handled::DidNotVote,
+    };
+    log.by("care", Act::Interest(InterestDeclared { question: "money".into(), interest }));
+    log.refused("care", cast("care", on("need", Position::Supports)), Why::NotAllowed, "member");
+    log.at = START + 10 * DAY;
+    log.refused("gp", cast("gp", on("need", Position::Supports)), Why::Closed, "question");
+}
+
+#[test]
+fn sealed_votes_say_nothing_before_the_close() {
+    let mut log = Writing::begun();
+    log.by(
+        "Clerk",
+        Act::Question(question(Some(Secrecy::Secret), Rule::Majority { quorum: Quorum::HALF, of: Base::Voting })),
+    );
+    log.at = START + 2 * DAY;
+    let sealed = |member: &str| {
+        Act::Sealed(SealedBallot { question: "money".into(), member: member.into(), sealed: "ab12".into() })
+    };
+    log.refused("gp", cast("gp", on("need", Position::Supports)), Why::NotAllowed, "ballot");
+    log.by("gp", sealed("gp"));
+    log.by("care", sealed("care"));
+    let roll = log.state.roll("board", Date(20_002)).unwrap();
+    let matter = &log.state.matters["money"];
+    assert!(matter.stances().is_empty() && matter.verdict(&roll, "need").is_err());
+    assert_eq!(matter.standings(&roll).unwrap().1, ["hospital"]); // who has not voted may be known
+    let paper = |perspective: &str, position| OpenedPaper {
+        perspective: perspective.into(),
+        ballot: on("need", position),
+        member: None,
+    };
+    let mut papers = vec![paper("primary care", Position::Supports), paper("social care", Position::CanLiveWith)];
+    papers.sort();
+    let open = |voted: &[&str], papers: Vec<OpenedPaper>| {
+        let voted = voted.iter().map(|&one| one.into()).collect();
+        Act::Opened(Opened { question: "money".into(), voted, papers })
+    };
+    let all = ["care", "gp"];
+    log.refused("Catchment", open(&all, papers.clone()), Why::Closed, "question");
+    log.at = START + 10 * DAY;
+    log.refused("Catchment", open(&["care"], papers[..1].to_vec()), Why::Wrong, "voted");
+    let named = papers.iter().map(|paper| OpenedPaper { member: Some("gp".into()), ..paper.clone() }).collect();
+    log.refused("Catchment", open(&all, named), Why::Wrong, "papers");
+    log.refused("Catchment", open(&all, papers.iter().rev().cloned().collect()), Why::Wrong, "papers");
+    log.by("Catchment", open(&all, papers));
+    assert!(log.state.matters["money"].verdict(&roll, "need").unwrap().passed("need"));
+    log.refused("gp", sealed("gp"), Why::Closed, "question");
+}
+
+#[test]
+fn options_in_order_are_counted_by_schulze() {
+    let mut log = Writing::begun();
+    log.by("Clerk", Act::Question(question(None, Rule::Schulze { quorum: Quorum::HALF })));
+    log.at = START + 2 * DAY;
+    let order = |ids: &[&str]| Ballot::Order(ids.iter().map(|&id| id.into()).collect());
+    log.refused("gp", cast("gp", on("need", Position::Supports)), Why::Wrong, "ballot");
+    log.refused("gp", cast("gp", order(&["need", "need"])), Why::Wrong, "order");
+    log.by("gp", cast("gp", order(&["equal", "need"])));
+    log.by("care", cast("care", order(&["need", "equal"])));
+    log.by("hospital", cast("hospital", order(&["need"])));
+    let roll = log.state.roll("board", Date(20_002)).unwrap();
+    let verdict = log.state.matters["money"].verdict(&roll, "need").unwrap();
+    assert!(verdict.passed("need") && !verdict.passed("equal") && !verdict.passed("change-nothing"));
+}
+
+#[test]
+fn a_plan_goes_on_from_its_newest_version() {
+    let mut log = Writing::new();
+    let plan = |title: &str| Plan {
+        id: "home-first".into(),
+        title: title.into(),
+        start: Date(20_000),
+        goal: None,
+        roles: vec![Role { id: "lead".into(), name: "Lead".into(), fte: 1.0 }],
+        steps: vec![Step {
+            id: "rota".into(),
+            title: "Agree the rota".into(),
+            owner: "lead".into(),
+            class: String::new(),
+            days: 7.0,
+            after: vec![],
+            effort: vec![],
+            not_before: None,
+            due: None,
+            state: Progress::ToDo,
+            early_win: false,
+            drivers: vec![],
+        }],
+        rocks: vec![],
+        pools: vec![],
+        savings: vec![],
+    };
+    let agree =
+        |title: &str, parent| Act::Plan(PlanAgreed { plan: plan(title), measure: None, parent, review_on: None });
+    log.refused("Lead", agree("Home first", Some(7)), Why::Already, "parent");
+    let first = log.by("Lead", agree("Home first", None));
+    log.refused("Lead", agree("Home first, too", None), Why::Already, "parent");
+    let progress = |state| Act::Progress(StepProgress { plan: "home-first".into(), step: "rota".into(), state });
+    log.refused("Lead", progress(Progress::Done(Date(19_999))), Why::Wrong, "on");
+    log.refused("Lead", progress(Progress::Done(Date(20_001))), Why::Wrong, "on");
+    log.at += 3 * DAY;
+    log.by("Lead", progress(Progress::Done(Date(20_001))));
+    let rock = Rock {
+        id: "data".into(),
+        title: "No agreement to share data".into(),
+        blocks: vec!["rota".into()],
+        who_can_move_it: "Data protection officer".into(),
+        raised: Date(20_001),
+        cleared: None,
+    };
+    log.by("Porter", Act::Rock(RockRaised { plan: "home-first".into(), rock: rock.clone() }));
+    log.refused("Porter", Act::Rock(RockRaised { plan: "home-first".into(), rock }), Why::Already, "id");
+    let clear = |on| {
+        let (plan, rock, how) = ("home-first".into(), "data".into(), "Signed".into());
+        Act::Cleared(RockCleared { plan, rock, on, how })
+    };
+    log.refused("Officer", clear(Date(20_000)), Why::Wrong, "on");
+    log.by("Officer", clear(Date(20_003)));
+    log.refused("Officer", clear(Date(20_003)), Why::Already, "rock");
+    let now = &log.state.plans["home-first"].now;
+    assert_eq!((now.steps[0].state, now.rocks[0].age_days(Date(20_009))), (Progress::Done(Date(20_001)), 2));
+    log.by("Lead", agree("Home first, again", Some(first)));
+}
+
+#[test]
+fn a_cause_must_be_there() {
+    let mut log = Writing::begun();
+    let line = || Act::Line(Line { id: "a".into(), text: "A".into(), ..Line::default() });
+    for nothing in ["statement/99", "statement/x", "line/b", "plan/p", "rock/p/r", "nonsense", "", "decision/"] {
+        assert_eq!(log.tries("Clerk", &[nothing], line()).unwrap_err().field, "because", "{nothing}");
+    }
+    log.tries("Clerk", &["/measures/wait?week=2025-11-10", "conversation/home"], line()).unwrap();
+}
+
+fn acts() -> impl Strategy<Value = (u8, u64, i8, bool, i64)> {
+    (0..9_u8, 0..30_u64, -1..=1_i8, any::<bool>(), 0..20 * DAY)
+}
+
+proptest! {
+    #[test]
+    fn a_log_read_again_from_its_json_adds_up_to_the_same(steps in proptest::collection::vec(acts(), 0..60)) {
+        let mut log = Writing::begun();
+        log.by("Clerk", Act::Question(question(None, CONSENT)));
+        for (what, which, choice, one, later) in steps {
+            let who = if one { ANNA } else { BEN };
+            log.at = log.at.max(START + later / 4);
+            let seat = ["hospital", "care", "gp"][which as usize % 3];
+            let act = match what {
+                0 | 1 => statement(&format!("statement {which}"), if one { "public" } else { "staff" }),
+                2 => Act::Moderation(Moderation { statement: which, ruling: if one { Ruling::In } else { Ruling::Out("no".into()) } }),
+                3 | 4 => vote(which, choice, if one { "public" } else { "" }),
+                5 => cast(seat, on("need", if one { Position::Supports } else { Position::Concern { reason: "why".into() } })),
+                6 => Act::Line(Line { id: format!("l{}", which % 4), text: format!("text {choice}"), ..Line::default() }),
+                7 => Act::Appeal(Appeal { statement: which, words: "again".into() }),
+                _ => Act::Answer(Answered { statement: which, answer: Answer::Declined("no money".into()) }),
+            };
+            let _ = log.tries(who, &[], act);
+        }
+        let again: Vec<Deed> = log.deeds.iter().map(|deed| {
+            let text = serde_json::to_string(&deed.act).unwrap();
+            Deed { act: serde_json::from_str(&text).unwrap(), ..deed.clone() }
+        }).collect();
+        let state = State::of(again);
+        prop_assert!(state.refused.is_empty());
+        prop_assert_eq!(&state, &log.state);
+        // Air adds up, whoever spoke.
+        for talk in state.talks.values() {
+            let air = talk.air();
+            prop_assert_eq!(air.iter().map(|one| one.statements).sum::<u64>(), talk.statements.values().filter(|said| said.is_in()).count() as u64);
+        }
+    }
+}

@@ -1,0 +1,558 @@
+//! What people say and settle here: the Ledger, and what it adds up to. Every page of conversations, decisions, plans and trust is a
+//! view of this [`State`]; every form ends in [`Said::deed`], which checks against the newest state and appends, or says why not.
+//!
+//! The Ledger is `ledger.db` in the place's folder, or the PostgreSQL database whose address `CATCHMENT_LEDGER` holds. Before the
+//! first deed there is no file.
+
+use crate::fault::Fault;
+use crate::place::now;
+use agree::log::{Act, Ballot, Deed, Opened, OpenedPaper, Refusal, SealedBallot, State, Why, Written};
+use agree::vote::Secrecy;
+use domain::Instant;
+use ingest::Key;
+use ledger::{Entry, Ledger, LedgerError, New};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant as Moment};
+use tokio::runtime::Runtime;
+
+/// The form of bodies that this version writes.
+const FORM: u32 = 1;
+/// What other processes append is seen after so long at most; what this one appends, at once.
+const LAG: Duration = Duration::from_millis(250);
+/// So often a deed is checked anew when others were quicker.
+const TRIES: usize = 20;
+/// Deeds that are loaded are appended so many at a time.
+const BATCH: usize = 5_000;
+/// A sealed vote is filled up to a multiple of so many bytes, so that its length tells nothing.
+const PADDED: usize = 4096;
+/// Who signs what the machine does by itself.
+pub const CATCHMENT: &str = "Catchment";
+
+/// Why a deed was not done.
+#[derive(Debug)]
+pub enum Refused {
+    /// It cannot be; the words are for whoever tried.
+    Refusal(Refusal),
+    /// It could not be kept.
+    Fault(Fault),
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Refused {
+        Refused::Fault(fault)
+    }
+}
+
+impl From<Refused> for Fault {
+    fn from(refused: Refused) -> Fault {
+        match refused {
+            Refused::Fault(fault) => fault,
+            Refused::Refusal(refusal) => Fault::new(format!("this cannot be done: {}", refusal.field), refusal.words),
+        }
+    }
+}
+
+/// Waits for the Ledger on threads of its own, so that it may be asked from anywhere.
+fn wait<T: Send + 'static>(
+    runtime: &Runtime,
+    work: impl Future<Output = Result<T, LedgerError>> + Send + 'static,
+) -> Result<T, Fault> {
+    let (done, wait) = std::sync::mpsc::channel();
+    runtime.spawn(async move {
+        // Nobody waits any more when this process ends.
+        let _ = done.send(work.await);
+    });
+    wait.recv().map_err(|_| Fault::new("the Ledger stopped before it was done", "try again"))?.map_err(fault)
+}
+
+/// A deed that is to be done.
+#[derive(Clone, Debug)]
+pub struct ToDo {
+    /// When; now, where it is not said.
+    pub at: Option<Instant>,
+    /// Who: as they sign, or what [`Said::voter`] made.
+    pub who: String,
+    /// Because of what.
+    pub because: Vec<String>,
+    /// What.
+    pub act: Act,
+    /// The token of the form: the same one twice is the same deed.
+    pub once: Option<String>,
+}
+
+impl ToDo {
+    /// Something that is done now.
+    pub fn now(who: impl Into<String>, act: Act) -> ToDo {
+        ToDo { at: None, who: who.into(), because: Vec::new(), act, once: None }
+    }
+}
+
+/// The Ledger of a place and what it adds up to.
+pub struct Said {
+    at: String,
+    file: Option<PathBuf>,
+    kept: PathBuf,
+    open: OnceLock<(Runtime, Ledger)>,
+    held: Mutex<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    state: Arc<State>,
+    looked: Option<Moment>,
+}
+
+impl Said {
+    /// That of the place in this folder.
+    pub fn of(folder: &Path) -> Said {
+        let (at, file) = match std::env::var("CATCHMENT_LEDGER").ok().filter(|at| !at.is_empty()) {
+            Some(at) => (at, None),
+            None => {
+                let file = folder.join("ledger.db");
+                (file.display().to_string(), Some(file))
+            }
+        };
+        Said { at, file, kept: folder.join("kept.jsonl"), open: OnceLock::new(), held: Mutex::default() }
+    }
+
+    /// The open Ledger, made where there is none.
+    fn open(&self) -> Result<(&Runtime, &Ledger), Fault> {
+        if let Some((runtime, ledger)) = self.open.get() {
+            return Ok((runtime, ledger));
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .map_err(|wrong| Fault::new("cannot start threads", "").because(wrong))?;
+        let at = self.at.clone();
+        let ledger = wait(&runtime, async move { Ledger::open(&at).await })?;
+        // Two who open at once open the same; one of them is kept.
+        let _ = self.open.set((runtime, ledger));
+        self.open
+            .get()
+            .map(|(runtime, ledger)| (runtime, ledger))
+            .ok_or_else(|| Fault::new("cannot open the Ledger", "try again"))
+    }
+
+    /// Whether anything was ever said here.
+    fn begun(&self) -> bool {
+        self.open.get().is_some() || self.file.as_ref().is_none_or(|file| file.exists()) || self.kept.exists()
+    }
+
+    /// Takes in the notes and reasons that were kept in a file before there was a Ledger; the file stays, under another name.
+    fn take_over(&self, runtime: &Runtime, ledger: &Ledger) -> Result<(), Fault> {
+        let disk = Fault::disk("read", &self.kept);
+        let text = match std::fs::read_to_string(&self.kept) {
+            Ok(text) => text,
+            Err(wrong) if wrong.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(wrong) => return Err(disk(wrong)),
+        };
+        let mut new = Vec::new();
+        for (at, line) in text.lines().enumerate() {
+            let todo = kept(line).ok_or_else(|| {
+                let help = "mend the line, or take it out; nothing is taken over until all can be read";
+                Fault::new(format!("{}:{}: this was not written by Catchment", self.kept.display(), at + 1), help)
+            })?;
+            new.push(entry(&todo, todo.at.unwrap_or_else(now))?);
+        }
+        let ledger = ledger.clone();
+        wait(runtime, async move { ledger.append(new, None).await })?;
+        std::fs::rename(&self.kept, self.kept.with_extension("jsonl.taken")).map_err(disk)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What it adds up to now; what others wrote in the last quarter of a second may be missing.
+    ///
+    /// # Errors
+    /// When the Ledger cannot be read.
+    pub fn state(&self) -> Result<Arc<State>, Fault> {
+        let mut held = self.lock();
+        if held.looked.is_none_or(|looked| looked.elapsed() > LAG) {
+            self.follow(&mut held)?;
+        }
+        Ok(held.state.clone())
+    }
+
+    /// Takes in what was appended since.
+    fn follow(&self, held: &mut Held) -> Result<(), Fault> {
+        held.looked = Some(Moment::now());
+        if !self.begun() {
+            return Ok(());
+        }
+        let (runtime, ledger) = self.open()?;
+        self.take_over(runtime, ledger)?;
+        let (ledger, seen) = (ledger.clone(), held.state.seq);
+        let new = wait(runtime, async move { ledger.since(seen).await })?;
+        if !new.is_empty() {
+            let state = Arc::make_mut(&mut held.state);
+            new.into_iter().for_each(|entry| take(state, entry));
+        }
+        Ok(())
+    }
+
+    /// Does something, and answers its place in the log once it is on the disk.
+    ///
+    /// # Errors
+    /// [`Refused::Refusal`] when it cannot be, with nothing written.
+    pub fn deed(&self, todo: ToDo) -> Result<u64, Refused> {
+        let mut held = self.lock();
+        let (runtime, ledger) = self.open()?;
+        let at = todo.at.unwrap_or_else(now);
+        for _ in 0..TRIES {
+            self.follow(&mut held)?;
+            if let Err(refusal) = held.state.check(&todo.who, at, &todo.because, &todo.act) {
+                // A form that is sent again was done already.
+                if let Some(seq) = self.known(runtime, ledger, &todo)? {
+                    return Ok(seq);
+                }
+                return Err(Refused::Refusal(refusal));
+            }
+            let new = entry(&todo, at)?;
+            match append(runtime, ledger, vec![new], held.state.seq)? {
+                Some(entries) => {
+                    let seq = entries.first().map_or(0, |entry| entry.seq);
+                    let state = Arc::make_mut(&mut held.state);
+                    entries
+                        .into_iter()
+                        .filter(|entry| entry.seq > state.seq)
+                        .collect::<Vec<_>>()
+                        .into_iter()
+                        .for_each(|entry| take(state, entry));
+                    return Ok(seq);
+                }
+                None => {}
+            }
+        }
+        Err(Fault::new("others write faster than this could be checked", "try again").into())
+    }
+
+    /// The deed that a form did when it was sent before.
+    fn known(&self, runtime: &Runtime, ledger: &Ledger, todo: &ToDo) -> Result<Option<u64>, Fault> {
+        let Some(once) = &todo.once else { return Ok(None) };
+        let (ledger, once) = (ledger.clone(), once.clone());
+        Ok(wait(runtime, async move { ledger.done(&once).await })?.map(|entry| entry.seq))
+    }
+
+    /// Appends many deeds in their order, each checked against what those before it add up to. Answers how many.
+    ///
+    /// # Errors
+    /// When one of them cannot be: the ones before it in whole batches are in, and the message says which and why.
+    pub fn load(&self, all: Vec<ToDo>) -> Result<usize, Fault> {
+        let mut held = self.lock();
+        let (runtime, ledger) = self.open()?;
+        let count = all.len();
+        for (batch, todos) in all.chunks(BATCH).enumerate() {
+            self.follow(&mut held)?;
+            let before = held.state.seq;
+            let mut state = State::clone(&held.state);
+            let mut new = Vec::with_capacity(todos.len());
+            for (i, todo) in todos.iter().enumerate() {
+                let at = todo.at.unwrap_or_else(now);
+                let deed = Deed {
+                    seq: state.seq + 1,
+                    at,
+                    who: todo.who.clone(),
+                    because: todo.because.clone(),
+                    act: todo.act.clone(),
+                };
+                state.apply(deed).map_err(|refusal| {
+                    Fault::new(
+                        format!("deed {} cannot be done: {}", batch * BATCH + i + 1, refusal.field),
+                        refusal.words,
+                    )
+                })?;
+                new.push(entry(todo, at)?);
+            }
+            if append(runtime, ledger, new, before)?.is_none() {
+                return Err(Fault::new(
+                    "others wrote at the same time",
+                    "try again: what was in already is refused, and the rest goes in",
+                ));
+            }
+            held.state = Arc::new(state);
+        }
+        Ok(count)
+    }
+
+    /// Opens the sealed votes whose close has come.
+    ///
+    /// # Errors
+    /// When they cannot be read or kept.
+    pub fn open_sealed(&self, key: &Key) -> Result<(), Fault> {
+        let state = self.state()?;
+        let due = state.matters.values().filter(|matter| {
+            matter.is.is.sealed.is_some()
+                && matter.opened.is_none()
+                && matter.recorded.is_none()
+                && matter.is.is.closes <= now().0
+        });
+        for matter in due {
+            let question = &matter.is.is;
+            let roll = state.roll(&question.body, agree_day(Instant(question.closes)));
+            let roll = roll.map_err(|wrong| {
+                Fault::new("the votes cannot be opened", "see the scheme of delegation").because(wrong)
+            })?;
+            let mut papers = Vec::new();
+            for (member, sealed) in &matter.sealed {
+                let ballot = unsealed(key, &question.id, member, sealed)?;
+                let perspective =
+                    roll.members().find(|one| one.id == *member).map(|one| one.perspective.clone()).unwrap_or_default();
+                let member = (question.sealed == Some(Secrecy::Named)).then(|| member.clone());
+                papers.push(OpenedPaper { perspective, ballot, member });
+            }
+            papers.sort();
+            let voted = matter.sealed.keys().cloned().collect();
+            let act = Act::Opened(Opened { question: question.id.clone(), voted, papers });
+            match self.deed(ToDo::now(CATCHMENT, act)) {
+                // Another process was quicker.
+                Err(Refused::Refusal(refusal)) if refusal.why == Why::Already => {}
+                done => drop(done?),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether all is as it was written: how many entries there are, and the first that is not.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn verify(&self) -> Result<(u64, Option<u64>), Fault> {
+        if !self.begun() {
+            return Ok((0, None));
+        }
+        let (runtime, ledger) = self.open()?;
+        let ledger = ledger.clone();
+        let verified = wait(runtime, async move { ledger.verify().await })?;
+        Ok((verified.whole.seq, verified.wrong))
+    }
+
+    /// Writes all of it as JSON lines, and answers how many.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    pub fn export(&self, out: &mut impl std::io::Write) -> Result<u64, Fault> {
+        if !self.begun() {
+            return Ok(0);
+        }
+        let (runtime, ledger) = self.open()?;
+        Ok(runtime.block_on(ledger.export(out)).map_err(fault)?.seq)
+    }
+
+    /// Takes in what [`Said::export`] wrote, and answers how many entries are new here.
+    ///
+    /// # Errors
+    /// When a line is not as it was written, or is of another history; nothing is taken in then.
+    pub fn import(&self, lines: impl std::io::BufRead, source: &str) -> Result<u64, Fault> {
+        let (runtime, ledger) = self.open()?;
+        Ok(runtime.block_on(ledger.import(lines, source)).map_err(fault)?.added)
+    }
+}
+
+/// Who votes: a number that means nothing beyond one conversation, from what the reader's device holds.
+pub fn voter(key: &Key, conversation: &str, device: &str) -> String {
+    format!("voter/{:016x}", key.pseudonym(&[b"voter", conversation.as_bytes(), device.as_bytes()]) as u64)
+}
+
+/// A vote that nobody can read before the close, and that tells nothing by being like another.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn sealed(key: &Key, question: &str, member: &str, ballot: &Ballot) -> Result<SealedBallot, Fault> {
+    let mut plain = vec![0u8; 16];
+    getrandom::fill(&mut plain)
+        .map_err(|wrong| Fault::new("the system gives no random bytes", "try again").because(wrong))?;
+    let words = serde_json::json!({ "question": question, "member": member, "ballot": ballot });
+    plain.extend(words.to_string().into_bytes());
+    plain.resize(plain.len().next_multiple_of(PADDED), b' ');
+    let sealed = key.sealer().seal(&plain).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(SealedBallot { question: question.to_owned(), member: member.to_owned(), sealed })
+}
+
+fn unsealed(key: &Key, question: &str, member: &str, sealed: &str) -> Result<Ballot, Fault> {
+    let wrong = || {
+        Fault::new(
+            "a sealed vote does not open with the key of this place",
+            "bring back the vault.key that it was sealed with",
+        )
+    };
+    let bytes: Option<Vec<u8>> =
+        (0..sealed.len() / 2).map(|at| u8::from_str_radix(sealed.get(2 * at..2 * at + 2)?, 16).ok()).collect();
+    let plain = key.sealer().open(&bytes.ok_or_else(wrong)?).map_err(|_| wrong())?;
+    let words: Value = serde_json::from_slice(plain.get(16..).ok_or_else(wrong)?).map_err(|_| wrong())?;
+    if words["question"] != question || words["member"] != member {
+        return Err(wrong());
+    }
+    serde_json::from_value(words["ballot"].clone()).map_err(|_| wrong())
+}
+
+/// The day of a moment, in universal time.
+pub fn agree_day(at: Instant) -> domain::Date {
+    domain::Date(at.0.div_euclid(86_400) as i32)
+}
+
+fn entry(todo: &ToDo, at: Instant) -> Result<New, Fault> {
+    let (did, what) = todo.act.did();
+    let body = serde_json::to_value(&todo.act)
+        .map_err(|wrong| Fault::new("this cannot be written down", "").because(wrong))?;
+    Ok(New {
+        at: at.0,
+        who: todo.who.clone(),
+        did: did.to_owned(),
+        what,
+        because: todo.because.clone(),
+        body,
+        form: FORM,
+        once: todo.once.clone(),
+    })
+}
+
+/// Deeds from lines of JSON: `{"at": "2025-11-16T09:30:00Z", "who": …, "because": […], "act": {…}}`. Without `at` they are done now. Empty
+/// lines and those that begin with `#` are passed over.
+///
+/// # Errors
+/// With file and line of the first that cannot be read.
+pub fn deeds(source: &str, text: &str) -> Result<Vec<ToDo>, Fault> {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+    let one = |(at, line): (usize, &str)| {
+        let wrong = |why: String| {
+            let help = "docs/said.md shows a line of each kind; nothing was taken in";
+            Fault::new(format!("{source}:{}: {why}", at + 1), help)
+        };
+        let mut line: Value = serde_json::from_str(line).map_err(|fault| wrong(fault.to_string()))?;
+        let said = |name: &str| line.get(name).and_then(Value::as_str).map(str::to_owned);
+        let at = match said("at") {
+            Some(at) => Some(
+                at.parse::<jiff::Timestamp>()
+                    .map_err(|_| wrong("a time is written as 2025-11-16T09:30:00Z".to_owned()))?,
+            ),
+            None => None,
+        };
+        let who = said("who").ok_or_else(|| wrong("`who` is missing: who did this?".to_owned()))?;
+        let because = line.get("because").and_then(Value::as_array).into_iter().flatten();
+        let because = because.filter_map(|cause| cause.as_str().map(str::to_owned)).collect();
+        let act = serde_json::from_value(line["act"].take()).map_err(|fault| wrong(fault.to_string()))?;
+        Ok(ToDo { at: at.map(|at| Instant(at.as_second())), who, because, act, once: None })
+    };
+    lines.map(one).collect()
+}
+
+/// A line of the file in which notes were kept before.
+fn kept(line: &str) -> Option<ToDo> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    let text = |name: &str| line.get(name)?.as_str().map(str::to_owned);
+    let written = Written { about: text("about")?, point: text("point")?, text: text("text")? };
+    let act = match line.get("kind")?.as_str()? {
+        "note" => Act::Note(written),
+        "reason" => Act::Reason(written),
+        "opened" => Act::Looked(written),
+        _ => return None,
+    };
+    let at = Instant(text("at")?.parse::<jiff::Timestamp>().ok()?.as_second());
+    let once = Some(format!("kept/{}", line.get("id")?.as_u64()?));
+    Some(ToDo { at: Some(at), who: text("who")?, because: Vec::new(), act, once })
+}
+
+/// Takes an entry into the state; one that this version cannot read is set aside, and said by `catchment doctor`.
+fn take(state: &mut State, entry: Entry) {
+    match serde_json::from_value(entry.body) {
+        Ok(act) if entry.form == FORM => {
+            state.follow(Deed { seq: entry.seq, at: Instant(entry.at), who: entry.who, because: entry.because, act });
+        }
+        _ => {
+            state.seq = entry.seq;
+            state.refused.push((entry.seq, "this version cannot read it".to_owned()));
+        }
+    }
+}
+
+/// Appends where nobody was quicker; `None` where somebody was.
+fn append(runtime: &Runtime, ledger: &Ledger, new: Vec<New>, seen: u64) -> Result<Option<Vec<Entry>>, Fault> {
+    let ledger = ledger.clone();
+    wait(runtime, async move {
+        match ledger.append(new, Some(seen)).await {
+            Err(LedgerError::Moved { .. }) => Ok(None),
+            done => done.map(Some),
+        }
+    })
+}
+
+fn fault(wrong: LedgerError) -> Fault {
+    Fault::new(wrong.to_string(), wrong.help())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use agree::decision::Position;
+    use agree::log::{Kind, Line};
+
+    fn line(id: &str, text: &str) -> ToDo {
+        let line = Line { id: id.into(), kind: Kind::Why, text: text.into(), ..Line::default() };
+        ToDo::now("Flow lead, Rivermead", Act::Line(line))
+    }
+
+    #[test]
+    fn what_is_said_is_there_for_whoever_opens_the_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (Said::of(folder.path()), Said::of(folder.path()));
+        assert_eq!(one.state().unwrap().seq, 0);
+        assert!(!folder.path().join("ledger.db").exists(), "looking makes nothing");
+        assert_eq!(one.deed(line("home", "People belong at home")).unwrap(), 1);
+        let again = ToDo { once: Some("a".into()), ..line("home", "Nobody waits alone") };
+        assert_eq!((one.deed(again.clone()).unwrap(), one.deed(again).unwrap()), (2, 2));
+        assert_eq!(other.load(vec![line("a", "A"), line("b", "B")]).unwrap(), 2);
+        assert_eq!(one.deed(line("c", "C")).unwrap(), 5);
+        assert_eq!(*Said::of(folder.path()).state().unwrap(), *one.state().unwrap());
+        let wrong = one.deed(line("A!", "C")).unwrap_err();
+        assert!(matches!(wrong, Refused::Refusal(Refusal { field: "id", .. })));
+        assert_eq!(one.verify().unwrap(), (5, None));
+    }
+
+    #[test]
+    fn notes_of_before_are_taken_over_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = |id: u32, kind: &str| {
+            format!(
+                "{{\"id\":{id},\"at\":\"2025-12-01T09:02:11Z\",\"who\":\"Flow lead\",\"kind\":\"{kind}\",\"about\":\"/handovers/a\",\"point\":\"\",\"text\":\"Two rounds were closed\",\"digest\":\"9f\"}}\n"
+            )
+        };
+        let path = folder.path().join("kept.jsonl");
+        std::fs::write(&path, line(1, "note") + "nonsense").unwrap();
+        let wrong = Said::of(folder.path()).state().unwrap_err();
+        assert!(wrong.to_string().contains("kept.jsonl:2"), "{wrong}");
+        std::fs::write(&path, line(1, "note") + &line(2, "reason")).unwrap();
+        for _ in 0..2 {
+            let state = Said::of(folder.path()).state().unwrap();
+            assert_eq!(
+                (state.seq, state.notes["/handovers/a"][0].at, state.reasons.len()),
+                (2, Instant(1_764_579_731), 1)
+            );
+        }
+        assert!(!path.exists() && folder.path().join("kept.jsonl.taken").exists());
+    }
+
+    #[test]
+    fn a_sealed_vote_opens_with_its_key_and_looks_like_no_other() {
+        let key = Key::new(&[7; 32]);
+        let ballot = Ballot::On { option: "a".into(), position: Position::Supports, note: String::new() };
+        let votes = [0, 1].map(|_| sealed(&key, "money", "care", &ballot).unwrap().sealed);
+        assert_ne!(votes[0], votes[1]);
+        let concern = Ballot::On {
+            option: "a".into(),
+            position: Position::Concern { reason: "x".repeat(900) },
+            note: String::new(),
+        };
+        assert_eq!(sealed(&key, "money", "care", &concern).unwrap().sealed.len(), votes[0].len());
+        assert_eq!(unsealed(&key, "money", "care", &votes[0]).unwrap(), ballot);
+        assert!(
+            unsealed(&key, "money", "gp", &votes[0]).is_err()
+                && unsealed(&Key::new(&[8; 32]), "money", "care", &votes[0]).is_err()
+        );
+    }
+}

@@ -1,0 +1,1074 @@
+//! Questions and decisions, plans, promises and trust: their forms, and decisions for the public.
+
+use super::{Led, No, Sent, Shared, asking, no_such, unfit};
+use crate::access::Person;
+use crate::ask::{Ask, Page, Wrong};
+use crate::place::now;
+use crate::said::{ToDo, agree_day, sealed, voter};
+use crate::view::{blank_draft, letters, long, pulsing, seat_called};
+use agree::decision::{
+    Answer, CHANGE_NOTHING, Choice, Condition, Draft, Effect, Equality, Handled, Interest, InterestKind, Options,
+    Position, Prediction, StopRule, Voice, Whom,
+};
+use agree::log::{
+    Act, Ballot, BallotCast, Choices, Cycle, Drafted, InterestDeclared, Kept, Matter, PlanAgreed, Promise, Pulse,
+    Question, Recorded, Refusal, Reviewed, RockCleared, RockRaised, State, StepProgress, VoiceHeard, Why,
+};
+use agree::plan::{Plan, Rock, State as Progress};
+use agree::scheme::Level;
+use agree::trust::{Instrument, Sheet};
+use agree::vote::{Base, Quorum, Rule, Secrecy, Share};
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::{Date, Instant};
+use show::{Act as Offer, Entry, Field, Form, Link, Panel, Picture, View};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The most letters of a plan that is pasted.
+const PLAN: usize = 20_000;
+/// The most letters of a text.
+const LONGEST: usize = agree::log::LONGEST;
+
+fn line(name: &str, label: &str) -> Field {
+    Field { name: name.to_owned(), label: label.to_owned(), ..Field::default() }
+}
+
+fn needed(name: &str, label: &str) -> Field {
+    Field { required: true, ..line(name, label) }
+}
+
+fn long_text(name: &str, label: &str, hint: &str) -> Field {
+    Field { entry: Entry::Long, most: LONGEST, hint: hint.to_owned(), ..line(name, label) }
+}
+
+fn day(name: &str, label: &str) -> Field {
+    Field { entry: Entry::Day, ..line(name, label) }
+}
+
+fn chosen(name: &str, label: &str, entry: Entry, options: Vec<(String, String)>) -> Field {
+    Field { entry, options, ..line(name, label) }
+}
+
+fn pairs<'a>(all: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
+    all.into_iter().map(|(value, words)| (value.to_owned(), words.to_owned())).collect()
+}
+
+/// With "none of these" before them.
+fn or_none(words: &str, all: Vec<(String, String)>) -> Vec<(String, String)> {
+    [(String::new(), words.to_owned())].into_iter().chain(all).collect()
+}
+
+fn hinted(field: Field, hint: &str) -> Field {
+    Field { hint: hint.to_owned(), ..field }
+}
+
+fn holding(field: Field, value: impl Into<String>) -> Field {
+    Field { value: value.into(), ..field }
+}
+
+/// A form of this page, about this thing.
+fn form(ask: &Ask, kind: &str, about: &[(&str, &str)], fields: Vec<Field>, button: &str) -> Form {
+    let mut form = asking(ask, kind);
+    form.kept.extend(about.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    Form { fields, button: button.to_owned(), ..form }
+}
+
+fn offer(title: &str, detail: &str, form: Form) -> Offer {
+    Offer { title: title.to_owned(), detail: detail.to_owned(), form, open: false, main: false }
+}
+
+/// Puts what a reader may do at the end of a panel, or of the page where there is none of that name.
+fn put(view: &mut View, panel: &str, offers: Vec<Offer>) {
+    if offers.is_empty() {
+        return;
+    }
+    let acts = Picture::Acts(offers);
+    match view.panels.iter_mut().find(|known| known.id == panel) {
+        Some(known) => known.pictures.push(acts),
+        None => view.panels.push(Panel {
+            id: panel.to_owned(),
+            title: "What you can do".to_owned(),
+            pictures: vec![acts],
+            ..Panel::default()
+        }),
+    }
+}
+
+/// Adds the forms that this reader may fill in.
+pub(super) fn dress(
+    shared: &Shared,
+    view: &mut View,
+    ask: &Ask,
+    reader: Option<&Person>,
+    _headers: &HeaderMap,
+) -> Result<(), Wrong> {
+    let settles = reader.is_some_and(|reader| reader.settles);
+    let speaks = reader.is_some_and(|reader| reader.notes || reader.settles);
+    match &ask.page {
+        Page::Decisions(..) if settles => {
+            let state = shared.at.said.state()?;
+            put(view, "ask", vec![question_form(ask, &state)]);
+        }
+        Page::Decision(id) => {
+            let state = shared.at.said.state()?;
+            let Some(matter) = state.matters.get(id) else { return Ok(()) };
+            if matter.recorded.is_some() {
+                if settles {
+                    put(view, "expected", vec![review_form(ask, id)]);
+                }
+                return Ok(());
+            }
+            let today = agree_day(now());
+            let roll = state.roll(&matter.is.is.body, today).unwrap_or_default();
+            let seat = reader.and_then(|reader| reader.seat.clone());
+            let seat = seat.filter(|seat| roll.is_empty() || roll.members().any(|member| member.id == *seat));
+            if let Some(seat) = &seat {
+                let mut offers = Vec::new();
+                let is_open = (matter.is.is.opens..matter.is.is.closes).contains(&now().0) && matter.opened.is_none();
+                if is_open {
+                    offers.push(stand_form(ask, &state, matter, seat));
+                }
+                offers.push(interest_form(ask, id));
+                put(view, "stands", offers);
+            }
+            if reader.is_none()
+                && let Some(panel) = view.panels.iter_mut().find(|panel| panel.id == "stands")
+            {
+                panel.pictures.push(Picture::Words(vec![
+                    "Members who are signed in say here where they stand. Whoever runs Catchment can give a seat its address: `catchment allow --seat`.".to_owned(),
+                ]));
+            }
+            if settles {
+                put(view, "heard", vec![voice_form(ask, matter)]);
+                put(view, "choices", vec![effect_form(shared, ask, matter)]);
+                let mut offers = Vec::new();
+                if let Some(draft) = completed(&state, id, today)
+                    && draft.missing().is_empty()
+                {
+                    let form = form(ask, "record", &[("question", id)], Vec::new(), "Record this decision");
+                    offers.push(Offer {
+                        main: true,
+                        ..offer("Record this decision", "Nothing can change it after that; another decision can take its place.", form)
+                    });
+                }
+                offers.push(draft_form(shared, ask, &state, matter));
+                put(view, "wording", offers);
+            }
+        }
+        Page::Plans if settles => {
+            put(view, "new", vec![plan_form(shared, ask, None)]);
+        }
+        Page::Plan(id) if speaks => {
+            let state = shared.at.said.state()?;
+            let Some(agreed) = state.plans.get(id) else { return Ok(()) };
+            let mut offers = step_forms(ask, id, agreed);
+            if settles {
+                offers.push(plan_form(shared, ask, Some(agreed)));
+            }
+            put(view, "do", offers);
+        }
+        Page::Trust => {
+            let state = shared.at.said.state()?;
+            put(view, "answer", pulse_forms(shared, ask, &state));
+            if speaks {
+                put(view, "promises", promise_forms(shared, ask, &state));
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The newest draft, as it would be recorded today.
+fn completed(state: &State, id: &str, today: Date) -> Option<Draft> {
+    let draft = state.matters.get(id)?.drafts.last()?.is.clone();
+    state.complete(&Draft { decided: today, ..draft }, now()).ok()
+}
+
+fn option_names(matter: &Matter) -> Vec<(String, String)> {
+    let letters = letters(&matter.is.is);
+    let named = matter.is.is.options.all().iter().map(|choice| {
+        let letter = letters.get(choice.id.as_str()).map_or("", String::as_str);
+        let words = if letter.is_empty() { choice.title.clone() } else { format!("{letter}: {}", choice.title) };
+        (choice.id.clone(), words)
+    });
+    named.collect()
+}
+
+fn ranks(matter: &Matter) -> bool {
+    matches!(matter.is.is.rule, Rule::Schulze { .. } | Rule::Transferable { .. })
+}
+
+fn stand_form(ask: &Ask, state: &State, matter: &Matter, seat: &str) -> Offer {
+    let question = &matter.is.is;
+    let options = option_names(matter);
+    let mut fields = Vec::new();
+    let said = matter.ballots.get(seat).map(|known| &known.1);
+    if ranks(matter) {
+        let places = (1..=options.len()).map(|place| (place.to_string(), place.to_string())).collect::<Vec<_>>();
+        let known = |option: &str| match said {
+            Some(Ballot::Order(order)) => order.iter().position(|id| id == option).map(|at| (at + 1).to_string()),
+            _ => None,
+        };
+        for (id, words) in &options {
+            let field = chosen(&format!("rank-{id}"), words, Entry::Line, or_none("not ranked", places.clone()));
+            fields.push(holding(field, known(id).unwrap_or_default()));
+        }
+    } else {
+        let (option, position, note, reason) = match said {
+            Some(Ballot::On { option, position, note }) => {
+                let (word, reason) = match position {
+                    Position::Supports => ("supports", ""),
+                    Position::CanLiveWith => ("can-live-with", ""),
+                    Position::Concern { reason } => ("concern", reason.as_str()),
+                };
+                (option.as_str(), word, note.as_str(), reason)
+            }
+            _ => ("", "", "", ""),
+        };
+        let which = chosen("option", "On which choice?", Entry::Radios, options);
+        let words = [
+            ("supports", "We support it"),
+            ("can-live-with", "We can live with it"),
+            ("concern", "We have a concern about it"),
+        ];
+        let where_ = chosen("position", "Where do you stand?", Entry::Radios, pairs(words));
+        let why = long_text("reason", "Your concern", "Only where you have one: why, so that the others can answer it.");
+        let note_field = hinted(line("note", "What would you add?"), "If money can move each month. May be empty.");
+        fields.extend([
+            Field { required: true, ..holding(which, option) },
+            Field { required: true, ..holding(where_, position) },
+            holding(why, reason),
+            holding(note_field, note),
+        ]);
+    }
+    let role = seat_called(state, seat);
+    let mut form = form(ask, "stand", &[("question", &question.id)], fields, "Say where we stand");
+    form.note = match question.sealed {
+        Some(Secrecy::Named) => format!("Sealed until the close, then shown with the name of your seat: {role}."),
+        Some(Secrecy::Secret) => format!("Sealed until the close, then counted without a name. You vote for {role}."),
+        None => format!("Everybody sees it, with the name of your seat: {role}. The last one counts."),
+    };
+    let title = if question.sealed.is_some() { "Vote" } else { "Say where you stand" };
+    Offer { main: true, ..offer(title, "", form) }
+}
+
+fn interest_form(ask: &Ask, id: &str) -> Offer {
+    let kinds = [
+        ("financial", "Money"),
+        ("non-financial-professional", "A profession or standing"),
+        ("non-financial-personal", "Family, faith or cause"),
+        ("indirect", "Of somebody close"),
+    ];
+    let done = [
+        ("noted", "Noted: we take part in full"),
+        ("did-not-vote", "We speak and do not vote"),
+        ("left", "We leave for this question"),
+    ];
+    let fields = vec![
+        Field { required: true, ..chosen("kind", "Which kind of interest?", Entry::Radios, pairs(kinds)) },
+        Field { required: true, ..long_text("what", "What is it?", "Name no person.") },
+        Field { required: true, ..chosen("handled", "What do you do about it?", Entry::Radios, pairs(done)) },
+    ];
+    let form = form(ask, "interest", &[("question", id)], fields, "Declare this interest");
+    offer("Declare an interest", "", form)
+}
+
+fn voice_form(ask: &Ask, matter: &Matter) -> Offer {
+    let mut voices: Vec<(String, String)> =
+        matter.is.is.must_be_heard.iter().map(|voice| (voice.clone(), voice.clone())).collect();
+    let gap = matter.complete(&blank_draft(&matter.is.is.id, Date(0))).gaps().first().map(|gap| (*gap).to_owned());
+    voices.push((String::new(), "another, named below".to_owned()));
+    let answers = [
+        ("adopted", "Adopted: it was taken up"),
+        ("adapted", "Adapted: it was taken up in another form"),
+        ("declined", "Declined: it was not taken up"),
+        ("no-view", "It said that it has no view"),
+    ];
+    let fields = vec![
+        holding(chosen("perspective", "Who was heard?", Entry::Line, voices), gap.unwrap_or_default()),
+        line("other", "Another voice"),
+        Field { required: true, ..long_text("said", "What did they say?", "Their words, or the address where they stand.") },
+        Field { required: true, ..chosen("answer", "What came of it?", Entry::Radios, pairs(answers)) },
+        long_text("how", "How, or why not", "Where it was adapted or declined."),
+    ];
+    let form = form(ask, "voice", &[("question", &matter.is.is.id)], fields, "Write this down");
+    offer("Write down who was heard", "", form)
+}
+
+fn measures(shared: &Shared) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> =
+        shared.at.measures.iter().map(|measure| (measure.id.clone(), measure.title.clone())).collect();
+    all.sort_by(|a, b| a.1.cmp(&b.1));
+    all
+}
+
+fn effect_form(shared: &Shared, ask: &Ask, matter: &Matter) -> Offer {
+    let places = shared.at.place.neighbourhoods.iter().map(|known| (format!("place/{}", known.name), known.name.clone()));
+    let bodies = shared.at.place.organisations.iter().map(|known| (format!("organisation/{}", known.id), known.name.clone()));
+    let whom = pairs([("all", "Everybody"), ("poorest-fifth", "The poorest fifth")]).into_iter().chain(places).chain(bodies);
+    let fields = vec![
+        chosen("option", "Which choice?", Entry::Line, option_names(matter)),
+        chosen("measure", "Which measure?", Entry::Line, measures(shared)),
+        chosen("whom", "For whom?", Entry::Line, whom.collect()),
+        hinted(needed("expected", "Change expected"), "In the unit of the measure, against changing nothing: -1.3"),
+        needed("low", "At the least"),
+        needed("high", "At the most"),
+        Field { required: true, ..chosen("better", "Which way is better?", Entry::Radios, pairs([("lower", "Less"), ("higher", "More")])) },
+        hinted(needed("evidence", "What says so"), "The address of a run or a measure: /simulate/run?change=home-care:places:%2B10"),
+    ];
+    let form = form(ask, "effect", &[("question", &matter.is.is.id)], fields, "Put it beside the choice");
+    offer("Write down what a choice would do", "Each effect needs the run or measure that says so.", form)
+}
+
+/// Two of each may be written at once.
+const SECOND: [&str; 2] = ["", "-2"];
+
+fn condition(when: Condition) -> (&'static str, f64) {
+    match when {
+        Condition::Above(bar) => ("above", bar),
+        Condition::AtLeast(bar) => ("at-least", bar),
+        Condition::Below(bar) => ("below", bar),
+        Condition::AtMost(bar) => ("at-most", bar),
+    }
+}
+
+fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Offer {
+    let draft = matter.drafts.last().map_or_else(|| blank_draft(&matter.is.is.id, Date(0)), |known| known.is.clone());
+    let measures = measures(shared);
+    let number = |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
+    let date = |day: Option<Date>| day.map_or_else(String::new, |day| day.to_string());
+    let equality = draft.equality.clone().unwrap_or(Equality { who_may_lose: String::new(), what_we_do: String::new() });
+    let mut fields = vec![
+        Field { required: true, ..holding(long_text("we_will", "We will", "In one sentence, as everybody will read it."), &draft.we_will) },
+        holding(chosen("chosen", "The choice", Entry::Radios, option_names(matter)), &draft.chosen),
+        holding(long_text("because", "Because", "Why this one, and not the others."), &draft.because),
+        holding(line("who_may_lose", "Who may lose by it?"), &equality.who_may_lose),
+        holding(line("what_we_do", "What do we do about that?"), &equality.what_we_do),
+    ];
+    for (at, second) in SECOND.iter().enumerate() {
+        let known = draft.expects.get(at);
+        let first = at == 0;
+        let name = |name: &str| format!("{name}{second}");
+        let say = |words: &str| if first { words.to_owned() } else { format!("{words} (second)") };
+        fields.extend([
+            hinted(
+                holding(chosen(&name("expect"), &say("We expect: which measure"), Entry::Line, or_none("none", measures.clone())), known.map_or("", |k| &k.measure)),
+                if first { "A decision without a prediction cannot be learned from." } else { "" },
+            ),
+            holding(line(&name("from"), &say("It is now")), number(known.map(|k| k.from))),
+            holding(line(&name("expected"), &say("It will be")), number(known.map(|k| k.expected))),
+            holding(line(&name("low"), &say("Most likely not less than")), number(known.map(|k| k.range[0]))),
+            holding(line(&name("high"), &say("Most likely not more than")), number(known.map(|k| k.range[1]))),
+            holding(day(&name("by"), &say("By when")), date(known.map(|k| k.by))),
+        ]);
+    }
+    for (at, second) in SECOND.iter().enumerate() {
+        let known = draft.stop_if.get(at);
+        let first = at == 0;
+        let name = |name: &str| format!("{name}{second}");
+        let say = |words: &str| if first { words.to_owned() } else { format!("{words} (second)") };
+        let (when, bar) = known.map_or(("above", None), |rule| {
+            let (when, bar) = condition(rule.when);
+            (when, Some(bar))
+        });
+        let whens = [("above", "is above"), ("at-least", "is at least"), ("below", "is below"), ("at-most", "is at most")];
+        let places = shared.at.place.neighbourhoods.iter().map(|known| (known.name.clone(), known.name.clone())).collect();
+        fields.extend([
+            holding(chosen(&name("stop"), &say("We stop or change if: which measure"), Entry::Line, or_none("none", measures.clone())), known.map_or("", |k| &k.measure)),
+            holding(chosen(&name("of"), &say("Of which place"), Entry::Line, or_none("everywhere", places)), known.and_then(|k| k.of.clone()).unwrap_or_default()),
+            holding(chosen(&name("when"), &say("When it"), Entry::Line, pairs(whens)), when),
+            holding(line(&name("bar"), &say("This number")), number(bar)),
+            hinted(holding(line(&name("periods"), &say("For how many weeks in a row")), known.map_or("2".to_owned(), |k| k.periods.to_string())), ""),
+            hinted(holding(day(&name("watched_from"), &say("Watched from")), date(known.and_then(|k| k.watched_from))), if first { "Empty: from the day that it is decided." } else { "" }),
+        ]);
+    }
+    let old: Vec<(String, String)> =
+        state.decisions.current().map(|known| (known.id.clone(), known.question.clone())).collect();
+    fields.extend([
+        hinted(holding(line("owner", "Who answers for it"), &draft.owner), "A role, never a name."),
+        holding(day("review_on", "Looked at again on"), date(draft.review_on)),
+        holding(chosen("supersedes", "It takes the place of", Entry::Line, or_none("no other decision", old)), draft.supersedes.unwrap_or_default()),
+        holding(long_text("could_not_wait", "Why it could not wait", "Only where somebody who must be heard was not: it stays a gap that everybody sees."), &draft.could_not_wait),
+        hinted(Field { entry: Entry::Long, ..line("because-of", "Because of what?") }, "One address, or statement/12, a line. May be empty."),
+    ]);
+    let form = form(ask, "draft", &[("question", &matter.is.is.id)], fields, "Keep this wording");
+    let title = if matter.drafts.is_empty() { "Write the wording" } else { "Suggest a change of wording" };
+    offer(title, "Each wording is kept; the newest is the one that can be recorded.", form)
+}
+
+fn review_form(ask: &Ask, id: &str) -> Offer {
+    let fields = vec![Field {
+        required: true,
+        ..long_text("words", "What do we make of it?", "What came is taken from the measures at this moment, and kept beside your words.")
+    }];
+    let form = form(ask, "review", &[("question", id)], fields, "Keep this review");
+    offer("Review it", "", form)
+}
+
+fn question_form(ask: &Ask, state: &State) -> Offer {
+    let today = agree_day(now());
+    let named = |all: Vec<(String, String)>, name: &str, label: &str| {
+        if all.is_empty() { needed(name, label) } else { chosen(name, label, Entry::Line, all) }
+    };
+    let rows = state.scheme.as_ref().map(|scheme| scheme.rows());
+    let in_force = |from: Date, until: Option<Date>| from <= today && until.is_none_or(|until| until > today);
+    let bodies = rows.iter().flat_map(|rows| &rows.bodies).filter(|body| in_force(body.from, body.until));
+    let bodies: Vec<_> = bodies.map(|body| (body.id.clone(), body.name.clone())).collect();
+    let duties = rows.iter().flat_map(|rows| &rows.duties).filter(|duty| in_force(duty.from, duty.until));
+    let duties: Vec<_> = duties.map(|duty| (duty.id.clone(), duty.name.clone())).collect();
+    let talks = state.talks.values().map(|talk| (talk.is.id.clone(), talk.is.question.clone())).collect();
+    let levels = [("neighbourhood", "Neighbourhood"), ("place", "Place"), ("system", "System"), ("regulator", "Regulator")];
+    let rules = [
+        ("consent", "Consent: it passes unless somebody objects with a reason"),
+        ("advice", "Advice: whoever holds the right decides after hearing all"),
+        ("bridging", "Every perspective agrees by itself"),
+        ("majority", "Majority of those who vote"),
+        ("two-thirds", "Two thirds of those who vote"),
+        ("schulze", "Options in order, one is chosen (Schulze)"),
+        ("transferable", "Options in order, several are chosen (single transferable vote)"),
+    ];
+    let seals = [("", "Open: everybody sees where members stand"), ("named", "Sealed until the close, then with names"), ("secret", "Sealed until the close, then without names")];
+    let fields = vec![
+        Field { required: true, most: 200, ..line("question", "The question") },
+        Field { required: true, ..long_text("options", "The choices", "One a line, with what it means after a colon. To change nothing is always one of them.") },
+        named(bodies, "body", "Who settles it"),
+        named(duties, "duty", "Under which duty"),
+        line("pounds", "How much money, in pounds"),
+        Field { required: true, ..chosen("level", "At which level", Entry::Radios, pairs(levels)) },
+        long_text("why_not_lower", "Why not lower", "Needed above a neighbourhood."),
+        long_text("must_be_heard", "Who must be heard", "One perspective a line."),
+        chosen("conversation", "Talked over in", Entry::Line, or_none("no conversation", talks)),
+        Field { required: true, ..chosen("rule", "How it is settled", Entry::Radios, pairs(rules)) },
+        hinted(line("quorum", "How many must take part"), "Empty: half of the seats."),
+        hinted(line("seats", "How many are chosen"), "Only for the single transferable vote."),
+        Field { required: true, ..long_text("why_this_rule", "Why in this way", "") },
+        chosen("sealed", "Open or sealed", Entry::Radios, pairs(seals)),
+        Field { required: true, ..day("closes", "Closes at five in the afternoon on") },
+        hinted(Field { entry: Entry::Long, ..line("because", "Because of what?") }, "One address, or statement/12, a line. May be empty."),
+    ];
+    let form = form(ask, "question", &[], fields, "Put this question");
+    offer("Put a question", "", form)
+}
+
+fn plan_form(shared: &Shared, ask: &Ask, agreed: Option<&agree::log::Agreed>) -> Offer {
+    let newest = agreed.and_then(|agreed| agreed.versions.last());
+    let parent = newest.map_or_else(String::new, |version| version.seq.to_string());
+    let text = agreed.and_then(|agreed| toml::to_string(&agreed.now).ok()).unwrap_or_default();
+    let fields = vec![
+        Field {
+            required: true,
+            most: PLAN,
+            ..holding(Field { entry: Entry::Long, ..hinted(line("plan", "The plan"), "As TOML: docs/plans.md tells every key.") }, text)
+        },
+        holding(
+            chosen("measure", "Which measure does it hope to move?", Entry::Line, or_none("none", measures(shared))),
+            newest.and_then(|version| version.is.measure.clone()).unwrap_or_default(),
+        ),
+        holding(day("review_on", "Looked at again on"), newest.and_then(|v| v.is.review_on).map_or_else(String::new, |day| day.to_string())),
+        hinted(Field { entry: Entry::Long, ..line("because", "Because of what?") }, "One address, or statement/12, a line. May be empty."),
+    ];
+    let title = if agreed.is_some() { "Agree a new version" } else { "Agree a new plan" };
+    offer(title, "", form(ask, "plan", &[("parent", &parent)], fields, title))
+}
+
+fn step_forms(ask: &Ask, id: &str, agreed: &agree::log::Agreed) -> Vec<Offer> {
+    let plan = &agreed.now;
+    let today = agree_day(now()).to_string();
+    let steps: Vec<(String, String)> = plan
+        .steps
+        .iter()
+        .filter(|step| !matches!(step.state, Progress::Done(_)))
+        .map(|step| (step.id.clone(), step.title.clone()))
+        .collect();
+    let lying: Vec<(String, String)> =
+        plan.rocks.iter().filter(|rock| rock.cleared.is_none()).map(|rock| (rock.id.clone(), rock.title.clone())).collect();
+    let about = [("about", id)];
+    let mut offers = Vec::new();
+    if !steps.is_empty() {
+        let states = [("started", "It has begun"), ("done", "It is done"), ("to-do", "It has not begun after all")];
+        let fields = vec![
+            chosen("step", "Which step?", Entry::Line, steps.clone()),
+            Field { required: true, ..chosen("state", "How far has it come?", Entry::Radios, pairs(states)) },
+            holding(day("on", "On which day"), &today),
+        ];
+        offers.push(offer("A step has begun, or is done", "", form(ask, "step", &about, fields, "Keep this")));
+    }
+    let fields = vec![
+        Field { required: true, most: 200, ..line("title", "What blocks us?") },
+        hinted(Field { required: true, most: 100, ..line("who_can_move_it", "Who can move it?") }, "A role or a body, never a name."),
+        chosen("blocks", "Which steps does it block?", Entry::Ticks, steps),
+    ];
+    offers.push(offer("Raise a rock", "Anybody who meets one may. It is seen by whoever can move it.", form(ask, "rock", &about, fields, "Raise this rock")));
+    if !lying.is_empty() {
+        let fields = vec![
+            chosen("rock", "Which rock?", Entry::Line, lying),
+            holding(day("on", "Since when is it out of the way"), &today),
+            Field { required: true, ..long_text("how", "How?", "") },
+        ];
+        offers.push(offer("A rock is cleared", "", form(ask, "clear", &about, fields, "It is cleared")));
+    }
+    let cycles: Vec<(String, String)> =
+        agreed.cycles.values().map(|cycle| (cycle.id.clone(), cycle.try_it.chars().take(60).collect())).collect();
+    let fields = vec![
+        chosen("cycle", "Which test?", Entry::Line, or_none("a new one", cycles)),
+        Field { required: true, ..long_text("try_it", "Plan", "What is tried, with whom, until when, and what is expected.") },
+        long_text("done", "Do", "What was done."),
+        long_text("seen", "Study", "What was seen."),
+        long_text("so", "Act", "Adopt, adapt or abandon, and why."),
+    ];
+    offers.push(offer("Plan, do, study, act", "A small test, before it is done everywhere.", form(ask, "cycle", &about, fields, "Keep this test")));
+    offers
+}
+
+fn promise_forms(shared: &Shared, ask: &Ask, state: &State) -> Vec<Offer> {
+    let joins: Vec<(String, String)> =
+        shared.at.place.handovers.iter().map(|rule| (rule.id.clone(), rule.name.clone())).collect();
+    let fields = vec![
+        hinted(Field { required: true, most: 100, ..line("by", "Who promises?") }, "A team, role or body."),
+        Field { required: true, most: 100, ..line("to", "To whom?") },
+        Field { required: true, ..long_text("what", "What?", "") },
+        chosen("handover", "At which handover?", Entry::Line, or_none("none", joins)),
+        Field { required: true, ..day("due", "By when") },
+        Field { required: true, most: LONGEST, ..line("how_we_will_know", "How will we know?") },
+    ];
+    let mut offers = vec![offer("Make a promise", "", form(ask, "promise", &[], fields, "Make this promise"))];
+    let open: Vec<(String, String)> = state
+        .promises
+        .values()
+        .filter(|promised| promised.kept.is_none())
+        .map(|promised| (promised.is.is.id.clone(), format!("{}: {}", promised.is.is.by, promised.is.is.what)))
+        .collect();
+    if !open.is_empty() {
+        let kept = [("yes", "It was kept"), ("no", "It was not")];
+        let fields = vec![
+            chosen("promise", "Which promise?", Entry::Line, open),
+            Field { required: true, ..chosen("kept", "Was it kept?", Entry::Radios, pairs(kept)) },
+            holding(day("on", "Since when"), agree_day(now()).to_string()),
+            Field { required: true, ..long_text("words", "What shows it, or what came between", "") },
+        ];
+        offers.push(offer("A promise was kept, or was not", "", form(ask, "kept", &[], fields, "Keep this")));
+    }
+    offers
+}
+
+/// This week's question, for the two teams of each handover that is asked.
+fn pulse_forms(shared: &Shared, ask: &Ask, state: &State) -> Vec<Offer> {
+    let pulse = Instrument::pulse();
+    let item = pulse.item_of_week(agree_day(now()));
+    let answers: Vec<(String, String)> =
+        pulse.words.iter().enumerate().map(|(at, words)| ((pulse.lowest + at as i32).to_string(), show::chart::sentence(words))).collect();
+    let mut sides: Vec<(String, String)> = Vec::new();
+    for (handover, name, [one, other]) in pulsing(shared.at, state) {
+        for (by, about) in [(&one, &other), (&other, &one)] {
+            sides.push((format!("{handover}\t{by}\t{about}"), format!("{by}, about {about} ({name})")));
+        }
+    }
+    if sides.is_empty() {
+        return Vec::new();
+    }
+    let fields = vec![
+        chosen("side", "Which team are you in, and about whom do you answer?", Entry::Line, sides),
+        Field { required: true, ..chosen("answer", &item.asks, Entry::Radios, answers) },
+    ];
+    let mut form = form(ask, "pulse", &[("item", &item.id)], fields, "Send my answer");
+    form.note = "One question a week. Nobody sees who answered what, and nothing is told of fewer than eleven answers.".to_owned();
+    vec![offer("Answer this week's question", "", form)]
+}
+
+/// Does what a form of this kind asks for; `None` where the kind is not one of these.
+pub(super) fn act(shared: &Shared, kind: &str, sent: &Sent) -> Option<Result<Led, No>> {
+    Some(match kind {
+        "question" => question(shared, sent),
+        "stand" => stand(shared, sent),
+        "interest" => interest(shared, sent),
+        "voice" => voice(shared, sent),
+        "effect" => effect(shared, sent),
+        "draft" => draft(shared, sent),
+        "record" => record(shared, sent),
+        "review" => review(shared, sent),
+        "plan" => plan(shared, sent),
+        "step" => step(shared, sent),
+        "rock" => rock(shared, sent),
+        "clear" => clear(shared, sent),
+        "cycle" => cycle(shared, sent),
+        "promise" => promise(shared, sent),
+        "kept" => kept(shared, sent),
+        "pulse" => pulse(shared, sent),
+        _ => return None,
+    })
+}
+
+const SETTLES: fn(&Person) -> bool = |person| person.settles;
+const SPEAKS: fn(&Person) -> bool = |person| person.notes || person.settles;
+
+fn back(sent: &Sent, panel: &str) -> Led {
+    Led::to(format!("{}#{panel}", sent.to.address()))
+}
+
+/// An id made of words, not taken yet.
+fn named(words: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let mut id = String::new();
+    for letter in words.chars().flat_map(char::to_lowercase) {
+        if letter.is_ascii_alphanumeric() {
+            id.push(letter);
+        } else if !id.is_empty() && !id.ends_with('-') {
+            id.push('-');
+        }
+        if id.len() >= 48 {
+            break;
+        }
+    }
+    let id = id.trim_matches('-');
+    let id = if id.is_empty() { "one" } else { id };
+    let more = (2..).map(|n| format!("{id}-{n}"));
+    [id.to_owned()].into_iter().chain(more).find(|id| !is_taken(id)).unwrap_or_default()
+}
+
+fn unknown<T>(field: &'static str, words: &str) -> Result<T, No> {
+    Err(No::Refusal(Refusal { field, words: words.to_owned(), why: Why::Unknown }))
+}
+
+/// A word of a form as one of the values of the log.
+fn word<T: serde::de::DeserializeOwned>(sent: &Sent, field: &'static str) -> Result<T, No> {
+    let word = sent.text(field);
+    serde_json::from_value(serde_json::Value::String(word)).or_else(|_| unfit(field, "Choose one of these"))
+}
+
+fn a_number(sent: &Sent, field: &'static str) -> Result<f64, No> {
+    sent.number(field)?.map_or_else(|| unfit(field, "Write a number"), Ok)
+}
+
+fn a_day(sent: &Sent, field: &'static str) -> Result<Date, No> {
+    sent.day(field)?.map_or_else(|| unfit(field, "Write a day"), Ok)
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty())
+}
+
+fn filled(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}
+
+fn question(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SETTLES, "You may not put questions here")?.name.clone();
+    let state = shared.at.said.state()?;
+    let mut choices: Vec<Choice> = Vec::new();
+    for text in lines(&sent.text("options")) {
+        let (title, detail) = text.split_once(':').map_or((text, ""), |(title, detail)| (title.trim(), detail.trim()));
+        let is_nothing = title.eq_ignore_ascii_case("change nothing");
+        let id = if is_nothing { CHANGE_NOTHING.to_owned() } else { named(title, |id| choices.iter().any(|c| c.id == id)) };
+        choices.push(Choice { id, title: title.to_owned(), detail: detail.to_owned(), effects: Vec::new() });
+    }
+    let options = Options::new(choices).or_else(|fault| unfit("options", show::chart::sentence(&fault.to_string())))?;
+    let quorum = match sent.number("quorum")? {
+        None => Quorum::HALF,
+        Some(needed) if needed >= 0.0 && needed.fract() == 0.0 => Quorum::Members(needed as usize),
+        Some(_) => return unfit("quorum", "Write how many seats must take part"),
+    };
+    let rule = match sent.text("rule").as_str() {
+        "consent" => Rule::Consent { quorum },
+        "advice" => Rule::Advice,
+        "bridging" => Rule::Bridging { quorum, share: Share { of: 1, out_of: 2 }, minimum: 1 },
+        "majority" => Rule::Majority { quorum, of: Base::Voting },
+        "two-thirds" => Rule::TwoThirds { quorum, of: Base::Voting },
+        "schulze" => Rule::Schulze { quorum },
+        "transferable" => match sent.number("seats")? {
+            Some(seats) if seats >= 1.0 && seats.fract() == 0.0 => Rule::Transferable { quorum, seats: seats as usize },
+            _ => return unfit("seats", "Write how many are chosen"),
+        },
+        _ => return unfit("rule", "Choose one of these"),
+    };
+    let sealed = match sent.text("sealed").as_str() {
+        "" => None,
+        _ => Some(word::<Secrecy>(sent, "sealed")?),
+    };
+    let closes = shared.at.place.zone.midnight(a_day(sent, "closes")?).0 + 17 * 3600;
+    let id = named(&sent.text("question"), |id| state.matters.contains_key(id));
+    let question = Question {
+        id: id.clone(),
+        question: sent.text("question"),
+        body: sent.text("body"),
+        duty: sent.text("duty"),
+        pounds: sent.number("pounds")?,
+        level: word::<Level>(sent, "level")?,
+        why_not_lower: sent.text("why_not_lower"),
+        options,
+        must_be_heard: lines(&sent.text("must_be_heard")).map(str::to_owned).collect(),
+        conversation: filled(sent.text("conversation")),
+        rule,
+        why_this_rule: sent.text("why_this_rule"),
+        sealed,
+        opens: now().0,
+        closes,
+    };
+    sent.does(shared, who, Act::Question(question))?;
+    Ok(Led::to(format!("/decisions/{id}")))
+}
+
+/// The question that a form is about, while it is not settled.
+fn matter<'s>(state: &'s State, sent: &Sent) -> Result<&'s Matter, No> {
+    match state.matters.get(&sent.text("question")) {
+        Some(matter) => Ok(matter),
+        None => unknown("question", "There is no such question"),
+    }
+}
+
+/// The seat that a reader speaks for.
+fn seated(shared: &Shared, sent: &Sent) -> Result<(String, String), No> {
+    let person = sent.signed(shared, |person| person.seat.is_some(), "Only a seat may say where it stands")?;
+    Ok((person.name.clone(), person.seat.clone().unwrap_or_default()))
+}
+
+fn stand(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let (who, member) = seated(shared, sent)?;
+    let state = shared.at.said.state()?;
+    let matter = matter(&state, sent)?;
+    let question = &matter.is.is;
+    let ballot = if ranks(matter) {
+        let mut order: BTreeMap<u32, String> = BTreeMap::new();
+        for choice in question.options.all() {
+            let rank = sent.text(&format!("rank-{}", choice.id));
+            if rank.is_empty() {
+                continue;
+            }
+            let Ok(rank) = rank.parse::<u32>() else { return unfit("order", "Give each choice a place, 1 is the best") };
+            if order.insert(rank, choice.id.clone()).is_some() {
+                return unfit("order", "Two choices have one place: give each its own");
+            }
+        }
+        if order.is_empty() {
+            return unfit("order", "Put at least one choice in a place");
+        }
+        Ballot::Order(order.into_values().collect())
+    } else {
+        let option = sent.text("option");
+        if question.options.get(&option).is_none() {
+            return unfit("option", "Choose one of these");
+        }
+        let fit = |name: &'static str| {
+            let text = sent.text(name);
+            if text.is_empty() { Ok(text) } else { agree::log::fit(&text, LONGEST).or_else(|words| unfit(name, words)) }
+        };
+        let position = match sent.text("position").as_str() {
+            "supports" => Position::Supports,
+            "can-live-with" => Position::CanLiveWith,
+            "concern" => match fit("reason")? {
+                reason if reason.is_empty() => return unfit("reason", "Say why, so that the others can answer it"),
+                reason => Position::Concern { reason },
+            },
+            _ => return unfit("position", "Choose one of these"),
+        };
+        Ballot::On { option, position, note: fit("note")? }
+    };
+    let act = match question.sealed {
+        // Nobody can look into it later, so it is looked at now.
+        Some(_) => Act::Sealed(sealed(&shared.at.key, &question.id, &member, &ballot)?),
+        None => Act::Ballot(BallotCast { question: question.id.clone(), member, ballot }),
+    };
+    sent.does(shared, who, act)?;
+    Ok(back(sent, "stands"))
+}
+
+fn interest(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let (who, member) = seated(shared, sent)?;
+    let interest = Interest {
+        member,
+        kind: word::<InterestKind>(sent, "kind")?,
+        what: sent.text("what"),
+        handled: word::<Handled>(sent, "handled")?,
+    };
+    sent.does(shared, who, Act::Interest(InterestDeclared { question: sent.text("question"), interest }))?;
+    Ok(back(sent, "stands"))
+}
+
+fn voice(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SETTLES, "You may not write down who was heard")?.name.clone();
+    let perspective = filled(sent.text("perspective")).unwrap_or_else(|| sent.text("other"));
+    let how = sent.text("how");
+    let reasoned = |answer: fn(String) -> Answer| match how.is_empty() {
+        true => unfit("how", "Say how, or why not"),
+        false => Ok(answer(how.clone())),
+    };
+    let answer = match sent.text("answer").as_str() {
+        "adopted" => Answer::Adopted,
+        "adapted" => reasoned(Answer::Adapted)?,
+        "declined" => reasoned(Answer::Declined)?,
+        "no-view" => Answer::NoView,
+        _ => return unfit("answer", "Choose one of these"),
+    };
+    let voice = Voice { perspective, said: sent.text("said"), answer };
+    sent.does(shared, who, Act::Voice(VoiceHeard { question: sent.text("question"), voice }))?;
+    Ok(back(sent, "heard"))
+}
+
+fn effect(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SETTLES, "You may not write down what a choice would do")?.name.clone();
+    let state = shared.at.said.state()?;
+    let matter = matter(&state, sent)?;
+    let option = sent.text("option");
+    let Some(choice) = matter.is.is.options.get(&option) else { return unfit("option", "Choose one of these") };
+    let whom = match sent.text("whom").split_once('/') {
+        Some(("place", name)) => Whom::Place(name.to_owned()),
+        Some(("organisation", id)) => Whom::Organisation(id.to_owned()),
+        _ if sent.text("whom") == "poorest-fifth" => Whom::PoorestFifth,
+        _ => Whom::All,
+    };
+    let (expected, low, high) = (a_number(sent, "expected")?, a_number(sent, "low")?, a_number(sent, "high")?);
+    if !(low <= expected && expected <= high) {
+        return unfit("low", "What is expected lies between the least and the most");
+    }
+    let effect = Effect {
+        measure: sent.text("measure"),
+        whom,
+        expected,
+        range: [low, high],
+        better: word(sent, "better")?,
+        evidence: sent.text("evidence"),
+    };
+    let mut effects = choice.effects.clone();
+    effects.retain(|known| known.measure != effect.measure || known.whom != effect.whom);
+    effects.push(effect);
+    let choices = Choices { question: sent.text("question"), effects: [(option, effects)].into(), add: None };
+    sent.does(shared, who, Act::Choices(choices))?;
+    Ok(back(sent, "choices"))
+}
+
+fn draft(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SETTLES, "You may not write the wording")?.name.clone();
+    let state = shared.at.said.state()?;
+    let matter = matter(&state, sent)?;
+    let today = agree_day(now());
+    let unit = |measure: &str| {
+        let known = shared.at.measures.iter().find(|known| known.id == measure);
+        known.map_or_else(String::new, |known| known.unit.clone())
+    };
+    let mut expects = Vec::new();
+    let names: [[&'static str; 6]; 2] = [
+        ["expect", "from", "expected", "low", "high", "by"],
+        ["expect-2", "from-2", "expected-2", "low-2", "high-2", "by-2"],
+    ];
+    for [measure, from, expected, low, high, by] in names {
+        let named = sent.text(measure);
+        if !named.is_empty() {
+            expects.push(Prediction {
+                unit: unit(&named),
+                measure: named,
+                from: a_number(sent, from)?,
+                expected: a_number(sent, expected)?,
+                range: [a_number(sent, low)?, a_number(sent, high)?],
+                by: a_day(sent, by)?,
+            });
+        }
+    }
+    let mut stop_if = Vec::new();
+    let names: [[&'static str; 6]; 2] = [
+        ["stop", "of", "when", "bar", "periods", "watched_from"],
+        ["stop-2", "of-2", "when-2", "bar-2", "periods-2", "watched_from-2"],
+    ];
+    for [measure, of, when, bar, periods, watched_from] in names {
+        let named = sent.text(measure);
+        if !named.is_empty() {
+            let bar = a_number(sent, bar)?;
+            stop_if.push(StopRule {
+                measure: named,
+                of: filled(sent.text(of)),
+                when: match sent.text(when).as_str() {
+                    "above" => Condition::Above(bar),
+                    "at-least" => Condition::AtLeast(bar),
+                    "below" => Condition::Below(bar),
+                    "at-most" => Condition::AtMost(bar),
+                    _ => return unfit(when, "Choose one of these"),
+                },
+                periods: match sent.number(periods)?.unwrap_or(1.0) {
+                    many if (1.0..=520.0).contains(&many) && many.fract() == 0.0 => many as u32,
+                    _ => return unfit(periods, "Write a whole number of weeks, at least 1"),
+                },
+                watched_from: sent.day(watched_from)?,
+                words: None,
+            });
+        }
+    }
+    let (lose, done) = (sent.text("who_may_lose"), sent.text("what_we_do"));
+    let equality = (!lose.is_empty() || !done.is_empty()).then_some(Equality { who_may_lose: lose, what_we_do: done });
+    let written = Draft {
+        we_will: sent.text("we_will"),
+        chosen: sent.text("chosen"),
+        because: sent.text("because"),
+        equality,
+        expects,
+        stop_if,
+        owner: sent.text("owner"),
+        decided: today,
+        review_on: sent.day("review_on")?,
+        could_not_wait: sent.text("could_not_wait"),
+        supersedes: filled(sent.text("supersedes")),
+        ..blank_draft(&matter.is.is.id, today)
+    };
+    let draft = matter.complete(&written);
+    let because: Vec<String> = lines(&sent.text("because-of")).map(str::to_owned).collect();
+    let todo = ToDo { because, once: sent.once(), ..ToDo::now(who, Act::Draft(Drafted { draft })) };
+    shared.at.said.deed(todo)?;
+    Ok(back(sent, "wording"))
+}
+
+fn record(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SETTLES, "You may not record decisions")?.name.clone();
+    let state = shared.at.said.state()?;
+    let matter = matter(&state, sent)?;
+    let Some(newest) = matter.drafts.last() else { return unfit("", "Write the wording first") };
+    let draft = Draft { decided: agree_day(now()), ..newest.is.clone() };
+    let decision = state.complete(&draft, now()).map_err(No::Refusal)?;
+    let missing = decision.missing();
+    if !missing.is_empty() && matter.recorded.is_none() {
+        return unfit("", format!("It cannot be recorded without {}", missing.join("; without ")));
+    }
+    let todo = ToDo { because: newest.because.clone(), once: sent.once(), ..ToDo::now(who, Act::Decision(Recorded { decision })) };
+    shared.at.said.deed(todo)?;
+    Ok(back(sent, "wording"))
+}
+
+fn review(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SETTLES, "You may not review decisions")?.name.clone();
+    let state = shared.at.said.state()?;
+    let id = sent.text("question");
+    let Some(decision) = state.decisions.get(&id) else { return unknown("", "There is no such decision") };
+    let moment = shared.now.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    let mut actual = Vec::new();
+    for expected in &decision.expects {
+        let found = moment.as_ref().map(|moment| moment.reader.actual(decision.decided, expected)).transpose()?;
+        actual.push(found.flatten().map(|known| known.1));
+    }
+    sent.does(shared, who, Act::Review(Reviewed { decision: id, actual, words: sent.text("words") }))?;
+    Ok(back(sent, "expected"))
+}
+
+fn plan(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SETTLES, "You may not agree plans")?.name.clone();
+    let plan: Plan = match toml::from_str(&sent.text("plan")) {
+        Ok(plan) => plan,
+        Err(wrong) => {
+            let line = wrong.span().map_or(1, |span| sent.text("plan")[..span.start].matches('\n').count() + 1);
+            return unfit("plan", format!("Line {line}: {}", wrong.message().lines().next().unwrap_or_default()));
+        }
+    };
+    let id = plan.id.clone();
+    let agreed = PlanAgreed {
+        plan,
+        measure: filled(sent.text("measure")),
+        parent: sent.text("parent").parse().ok(),
+        review_on: sent.day("review_on")?,
+    };
+    sent.does(shared, who, Act::Plan(agreed))?;
+    Ok(Led::to(format!("/plans/{id}")))
+}
+
+fn step(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SPEAKS, "You may not say how far a step has come")?.name.clone();
+    let state = match sent.text("state").as_str() {
+        "started" => Progress::Started(a_day(sent, "on")?),
+        "done" => Progress::Done(a_day(sent, "on")?),
+        "to-do" => Progress::ToDo,
+        _ => return unfit("state", "Choose one of these"),
+    };
+    let act = Act::Progress(StepProgress { plan: sent.text("about"), step: sent.text("step"), state });
+    sent.does(shared, who, act)?;
+    Ok(back(sent, "steps"))
+}
+
+fn rock(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SPEAKS, "You may not raise rocks")?.name.clone();
+    let (state, plan) = (shared.at.said.state()?, sent.text("about"));
+    let title = sent.text("title");
+    let taken = |id: &str| state.plans.get(&plan).is_some_and(|known| known.now.rocks.iter().any(|rock| rock.id == id));
+    let rock = Rock {
+        id: named(&title, taken),
+        title,
+        blocks: sent.all("blocks"),
+        who_can_move_it: sent.text("who_can_move_it"),
+        raised: agree_day(now()),
+        cleared: None,
+    };
+    sent.does(shared, who, Act::Rock(RockRaised { plan, rock }))?;
+    Ok(back(sent, "rocks"))
+}
+
+fn clear(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SPEAKS, "You may not say that a rock is cleared")?.name.clone();
+    let act = RockCleared { plan: sent.text("about"), rock: sent.text("rock"), on: a_day(sent, "on")?, how: sent.text("how") };
+    sent.does(shared, who, Act::Cleared(act))?;
+    Ok(back(sent, "rocks"))
+}
+
+fn cycle(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SPEAKS, "You may not write down tests")?.name.clone();
+    let (state, plan, try_it) = (shared.at.said.state()?, sent.text("about"), sent.text("try_it"));
+    let taken = |id: &str| state.plans.get(&plan).is_some_and(|known| known.cycles.contains_key(id));
+    let id = filled(sent.text("cycle")).unwrap_or_else(|| named(&try_it, taken));
+    let (done, seen, so) = (sent.text("done"), sent.text("seen"), sent.text("so"));
+    sent.does(shared, who, Act::Cycle(Cycle { plan, id, try_it, done, seen, so }))?;
+    Ok(back(sent, "cycles"))
+}
+
+fn promise(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SPEAKS, "You may not make promises here")?.name.clone();
+    let state = shared.at.said.state()?;
+    let promise = Promise {
+        id: named(&sent.text("what"), |id| state.promises.contains_key(id)),
+        by: sent.text("by"),
+        to: sent.text("to"),
+        what: sent.text("what"),
+        handover: filled(sent.text("handover")),
+        due: a_day(sent, "due")?,
+        how_we_will_know: sent.text("how_we_will_know"),
+    };
+    sent.does(shared, who, Act::Promise(promise))?;
+    Ok(back(sent, "promises"))
+}
+
+fn kept(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SPEAKS, "You may not say what became of promises")?.name.clone();
+    let on = match sent.text("kept").as_str() {
+        "yes" => Some(a_day(sent, "on")?),
+        "no" => None,
+        _ => return unfit("kept", "Choose one of these"),
+    };
+    let kept = Kept { promise: sent.text("promise"), on, words: sent.text("words") };
+    sent.does(shared, who, Act::Kept(kept))?;
+    Ok(back(sent, "promises"))
+}
+
+fn pulse(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let instrument = Instrument::pulse();
+    let today = agree_day(now());
+    let (side, state) = (sent.text("side"), shared.at.said.state()?);
+    let mut parts = side.split('\t');
+    let (Some(handover), Some(by), Some(about)) = (parts.next(), parts.next(), parts.next()) else {
+        return unfit("side", "Choose one of these");
+    };
+    let asked = pulsing(shared.at, &state);
+    if !asked.iter().any(|(id, _, teams)| id == handover && by != about && teams.iter().any(|t| t == by) && teams.iter().any(|t| t == about)) {
+        return unfit("side", "Choose one of these");
+    }
+    let item = instrument.item_of_week(today).id.clone();
+    if sent.text("item") != item {
+        return unfit("answer", "This week has another question: look at it again");
+    }
+    let Some(answer) = sent.text("answer").parse::<i32>().ok().filter(|a| (instrument.lowest..=instrument.highest).contains(a)) else {
+        return unfit("answer", "Choose one of these");
+    };
+    let (device, cookie) = super::device(&sent.headers)?;
+    let who = voter(&shared.at.key, &format!("pulse/{handover}"), &device);
+    let week = Date(today.0 - today.weekday() as i32);
+    let sheet = Sheet { by: by.to_owned(), about: about.to_owned(), week, answers: [(item, answer)].into() };
+    sent.does(shared, who, Act::Pulse(Pulse { handover: handover.to_owned(), sheet }))?;
+    Ok(Led { to: format!("{}#answer", sent.to.address()), cookie })
+}
+
+/// `/public/decisions…`
+pub(super) async fn public(shared: &Arc<Shared>, request: Request) -> Response {
+    no_such(shared, request.uri().path())
+}

@@ -1,0 +1,1279 @@
+//! Questions and decisions: what each choice would do, where members stand, the wording, and whether it turned out as expected.
+
+use super::{Reader, better, quoted};
+use crate::ask::{Ask, Wrong};
+use crate::fault::Fault;
+use crate::see::Why as Walk;
+use agree::decision::{
+    self, Answer, CHANGE_NOTHING, Choice, Decision, Draft, Effect, Handled, Interest, InterestKind, Point, Position,
+    Prediction, Stage, StopRule, TurnedOut, Watch, Whom,
+};
+use agree::log::{Ballot, Matter, State, Verdict};
+use agree::scheme::Authority;
+use agree::vote::{Quorum, Rule};
+use domain::{Date, Instant};
+use measures::series::Grain;
+use measures::spc;
+use show::number::{count, plural};
+use show::{
+    Alternative, Bell, Better, Card, Cell, Choices, Clause, Evidence, Expected, Fact, Field, Figure, Form, Link, Panel,
+    Picture, Ring, Rows, Stages, Stand, Stands, Table, Unit, View, Width, Wording,
+};
+use std::collections::BTreeMap;
+
+/// Cards of each kind that home has room for.
+const ON_HOME: usize = 3;
+
+/// A measure, as it is said.
+pub(crate) struct Called {
+    pub title: String,
+    pub unit: Unit,
+    pub better: Better,
+    /// Its page, where it has one.
+    pub href: Option<String>,
+    /// What `/why/` knows it by.
+    pub why: Option<String>,
+}
+
+/// A day as it is said: "20 November 2025".
+pub fn long(day: Date) -> String {
+    jiff::civil::Date::from(day).strftime("%-d %B %Y").to_string()
+}
+
+/// The letter by which an option is known on its page; none for changing nothing.
+pub fn letters(question: &agree::log::Question) -> BTreeMap<&str, String> {
+    let real = question.options.all().iter().filter(|choice| choice.id != CHANGE_NOTHING);
+    let lettered = real.enumerate().map(|(at, choice)| {
+        let letter = char::from_u32(u32::from(b'A') + at as u32).filter(|_| at < 26);
+        (choice.id.as_str(), letter.map_or_else(|| (at + 1).to_string(), |letter| letter.to_string()))
+    });
+    lettered.chain([(CHANGE_NOTHING, String::new())]).collect()
+}
+
+/// A role as it is said of a seat; its id where the scheme no longer has it.
+pub fn seat_called(state: &State, seat: &str) -> String {
+    let rows = state.scheme.as_ref().map(|scheme| &scheme.rows().seats);
+    let known = rows.and_then(|seats| seats.iter().find(|known| known.id == seat));
+    known.map_or_else(|| seat.to_owned(), |known| known.role.clone())
+}
+
+/// The name of a body; its id where no scheme names it.
+pub(crate) fn body_called(state: &State, body: &str, on: Date) -> String {
+    let known = state.scheme.as_ref().and_then(|scheme| scheme.now_called(body, on).ok());
+    known.map_or_else(|| show::chart::sentence(&body.replace('-', " ")), |known| known.name.clone())
+}
+
+/// Whether a question wants something: what is shown first.
+fn is_due(matter: &Matter) -> bool {
+    matter.recorded.is_none()
+}
+
+/// Whether a decision is to be laid beside what came.
+pub(crate) fn is_ready(state: &State, matter: &Matter, today: Date) -> bool {
+    let decision = state.decisions.get(&matter.is.is.id);
+    decision.is_some_and(|known| known.review_on() <= today) && matter.review.is_none() && !is_superseded(state, matter)
+}
+
+fn is_superseded(state: &State, matter: &Matter) -> bool {
+    state.decisions.superseded_by(&matter.is.is.id).is_some()
+}
+
+/// Whether one of its stop rules rang and nobody has looked at it since.
+pub(crate) fn rings(state: &State, matter: &Matter) -> bool {
+    let newest = matter.rang.iter().map(|rang| rang.0).max();
+    let looked = matter.review.as_ref().map(|review| review.at);
+    newest.is_some_and(|rang| looked.is_none_or(|looked| looked < rang)) && !is_superseded(state, matter)
+}
+
+/// What the next stage waits for, to follow "waits for".
+fn waits_for(words: &str) -> String {
+    if let Some(who) = words.strip_suffix(" has not been heard") {
+        return format!("{who} to be heard");
+    }
+    if let Some(what) = words.strip_suffix(" has not been tried") {
+        return format!("“{what}” to be tried");
+    }
+    match words {
+        "no member has said where it stands" => "members to say where they stand".to_owned(),
+        "the decision has not been recorded" => "the decision to be recorded".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn stages(matter: &Matter) -> Stages {
+    let (stage, waits) = matter.stage();
+    let at = Stage::ALL.iter().position(|known| *known == stage).unwrap_or(0);
+    Stages {
+        names: Stages::QUESTION.map(str::to_owned).to_vec(),
+        at: if stage == Stage::Reviewed { Stage::ALL.len() } else { at },
+        waits_for: waits.iter().map(|words| waits_for(words)).collect(),
+    }
+}
+
+/// "by consent; at least half of the 12 seats must take part"
+fn ruled(rule: &Rule, seats: usize) -> String {
+    let quorum = match rule {
+        Rule::Advice => None,
+        Rule::Consent { quorum }
+        | Rule::Bridging { quorum, .. }
+        | Rule::Majority { quorum, .. }
+        | Rule::TwoThirds { quorum, .. }
+        | Rule::Schulze { quorum }
+        | Rule::Transferable { quorum, .. } => Some(*quorum),
+    };
+    let by = format!("Settled by {}", rule.words());
+    match quorum {
+        None => format!("{by}."),
+        Some(Quorum::Members(needed)) => format!("{by}; {needed} must take part."),
+        Some(quorum) if seats == 0 => format!("{by}; {} must take part.", quorum.needed(seats)),
+        Some(quorum) => format!("{by}; {} of {seats} must take part.", quorum.needed(seats)),
+    }
+}
+
+fn interest_kind(kind: InterestKind) -> &'static str {
+    match kind {
+        InterestKind::Financial => "money",
+        InterestKind::NonFinancialProfessional => "profession or standing",
+        InterestKind::NonFinancialPersonal => "family, faith or cause",
+        InterestKind::Indirect => "of somebody close",
+    }
+}
+
+fn handled(handled: Handled) -> &'static str {
+    match handled {
+        Handled::Noted => "noted, took part in full",
+        Handled::DidNotVote => "spoke and did not vote",
+        Handled::Left => "left for this question",
+    }
+}
+
+fn answered(answer: &Answer) -> String {
+    match answer {
+        Answer::Adopted => "Adopted".to_owned(),
+        Answer::Adapted(how) => format!("Adapted: {how}"),
+        Answer::Declined(why) => format!("Declined: {why}"),
+        Answer::NoView => "It has no view".to_owned(),
+    }
+}
+
+/// How a stop rule stands as `show` draws it: what rang in the log stays so.
+fn ring(rule: &StopRule, at: usize, matter: &Matter, series: &[Point]) -> Ring {
+    if let Some((_, rang)) = matter.rang.iter().find(|rang| rang.1.rule == at) {
+        return Ring::Rang(long(rang.rang));
+    }
+    match rule.check(series) {
+        Watch::Unknown => Ring::Unknown,
+        Watch::Quiet => Ring::Quiet,
+        Watch::Counting { periods, .. } => Ring::Counting(periods, rule.periods),
+        Watch::Tripped { rang, .. } => Ring::Rang(long(rang)),
+    }
+}
+
+/// Questions and decisions by what they want now, each list in the order in which it is read.
+pub(crate) struct Sorted<'s> {
+    pub rang: Vec<&'s Matter>,
+    pub ready: Vec<&'s Matter>,
+    pub due: Vec<&'s Matter>,
+    pub agreed: Vec<&'s Matter>,
+    pub reviewed: Vec<&'s Matter>,
+    pub superseded: Vec<&'s Matter>,
+}
+
+pub(crate) fn sorted(state: &State, today: Date) -> Sorted<'_> {
+    let mut all: Vec<&Matter> = state.matters.values().collect();
+    let decided = |matter: &Matter| matter.recorded.as_ref().map(|recorded| recorded.at);
+    all.sort_by_key(|matter| (decided(matter).map(std::cmp::Reverse), matter.is.is.closes, &matter.is.is.id));
+    let mut sorted = Sorted {
+        rang: Vec::new(),
+        ready: Vec::new(),
+        due: Vec::new(),
+        agreed: Vec::new(),
+        reviewed: Vec::new(),
+        superseded: Vec::new(),
+    };
+    for matter in all {
+        let list = match () {
+            () if is_due(matter) => &mut sorted.due,
+            () if is_superseded(state, matter) => &mut sorted.superseded,
+            () if rings(state, matter) => &mut sorted.rang,
+            () if is_ready(state, matter, today) => &mut sorted.ready,
+            () if matter.review.is_some() => &mut sorted.reviewed,
+            () => &mut sorted.agreed,
+        };
+        list.push(matter);
+    }
+    sorted
+}
+
+impl Reader<'_> {
+    /// The day that it is here.
+    pub(crate) fn today(&self) -> Date {
+        self.zone().date(crate::place::now())
+    }
+
+    /// "Thursday 20 November 2025 at 17:00"
+    pub(crate) fn moment(&self, at: Instant) -> String {
+        let shown = self.zone().show(at);
+        match shown.split_once(" on ") {
+            Some((time, day)) => format!("{day} at {time}"),
+            None => shown,
+        }
+    }
+
+    pub(crate) fn called(&self, measure: &str) -> Called {
+        let href = |id: &str| Some(format!("/measures/{}", show::escape(id)));
+        if let Some(own) = self.at.measures.iter().find(|own| own.id == measure) {
+            return Called {
+                title: own.title.clone(),
+                unit: Unit::from(own.unit.as_str()),
+                better: better(own.judged(spc::Rules::default()).better),
+                href: href(&own.id),
+                why: Some(own.id.clone()),
+            };
+        }
+        let mut rules = self.at.feeds.iter().filter_map(|feed| feed.series.as_ref()).flat_map(|series| &series.series);
+        if let Some(rule) = rules.find(|rule| rule.measure == measure) {
+            return Called {
+                title: rule.title.clone(),
+                unit: Unit::from(rule.unit.as_str()),
+                better: better(crate::refresh::judged(self.at, rule).better),
+                href: href(&rule.measure),
+                why: Some(rule.measure.clone()),
+            };
+        }
+        Called {
+            title: show::chart::sentence(&measure.replace('-', " ")),
+            unit: Unit::Of(String::new()),
+            better: Better::Neither,
+            href: None,
+            why: None,
+        }
+    }
+
+    /// Whole periods of a measure, weeks where it has weeks, of the whole or of a place or organisation; oldest first.
+    ///
+    /// # Errors
+    /// When the Lake cannot be read.
+    pub(crate) fn periods(&self, measure: &str, of: Option<&str>) -> Result<Vec<Point>, Fault> {
+        let Some(as_of) = self.as_of().filter(|_| self.has("series")) else { return Ok(Vec::new()) };
+        let whose = match of {
+            None => "level = 'system'".to_owned(),
+            Some(of) => {
+                let known = self.at.place.organisations.iter().find(|known| known.name == of);
+                let of = quoted(known.map_or(of, |known| known.id.as_str()));
+                format!("level in ('neighbourhood', 'organisation', 'service') and \"group\" = '{of}'")
+            }
+        };
+        let query = format!(
+            "select period, grain, value from series where measure = '{}' and {whose} and grain in ('week', 'month') order by period",
+            quoted(measure)
+        );
+        let grid = self.ask(&query)?;
+        let last = self.zone().date(as_of);
+        let of_grain = |grain: Grain| {
+            let rows = grid.rows().filter(move |row| row.text("grain") == grain.name());
+            let points = rows.filter_map(move |row| {
+                let ends = Date(grain.start(grain.number(row.date("period")?) + 1).0 - 1);
+                (ends <= last).then(|| Point { ends, value: row.number("value") })
+            });
+            points.collect::<Vec<Point>>()
+        };
+        let weeks = of_grain(Grain::Week);
+        Ok(if weeks.is_empty() { of_grain(Grain::Month) } else { weeks })
+    }
+
+    /// What a stop rule watches: the periods that end after the decision was taken.
+    ///
+    /// # Errors
+    /// When the Lake cannot be read.
+    pub(crate) fn watched(&self, decision: &Decision, rule: &StopRule) -> Result<Vec<Point>, Fault> {
+        let mut points = self.periods(&rule.measure, rule.of.as_deref())?;
+        points.retain(|point| point.ends > decision.decided);
+        Ok(points)
+    }
+
+    /// What a measure has become: the newest value up to the day for which it was predicted.
+    ///
+    /// # Errors
+    /// When the Lake cannot be read.
+    pub(crate) fn actual(&self, decided: Date, expected: &Prediction) -> Result<Option<(Date, f64)>, Fault> {
+        let points = self.periods(&expected.measure, None)?;
+        let known = points.iter().filter(|point| point.ends > decided && point.ends <= expected.by);
+        Ok(known.filter_map(|point| Some((point.ends, point.value?))).next_back())
+    }
+
+    fn unit_of(&self, prediction: &Prediction) -> Unit {
+        if prediction.unit.is_empty() {
+            self.called(&prediction.measure).unit
+        } else {
+            Unit::from(prediction.unit.as_str())
+        }
+    }
+
+    /// A question or decision in one row.
+    fn card(&self, state: &State, matter: &Matter, today: Date) -> Card {
+        let question = &matter.is.is;
+        let (stage, waits) = matter.stage();
+        let link = Link::new(question.question.clone(), format!("/decisions/{}", question.id));
+        let Some(decision) = state.decisions.get(&question.id) else {
+            let closes = self.moment(Instant(question.closes));
+            let is_over = question.closes <= crate::place::now().0;
+            return Card {
+                kind: "Question".to_owned(),
+                link,
+                stage: stage.words().to_owned(),
+                when: if is_over { format!("closed {closes}") } else { format!("closes {closes}") },
+                wants: String::new(),
+                note: match waits.as_slice() {
+                    [] => String::new(),
+                    [one] => format!("Waits for {}.", waits_for(one)),
+                    [one, rest @ ..] => format!("Waits for {}, and {} more.", waits_for(one), rest.len()),
+                },
+            };
+        };
+        let first = matter.rang.iter().min_by_key(|rang| rang.1.rang);
+        let said = |rang: &agree::log::Rang| decision.stop_if.get(rang.rule).map_or(String::new(), |r| self.stop(r));
+        let (stage, when, note) = match (first, &matter.review) {
+            (Some((_, rang)), _) if rings(state, matter) => {
+                ("Rang", format!("rang on {}", long(rang.rang)), format!("{}.", said(rang)))
+            }
+            _ if is_superseded(state, matter) => ("Superseded", String::new(), decision.we_will.clone()),
+            (_, Some(review)) => {
+                let on = self.zone().date(review.at);
+                ("Reviewed", format!("reviewed {}", long(on)), review.is.words.clone())
+            }
+            _ if decision.review_on() <= today => {
+                ("Ready to review", format!("review was due {}", long(decision.review_on())), decision.we_will.clone())
+            }
+            _ => ("Agreed", format!("review {}", long(decision.review_on())), decision.we_will.clone()),
+        };
+        let kind = "Decision".to_owned();
+        Card { kind, link, stage: stage.to_owned(), when, wants: String::new(), note }
+    }
+
+    /// A stop rule in words, its measure as the place calls it.
+    fn stop(&self, rule: &StopRule) -> String {
+        if let Some(words) = &rule.words {
+            return words.trim_end_matches('.').to_owned();
+        }
+        let called = self.called(&rule.measure);
+        let of = rule.of.as_ref().map_or(String::new(), |of| format!(" in {of}"));
+        let unit = match &called.unit {
+            Unit::Percent => "%".to_owned(),
+            Unit::Of(noun) if noun.is_empty() => String::new(),
+            unit => format!(" {}", unit.code()),
+        };
+        let bar = rule.when.to_string();
+        let bar = match bar.split_once(" or ") {
+            Some((number, more)) => format!("{number}{unit} or {more}"),
+            None => format!("{bar}{unit}"),
+        };
+        let long = if rule.periods > 1 { format!(", {} times in a row", rule.periods) } else { String::new() };
+        format!("{}{of} is {bar}{long}", called.title)
+    }
+
+    fn expects(&self, expected: &Prediction) -> String {
+        let (called, unit) = (self.called(&expected.measure), self.unit_of(expected));
+        let scale = unit.scale(expected.expected);
+        format!(
+            "{}: {} by {}, most likely between {} and {}. It was {}.",
+            called.title,
+            scale.say(expected.expected),
+            long(expected.by),
+            scale.number(expected.range[0]),
+            scale.say(expected.range[1]),
+            scale.say(expected.from),
+        )
+    }
+
+    /// The panel of home: what is due, agreed, ready to review.
+    ///
+    /// # Errors
+    /// When the Ledger cannot be read.
+    pub(crate) fn where_we_decide(&self) -> Result<Panel, Fault> {
+        let (state, today) = (self.said()?, self.today());
+        let mut panel = super::whole::decide();
+        if state.matters.is_empty() {
+            return Ok(panel);
+        }
+        let sorted = sorted(&state, today);
+        let first = [&sorted.rang, &sorted.ready, &sorted.due].into_iter().flat_map(|list| list.iter().take(ON_HOME));
+        let newest = sorted.agreed.iter().take(ON_HOME - 1);
+        let cards: Vec<Card> = first.chain(newest).map(|matter| self.card(&state, matter, today)).collect();
+        panel.note = told(&sorted);
+        panel.pictures = vec![Picture::Board(cards)];
+        panel.links = vec![Link::new("All questions and decisions", "/decisions"), Link::new("This Monday", "/monday")];
+        Ok(panel)
+    }
+
+    /// `/decisions`
+    pub(super) fn decisions(&self, ask: &Ask, duty: Option<&str>, pounds: Option<&str>) -> Result<View, Wrong> {
+        let (state, today) = (self.said()?, self.today());
+        let sorted = sorted(&state, today);
+        let title = match (sorted.rang.len(), sorted.ready.len(), sorted.due.len()) {
+            (0, 0, 0) if state.matters.is_empty() => "No question has been put yet".to_owned(),
+            (0, 0, 0) => "No question is open".to_owned(),
+            _ => told(&sorted),
+        };
+        let mut view = self.blank(ask, title);
+        view.over = "Questions and decisions".to_owned();
+        view.lede = "Each has one address for good: the question, who was heard, what each choice would do, where members stand, the wording, and later whether it came as expected.".to_owned();
+        view.facts = self.facts(&state);
+        let lists = [
+            ("rang", "A stop rule rang", "Look at these first: what we said would make us stop has come.", &sorted.rang),
+            ("ready", "Ready to review", "Their day has come: what we expected, beside what came.", &sorted.ready),
+            ("due", "To be settled", "In the order in which they close.", &sorted.due),
+            ("agreed", "Agreed, and being watched", "The newest first.", &sorted.agreed),
+            ("reviewed", "Reviewed", "", &sorted.reviewed),
+            ("superseded", "Superseded", "Kept as they were; another has taken the place of each.", &sorted.superseded),
+        ];
+        for (id, title, note, matters) in lists {
+            if !matters.is_empty() {
+                view.panels.push(Panel {
+                    id: id.to_owned(),
+                    title: title.to_owned(),
+                    note: note.to_owned(),
+                    pictures: vec![Picture::Board(matters.iter().map(|m| self.card(&state, m, today)).collect())],
+                    ..Panel::default()
+                });
+            }
+        }
+        view.panels.push(self.who_can(&state, duty, pounds, today));
+        Ok(view)
+    }
+
+    /// Days from asked to decided, and the share that is decided as low as may be.
+    fn facts(&self, state: &State) -> Vec<Fact> {
+        let mut took: Vec<f64> = took(state).into_iter().map(|row| row.1).collect();
+        took.sort_by(f64::total_cmp);
+        let low = lowest(state);
+        let evidence = |definition: &str, rows: usize| Evidence {
+            sources: vec!["the Ledger".to_owned()],
+            ..self.evidence("decisions", definition, Some(rows as u64))
+        };
+        let days = agree::plan::quantile(&took, 0.5);
+        let asked = evidence("Days from when a question was put to when it was recorded, the middle one", took.len());
+        let share = (!low.is_empty()).then(|| {
+            let lowest = low.iter().filter(|row| row.3).count();
+            100.0 * lowest as f64 / low.len() as f64
+        });
+        let says = "Decisions taken by the lowest body that the scheme of delegation lets take them, of all decisions";
+        vec![
+            Fact {
+                title: "From asked to decided".to_owned(),
+                figure: Figure::new(Some(days).filter(|days| days.is_finite()), Unit::Days, asked),
+                note: "middle".to_owned(),
+            },
+            Fact {
+                title: "Taken at the lowest level".to_owned(),
+                figure: Figure::new(share, Unit::Percent, evidence(says, low.len())),
+                note: format!("of {}", plural(low.len(), "decision")),
+            },
+        ]
+    }
+
+    /// Who can decide this?
+    fn who_can(&self, state: &State, duty: Option<&str>, pounds: Option<&str>, today: Date) -> Panel {
+        let mut panel = Panel {
+            id: "who".to_owned(),
+            title: "Who can decide this?".to_owned(),
+            note: "From the scheme of delegation as it is today, the lowest level first.".to_owned(),
+            ..Panel::default()
+        };
+        let Some(scheme) = &state.scheme else {
+            panel.pictures = vec![Picture::Words(vec![
+                "No scheme of delegation is kept here yet, so any question may be put to any body.".to_owned(),
+            ])];
+            return panel;
+        };
+        let mut duties: Vec<(String, String)> = Vec::new();
+        for row in &scheme.rows().duties {
+            if !duties.iter().any(|known| known.0 == row.id) {
+                duties.push((row.id.clone(), row.name.clone()));
+            }
+        }
+        duties.sort_by(|a, b| a.1.cmp(&b.1));
+        let mut form = Form {
+            id: "who".to_owned(),
+            send_to: "/decisions".to_owned(),
+            fields: vec![
+                Field {
+                    name: "duty".to_owned(),
+                    label: "What is it about?".to_owned(),
+                    value: duty.unwrap_or_default().to_owned(),
+                    options: duties,
+                    ..Field::default()
+                },
+                Field {
+                    name: "pounds".to_owned(),
+                    label: "How much money, in pounds?".to_owned(),
+                    hint: "Leave it empty where it is not about money.".to_owned(),
+                    value: pounds.unwrap_or_default().to_owned(),
+                    ..Field::default()
+                },
+            ],
+            button: "Who can decide this?".to_owned(),
+            ..Form::default()
+        };
+        let amount = pounds.map(|text| text.replace(['£', ',', ' '], "").parse::<f64>());
+        let amount = match amount {
+            Some(Ok(pounds)) if pounds.is_finite() && pounds >= 0.0 => Some(pounds),
+            Some(_) => {
+                form.wrong = Some(("pounds".to_owned(), "Write an amount, such as 250000".to_owned()));
+                None
+            }
+            None => None,
+        };
+        if let Some(duty) = duty.filter(|_| form.wrong.is_none()) {
+            match scheme.who_may_decide(duty, today, amount) {
+                Ok(may) if may.is_empty() => panel.pictures.push(Picture::Words(vec![
+                    "Nobody here may decide about so much money. Ask whoever holds the duty to raise the limit.".to_owned(),
+                ])),
+                Ok(may) => panel.pictures.push(Picture::Rows(authorities(&may))),
+                Err(fault) => form.wrong = Some(("duty".to_owned(), show::chart::sentence(&fault.to_string()))),
+            }
+        }
+        panel.pictures.push(Picture::Form(form));
+        panel
+    }
+
+    /// `/decisions/ID`
+    pub(super) fn decision(&self, ask: &Ask, id: &str) -> Result<View, Wrong> {
+        let (state, today) = (self.said()?, self.today());
+        let Some(matter) = state.matters.get(id) else {
+            let known = state.matters.values();
+            let known = known.map(|m| Link::new(m.is.is.question.clone(), format!("/decisions/{}", m.is.is.id)));
+            return Err(self.no_such("decision", id, known.collect::<Vec<_>>()));
+        };
+        let question = &matter.is.is;
+        let decision = state.decisions.get(id);
+        let mut view = self.blank(ask, question.question.clone());
+        let body = body_called(&state, &question.body, self.zone().date(matter.is.at));
+        let closes = self.moment(Instant(question.closes));
+        let is_over = question.closes <= crate::place::now().0;
+        view.over = match decision {
+            Some(decision) => format!("Decided by the {} on {}", bare(&body), long(decision.decided)),
+            None => format!("Asked by the {}. {} {closes}", bare(&body), if is_over { "Closed" } else { "Closes" }),
+        };
+        view.lede = match (&matter.review, decision) {
+            (Some(review), _) => review.is.words.clone(),
+            (None, Some(decision)) => format!("We will {}.", first_low(&decision.we_will)),
+            (None, None) => String::new(),
+        };
+        view.panels.push(Panel {
+            id: "stages".to_owned(),
+            title: "Where it stands".to_owned(),
+            pictures: vec![Picture::Stages(stages(matter))],
+            ..Panel::default()
+        });
+        if let Some(decision) = decision {
+            view.panels.push(self.came(&state, matter, decision)?);
+        }
+        view.panels.push(self.choices_of(&state, matter, today));
+        let ground = self.ground_of(&state, matter)?;
+        let is_wide = ground.is_some();
+        view.panels.extend(ground);
+        view.panels.push(self.stands_of(&state, matter, today, if is_wide { Width::Narrow } else { Width::Half }));
+        let heard = self.heard_of(matter, if is_wide { Width::Whole } else { Width::Half });
+        let wording = self.wording_of(&state, matter, today);
+        view.panels.extend([heard, wording]);
+        Ok(view)
+    }
+
+    fn effect_figure(&self, matter: &Matter, effect: &Effect) -> Figure {
+        let called = self.called(&effect.measure);
+        let evidence = Evidence {
+            shown_on: effect
+                .evidence
+                .starts_with('/')
+                .then(|| Link::new("what says so", effect.evidence.clone()))
+                .into_iter()
+                .collect(),
+            sources: vec![effect.evidence.clone()],
+            ..self.evidence(
+                &format!("decision/{}", matter.is.is.id),
+                format!("{}: the change expected against changing nothing, with its range", called.title),
+                None,
+            )
+        };
+        Figure::new(effect.expected, called.unit, evidence).within(Some((effect.range[0], effect.range[1])))
+    }
+
+    fn choices_of(&self, state: &State, matter: &Matter, today: Date) -> Panel {
+        let question = &matter.is.is;
+        let letters = letters(question);
+        let all = || question.options.all().iter().flat_map(|choice| &choice.effects);
+        let is_worse = |effect: &Effect| effect.measure.contains("worse");
+        let main = all().find(|effect| effect.whom == Whom::All && !is_worse(effect)).map(|e| e.measure.clone());
+        let by_place = |effect: &&Effect| matches!(effect.whom, Whom::Place(_));
+        // Of what everybody gains, place by place, rather than of something else.
+        let placed = all().filter(by_place).find(|effect| Some(&effect.measure) == main.as_ref());
+        let placed = placed.or_else(|| all().find(by_place)).map(|effect| effect.measure.clone());
+        let mut names: Vec<&str> = Vec::new();
+        for effect in all().filter(|effect| Some(&effect.measure) == placed.as_ref()) {
+            if let Whom::Place(name) = &effect.whom
+                && !names.contains(&name.as_str())
+            {
+                names.push(name);
+            }
+        }
+        let roll = state.roll(&question.body, today).unwrap_or_default();
+        let standing = matter.standings(&roll).map(|standings| standings.0).unwrap_or_default();
+        let is_sealed = question.sealed.is_some() && matter.opened.is_none();
+        let firsts = first_choices(matter);
+        let support = |option: &str| {
+            let named = standing.get(option).map_or(0, |standing| standing.supports.len());
+            (!is_sealed).then(|| (named + firsts.get(option).copied().unwrap_or(0)) as u64)
+        };
+        let leading = self.leading(state, matter, &roll);
+        let whom = |effect: &Effect| match &effect.whom {
+            Whom::All => "everybody".to_owned(),
+            Whom::Place(name) => name.clone(),
+            Whom::Organisation(id) => self.organisation_name(id),
+            Whom::PoorestFifth => "the poorest fifth".to_owned(),
+        };
+        let who = |effects: Vec<&Effect>| {
+            let mut names: Vec<String> = Vec::new();
+            for name in effects.into_iter().filter(|effect| effect.whom != Whom::All).map(whom) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            names
+        };
+        let row = |choice: &Choice| {
+            let find = |wanted: &dyn Fn(&Effect) -> bool| {
+                choice.effects.iter().find(|effect| wanted(effect)).map(|effect| self.effect_figure(matter, effect))
+            };
+            let (gains, loses) = choice.gains_and_losses();
+            let nothing = choice.id == CHANGE_NOTHING && choice.effects.is_empty();
+            let places: Vec<(String, Figure)> = names
+                .iter()
+                .filter_map(|name| {
+                    let is = |effect: &Effect| {
+                        Some(&effect.measure) == placed.as_ref() && effect.whom == Whom::Place((*name).to_owned())
+                    };
+                    Some(((*name).to_owned(), find(&is)?))
+                })
+                .collect();
+            Alternative {
+                letter: letters.get(choice.id.as_str()).cloned().unwrap_or_default(),
+                title: choice.title.clone(),
+                detail: choice.detail.clone(),
+                chosen: leading.as_deref() == Some(choice.id.as_str()),
+                effect: find(&|e| e.whom == Whom::All && Some(&e.measure) == main.as_ref()).or_else(|| {
+                    // Everything is told against this one.
+                    let called = self.called(main.as_ref().filter(|_| nothing)?);
+                    let says = "Every effect is told against changing nothing, so its own is nought";
+                    let id = format!("decision/{}", question.id);
+                    Some(Figure::new(0.0, called.unit, self.evidence(&id, says, None)))
+                }),
+                worse: find(&|e| is_worse(e)).map(|figure| Figure { unit: Unit::Percent, ..figure }),
+                places: if places.len() == names.len() { places } else { Vec::new() },
+                poorest: find(&|e| e.whom == Whom::PoorestFifth),
+                support: support(&choice.id),
+                gains: who(gains),
+                loses: who(loses),
+                href: choice.effects.iter().map(|e| e.evidence.clone()).find(|address| address.starts_with('/')),
+            }
+        };
+        let called = |measure: &Option<String>| measure.as_ref().map(|measure| self.called(measure));
+        let (effect, place) = (called(&main), called(&placed));
+        let poorest = all().find(|effect| effect.whom == Whom::PoorestFifth).map(|effect| self.called(&effect.measure));
+        let is_ratio = poorest.as_ref().is_some_and(|called| called.why.is_none());
+        let runs: Vec<&str> = all().map(|effect| effect.evidence.as_str()).filter(|a| a.starts_with('/')).collect();
+        let is_simulated = runs.iter().any(|address| address.starts_with("/simulate"));
+        let picture = Choices {
+            id: "choices".to_owned(),
+            title: String::new(),
+            definition: match (main.is_some(), is_simulated) {
+                (true, true) => "Tried on the copy of the place: the change against changing nothing, the same people with the same luck in each.".to_owned(),
+                (true, false) => "The change against changing nothing, with its range.".to_owned(),
+                _ => String::new(),
+            },
+            better: effect.as_ref().map_or(Better::Neither, |called| called.better),
+            effect: effect.map_or_else(Default::default, |called| {
+                (called.title, format!("{}middle and 90% range", in_unit(&called.unit)))
+            }),
+            worse: ("Worse winter than last".to_owned(), "in 100 winters".to_owned()),
+            places_better: place.as_ref().map_or(Better::Neither, |called| called.better),
+            places: place.map_or_else(Default::default, |called| {
+                (format!("{}, by place", called.title), format!("{}change from today", in_unit(&called.unit)))
+            }),
+            poorest: match poorest {
+                Some(_) if is_ratio => {
+                    ("Poorest fifth".to_owned(), "share for each person, 1 is equal".to_owned())
+                }
+                Some(called) => ("Poorest fifth".to_owned(), first_low(&called.title)),
+                None => Default::default(),
+            },
+            rows: question.options.all().iter().map(row).collect(),
+        };
+        let mut links: Vec<Link> = Vec::new();
+        if let Some(run) = runs.first() {
+            let words = if is_simulated { "Change the assumptions" } else { "What says so" };
+            links.push(Link::new(words, *run));
+        }
+        let losing: Vec<String> = picture
+            .rows
+            .iter()
+            .filter(|row| !row.told().is_empty())
+            .map(|row| format!("{}: {}", row.mark(), row.told()))
+            .collect();
+        let mut pictures = vec![Picture::Choices(Box::new(picture))];
+        if !losing.is_empty() {
+            pictures.push(Picture::Words(losing));
+        }
+        Panel {
+            id: "choices".to_owned(),
+            title: "What each choice would do".to_owned(),
+            pictures,
+            links,
+            ..Panel::default()
+        }
+    }
+
+    /// The option that was chosen, or the one that most support so far.
+    fn leading(&self, state: &State, matter: &Matter, roll: &agree::vote::Roll) -> Option<String> {
+        if let Some(decision) = state.decisions.get(&matter.is.is.id) {
+            return Some(decision.chosen.clone());
+        }
+        if let Some(Ok(Verdict::Order { chosen, .. })) =
+            matches!(matter.is.is.rule, Rule::Schulze { .. } | Rule::Transferable { .. })
+                .then(|| matter.verdict(roll, CHANGE_NOTHING))
+        {
+            return chosen.first().cloned();
+        }
+        let (standing, _) = matter.standings(roll).ok()?;
+        let most = standing.values().map(|one| one.supports.len()).max().filter(|most| *most > 0)?;
+        let mut first = standing.iter().filter(|(_, one)| one.supports.len() == most).map(|(id, _)| id.clone());
+        let leading = first.next();
+        leading.filter(|_| first.next().is_none())
+    }
+
+    /// What its conversation agrees on, where it has one.
+    fn ground_of(&self, state: &State, matter: &Matter) -> Result<Option<Panel>, Fault> {
+        let Some(talk) = matter.is.is.conversation.as_ref().and_then(|id| state.talks.get(id)) else { return Ok(None) };
+        let heard = self.at.opinions.of(talk);
+        Ok(Some(Panel {
+            id: "ground".to_owned(),
+            title: "What we agree on, and where we differ".to_owned(),
+            pictures: vec![Picture::Ground(super::talked::ground(talk, &heard))],
+            width: Width::Wide,
+            links: vec![Link::new("All that was said", format!("/conversations/{}", talk.is.id))],
+            ..Panel::default()
+        }))
+    }
+
+    fn stands_of(&self, state: &State, matter: &Matter, today: Date, width: Width) -> Panel {
+        let question = &matter.is.is;
+        let letters = letters(question);
+        let letter = |option: &str| match letters.get(option).map(String::as_str) {
+            Some("") => "changing nothing".to_owned(),
+            Some(letter) => letter.to_owned(),
+            None => option.to_owned(),
+        };
+        let day = matter.recorded.as_ref().map_or(today, |recorded| self.zone().date(recorded.at));
+        let roll = state.roll(&question.body, day).unwrap_or_default();
+        let leading = self.leading(state, matter, &roll);
+        let is_sealed = question.sealed.is_some() && matter.opened.is_none();
+        let opened: BTreeMap<&str, &Ballot> = matter
+            .opened
+            .iter()
+            .flat_map(|opened| &opened.papers)
+            .filter_map(|paper| Some((paper.member.as_deref()?, &paper.ballot)))
+            .collect();
+        let ballot = |member: &str| match &matter.opened {
+            Some(_) => opened.get(member).copied(),
+            None => matter.ballots.get(member).map(|known| &known.1),
+        };
+        let voted = |member: &str| {
+            matter.sealed.contains_key(member)
+                || matter.opened.as_ref().is_some_and(|opened| opened.voted.iter().any(|known| known == member))
+        };
+        let stand = |member: &str| {
+            let out = |interest: &&Interest| interest.member == member && interest.handled != Handled::Noted;
+            let (position, note) = match ballot(member) {
+                _ if matter.interests.iter().any(|interest| out(&interest)) => {
+                    let interest = matter.interests.iter().find(out);
+                    let what = interest.map_or(String::new(), |interest| interest.what.clone());
+                    (show::Position::Apart("Does not vote".to_owned()), what)
+                }
+                Some(Ballot::On { option, position, note }) => match position {
+                    Position::Supports if leading.as_ref().is_some_and(|known| known != option) => {
+                        (show::Position::Prefers(letter(option)), note.clone())
+                    }
+                    Position::Supports => (show::Position::Supports(letter(option)), note.clone()),
+                    Position::CanLiveWith => (show::Position::CanLiveWith(letter(option)), note.clone()),
+                    Position::Concern { reason } => (show::Position::Concern(letter(option)), reason.clone()),
+                },
+                Some(Ballot::Order(order)) => {
+                    let order: Vec<String> = order.iter().map(|option| letter(option)).collect();
+                    (show::Position::Prefers(order.join(", then ")), String::new())
+                }
+                None if voted(member) => (show::Position::Voted, String::new()),
+                None => (show::Position::Silent, String::new()),
+            };
+            Stand { member: seat_called(state, member), position, note, href: None }
+        };
+        let mut members: Vec<Stand> = roll.members().map(|member| stand(&member.id)).collect();
+        if roll.is_empty() {
+            members = matter.have_said().into_iter().map(stand).collect();
+        }
+        let order = |stand: &Stand| match stand.position {
+            show::Position::Silent => 2,
+            show::Position::Apart(_) => 1,
+            _ => 0,
+        };
+        members.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.member.cmp(&b.member)));
+        let mut note = ruled(&question.rule, roll.len());
+        if let (Some(_), Some(opened)) = (&question.sealed, &matter.opened)
+            && opened.papers.iter().all(|paper| paper.member.is_none())
+            && !opened.papers.is_empty()
+        {
+            note.push_str(&format!(" {} were opened; they lost their names.", plural(opened.papers.len(), "vote")));
+        }
+        let picture = Stands {
+            id: "stands".to_owned(),
+            members,
+            sealed: is_sealed.then(|| self.moment(Instant(question.closes))),
+            note,
+        };
+        let mut words = vec![format!("Why this rule: {}", question.why_this_rule)];
+        if let Some(opened) = &matter.opened {
+            words.extend(secret_tally(opened, &letter));
+        }
+        Panel {
+            id: "stands".to_owned(),
+            title: "Where members stand".to_owned(),
+            note: picture.count(),
+            pictures: vec![Picture::Stands(picture), Picture::Words(words)],
+            width,
+            links: Vec::new(),
+        }
+    }
+
+    /// Who was heard, and what was done with it.
+    fn heard_of(&self, matter: &Matter, width: Width) -> Panel {
+        let mut table = Table::new(["voice", "said", "answer"]);
+        for voice in matter.voices() {
+            table.push([voice.perspective.into(), voice.said.into(), Cell::Text(answered(&voice.answer))]);
+        }
+        let gaps = matter.is.is.must_be_heard.iter().filter(|who| !matter.heard.iter().any(|h| h.is.perspective == **who));
+        for gap in gaps {
+            table.push([gap.as_str().into(), "Not heard yet".into(), "A gap that everybody sees".into()]);
+        }
+        let pictures = if table.rows.is_empty() {
+            vec![Picture::Words(vec!["Nobody in particular must be heard, and nobody was written down yet.".to_owned()])]
+        } else {
+            vec![Picture::Rows(Rows { caption: "Who was heard".to_owned(), table, links: Vec::new() })]
+        };
+        Panel {
+            id: "heard".to_owned(),
+            title: "Who was heard, and what came of it".to_owned(),
+            pictures,
+            width,
+            ..Panel::default()
+        }
+    }
+
+    fn wording_of(&self, state: &State, matter: &Matter, today: Date) -> Panel {
+        let question = &matter.is.is;
+        let decision = state.decisions.get(&question.id);
+        let newest = matter.drafts.last();
+        let draft: Option<Draft> = match (decision, newest) {
+            (Some(decision), _) => Some(Draft::clone(decision)),
+            (None, Some(version)) => {
+                let draft = Draft { decided: today, ..version.is.clone() };
+                Some(state.complete(&draft, crate::place::now()).unwrap_or_else(|_| matter.complete(&draft)))
+            }
+            (None, None) => None,
+        };
+        let note = match (decision, newest) {
+            (Some(decision), _) => {
+                let by = matter.recorded.as_ref().map_or(String::new(), |recorded| format!(" by {}", recorded.who));
+                format!("Recorded on {}{by}. Nothing can change it.", long(decision.decided))
+            }
+            (None, Some(version)) => format!(
+                "Draft {}, by {}. Nothing is decided until it is recorded.",
+                matter.drafts.len(),
+                version.who
+            ),
+            (None, None) => "Nothing is written yet.".to_owned(),
+        };
+        let empty = Vec::<String>::new;
+        let of = |get: &dyn Fn(&Draft) -> Vec<String>| draft.as_ref().map_or_else(empty, get);
+        let predicted: Vec<Link> = draft
+            .iter()
+            .flat_map(|draft| &draft.expects)
+            .filter_map(|expected| {
+                let called = self.called(&expected.measure);
+                Some(Link::new(called.title, called.href?))
+            })
+            .collect();
+        let mut clauses = vec![
+            Clause::new("We will", of(&|draft| vec![draft.we_will.clone()])),
+            Clause::new("We expect", of(&|draft| draft.expects.iter().map(|e| self.expects(e)).collect())),
+            Clause::new(
+                "We will stop or change if",
+                of(&|draft| draft.stop_if.iter().map(|rule| format!("{}.", self.stop(rule))).collect()),
+            ),
+            Clause::new(
+                "Who and when",
+                of(&|draft| {
+                    let owner = Some(draft.owner.clone()).filter(|owner| !owner.is_empty());
+                    let review = draft.review_on.map(|day| format!("Reviewed on {}.", long(day)));
+                    owner.map(|owner| format!("{owner}.")).into_iter().chain(review).collect()
+                }),
+            ),
+        ];
+        clauses[1].links = predicted;
+        let mut more = Vec::new();
+        if let Some(draft) = &draft {
+            let chosen = draft.options.get(&draft.chosen).map_or("", |choice| choice.title.as_str());
+            more.push(Clause::new(
+                if chosen.is_empty() { "Why this choice".to_owned() } else { format!("Why “{chosen}”") },
+                [draft.because.clone()],
+            ));
+            more.push(Clause::new("By what right", [draft.authority.clone()]));
+            let settled = &draft.settled;
+            let by = if settled.rule.is_empty() { String::new() } else { format!("By {}: {}", settled.rule, first_low(&settled.because)) };
+            more.push(Clause::new("How it is settled", [by, show::chart::sentence(&settled.outcome)]));
+            let equality = draft.equality.as_ref().map_or_else(Vec::new, |equality| {
+                vec![format!("May lose: {}.", first_low(equality.who_may_lose.trim_end_matches('.'))), equality.what_we_do.clone()]
+            });
+            more.push(Clause::new("Equality", equality));
+        }
+        more.insert(
+            more.len().min(1),
+            Clause::new(
+                format!("Decided at the level of the {}", question.level.words()),
+                [if question.why_not_lower.is_empty() { "There is no lower level.".to_owned() } else { format!("Why not lower: {}", first_low(&question.why_not_lower)) }],
+            ),
+        );
+        more.push(Clause::new("Interests declared", interests(state, &matter.interests)));
+        let mut links = Vec::new();
+        if let Some(by) = state.decisions.superseded_by(&question.id) {
+            links.push(Link::new(format!("Superseded by: {}", by.question), by.address()));
+        }
+        if let Some(old) = draft.as_ref().and_then(|draft| draft.supersedes.as_ref()) {
+            links.push(Link::new(format!("Takes the place of {old}"), format!("/decisions/{old}")));
+        }
+        if decision.is_some() {
+            links.push(Link::new("What the public sees of it", format!("/public/decisions/{}", question.id)));
+        }
+        let gaps = draft.as_ref().map_or_else(
+            || matter.complete(&blank_draft(&question.id, today)).gaps().into_iter().map(str::to_owned).collect(),
+            |draft| draft.gaps().into_iter().map(str::to_owned).collect(),
+        );
+        let wording = Wording {
+            id: "wording".to_owned(),
+            note,
+            recorded: decision.is_some(),
+            links,
+            clauses,
+            more,
+            not_heard: gaps,
+            could_not_wait: draft.as_ref().map_or(String::new(), |draft| draft.could_not_wait.clone()),
+            missing: if decision.is_some() { Vec::new() } else { draft.as_ref().map_or_else(Vec::new, Draft::missing) },
+            acts: Vec::new(),
+        };
+        Panel {
+            id: "wording".to_owned(),
+            title: match decision {
+                Some(_) => "The decision, as it was recorded".to_owned(),
+                None => "The decision, as it would be recorded".to_owned(),
+            },
+            pictures: vec![Picture::Wording(Box::new(wording))],
+            ..Panel::default()
+        }
+    }
+
+    /// What was expected, beside what came.
+    fn came(&self, state: &State, matter: &Matter, decision: &Decision) -> Result<Panel, Fault> {
+        let mut found: Vec<Option<(Date, f64)>> = Vec::new();
+        for (at, expected) in decision.expects.iter().enumerate() {
+            let told = matter.review.as_ref().and_then(|review| review.is.actual.get(at).copied().flatten());
+            found.push(match told {
+                Some(value) => Some((expected.by, value)),
+                None => self.actual(decision.decided, expected)?,
+            });
+        }
+        let turned = decision::review(decision, |wanted| {
+            let at = decision.expects.iter().position(|known| std::ptr::eq(known, wanted))?;
+            found.get(at).copied().flatten().map(|known| known.1)
+        });
+        let mut rows = Vec::new();
+        for ((expected, found), turned) in decision.expects.iter().zip(&found).zip(&turned) {
+            let (called, unit) = (self.called(&expected.measure), self.unit_of(expected));
+            let id = called.why.clone().unwrap_or_else(|| format!("decision/{}", decision.id));
+            let says = |what: &str| self.evidence(&id, format!("{}: {what}", called.title), None);
+            let is_over = found.is_some_and(|known| known.0.0 + 6 >= expected.by.0) || matter.review.is_some();
+            let so_far = if is_over { "" } else { " so far" };
+            let scale = unit.scale(expected.expected);
+            let sentence = match (found, turned.result) {
+                (None, _) => "Nothing has come since it was decided.".to_owned(),
+                (Some((_, value)), TurnedOut::AsExpected) => format!("{}{so_far}: as expected.", scale.say(*value)),
+                (Some((_, value)), TurnedOut::MoreThanExpected) => format!("{}{so_far}: more than expected.", scale.say(*value)),
+                (Some((_, value)), TurnedOut::LessThanExpected) => format!("{}{so_far}: less than expected.", scale.say(*value)),
+                (Some((_, value)), TurnedOut::NotAtAll) => format!("{}{so_far}: not what we aimed for.", scale.say(*value)),
+                (Some((_, value)), _) => format!("{}{so_far}: we did not expect it to move.", scale.say(*value)),
+            };
+            let aimed = match expected.expected.total_cmp(&expected.from) {
+                std::cmp::Ordering::Less => Better::Lower,
+                std::cmp::Ordering::Greater => Better::Higher,
+                std::cmp::Ordering::Equal => Better::Neither,
+            };
+            rows.push(show::Prediction {
+                name: called.title.clone(),
+                before: Some(expected.from),
+                expected: Figure::new(expected.expected, unit.clone(), says("what we expected, with the range in which it would most likely be"))
+                    .within(Some((expected.range[0], expected.range[1]))),
+                actual: Figure::new(found.map(|known| known.1), unit, says("the newest whole period up to the day of the prediction")),
+                better: aimed,
+                by: format!("by {}", long(expected.by)),
+                sentence,
+                href: called.href,
+            });
+        }
+        let mut bells = Vec::new();
+        for (at, rule) in decision.stop_if.iter().enumerate() {
+            let series = self.watched(decision, rule)?;
+            let href = self.called(&rule.measure).href;
+            bells.push(Bell { words: self.stop(rule), state: ring(rule, at, matter, &series), href });
+        }
+        let is_ringing = bells.iter().any(|bell| matches!(bell.state, Ring::Rang(_)));
+        let as_expected = turned.iter().filter(|one| one.result == TurnedOut::AsExpected).count();
+        let known = turned.iter().filter(|one| one.result != TurnedOut::Unknown).count();
+        let title = match () {
+            () if is_ringing => "A stop rule rang".to_owned(),
+            () if known == 0 => "It is too early to say".to_owned(),
+            () if as_expected == known && known == turned.len() => "As expected".to_owned(),
+            () => format!("{as_expected} of {} as expected", plural(turned.len(), "prediction")),
+        };
+        let mut pictures = vec![Picture::Expected(Expected {
+            id: "expected".to_owned(),
+            title: String::new(),
+            definition: "What was expected, with its range, beside the newest whole period since.".to_owned(),
+            rows,
+            bells,
+        })];
+        if let Some(review) = &matter.review {
+            let on = long(self.zone().date(review.at));
+            pictures.push(Picture::Words(vec![format!("Reviewed on {on} by {}: {}", review.who, review.is.words)]));
+        } else if is_ready(state, matter, self.today()) {
+            pictures.push(Picture::Words(vec![format!(
+                "Its review was due on {}. It has not been looked at yet.",
+                long(decision.review_on())
+            )]));
+        }
+        Ok(Panel { id: "expected".to_owned(), title, pictures, ..Panel::default() })
+    }
+
+    /// Where figures of what people settle come from.
+    ///
+    /// # Errors
+    /// When the Ledger cannot be read.
+    pub(crate) fn why_settled(&self, figure: &str) -> Result<Option<Walk>, Fault> {
+        let state = self.said()?;
+        let walk = |title: &str, says: &str, name: &str, table: Table| Walk {
+            title: title.to_owned(),
+            text: vec![("What it is".to_owned(), says.to_owned())],
+            tables: vec![(name.to_owned(), table)],
+            single: Vec::new(),
+        };
+        if figure == "decisions" {
+            let mut table = Table::new(["decision", "asked", "decided", "days", "level", "lowest_level", "lowest"]);
+            let low = lowest(&state);
+            for (id, days) in took(&state) {
+                let (Some(matter), Some(decision)) = (state.matters.get(&id), state.decisions.get(&id)) else { continue };
+                let level = low.iter().find(|row| row.0 == id);
+                table.push([
+                    id.as_str().into(),
+                    self.zone().date(matter.is.at).to_string().into(),
+                    decision.decided.to_string().into(),
+                    Cell::of(Some(days), &Unit::Days),
+                    level.map_or("", |row| row.1).into(),
+                    level.map_or("", |row| row.2).into(),
+                    level.map_or("", |row| if row.3 { "yes" } else { "no" }).into(),
+                ]);
+            }
+            let says = "Every decision: from when its question was put to when it was recorded, and whether a lower body might have taken it by the scheme of delegation of that day.";
+            return Ok(Some(walk("Questions and decisions", says, "Decisions", table)));
+        }
+        let Some(matter) = figure.strip_prefix("decision/").and_then(|id| state.matters.get(id)) else { return Ok(None) };
+        let mut table = Table::new(["option", "measure", "for", "change", "range_from", "range_to", "unit", "evidence"]);
+        for choice in matter.is.is.options.all() {
+            for effect in &choice.effects {
+                let unit = self.called(&effect.measure).unit;
+                let whom = match &effect.whom {
+                    Whom::All => "all",
+                    Whom::Place(name) => name.as_str(),
+                    Whom::Organisation(id) => id.as_str(),
+                    Whom::PoorestFifth => "poorest fifth",
+                };
+                let [from, to] = effect.range.map(|value| Cell::of(Some(value), &unit));
+                let change = Cell::of(Some(effect.expected), &unit);
+                let (option, measure) = (choice.id.as_str(), effect.measure.as_str());
+                table.push([option.into(), measure.into(), whom.into(), change, from, to, unit.code().into(), effect.evidence.as_str().into()]);
+            }
+        }
+        let says = "What each option would do against changing nothing, as it was written down, with the run or measure that says so.";
+        Ok(Some(walk(&matter.is.is.question, says, "Effects", table)))
+    }
+}
+
+/// A draft with nothing in it.
+pub fn blank_draft(id: &str, today: Date) -> Draft {
+    Draft {
+        id: id.to_owned(),
+        question: String::new(),
+        we_will: String::new(),
+        options: agree::decision::Options::new(vec![Choice {
+            id: "a".to_owned(),
+            title: String::new(),
+            detail: String::new(),
+            effects: Vec::new(),
+        }])
+        .unwrap_or_else(|_| unreachable!("one option and changing nothing are two")),
+        chosen: String::new(),
+        because: String::new(),
+        level: agree::scheme::Level::Neighbourhood,
+        why_not_lower: String::new(),
+        authority: String::new(),
+        settled: agree::decision::Settled { rule: String::new(), because: String::new(), outcome: String::new() },
+        must_be_heard: Vec::new(),
+        heard: Vec::new(),
+        could_not_wait: String::new(),
+        stances: Vec::new(),
+        interests: Vec::new(),
+        equality: None,
+        expects: Vec::new(),
+        stop_if: Vec::new(),
+        owner: String::new(),
+        decided: today,
+        review_on: None,
+        supersedes: None,
+    }
+}
+
+fn interests(state: &State, all: &[Interest]) -> Vec<String> {
+    if all.is_empty() {
+        return vec!["None.".to_owned()];
+    }
+    let said = |one: &Interest| {
+        let (who, what) = (seat_called(state, &one.member), first_low(one.what.trim_end_matches('.')));
+        format!("{who} ({}): {what}; {}.", interest_kind(one.kind), handled(one.handled))
+    };
+    all.iter().map(said).collect()
+}
+
+/// How many put an option first.
+fn first_choices(matter: &Matter) -> BTreeMap<String, usize> {
+    let opened = matter.opened.iter().flat_map(|opened| &opened.papers).map(|paper| &paper.ballot);
+    let open = matter.ballots.values().map(|known| &known.1).filter(|_| matter.is.is.sealed.is_none());
+    let mut firsts = BTreeMap::new();
+    for ballot in opened.chain(open) {
+        if let Ballot::Order(order) = ballot
+            && let Some(first) = order.first()
+        {
+            *firsts.entry(first.clone()).or_default() += 1;
+        }
+    }
+    firsts
+}
+
+/// What came of votes that have lost their names.
+fn secret_tally(opened: &agree::log::Opened, letter: &dyn Fn(&str) -> String) -> Vec<String> {
+    let mut tally: BTreeMap<(String, &str), usize> = BTreeMap::new();
+    for paper in opened.papers.iter().filter(|paper| paper.member.is_none()) {
+        let said = match &paper.ballot {
+            Ballot::On { option, position: Position::Supports, .. } => (letter(option), "support"),
+            Ballot::On { option, position: Position::CanLiveWith, .. } => (letter(option), "can live with"),
+            Ballot::On { option, position: Position::Concern { .. }, .. } => (letter(option), "have a concern about"),
+            Ballot::Order(order) => (order.first().map_or(String::new(), |first| letter(first)), "put first"),
+        };
+        *tally.entry(said).or_default() += 1;
+    }
+    tally.into_iter().map(|((option, verb), many)| format!("{many} {verb} {option}.")).collect()
+}
+
+/// "2 stop rules rang, 1 decision is ready to review, 3 questions are due"
+fn told(sorted: &Sorted) -> String {
+    let is = |many: usize| if many == 1 { "is" } else { "are" };
+    let parts = [
+        (sorted.rang.len(), format!("{} of ours rang its stop rule", plural(sorted.rang.len(), "decision"))),
+        (sorted.ready.len(), format!("{} {} ready to review", plural(sorted.ready.len(), "decision"), is(sorted.ready.len()))),
+        (sorted.due.len(), format!("{} {} to be settled", plural(sorted.due.len(), "question"), is(sorted.due.len()))),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|part| part.0 > 0).map(|part| part.1).collect();
+    match parts.as_slice() {
+        [] => format!("{} stand", plural(sorted.agreed.len() + sorted.reviewed.len(), "decision")),
+        [first @ .., last] if !first.is_empty() => show::chart::sentence(&format!("{} and {last}", first.join(", "))),
+        all => show::chart::sentence(&all.join("")),
+    }
+}
+
+/// Each decision with the days from when it was asked to when it was recorded.
+fn took(state: &State) -> Vec<(String, f64)> {
+    let days = |matter: &Matter| {
+        let recorded = matter.recorded.as_ref()?;
+        Some((matter.is.is.id.clone(), ((recorded.at.0 - matter.is.at.0) as f64 / 86_400.0).max(0.0)))
+    };
+    state.matters.values().filter_map(days).collect()
+}
+
+/// Each decision of which it is known: its level, the lowest that might have taken it, and whether they are the same.
+fn lowest(state: &State) -> Vec<(String, &'static str, &'static str, bool)> {
+    let Some(scheme) = &state.scheme else { return Vec::new() };
+    let row = |decision: &Decision| {
+        let question = &state.matters.get(&decision.id)?.is.is;
+        let may = scheme.who_may_decide(&question.duty, decision.decided, question.pounds).ok()?;
+        let low = may.first()?.level;
+        Some((decision.id.clone(), question.level.words(), low.words(), question.level <= low))
+    };
+    state.decisions.all().iter().filter_map(row).collect()
+}
+
+fn authorities(may: &[Authority]) -> Rows {
+    let mut table = Table::new(["who", "level", "up_to_pounds"]);
+    for one in may {
+        let limit = one.up_to.map_or(Cell::from("no limit"), |pounds| Cell::said(pounds, format!("£{}", count(pounds as u64))));
+        table.push([grouped(&one.words).into(), show::chart::sentence(one.level.words()).into(), limit]);
+    }
+    Rows { caption: "Who can decide this, the lowest level first".to_owned(), table, links: Vec::new() }
+}
+
+/// "up to £2500000" as it is read: "up to £2,500,000".
+pub(crate) fn grouped(words: &str) -> String {
+    let Some((before, rest)) = words.split_once('£') else { return words.to_owned() };
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    match digits.parse() {
+        Ok(number) => format!("{before}£{}{}", count(number), &rest[digits.len()..]),
+        Err(_) => words.to_owned(),
+    }
+}
+
+/// "days, " before what else is said of a column.
+fn in_unit(unit: &Unit) -> String {
+    match unit.code() {
+        "" => String::new(),
+        code => format!("{code}, "),
+    }
+}
+
+/// Without an article of its own.
+fn bare(name: &str) -> &str {
+    name.strip_prefix("The ").or_else(|| name.strip_prefix("the ")).unwrap_or(name)
+}
+
+/// To stand inside a sentence; a word that is all capitals keeps them.
+pub(crate) fn first_low(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() && !text.starts_with("I ") => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}

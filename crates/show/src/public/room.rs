@@ -1,0 +1,417 @@
+//! What the public sees of a conversation, of a decision, and of what became of what they said: plain words, no script, no cookie,
+//! nothing fetched, a few kilobytes.
+//!
+//! How a group voted never comes here, only which statements most people share; people are counted as [`Public`] counts them.
+//! Forms post back to the product and hold nothing of the reader but what they type.
+
+use super::{Count, Public, STYLE, document};
+use crate::page::{form, vote};
+use crate::room::{Answer, Outcome, Quote, Vote};
+use crate::view::{Form, Link};
+use maud::{Markup, html};
+
+/// What forms and quotations need beyond the plain page.
+const MORE: &str = "blockquote{margin:1em 0;padding:0 0 0 .8em;border-left:.25em solid #005eb8}blockquote p{margin:.2em 0}.vote blockquote p{font-size:1.2em;line-height:1.35}\
+.vote .by,.by,.hint,.at,.original{font-size:.85em!important;color:#4c6272}[dir=auto]{text-align:start}\
+button{font:inherit;font-weight:bold;min-height:2.8em;padding:.5em 1em;margin:.3em .5em .3em 0;border:2px solid #212b32;border-radius:4px;background:#fff;color:#212b32}\
+.ask button{background:#005eb8;border-color:#005eb8;color:#fff}button:focus,input:focus,textarea:focus,select:focus{outline:3px solid #212b32;box-shadow:0 0 0 6px #ffeb3b}\
+.field{margin:1em 0}label,legend{font-weight:bold}.tick{display:flex;gap:.6em;align-items:center;min-height:2.4em}.tick label{font-weight:normal}.tick input{width:1.3em;height:1.3em;flex:none}\
+fieldset{border:0;margin:0;padding:0}textarea,select,input{font:inherit;max-width:100%;box-sizing:border-box}textarea{width:100%;border:2px solid #4c6272}\
+.error,.worse{color:#8f3d06;font-weight:bold}.error-summary{border:4px solid #b8500a;padding:0 1em .6em}.gap{border-left:.4em solid #b8500a;padding-left:.8em}\
+.nhsuk-u-visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}dt{font-weight:bold;margin-top:1em}dd{margin:0}";
+
+/// A conversation, as anyone may read it and take part.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PublicTalk {
+    /// "Rivermead"
+    pub place: String,
+    /// "What would make going home from hospital feel safe?"
+    pub question: String,
+    /// "5 December"; empty when it is closed.
+    pub until: String,
+    /// How many people have voted.
+    pub people: Public<Count>,
+    /// The next statement to vote on; `None` where there is none, or it is closed.
+    pub vote: Option<Vote>,
+    /// To say something of one's own; `None` where that may not be.
+    pub add: Option<Form>,
+    /// What most people of every group agree with; only the words and who said them are told.
+    pub agree: Vec<Quote>,
+    /// What groups see in different ways.
+    pub differ: Vec<Quote>,
+    /// What this reader wrote, and what became of it.
+    pub yours: Vec<(Quote, String)>,
+    /// What became of what was said, the policy for what is shown, and the same as data.
+    pub links: Vec<Link>,
+    /// Said at the foot.
+    pub notice: Option<String>,
+}
+
+/// A decision in plain words.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PublicDecision {
+    /// "Rivermead"
+    pub place: String,
+    /// The question that was asked.
+    pub question: String,
+    /// "20 November 2025"; empty while nothing is decided.
+    pub decided: String,
+    /// What will be done, a sentence each.
+    pub will: Vec<String>,
+    /// Why.
+    pub why: Vec<String>,
+    /// What it should do.
+    pub expect: Vec<String>,
+    /// When it is stopped or changed.
+    pub stop: Vec<String>,
+    /// Who sees to it, and when it is looked at again.
+    pub who: Vec<String>,
+    /// Who was heard.
+    pub heard: Vec<String>,
+    /// Who was not: a gap that everybody sees.
+    pub not_heard: Vec<String>,
+    /// Whether it worked, where that is known.
+    pub result: Vec<String>,
+    /// What took its place, the papers, and the same as data.
+    pub links: Vec<Link>,
+    /// Said at the foot.
+    pub notice: Option<String>,
+}
+
+/// You said, so we.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PublicAnswers {
+    /// "Rivermead"
+    pub place: String,
+    /// The question that was asked; empty for all of them.
+    pub question: String,
+    /// Statements with what became of them; only the words, who said them and the answer are told.
+    pub rows: Vec<Answer>,
+    /// Where more is said, and the same as data.
+    pub links: Vec<Link>,
+    /// Said at the foot.
+    pub notice: Option<String>,
+}
+
+fn whole(title: &str, place: &str, main: Markup) -> String {
+    let named = if place.is_empty() { title.to_owned() } else { format!("{title} – {place}") };
+    document(&named, &format!("{STYLE}{MORE}"), main)
+}
+
+fn links(all: &[Link]) -> Markup {
+    html! { @if !all.is_empty() { ul { @for link in all { li { a href=(link.href) { (link.words) } } } } } }
+}
+
+fn foot(notice: &Option<String>) -> Markup {
+    html! { @if let Some(notice) = notice { p { (notice) } } }
+}
+
+fn quote(q: &Quote) -> Markup {
+    let lang = Some(q.lang.as_str()).filter(|l| !l.is_empty());
+    html! { blockquote { p lang=[lang] dir="auto" { "“" (q.text) "”" } @if !q.by.is_empty() { p.by { (q.by) } } } }
+}
+
+/// A conversation as one document.
+///
+/// ```
+/// use show::public::{PublicTalk, talk};
+/// let html = talk(&PublicTalk { question: "What should change?".into(), until: "5 May".into(), ..Default::default() });
+/// assert!(html.contains("You can take part until 5 May.") && !html.contains("<script"));
+/// ```
+pub fn talk(page: &PublicTalk) -> String {
+    let main = html! {
+        h1 { (page.question) }
+        p {
+            "We ask this in " (if page.place.is_empty() { "this place" } else { &page.place }) ". "
+            @if page.until.is_empty() { "It is closed now." } @else { "You can take part until " (page.until) "." }
+        }
+        p { (crate::chart::sentence(&page.people.say())) " have voted so far." }
+        @if let Some(shown) = &page.vote {
+            h2 { "What do you think?" }
+            p { "Someone here wrote this. Do you agree? You can pass if you are not sure." }
+            (vote(shown))
+        }
+        @else if !page.until.is_empty() { p { "You have seen all of it. Come back soon, or add your own words." } }
+        @if let Some(add) = &page.add {
+            h2 { "Say it in your own words" }
+            p { "Say one thing. Keep it short. Do not say who you are, or who someone else is." }
+            (form(add))
+        }
+        @if !page.yours.is_empty() {
+            h2 id="yours" { "What you wrote" }
+            @for (q, words) in &page.yours { (quote(q)) p { (words) } }
+        }
+        h2 { "What most of us agree on" }
+        @if page.agree.is_empty() { p { "It is too soon to say." } }
+        @for q in &page.agree { (quote(q)) }
+        h2 { "What we do not all agree on" }
+        @if page.differ.is_empty() { p { "It is too soon to say." } }
+        @for q in &page.differ { (quote(q)) }
+        h2 { "What comes next" }
+        p { "A person reads each new line to check that it is safe to show. If it is not shown, we say why. Each line gets an answer. No one can see how you voted." }
+        (links(&page.links))
+        (foot(&page.notice))
+    };
+    whole(&page.question, &page.place, main)
+}
+
+/// The questions that are asked, each with until when it is open or that it is closed.
+///
+/// ```
+/// use show::{Link, public::talks};
+/// let open = [(Link::new("What should change?", "/public/say/change"), "You can take part until 5 May.".to_owned())];
+/// assert!(talks("Rivermead", &open, &[], &None).contains("You can take part until 5 May."));
+/// ```
+pub fn talks(place: &str, all: &[(Link, String)], more: &[Link], notice: &Option<String>) -> String {
+    let main = html! {
+        h1 { "Say what you think" }
+        p { "Read what people say. Say if you agree. Add your own words. You need no name." }
+        @if all.is_empty() { p { "We ask no one a thing right now. Come back soon." } }
+        @for (link, words) in all { h2 { a href=(link.href) { (link.words) } } p { (words) } }
+        (links(more))
+        (foot(notice))
+    };
+    whole("Say what you think", place, main)
+}
+
+/// A decision as one document.
+pub fn decided(page: &PublicDecision) -> String {
+    let part = |title: &str, lines: &[String], none: &str| {
+        html! { @if !lines.is_empty() || !none.is_empty() {
+            h2 { (title) }
+            @if lines.is_empty() { p { (none) } }
+            @for line in lines { p { (line) } }
+        } }
+    };
+    let main = html! {
+        h1 { (page.question) }
+        @if page.decided.is_empty() { p { "We have not made up our minds yet. This is what we may do." } }
+        @else { p { "We made up our minds on " (page.decided) ". What we wrote then will not be changed." } }
+        (part(if page.decided.is_empty() { "What we may do" } else { "What we will do" }, &page.will, "We do not know yet."))
+        (part("Why", &page.why, ""))
+        (part("What we hope will come of it", &page.expect, ""))
+        (part("When we will stop or change it", &page.stop, ""))
+        (part("Who will see to it", &page.who, ""))
+        h2 { "Who we heard" }
+        @if page.heard.is_empty() { p { "We have not heard from anyone yet." } }
+        @else { ul { @for who in &page.heard { li { (who) } } } }
+        @if !page.not_heard.is_empty() { div.gap {
+            p { b.worse { "Not heard yet" } }
+            ul { @for who in &page.not_heard { li { (who) } } }
+        } }
+        (part("Did it work?", &page.result, if page.decided.is_empty() { "" } else { "It is too soon to say." }))
+        (links(&page.links))
+        (foot(&page.notice))
+    };
+    whole(&page.question, &page.place, main)
+}
+
+/// What became of what was said, as one document.
+pub fn answers(page: &PublicAnswers) -> String {
+    let answered = page.rows.iter().filter(|row| row.outcome != Outcome::Waiting).count();
+    let main = html! {
+        h1 { "You said, so we" }
+        @if !page.question.is_empty() { p { "We asked: " b { (page.question) } } }
+        @if page.rows.is_empty() { p { "No one has said a thing yet." } }
+        @else { p { "Each line that you wrote gets an answer. So far " (answered) " of " (page.rows.len()) " have one." } }
+        @for row in &page.rows {
+            (quote(&row.quote))
+            p { b { @match row.outcome {
+                Outcome::Adopted => "We did it.",
+                Outcome::Adapted => "We did it in part.",
+                Outcome::Declined => "We said no. This is why:",
+                Outcome::Waiting => span.worse { "No answer yet." },
+            } } @if !row.words.is_empty() { " " (row.words) } }
+            @if !row.links.is_empty() { p { "What it changed:" } (links(&row.links)) }
+        }
+        (links(&page.links))
+        (foot(&page.notice))
+    };
+    whole("You said, so we", &page.place, main)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::suppress;
+    use super::super::tests::{grade, words};
+    use super::*;
+    use crate::view::{Entry, Field};
+
+    fn said(text: &str, by: &str) -> Quote {
+        let splits = vec![crate::room::Split { group: "Group 1".into(), of_100: Some([92, 4, 4]), voted: 7 }];
+        Quote { text: text.into(), by: by.into(), splits, ..Quote::default() }
+    }
+
+    fn link(words: &str, href: &str) -> Link {
+        Link::new(words, href)
+    }
+
+    fn going_home() -> PublicTalk {
+        PublicTalk {
+            place: "Rivermead".into(),
+            question: "What would help you feel safe when you go home?".into(),
+            until: "5 December".into(),
+            people: suppress(46),
+            vote: Some(Vote {
+                id: "vote".into(),
+                quote: said("No one should wait in bed for a form.", ""),
+                at: (4, 12),
+                send_to: "/public/say/home/vote".into(),
+                kept: vec![("token".into(), "once-1".into())],
+                ..Vote::default()
+            }),
+            add: Some(Form {
+                id: "say".into(),
+                send_to: "/public/say/home".into(),
+                post: true,
+                fields: vec![Field {
+                    name: "text".into(),
+                    label: "Your words".into(),
+                    entry: Entry::Long,
+                    most: 140,
+                    required: true,
+                    ..Field::default()
+                }],
+                button: "Add it".into(),
+                ..Form::default()
+            }),
+            agree: vec![said("No one should wait in bed for a form.", "A nurse")],
+            differ: vec![said("Beds are quick to get.", "A man in Holt Valley")],
+            yours: vec![(said("Ring me the day before.", "A nurse"), "A person reads it first.".into())],
+            links: vec![link("What we did with it", "/public/said"), link("The same as data", "/public/say/home.json")],
+            notice: None,
+        }
+    }
+
+    fn shared() -> PublicDecision {
+        let one = |text: &str| vec![text.to_owned()];
+        PublicDecision {
+            place: "Rivermead".into(),
+            question: "How should we share the money to help people go home?".into(),
+            decided: "20 November 2025".into(),
+            will: one("We will spend it where the wait is long."),
+            why: one("More people can go home there."),
+            expect: one("We hope that the wait falls from 5 days to 3."),
+            stop: one("We will stop if the wait does not fall in six weeks."),
+            who: one("The head of home care. We look at it again on 12 January."),
+            heard: one("Nurses on the wards"),
+            not_heard: one("People who care for someone at home"),
+            result: vec![],
+            links: vec![link("The same as data", "/public/decisions/share.json")],
+            notice: None,
+        }
+    }
+
+    fn said_so() -> PublicAnswers {
+        let row = |text: &str, outcome, words: &str| Answer {
+            quote: said(text, "A nurse"),
+            outcome,
+            words: words.into(),
+            links: vec![link("The plan", "/public/plan")],
+        };
+        PublicAnswers {
+            place: "Rivermead".into(),
+            question: "What would help you feel safe when you go home?".into(),
+            rows: vec![
+                row("Move the money each month.", Outcome::Adopted, "It now moves on the first Monday."),
+                row("Ask us first.", Outcome::Adapted, "We call you the day before."),
+                row("Open the old ward.", Outcome::Declined, "It has no air for sick people."),
+                row("Let night staff park.", Outcome::Waiting, "We asked 12 days ago."),
+            ],
+            links: vec![],
+            notice: Some("Made up.".into()),
+        }
+    }
+
+    fn all() -> Vec<String> {
+        let empty =
+            [talk(&PublicTalk::default()), decided(&PublicDecision::default()), answers(&PublicAnswers::default())];
+        [talk(&going_home()), decided(&shared()), answers(&said_so())].into_iter().chain(empty).collect()
+    }
+
+    #[test]
+    fn a_child_of_eleven_can_read_them() {
+        for html in all() {
+            let text = words(&html);
+            assert!(grade(&text) <= 6.0, "grade {}: {text}", grade(&text));
+        }
+    }
+
+    #[test]
+    fn they_are_small_and_ask_nobody() {
+        let many = PublicTalk { agree: vec![said(&"Long words. ".repeat(20), "A nurse"); 120], ..going_home() };
+        for html in all().into_iter().chain([talk(&many)]) {
+            assert!(html.len() < 50_000, "{} bytes", html.len());
+            for never in
+                ["<script", "http", "src=", "@import", "@font-face", "url(", "onclick", "/assets", "Set-Cookie"]
+            {
+                assert!(!html.contains(never), "{never}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_votes_and_speaks_without_script() {
+        let html = talk(&going_home());
+        for part in [
+            "action=\"/public/say/home/vote\" method=\"post\"",
+            "name=\"vote\" value=\"agree\"",
+            "value=\"pass\"",
+            "name=\"token\" value=\"once-1\"",
+            "action=\"/public/say/home\" method=\"post\"",
+            "maxlength=\"140\"",
+        ] {
+            assert!(html.contains(part), "{part} is not in {html}");
+        }
+        assert!(!talk(&PublicTalk { vote: None, add: None, until: String::new(), ..going_home() }).contains("<form"));
+    }
+
+    #[test]
+    fn how_groups_voted_and_how_few_they_are_never_comes_here() {
+        let html = talk(&PublicTalk { people: suppress(7), ..going_home() });
+        assert!(
+            html.contains("Fewer than 10 people have voted so far.")
+                && !html.contains("92")
+                && !html.contains("Group 1")
+        );
+        assert!(!answers(&said_so()).contains("92"));
+    }
+
+    #[test]
+    fn who_was_not_heard_is_a_gap_that_says_so() {
+        let html = decided(&shared());
+        assert!(html.contains("Not heard yet") && html.contains("<li>People who care for someone at home</li>"));
+        assert!(decided(&PublicDecision { decided: String::new(), ..shared() }).contains("What we may do"));
+    }
+
+    #[test]
+    fn what_people_write_is_words_and_never_markup() {
+        let bad = "</p><script>alert(1)</script>";
+        let quote = Quote { lang: "\"><b>".into(), ..said(bad, bad) };
+        let page = PublicTalk {
+            question: bad.into(),
+            place: bad.into(),
+            until: bad.into(),
+            agree: vec![quote.clone()],
+            links: vec![link(bad, "\"><script")],
+            ..going_home()
+        };
+        let row = Answer { quote, words: bad.into(), ..Answer::default() };
+        let decision = PublicDecision { will: vec![bad.into()], not_heard: vec![bad.into()], ..shared() };
+        for html in [talk(&page), answers(&PublicAnswers { rows: vec![row], ..said_so() }), decided(&decision)] {
+            assert!(!html.contains("<script") && !html.contains("<b>\""), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_statement_keeps_its_language_and_direction() {
+        let arabic = Quote { lang: "ar".into(), ..said("لا ينبغي لأحد أن ينتظر", "A father") };
+        let html = talk(&PublicTalk { agree: vec![arabic], ..going_home() });
+        assert!(html.contains("<p lang=\"ar\" dir=\"auto\">“لا ينبغي"), "{html}");
+    }
+
+    #[test]
+    fn golden() {
+        insta::assert_snapshot!(all()[..3].join("\n").replace("><", ">\n<"));
+    }
+}
