@@ -201,7 +201,7 @@ impl Reader<'_> {
     }
 
     /// A handover or service as the place calls it.
-    fn called(&self, what: What, of: &str) -> String {
+    fn named(&self, what: What, of: &str) -> String {
         let place = &self.at.place;
         match what {
             What::Waiting => {
@@ -215,7 +215,7 @@ impl Reader<'_> {
     }
 
     fn fan_of(&self, what: What, of: &str, steps: &[&Made], before: &[f64], made: i64) -> Option<(f64, Fan)> {
-        let name = self.called(what, of);
+        let name = self.named(what, of);
         let rule = self.at.place.handovers.iter().find(|rule| what == What::Waiting && rule.id == of);
         let href = rule.map(|rule| format!("/handovers/{}", show::escape(&rule.id)));
         let length = steps.first().map(|step| step.to - step.from)?;
@@ -359,7 +359,7 @@ impl Reader<'_> {
                 };
                 let number = |value: f64| Cell::said(value, format!("{value:.1}"));
                 table.push([
-                    Cell::Text(format!("{said} {}", self.called(what, name))),
+                    Cell::Text(format!("{said} {}", self.named(what, name))),
                     number(trust.usual),
                     number(trust.bias),
                     Cell::said(trust.covered[2] * 100.0, format!("{:.0}", trust.covered[2] * 100.0)),
