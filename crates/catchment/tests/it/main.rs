@@ -14,3 +14,4 @@ mod real;
 mod rivermead;
 mod shown;
 mod states;
+mod talk;
