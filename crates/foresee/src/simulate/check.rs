@@ -806,13 +806,24 @@ fn locking_rings(model: &Model) -> Vec<Vec<usize>> {
     let holds = |service: &Service| {
         service.queue.is_some() && !matches!(service.full, Some(Full::Lose | Full::Divert)) && service.divert.is_none()
     };
+    // Where a resource is kept that is needed here, unless it is kept by those who are here.
+    let kept = |at: usize| {
+        let needs = |other: usize| model.services[other].needs.iter();
+        let elsewhere = (0..model.services.len()).filter(move |other| *other != at);
+        elsewhere.filter(move |other| {
+            needs(*other).any(|held| held.held && needs(at).any(|need| need.resource == held.resource))
+        })
+    };
     let next: Vec<Vec<usize>> = model
         .services
         .iter()
-        .map(|service| {
-            let after = service.block == Block::After && service.capacity.is_some();
-            let routes = service.routes.iter().filter(|route| after && route.share > 0.0);
-            routes.filter_map(|route| index(&route.to)).filter(|to| holds(&model.services[*to])).collect()
+        .enumerate()
+        .map(|(at, service)| {
+            // Care that waits for the place ahead alone always finds the one that was just left.
+            let waits = (service.block == Block::After || !service.needs.is_empty()) && service.capacity.is_some();
+            let routes = service.routes.iter().filter(|route| waits && route.share > 0.0);
+            let ahead = routes.filter_map(|route| index(&route.to)).filter(|to| holds(&model.services[*to]));
+            ahead.chain(kept(at)).collect()
         })
         .collect();
     let mut rings: Vec<Vec<usize>> = Vec::new();

@@ -9,7 +9,9 @@ use super::trust::{self, Band, Interval, Moments, Paired, Precision};
 use super::{Compiled, Invalid, Options, Outcome, replicate};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 /// Why a run gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -346,36 +348,52 @@ fn gather<'a>(
         .build()
         .map_err(|source| RunError::Threads { threads: settings.threads, source })?;
     let wave = pool.current_num_threads() * 8;
-    let mut done = 0;
+    let (mut done, mut told) = (0, wave);
     // Whether it is time to stop is asked at counts that no number of threads can change.
     let mut checkpoint = match settings.stop {
         Stop::Replications(count) => count.max(1),
         Stop::Precision { most, .. } => trust::LEAST.min(most.max(1)),
     };
     loop {
-        while done < checkpoint {
-            let until = (done + wave).min(checkpoint);
-            let outcomes: Vec<Option<Vec<Outcome>>> = pool.install(|| {
-                (done..until)
-                    .into_par_iter()
-                    .map(|replication| {
-                        let one = |compiled| {
-                            (!cancel.load(Ordering::Relaxed))
-                                .then(|| replicate(compiled, settings.seed, replication as u64, &options))
-                        };
-                        compiled.iter().map(one).collect()
-                    })
-                    .collect()
-            });
-            for outcomes in outcomes {
-                let Some(outcomes) = outcomes else {
-                    return if done == 0 { Err(RunError::Cancelled) } else { Ok((sides, false)) };
-                };
-                sides.iter_mut().zip(outcomes).for_each(|(side, outcome)| side.add(&outcome));
-                done += 1;
+        let next = AtomicUsize::new(done);
+        pool.in_place_scope(|scope| {
+            let (send, outcomes) = mpsc::channel::<(usize, Vec<Outcome>)>();
+            for _ in 0..pool.current_num_threads() {
+                let (send, next, compiled, options) = (send.clone(), &next, &compiled, &options);
+                scope.spawn(move |_| {
+                    while !cancel.load(Ordering::Relaxed) {
+                        let replication = next.fetch_add(1, Ordering::Relaxed);
+                        if replication >= checkpoint {
+                            break;
+                        }
+                        let one = |model| replicate(model, settings.seed, replication as u64, options);
+                        if send.send((replication, compiled.iter().map(one).collect())).is_err() {
+                            break;
+                        }
+                    }
+                });
             }
-            let needed = needed(&sides, settings, done);
-            watch(&Progress { done, needed, estimates: early(&sides, settings.confidence) });
+            drop(send);
+            // They are added in their order, here, while the threads go on.
+            let mut ahead = BTreeMap::new();
+            for (replication, outcomes) in outcomes {
+                ahead.insert(replication, outcomes);
+                while let Some(outcomes) = ahead.remove(&done) {
+                    sides.iter_mut().zip(outcomes).for_each(|(side, outcome)| side.add(&outcome));
+                    done += 1;
+                }
+                if done >= told.min(checkpoint) {
+                    told = done + wave.max(done / 8);
+                    let needed = needed(&sides, settings, done);
+                    watch(&Progress { done, needed, estimates: early(&sides, settings.confidence) });
+                }
+            }
+        });
+        if done == 0 {
+            return Err(RunError::Cancelled);
+        }
+        if done < checkpoint {
+            return Ok((sides, false));
         }
         let Stop::Precision { most, .. } = settings.stop else { return Ok((sides, true)) };
         let needed = needed(&sides, settings, done);
