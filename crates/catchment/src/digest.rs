@@ -43,7 +43,30 @@ pub fn feed(reader: &Reader, changes: &Changes, base: &str) -> Result<(Feed, Vec
         updated: Timestamp::from_second(loaded).unwrap_or_default(),
         note: changes.note.clone(),
     };
-    Ok((feed, changes.all.iter().map(entry).collect()))
+    let mut entries: Vec<Entry> = changes.all.iter().map(entry).collect();
+    entries.extend(rings(reader, base)?);
+    Ok((feed, entries))
+}
+
+/// Stop rules that rang, the newest first.
+fn rings(reader: &Reader, base: &str) -> Result<Vec<Entry>, Fault> {
+    let (state, place) = (reader.said()?, &reader.place().place.name);
+    let mut all: Vec<(i64, Entry)> = Vec::new();
+    for matter in state.matters.values() {
+        for (at, rang) in &matter.rang {
+            let words = state.decisions.get(&rang.decision).and_then(|known| known.stop_if.get(rang.rule));
+            let entry = Entry {
+                id: name(&[place, "rang", &rang.decision, &rang.rule.to_string()]),
+                title: format!("A stop rule rang: {}", matter.is.is.question),
+                updated: Timestamp::from_second(at.0).unwrap_or_default(),
+                link: format!("{base}/decisions/{}", rang.decision),
+                summary: words.map_or_else(String::new, |rule| show::chart::sentence(&format!("{rule}."))),
+            };
+            all.push((at.0, entry));
+        }
+    }
+    all.sort_by_key(|known| std::cmp::Reverse(known.0));
+    Ok(all.into_iter().map(|known| known.1).collect())
 }
 
 /// A name for good (RFC 9562, version 8).

@@ -112,6 +112,12 @@ pub fn why(at: &Catchment, figure: &str) -> Result<Why, Fault> {
     })
 }
 
+/// Whether a figure is of what people settled, and so changes with the Ledger.
+pub fn is_settled(figure: &str) -> bool {
+    let whole = ["decisions", "rocks", "plans", "trust"].contains(&figure);
+    whole || figure.starts_with("decision/") || figure.starts_with("plan/")
+}
+
 /// The names that figures go by.
 pub fn figures(at: &Catchment) -> Vec<String> {
     let published = at.feeds.iter().filter_map(|feed| feed.series.as_ref()).flat_map(|feed| &feed.series);

@@ -34,6 +34,8 @@ use std::time::Duration;
 const ROOM: usize = 64 << 20;
 /// After so long a reader is told that the view is being made.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Pages of the Ledger are made again after so many seconds.
+const CLOCK: i64 = 300;
 /// How often the Lake is looked at when nobody asks.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -210,6 +212,7 @@ impl Shared {
             Page::Simulate(_) | Page::Run(_) | Page::Aim(_) | Page::Model(_) | Page::Need | Page::Next => {
                 format!("{address}#{}", self.at.futures.stage(&self.at.folder, &ask.address()))
             }
+            Page::Why(figure) if crate::see::is_settled(figure) => format!("{address}#{}", self.said_so_far()),
             page if page.of_the_ledger() || matches!(page, Page::Search(_)) => {
                 format!("{address}#{}", self.said_so_far())
             }
@@ -217,9 +220,10 @@ impl Shared {
         }
     }
 
-    /// How far the Ledger goes, which pages of what people said change with.
-    fn said_so_far(&self) -> u64 {
-        self.at.said.state().map_or(0, |state| state.seq)
+    /// How far the Ledger goes, which pages of what people said change with. What closes or is due changes with the clock as well.
+    fn said_so_far(&self) -> String {
+        let seq = self.at.said.state().map_or(0, |state| state.seq);
+        format!("{seq}-{}", crate::place::now().0 / CLOCK)
     }
 
     async fn ahead(&self) {
@@ -281,12 +285,18 @@ impl Shared {
 
     /// The answer to an address in a medium, made once for all who see the same.
     async fn page(&self, ask: &Ask, medium: &Medium, reader: Option<Person>) -> Result<Arc<Answer>, Arc<Wrong>> {
-        let version = self.moment().await.map_err(Arc::new)?.version;
+        let moment = self.moment().await.map_err(Arc::new)?;
+        let version = moment.version;
         let wrong = |wrong| Arc::new(Wrong::Fault(wrong));
         let state = self.at.said.state().map_err(wrong)?;
+        // Home is made once for each version of the Lake; what is due on it changes with the Ledger.
+        let decide = (ask.page == Page::Whole).then(|| moment.reader.where_we_decide()).transpose().map_err(wrong)?;
         let count = crate::keep::count(&state);
         let reader = reader.filter(|_| *medium == Medium::Page);
-        let address = self.kept_as(ask, ask.address_as(medium));
+        let mut address = self.kept_as(ask, ask.address_as(medium));
+        if let Some(decide) = &decide {
+            address.push_str(&format!("#{}", blake3::hash(format!("{decide:?}").as_bytes()).to_hex()));
+        }
         let wanted = Wanted { version, address, reader: reader.clone(), notes: count };
         if let Some(answer) = self.answers.ready(&wanted) {
             return Ok(answer);
@@ -295,6 +305,11 @@ impl Shared {
         let (ask, medium) = (ask.clone(), medium.clone());
         let zone = &self.at.place.zone;
         let mut view = View::clone(&view);
+        if let Some(decide) = decide
+            && let Some(panel) = view.panels.iter_mut().find(|panel| panel.id == decide.id)
+        {
+            *panel = decide;
+        }
         let make = move || {
             crate::keep::tell_of_signals(&mut view, &state);
             crate::keep::tell(&mut view, &ask, crate::keep::notes(&state, &ask.about()), reader.as_ref(), zone);
@@ -458,7 +473,8 @@ async fn signals(shared: &Arc<Shared>, request: &Parts) -> Response {
     let made = async {
         let moment = shared.moment().await.map_err(Arc::new)?;
         let address = format!("{base}/signals.atom");
-        let wanted = Wanted { version: moment.version, address, reader: None, notes: 0 };
+        let kept = format!("{address}#{}", shared.said_so_far());
+        let wanted = Wanted { version: moment.version, address: kept, reader: None, notes: 0 };
         let make = move || {
             let (feed, entries) = crate::digest::feed(&moment.reader, &moment.reader.changes(None)?, &base)?;
             let answer = Answer::new(ATOM, show::feed::atom(&feed, &entries));

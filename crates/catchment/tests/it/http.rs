@@ -44,7 +44,18 @@ impl Reply {
 
 impl Server {
     pub fn of(folder: &str, more: &[&str]) -> Server {
-        let mut child = command()
+        Server::begun(command(), folder, more)
+    }
+
+    /// The same at another moment.
+    pub fn at(folder: &str, now: &str) -> Server {
+        let mut command = command();
+        command.env("CATCHMENT_NOW", now);
+        Server::begun(command, folder, &[])
+    }
+
+    fn begun(mut command: std::process::Command, folder: &str, more: &[&str]) -> Server {
+        let mut child = command
             .args(["serve", folder, "--port", "0"])
             .args(more)
             .stdout(Stdio::piped())
@@ -104,7 +115,12 @@ impl Server {
 
     /// Signs a new reader in and answers their cookie.
     pub fn sign_in(&self, place: &Place, name: &str, may: &str) -> String {
-        let key = key(&place.run("allow", &[name, "--may", may]).well());
+        self.let_in(&place.run("allow", &[name, "--may", may]).well())
+    }
+
+    /// Signs in whoever was given this address and answers their cookie.
+    pub fn let_in(&self, said: &Said) -> String {
+        let key = key(said);
         let let_in = self.send("/enter", "", &format!("key={key}"));
         assert_eq!((let_in.status, let_in.header("location")), (303, "/"), "{}", let_in.text());
         let_in.header("set-cookie").split(';').next().unwrap().to_owned()

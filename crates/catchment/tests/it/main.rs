@@ -4,6 +4,7 @@
 mod ahead;
 mod architecture;
 mod crash;
+mod decide;
 mod digest;
 mod http;
 mod ledger;

@@ -1,0 +1,448 @@
+//! A question from asked to reviewed, over HTTP, by those who may and those who may not.
+
+use crate::http::{Reply, Server, folder};
+use crate::place::{CREWS_HEAD, Place, VISITS_HEAD, catchment};
+use serde_json::Value;
+
+const SCHEME: &str = r#"{"at": "2025-01-06T09:00:00Z", "who": "Governance lead", "act": {"act": "scheme", "body": [{"id": "board", "name": "Urgent Care Board", "level": "place", "from": "2023-04-01"}, {"id": "icb", "name": "Integrated Care Board", "level": "system", "from": "2022-07-01"}], "seat": [{"id": "hospital", "body": "board", "role": "Chief operating officer, Testham Hospital", "perspective": "acute", "from": "2023-04-01"}, {"id": "care", "body": "board", "role": "Director of adult social care", "perspective": "social care", "from": "2023-04-01"}, {"id": "gp", "body": "board", "role": "Clinical director, practices", "perspective": "primary care", "from": "2023-04-01"}], "duty": [{"id": "leaving", "name": "Money to help people leave hospital", "held_by": "icb", "from": "2022-07-01"}], "delegation": [{"duty": "leaving", "by": "icb", "to": "board", "up_to": 100000, "from": "2023-04-01"}]}}
+"#;
+const MARCH: &str = "2025-03-03T10:00:00Z";
+
+fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+fn form(fields: &[(&str, &str)]) -> String {
+    fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&")
+}
+
+/// A place with a scheme of delegation and records of its first weeks of this year, in these months.
+fn place(months: std::ops::Range<usize>) -> Place {
+    let place = Place::new();
+    add(&place, months, "first");
+    let scheme = place.write("scheme.jsonl", SCHEME);
+    place.run("say", &[&scheme]).well();
+    place
+}
+
+fn add(place: &Place, months: std::ops::Range<usize>, name: &str) {
+    let days = || months.clone().flat_map(|month| (1..=28).map(move |day| format!("2025-{month:02}-{day:02}")));
+    let visits: String = days().map(|day| format!("{day},p{day},,Aa,1950-01-01,QR1 1AB,ED,{day} 10:20,{day} 13:10\n")).collect();
+    let crews: String = days().map(|day| format!("{day},p{day},,1950-01-01,{day} 09:14,{day} 10:02,{day} 10:20\n")).collect();
+    let visits = place.write(&format!("in/visits-{name}.csv"), format!("{VISITS_HEAD}{visits}"));
+    let crews = place.write(&format!("in/crews-{name}.csv"), format!("{CREWS_HEAD}{crews}"));
+    place.run("add", &[&visits, &crews]).well();
+}
+
+struct Room<'p> {
+    place: &'p Place,
+    server: Server,
+    chair: String,
+}
+
+impl Room<'_> {
+    fn of(place: &Place, now: &str) -> Room<'_> {
+        let server = Server::at(&folder(place), now);
+        let chair = server.sign_in(place, "Clerk to the board", "notes,settle");
+        Room { place, server, chair }
+    }
+
+    fn seat(&self, seat: &str) -> String {
+        let name = format!("Member for {seat}");
+        self.server.let_in(&self.place.run("allow", &[&name, "--may", "notes", "--seat", seat]).well())
+    }
+
+    fn send(&self, kind: &str, cookie: &str, to: &str, fields: &[(&str, &str)]) -> Reply {
+        let mut all = vec![("to", to)];
+        all.extend(fields);
+        self.server.send(&format!("/do/{kind}"), cookie, &form(&all))
+    }
+
+    #[track_caller]
+    fn well(&self, kind: &str, cookie: &str, to: &str, fields: &[(&str, &str)]) -> String {
+        let reply = self.send(kind, cookie, to, fields);
+        assert_eq!(reply.status, 303, "{kind}: {}", words(&reply.text()));
+        reply.header("location").to_owned()
+    }
+
+    fn ask(&self, more: &[(&str, &str)]) -> String {
+        let mut fields = vec![
+            ("question", "How do we help people leave hospital?"),
+            ("options", "Go where the wait is: money follows days waiting\nShare by population"),
+            ("body", "board"),
+            ("duty", "leaving"),
+            ("pounds", "90,000"),
+            ("level", "place"),
+            ("why_not_lower", "Both hospitals serve every neighbourhood"),
+            ("must_be_heard", "patients"),
+            ("rule", "consent"),
+            ("why_this_rule", "All of us have to carry it out"),
+            ("closes", "2025-03-10"),
+        ];
+        fields.retain(|field| !more.iter().any(|other| other.0 == field.0));
+        fields.extend(more);
+        self.well("question", &self.chair, "/decisions", &fields)
+    }
+
+    fn stand(&self, cookie: &str, page: &str, position: &str, reason: &str) -> Reply {
+        let id = page.trim_start_matches("/decisions/");
+        let fields =
+            [("question", id), ("option", "go-where-the-wait-is"), ("position", position), ("reason", reason)];
+        self.send("stand", cookie, page, &fields)
+    }
+
+    /// A wording with all that is needed, whose stop rule rings on any value of a measure.
+    fn wording(&self, page: &str, measure: &str) {
+        let id = page.trim_start_matches("/decisions/");
+        let fields = [
+            ("question", id),
+            ("we_will", "Spend the money where the wait is longest"),
+            ("chosen", "go-where-the-wait-is"),
+            ("because", "It helps those who wait longest"),
+            ("who_may_lose", "Places that did the work early"),
+            ("what_we_do", "No place gets less than it spends now"),
+            ("expect", measure),
+            ("from", "20"),
+            ("expected", "10"),
+            ("low", "5"),
+            ("high", "15"),
+            ("by", "2025-06-30"),
+            ("stop", measure),
+            ("when", "above"),
+            ("bar", "-1"),
+            ("periods", "2"),
+            ("owner", "Head of home care"),
+            ("review_on", "2025-07-01"),
+        ];
+        self.well("draft", &self.chair, page, &fields);
+    }
+}
+
+/// What a page says, without its tags.
+fn words(html: &str) -> String {
+    html.split('<').map(|part| part.split_once('>').map_or(part, |part| part.1)).collect()
+}
+
+/// A measure of the place that has a value each week.
+fn measure(place: &Place) -> String {
+    let known = place.sql("select measure from series where level = 'system' and grain = 'week' and value is not null group by measure having count(*) >= 6 order by measure limit 1");
+    assert!(!known.is_empty(), "no measure has weeks");
+    known
+}
+
+fn table<'v>(view: &'v Value, id: &str) -> &'v Vec<Value> {
+    let all = view["panels"].as_array().unwrap().iter().flat_map(|panel| panel["tables"].as_array().unwrap());
+    let found = all.filter(|table| table["id"] == id).collect::<Vec<_>>();
+    found.first().unwrap_or_else(|| panic!("no table {id}"))["rows"].as_array().unwrap()
+}
+
+#[test]
+fn a_member_weighs_objects_with_a_reason_sees_it_adopted_and_the_decision_is_recorded_for_good() {
+    let place = place(1..3);
+    let measure = measure(&place);
+    let room = Room::of(&place, MARCH);
+    let page = room.ask(&[]);
+    assert_eq!(page, "/decisions/how-do-we-help-people-leave-hospital");
+    let id = page.trim_start_matches("/decisions/").to_owned();
+    let (hospital, care, gp) = (room.seat("hospital"), room.seat("care"), room.seat("gp"));
+
+    // What nobody may who is not let.
+    assert_eq!(room.send("question", "", "/decisions", &[]).status, 403);
+    assert_eq!(room.stand(&room.chair, &page, "supports", "").status, 403, "the clerk has no seat");
+    assert!(!room.server.get(&page).text().contains("action=\"/do/"), "a reader who is not signed in is asked nothing");
+
+    // A concern needs its reason; what was written stays.
+    let refused = room.stand(&care, &page, "concern", "");
+    assert_eq!(refused.status, 400);
+    let text = refused.text();
+    assert!(text.contains("Say why, so that the others can answer it") && text.contains("id=\"stand-reason-error\""));
+    let radios: Vec<&str> = text.split("<input").filter(|part| part.contains("value=\"concern\"")).collect();
+    assert!(radios.iter().any(|radio| radio.split('>').next().unwrap().contains("checked")), "{radios:?}");
+    let concern = "It moves the wait to us";
+    assert_eq!(room.stand(&care, &page, "concern", concern).status, 303);
+    assert_eq!(room.stand(&hospital, &page, "supports", "").status, 303);
+    assert!(words(&room.server.get(&page).text()).contains(concern));
+
+    // Nothing is recorded that is not whole.
+    let record = |room: &Room| room.send("record", &room.chair, &page, &[("question", &id)]);
+    assert_eq!(record(&room).status, 400, "nothing is written yet");
+    room.wording(&page, &measure);
+    let refused = record(&room);
+    assert_eq!(refused.status, 400);
+    let said = words(&refused.text());
+    assert!(said.contains("every perspective that must be heard"), "{said}");
+    assert!(!room.server.ask("GET", &page, &[("Cookie", &room.chair)], "").text().contains("Record this decision"));
+
+    // The concern is heard and adopted, and so is the voice that had to be.
+    let heard = [("question", id.as_str()), ("perspective", "social care"), ("said", concern), ("answer", "adapted")];
+    let how = "A floor: no place gets less than it spends now";
+    let no_reason = room.send("voice", &room.chair, &page, &heard);
+    assert!(no_reason.status == 400 && no_reason.text().contains("id=\"voice-how-error\""));
+    room.well("voice", &room.chair, &page, &[&heard[..], &[("how", how)]].concat());
+    let patients = [("question", id.as_str()), ("perspective", "patients"), ("said", "Ask us first"), ("answer", "adopted")];
+    room.well("voice", &room.chair, &page, &patients);
+    let view = room.server.get(&format!("{page}.json")).json();
+    let rows = table(&view, "heard");
+    assert!(rows.iter().any(|row| row["voice"] == "social care" && row["answer"] == format!("Adapted: {how}").as_str()), "{rows:?}");
+
+    // By consent an open concern stands in the way; once it is met the member says so.
+    let refused = record(&room);
+    assert_eq!(refused.status, 400);
+    assert!(words(&refused.text()).contains("care objects"), "{}", words(&refused.text()));
+    assert_eq!(room.stand(&care, &page, "can-live-with", "").status, 303);
+    assert_eq!(room.stand(&gp, &page, "supports", "").status, 303);
+    assert_eq!(record(&room).status, 303);
+
+    // From here on nothing can change it.
+    let before = room.server.get(&format!("/public/decisions/{id}.json")).text();
+    for (kind, cookie, fields) in [
+        ("draft", &room.chair, vec![("question", id.as_str()), ("we_will", "Do something else")]),
+        ("stand", &care, vec![("question", id.as_str()), ("option", "go-where-the-wait-is"), ("position", "concern"), ("reason", "Too late")]),
+        ("voice", &room.chair, vec![("question", id.as_str()), ("perspective", "public"), ("said", "No"), ("answer", "adopted")]),
+        ("record", &room.chair, vec![("question", id.as_str())]),
+    ] {
+        assert_eq!(room.send(kind, cookie, &page, &fields).status, 410, "{kind}");
+    }
+    assert_eq!(room.server.get(&format!("/public/decisions/{id}.json")).text(), before);
+    let record: Value = serde_json::from_str(&before).unwrap();
+    assert_eq!(record["record"]["settled"]["rule"], "consent");
+    assert_eq!(record["record"]["authority"], "Urgent Care Board, up to £100000, by delegation of Integrated Care Board");
+
+    // Everybody reads it: small, without script, at its own address.
+    for address in ["/public/decisions".to_owned(), format!("/public/decisions/{id}")] {
+        let public = room.server.get(&address);
+        let text = public.text();
+        assert_eq!((public.status, public.header("set-cookie")), (200, ""), "{address}");
+        assert!(text.len() < 50_000 && !text.contains("<script") && !text.contains("http"), "{address}");
+        assert!(words(&text).contains("spend the money where the wait is longest") || words(&text).contains("Spend the money"), "{address}");
+    }
+    assert_eq!(room.server.get("/public/decisions/nothing").status, 404);
+    assert!(words(&room.server.get("/").text()).contains("How do we help people leave hospital?"), "home says what was agreed");
+
+    // A review lays what came beside what was expected.
+    let reviewed = room.send("review", &room.chair, &page, &[("question", &id), ("words", "Too early to tell")]);
+    assert_eq!(reviewed.status, 303);
+    assert!(words(&room.server.get(&page).text()).contains("Too early to tell"));
+}
+
+#[test]
+fn the_scheme_says_who_may_settle_what() {
+    let place = place(1..3);
+    let room = Room::of(&place, MARCH);
+    let asked = |pounds: &str| words(&room.server.get(&format!("/decisions?duty=leaving&pounds={pounds}")).text());
+    assert!(asked("90000").contains("Urgent Care Board, up to £100,000, by delegation of Integrated Care Board"));
+    let beyond = asked("100001");
+    assert!(!beyond.contains("Urgent Care Board, up to") && beyond.contains("Integrated Care Board, who holds the duty"));
+    assert!(asked("much").contains("Write an amount, such as 250000"));
+    let fields = [
+        ("question", "Too much for us?"), ("options", "Yes"), ("body", "board"), ("duty", "leaving"), ("pounds", "100001"),
+        ("level", "place"), ("why_not_lower", "x"), ("rule", "consent"), ("why_this_rule", "x"), ("closes", "2025-03-10"),
+    ];
+    let refused = room.send("question", &room.chair, "/decisions", &fields);
+    let text = refused.text();
+    assert_eq!(refused.status, 403);
+    assert!(words(&text).contains("Integrated Care Board, who holds the duty") && text.contains("value=\"Too much for us?\""));
+    // Its dates make sense, or it is said at the field.
+    let closed = [("closes", "2025-03-02")];
+    let fields: Vec<_> = fields.iter().filter(|f| !["closes", "pounds"].contains(&f.0)).chain(&closed).copied().collect();
+    let refused = room.send("question", &room.chair, "/decisions", &fields);
+    assert!(refused.status == 400 && refused.text().contains("id=\"question-closes-error\""));
+    assert_eq!(room.server.get("/decisions.json").status, 200);
+    assert!(place.ledger().well().out.lines().count() == 1, "nothing was written");
+}
+
+#[test]
+fn nobody_reads_a_sealed_vote_before_its_close() {
+    let place = place(1..3);
+    let said = "Nobody should know this yet";
+    let (page, id) = {
+        let room = Room::of(&place, MARCH);
+        let page = room.ask(&[("sealed", "named")]);
+        let id = page.trim_start_matches("/decisions/").to_owned();
+        let care = room.seat("care");
+        assert_eq!(room.stand(&care, &page, "concern", "").status, 400, "also under a seal a concern needs its reason");
+        assert_eq!(room.stand(&care, &page, "concern", said).status, 303);
+        assert_eq!(room.stand(&room.seat("hospital"), &page, "supports", "").status, 303);
+        let shown = words(&room.server.get(&page).text());
+        assert!(shown.contains("2 of 3 have voted") && shown.contains("sealed until"), "{shown}");
+        // By no route.
+        let routes = [
+            page.clone(), format!("{page}.json"), format!("{page}.csv"), format!("{page}.csv?panel=stands"),
+            format!("{page}.json?panel=choices"), "/decisions.json".to_owned(), "/index.json".to_owned(), "/".to_owned(),
+            format!("/why/decision%2F{id}.json"), format!("/public/decisions/{id}"), format!("/public/decisions/{id}.json"),
+            "/search?q=nobody".to_owned(),
+        ];
+        for route in routes {
+            for cookie in [&care, &room.chair, ""] {
+                let text = room.server.ask("GET", &route, &[("Cookie", cookie)], "").text();
+                assert!(!text.contains(said) && !words(&text).contains("Concern about"), "{route}");
+            }
+        }
+        let see = catchment(&["see", &folder(&place), &page, "--json"]).well().out;
+        assert!(!see.contains(said) && !place.ledger().well().out.contains(said));
+        // Nor is there anything to record.
+        room.wording(&page, &measure(&place));
+        let refused = room.send("record", &room.chair, &page, &[("question", &id)]);
+        assert!(refused.status >= 400, "{}", refused.status);
+        (page, id)
+    };
+    let room = Room::of(&place, "2025-03-11T10:00:00Z");
+    let opened = wait(&room.server, &format!("{page}.json"), |view| view.to_string().contains(said));
+    let stands = table(&opened, "stands");
+    assert!(stands.iter().any(|row| row["position"] == "Concern about A" && row["note"] == said), "{stands:?}");
+    let late = room.stand(&room.seat("gp"), &page, "supports", "");
+    assert_eq!(late.status, 410, "it has closed");
+    assert_eq!(room.server.get(&format!("/public/decisions/{id}")).status, 200);
+}
+
+/// Asks until it is so: what happens by itself takes a moment.
+#[track_caller]
+fn wait(server: &Server, path: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        let reply = server.get(path);
+        if reply.status == 200 {
+            let view = reply.json();
+            if is_so(&view) {
+                return view;
+            }
+        }
+        assert!(std::time::Instant::now() < until, "{path}: it never came");
+    }
+}
+
+#[test]
+fn a_stop_rule_rings_when_its_measure_says_so_and_once() {
+    let place = place(1..3);
+    let measure = measure(&place);
+    let (page, id) = {
+        let room = Room::of(&place, MARCH);
+        let page = room.ask(&[("must_be_heard", "")]);
+        let id = page.trim_start_matches("/decisions/").to_owned();
+        for seat in ["hospital", "care", "gp"] {
+            assert_eq!(room.stand(&room.seat(seat), &page, "supports", "").status, 303);
+        }
+        room.wording(&page, &measure);
+        room.well("record", &room.chair, &page, &[("question", &id)]);
+        let quiet = room.server.get(&format!("{page}.json")).text();
+        assert!(quiet.contains("not known yet") && !quiet.contains("rang on"), "weeks before the decision do not count");
+        (page, id)
+    };
+    add(&place, 3..5, "later");
+    let ledger = || place.ledger().well().out.lines().filter(|line| line.contains("\"rang\"")).count();
+    {
+        let room = Room::of(&place, "2025-12-01T00:00:00Z");
+        let rang = wait(&room.server, &format!("{page}.json"), |view| view.to_string().contains("rang on"));
+        assert!(rang.to_string().contains("A stop rule rang"));
+        let all = words(&room.server.get("/decisions").text());
+        assert!(all.contains("A stop rule rang") && all.contains("rang on"), "{all}");
+        assert!(words(&room.server.get("/").text()).contains("rang"), "home says so");
+        assert!(room.server.get(&format!("/public/decisions/{id}")).text().contains("had to look again"));
+        assert_eq!(ledger(), 1);
+    }
+    let _again = Room::of(&place, "2025-12-02T00:00:00Z");
+    assert_eq!(ledger(), 1, "it has rung already, and stays so");
+}
+
+#[test]
+fn a_plan_is_agreed_moved_and_told_from_a_plain_file_too() {
+    let place = place(1..3);
+    let room = Room::of(&place, MARCH);
+    let plan = r#"
+id = "home-first"
+title = "Home first"
+start = 2025-03-01
+goal = { by = 2025-06-30 }
+[[role]]
+id = "therapist"
+name = "Therapists"
+fte = 1.0
+[[step]]
+id = "rota"
+title = "Agree the rota"
+owner = "therapist"
+days = 14.0
+due = 2025-03-20
+drivers = ["People go home sooner", "Home care starts the same day"]
+[[step]]
+id = "ten"
+title = "First ten people home"
+owner = "therapist"
+days = 28.0
+after = ["rota"]
+due = 2025-05-01
+early_win = true
+"#;
+    let ring = plan.replace("days = 14.0", "days = 14.0\nafter = [\"ten\"]");
+    let refused = room.send("plan", &room.chair, "/plans", &[("plan", &ring), ("parent", "")]);
+    assert!(refused.status == 400 && words(&refused.text()).contains("Steps wait for each other"), "{}", words(&refused.text()));
+    assert!(refused.text().contains("First ten people home"), "what was pasted stays");
+    let unreadable = room.send("plan", &room.chair, "/plans", &[("plan", "id = 3"), ("parent", "")]);
+    assert!(unreadable.status == 400 && unreadable.text().contains("id=\"plan-plan-error\""));
+    assert_eq!(room.well("plan", &room.chair, "/plans", &[("plan", plan), ("parent", "")]), "/plans/home-first");
+    assert_eq!(room.send("plan", &room.chair, "/plans", &[("plan", plan), ("parent", "")]).status, 409, "it has a newer version");
+    let page = "/plans/home-first";
+    let about = ("about", "home-first");
+    let early = room.send("step", &room.chair, page, &[about, ("step", "rota"), ("state", "started"), ("on", "2025-02-01")]);
+    assert!(early.status == 400 && early.text().contains("before the plan starts"));
+    room.well("step", &room.chair, page, &[about, ("step", "rota"), ("state", "started"), ("on", "2025-03-02")]);
+    room.well("rock", &room.chair, page, &[about, ("title", "Two forms for one thing"), ("who_can_move_it", "Therapists"), ("blocks", "rota")]);
+    let monday = words(&room.server.get("/monday?role=therapist").text());
+    assert!(monday.contains("Blocked") && monday.contains("Two forms for one thing"), "{monday}");
+    room.well("clear", &room.chair, page, &[about, ("rock", "two-forms-for-one-thing"), ("on", "2025-03-03"), ("how", "One form")]);
+    room.well("cycle", &room.chair, page, &[about, ("cycle", ""), ("try_it", "One ward tries one form for a week")]);
+    let shown = words(&room.server.get(page).text());
+    for part in ["Agree the rota", "under way", "cleared", "One ward tries one form", "Home care starts the same day", "Most likely done by"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert_eq!(room.send("rock", "", page, &[about, ("title", "x"), ("who_can_move_it", "y")]).status, 403);
+    assert_eq!(room.server.get("/monday?role=nobody").status, 404);
+
+    let file = place.write("plan.toml", plan);
+    let said = |more: &[&str]| catchment(&[&["plan", "forecast", &file, "--today", "2025-03-03"], more].concat());
+    let json: Value = serde_json::from_str(&said(&["--json"]).well().out).unwrap();
+    assert_eq!((json["plan"].as_str(), json["runs"].as_u64()), (Some("home-first"), Some(10_000)));
+    assert_eq!(said(&["--json"]).well().out, said(&["--json"]).well().out, "same seed, same bytes");
+    assert!(said(&[]).well().out.starts_with("what,p10,p50,p90,promised,chance_percent\nall is done,2025-"));
+    let past = place.write("past.toml", "time = [{ class = \"\", promised = 10.0, delivered = 40.0 }]\n");
+    let slower: Value = serde_json::from_str(&said(&["--json", "--reference", &past]).well().out).unwrap();
+    assert!(slower["end"]["p50"].as_str() > json["end"]["p50"].as_str(), "a worse record makes a later end");
+    let broken = place.write("ring.toml", &ring);
+    let checked = catchment(&["plan", "check", &broken]);
+    assert!(!checked.ok && checked.out.contains("steps wait for each other"), "{}", checked.out);
+}
+
+#[test]
+fn a_promise_is_made_and_kept_and_few_answers_tell_nothing() {
+    let place = place(1..3);
+    let room = Room::of(&place, MARCH);
+    let fields = [
+        ("by", "Wards"), ("to", "Crews"), ("what", "Ring before noon"), ("handover", "ambulance-to-ed"), ("due", "2025-03-01"),
+        ("how_we_will_know", "The list of calls"),
+    ];
+    assert_eq!(room.send("promise", "", "/trust", &fields).status, 403);
+    room.well("promise", &room.chair, "/trust", &fields);
+    assert!(words(&room.server.get("/trust").text()).contains("0 of 1 promise kept in time"));
+    let kept = [("promise", "ring-before-noon"), ("kept", "yes"), ("on", "2025-02-28"), ("words", "Every day but one")];
+    room.well("kept", &room.chair, "/trust", &kept);
+    assert!(words(&room.server.get("/trust").text()).contains("1 of 1 promise kept in time"));
+    // Anybody of the two teams answers, and is known by their device alone.
+    let page = room.server.get("/trust").text();
+    let side = page.split("<option value=\"ambulance-to-ed").nth(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+    let side = format!("ambulance-to-ed{}", side.expect("the handover is asked").replace("&#9;", "\t"));
+    let item = page.split("name=\"item\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let answered = room.send("pulse", "", "/trust", &[("side", &side), ("item", &item), ("answer", "4")]);
+    assert_eq!(answered.status, 303, "{}", words(&answered.text()));
+    assert!(answered.header("set-cookie").starts_with("catchment-device="));
+    let cookie = answered.header("set-cookie").split(';').next().unwrap().to_owned();
+    assert_eq!(room.send("pulse", &cookie, "/trust", &[("side", &side), ("item", &item), ("answer", "2")]).header("set-cookie"), "");
+    assert_eq!(room.send("pulse", &cookie, "/trust", &[("side", &side), ("item", &item), ("answer", "9")]).status, 400);
+    let lines = place.ledger().well().out;
+    let pulses: Vec<&str> = lines.lines().filter(|line| line.contains("\"pulse\"")).collect();
+    assert_eq!(pulses.len(), 2);
+    assert!(pulses.iter().all(|line| line.contains("voter/") && !line.contains(cookie.split('=').nth(1).unwrap())));
+    let shown = words(&room.server.get("/trust").text());
+    assert!(shown.contains("Too few have answered"), "{shown}");
+}
