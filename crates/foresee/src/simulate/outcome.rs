@@ -319,7 +319,7 @@ impl Flow {
 }
 
 /// What adds up, part by part.
-trait AddUp {
+pub(crate) trait AddUp {
     fn add_up(&mut self, other: &Self);
 }
 
