@@ -154,7 +154,9 @@ pub fn project(wanted: &args::Project, shape: Shape, progress: &Progress) -> Res
     // A place with records tells who is in which segment.
     if path.join("lake").is_dir() {
         let at = crate::fresh(path, progress)?;
-        need = futures::counted(&crate::see::reader(&at)?, need)?;
+        let (counted, told) = futures::counted(&crate::see::reader(&at)?, need)?;
+        need = counted;
+        told.into_iter().for_each(|told| eprintln!("{told}"));
     }
     let forecast = forecast::project(&need, wanted.years as usize, wanted.seed, wanted.samples)
         .map_err(|wrong| Fault::new(chain(&wrong), "docs/need.md tells what each table holds"))?;

@@ -191,6 +191,16 @@ pub enum Command {
   catchment opinion polis-export/*.csv --csv > statements.csv
   catchment opinion --json < case.json             # one object in, one object out: for pipelines in R and Python")]
     Opinion(Opinion),
+    /// When a plan will be done and what it will bring, from a plain file.
+    #[command(
+        subcommand_required = true,
+        before_help = "Examples:
+  catchment plan forecast home-first.toml
+  catchment plan forecast home-first.toml --reference past.toml --runs 20000 --seed 7
+  catchment plan forecast home-first.toml --json > forecast.json
+  catchment plan check home-first.toml              # what is wrong with it, and what is over-promised"
+    )]
+    Plan(PlanCommand),
     /// Serve the page.
     #[command(before_help = "Examples:
   catchment serve eastside
@@ -741,4 +751,48 @@ pub struct Opinion {
     /// Votes, statements and perspectives as CSV, known by their columns; `-` is standard input, where one JSON object is a case to answer with --json.
     #[arg(default_value = "-")]
     pub files: Vec<std::path::PathBuf>,
+}
+
+#[derive(Args)]
+pub struct PlanCommand {
+    #[command(subcommand)]
+    pub what: PlanWhat,
+}
+
+#[derive(Subcommand)]
+pub enum PlanWhat {
+    /// Play it many times: the end and the money as one in ten, the middle and nine in ten, and the chance to meet its goal.
+    #[command(before_help = "Examples:
+  catchment plan forecast home-first.toml
+  catchment plan forecast home-first.toml --reference past.toml --json")]
+    Forecast(PlanForecast),
+    /// Say what is wrong with it, and where more is promised than can be kept.
+    #[command(before_help = "Examples:
+  catchment plan check home-first.toml
+  catchment plan check - < home-first.toml")]
+    Check(PlanFile),
+}
+
+#[derive(Args)]
+pub struct PlanFile {
+    /// The plan as TOML; `-` is standard input. docs/plans.md tells every key.
+    pub plan: std::path::PathBuf,
+    /// As it stands on this day, such as 2026-01-05; without it, today.
+    #[arg(long)]
+    pub today: Option<String>,
+}
+
+#[derive(Args)]
+pub struct PlanForecast {
+    #[command(flatten)]
+    pub file: PlanFile,
+    /// What promises were worth before, as TOML; without it, what was published of others.
+    #[arg(long)]
+    pub reference: Option<std::path::PathBuf>,
+    /// How many times it is played.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub runs: u32,
+    /// The same seed plays the same runs.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 }

@@ -442,8 +442,11 @@ impl Ask {
             Page::Simulate(trial) | Page::Run(trial) | Page::Aim(trial) => Some(trial.keys()),
             _ => None,
         };
-        let keys =
-            [page, ("pounds", also)].into_iter().chain(trial.into_iter().flatten()).chain(self.filter.keys()).chain([("panel", panel)]);
+        let keys = [page, ("pounds", also)]
+            .into_iter()
+            .chain(trial.into_iter().flatten())
+            .chain(self.filter.keys())
+            .chain([("panel", panel)]);
         format!("{path}{ending}{}", query(keys))
     }
 }

@@ -524,10 +524,10 @@ pub fn need(at: &Catchment) -> Result<Option<Need>, Fault> {
 
 /// The same with its segments counted from the records of the last year or two, where the place has rules for that, and a sentence
 /// on what was counted.
-pub fn counted(reader: &Reader, mut need: Need) -> Result<Need, Fault> {
-    let (Some(until), Some(first)) = (reader.as_of(), reader.first_week()) else { return Ok(need) };
+pub fn counted(reader: &Reader, mut need: Need) -> Result<(Need, Option<String>), Fault> {
+    let (Some(until), Some(first)) = (reader.as_of(), reader.first_week()) else { return Ok((need, None)) };
     if need.rules.is_empty() || !reader.has("stays") {
-        return Ok(need);
+        return Ok((need, None));
     }
     let query = format!(
         "select person, kind, sex, cast(age as bigint) as age, coalesce(outcome = 'died', false) as died,
@@ -561,7 +561,7 @@ pub fn counted(reader: &Reader, mut need: Need) -> Result<Need, Fault> {
     }
     let [before, last] = years.map(|year| year.into_iter().collect::<Vec<_>>());
     if last.is_empty() {
-        return Ok(need);
+        return Ok((need, None));
     }
     let mut people: cohort::People = [[0.0; cohort::AGES]; 2];
     for area in &need.areas {
@@ -574,8 +574,7 @@ pub fn counted(reader: &Reader, mut need: Need) -> Result<Need, Fault> {
     let years = if days >= 716 { vec![before, last] } else { vec![last] };
     let (segments, told) = need.segments.counted(&need.rules, &people, &years);
     need.segments = segments;
-    need.source = format!("{}. {}", need.source.trim_end_matches('.'), told.words());
-    Ok(need)
+    Ok((need, Some(told.words())))
 }
 
 /// A year of 365 days, in microseconds.
@@ -721,6 +720,7 @@ const NIGHTS: i32 = 7;
 /// know of. A place without forecasts is first tried on its last nights, each with what was known then. Says how many were scored.
 pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
     let at = reader.place();
+    let before = fs::metadata(forecasts_of(&at.folder)).map_or(0, |known| known.len() as usize);
     let lines = told(&at.folder)?;
     let Some(as_of) = reader.as_of() else { return Ok(0) };
     let made = |line: &Line| if let Line::Made(made) = line { Some(made.made) } else { None };
@@ -813,15 +813,20 @@ pub fn night(reader: &Reader, progress: &Progress) -> Result<usize, Fault> {
     let file = forecasts_of(&at.folder);
     let append = || {
         let mut out = fs::OpenOptions::new().create(true).read(true).append(true).open(&file)?;
-        // What broke off before would spoil the first line that follows it.
+        // One at a time: a server and a command may both have seen the day come. Who comes second finds it done.
+        out.lock()?;
         let mut known = String::new();
         out.read_to_string(&mut known)?;
+        if known.len() > before {
+            return Ok(false);
+        }
+        // What broke off before would spoil the first line that follows it.
         out.set_len(whole_lines(&known) as u64)?;
         out.write_all(text.as_bytes())?;
-        out.sync_all()
+        out.sync_all()?;
+        Ok(true)
     };
-    append().map_err(Fault::disk("write", &file))?;
-    Ok(count)
+    Ok(if append().map_err(Fault::disk("write", &file))? { count } else { 0 })
 }
 
 /// Days of which what the ledger counts beside the copy is taken.

@@ -16,6 +16,7 @@ mod measure;
 mod out;
 mod paper;
 mod place;
+mod planning;
 mod progress;
 mod refresh;
 mod said;
@@ -190,6 +191,7 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
         Command::Simulate(wanted) => ahead::simulate(&wanted, shape, &progress)?,
         Command::Project(wanted) => ahead::project(&wanted, shape, &progress)?,
         Command::Opinion(wanted) => alone::opinion(&wanted, shape)?,
+        Command::Plan(wanted) => return planning::run(wanted, shape),
         Command::Serve(wanted) => {
             let at = fresh(&wanted.place, &progress)?;
             serve::serve(at, wanted.port, &wanted.host, |address| println!("{address}   (stop with Ctrl-C)"))?;

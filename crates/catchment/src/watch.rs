@@ -22,7 +22,7 @@ pub fn ring(reader: &Reader) -> Result<usize, Fault> {
             if known.is_some_and(|matter| matter.rang.iter().any(|rang| rang.1.rule == rule)) {
                 continue;
             }
-            let Watch::Tripped { since, rang } = stop.check(&reader.watched(decision, stop)?) else { continue };
+            let Watch::Tripped { since, rang } = stop.check(&reader.since(decision, stop)?) else { continue };
             let act = Act::Rang(Rang { decision: decision.id.clone(), rule, since, rang });
             let because = vec![format!("/measures/{}", show::escape(&stop.measure))];
             match said.deed(ToDo { because, ..ToDo::now(CATCHMENT, act) }) {

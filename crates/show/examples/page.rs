@@ -20,13 +20,16 @@ fn html(name: &str) -> Option<String> {
                 &Rows { caption: "Addresses".to_owned(), table, links: vec![Some("/".to_owned())] },
             )
         }
-        name => page::view(&pages::page(name)?, &frame),
+        name => {
+            let public = invented::room::public_pages().into_iter().find(|p| p.0 == name);
+            public.map_or_else(|| pages::page(name).map(|told| page::view(&told, &frame)), |p| Some(p.1))?
+        }
     })
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let other = ["api", "public"];
+    let other = ["api", "public", "public-talk", "public-decision", "public-said"];
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["all", folder] => {
             for name in pages::NAMES.into_iter().chain(other) {

@@ -1251,7 +1251,7 @@ impl Money {
             gradient: None,
         };
         let kinds = self.kinds.iter().map(|k| row(k, k.promised)).collect();
-        let record = self.record.iter().map(|k| row(k, Some(100.0))).collect();
+        let record = self.record.iter().map(|k| row(k, None)).collect();
         [
             chart("kinds", &self.title, "By kind, never added to each other", kinds, self.total.unit.clone()),
             chart(

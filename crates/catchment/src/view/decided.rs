@@ -14,7 +14,9 @@ use agree::vote::{Quorum, Rule};
 use domain::{Date, Instant};
 use measures::series::Grain;
 use measures::spc;
+use serde_json::Value;
 use show::number::{count, plural};
+use show::public::PublicDecision;
 use show::{
     Alternative, Bell, Better, Card, Cell, Choices, Clause, Evidence, Expected, Fact, Field, Figure, Form, Link, Panel,
     Picture, Ring, Rows, Stages, Stand, Stands, Table, Unit, View, Width, Wording,
@@ -286,7 +288,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// When the Lake cannot be read.
-    pub(crate) fn watched(&self, decision: &Decision, rule: &StopRule) -> Result<Vec<Point>, Fault> {
+    pub(crate) fn since(&self, decision: &Decision, rule: &StopRule) -> Result<Vec<Point>, Fault> {
         let mut points = self.periods(&rule.measure, rule.of.as_deref())?;
         points.retain(|point| point.ends > decision.decided);
         Ok(points)
@@ -311,7 +313,7 @@ impl Reader<'_> {
     }
 
     /// A question or decision in one row.
-    fn card(&self, state: &State, matter: &Matter, today: Date) -> Card {
+    fn carded(&self, state: &State, matter: &Matter, today: Date) -> Card {
         let question = &matter.is.is;
         let (stage, waits) = matter.stage();
         let link = Link::new(question.question.clone(), format!("/decisions/{}", question.id));
@@ -399,7 +401,7 @@ impl Reader<'_> {
         let sorted = sorted(&state, today);
         let first = [&sorted.rang, &sorted.ready, &sorted.due].into_iter().flat_map(|list| list.iter().take(ON_HOME));
         let newest = sorted.agreed.iter().take(ON_HOME - 1);
-        let cards: Vec<Card> = first.chain(newest).map(|matter| self.card(&state, matter, today)).collect();
+        let cards: Vec<Card> = first.chain(newest).map(|matter| self.carded(&state, matter, today)).collect();
         panel.note = told(&sorted);
         panel.pictures = vec![Picture::Board(cards)];
         panel.links = vec![Link::new("All questions and decisions", "/decisions"), Link::new("This Monday", "/monday")];
@@ -420,7 +422,12 @@ impl Reader<'_> {
         view.lede = "Each has one address for good: the question, who was heard, what each choice would do, where members stand, the wording, and later whether it came as expected.".to_owned();
         view.facts = self.facts(&state);
         let lists = [
-            ("rang", "A stop rule rang", "Look at these first: what we said would make us stop has come.", &sorted.rang),
+            (
+                "rang",
+                "A stop rule rang",
+                "Look at these first: what we said would make us stop has come.",
+                &sorted.rang,
+            ),
             ("ready", "Ready to review", "Their day has come: what we expected, beside what came.", &sorted.ready),
             ("due", "To be settled", "In the order in which they close.", &sorted.due),
             ("agreed", "Agreed, and being watched", "The newest first.", &sorted.agreed),
@@ -433,7 +440,7 @@ impl Reader<'_> {
                     id: id.to_owned(),
                     title: title.to_owned(),
                     note: note.to_owned(),
-                    pictures: vec![Picture::Board(matters.iter().map(|m| self.card(&state, m, today)).collect())],
+                    pictures: vec![Picture::Board(matters.iter().map(|m| self.carded(&state, m, today)).collect())],
                     ..Panel::default()
                 });
             }
@@ -527,7 +534,8 @@ impl Reader<'_> {
         if let Some(duty) = duty.filter(|_| form.wrong.is_none()) {
             match scheme.who_may_decide(duty, today, amount) {
                 Ok(may) if may.is_empty() => panel.pictures.push(Picture::Words(vec![
-                    "Nobody here may decide about so much money. Ask whoever holds the duty to raise the limit.".to_owned(),
+                    "Nobody here may decide about so much money. Ask whoever holds the duty to raise the limit."
+                        .to_owned(),
                 ])),
                 Ok(may) => panel.pictures.push(Picture::Rows(authorities(&may))),
                 Err(fault) => form.wrong = Some(("duty".to_owned(), show::chart::sentence(&fault.to_string()))),
@@ -859,12 +867,15 @@ impl Reader<'_> {
         for voice in matter.voices() {
             table.push([voice.perspective.into(), voice.said.into(), Cell::Text(answered(&voice.answer))]);
         }
-        let gaps = matter.is.is.must_be_heard.iter().filter(|who| !matter.heard.iter().any(|h| h.is.perspective == **who));
+        let gaps =
+            matter.is.is.must_be_heard.iter().filter(|who| !matter.heard.iter().any(|h| h.is.perspective == **who));
         for gap in gaps {
             table.push([gap.as_str().into(), "Not heard yet".into(), "A gap that everybody sees".into()]);
         }
         let pictures = if table.rows.is_empty() {
-            vec![Picture::Words(vec!["Nobody in particular must be heard, and nobody was written down yet.".to_owned()])]
+            vec![Picture::Words(vec![
+                "Nobody in particular must be heard, and nobody was written down yet.".to_owned(),
+            ])]
         } else {
             vec![Picture::Rows(Rows { caption: "Who was heard".to_owned(), table, links: Vec::new() })]
         };
@@ -894,11 +905,9 @@ impl Reader<'_> {
                 let by = matter.recorded.as_ref().map_or(String::new(), |recorded| format!(" by {}", recorded.who));
                 format!("Recorded on {}{by}. Nothing can change it.", long(decision.decided))
             }
-            (None, Some(version)) => format!(
-                "Draft {}, by {}. Nothing is decided until it is recorded.",
-                matter.drafts.len(),
-                version.who
-            ),
+            (None, Some(version)) => {
+                format!("Draft {}, by {}. Nothing is decided until it is recorded.", matter.drafts.len(), version.who)
+            }
             (None, None) => "Nothing is written yet.".to_owned(),
         };
         let empty = Vec::<String>::new;
@@ -937,10 +946,17 @@ impl Reader<'_> {
             ));
             more.push(Clause::new("By what right", [draft.authority.clone()]));
             let settled = &draft.settled;
-            let by = if settled.rule.is_empty() { String::new() } else { format!("By {}: {}", settled.rule, first_low(&settled.because)) };
+            let by = if settled.rule.is_empty() {
+                String::new()
+            } else {
+                format!("By {}: {}", settled.rule, first_low(&settled.because))
+            };
             more.push(Clause::new("How it is settled", [by, show::chart::sentence(&settled.outcome)]));
             let equality = draft.equality.as_ref().map_or_else(Vec::new, |equality| {
-                vec![format!("May lose: {}.", first_low(equality.who_may_lose.trim_end_matches('.'))), equality.what_we_do.clone()]
+                vec![
+                    format!("May lose: {}.", first_low(equality.who_may_lose.trim_end_matches('.'))),
+                    equality.what_we_do.clone(),
+                ]
             });
             more.push(Clause::new("Equality", equality));
         }
@@ -948,7 +964,11 @@ impl Reader<'_> {
             more.len().min(1),
             Clause::new(
                 format!("Decided at the level of the {}", question.level.words()),
-                [if question.why_not_lower.is_empty() { "There is no lower level.".to_owned() } else { format!("Why not lower: {}", first_low(&question.why_not_lower)) }],
+                [if question.why_not_lower.is_empty() {
+                    "There is no lower level.".to_owned()
+                } else {
+                    format!("Why not lower: {}", first_low(&question.why_not_lower))
+                }],
             ),
         );
         more.push(Clause::new("Interests declared", interests(state, &matter.interests)));
@@ -1014,9 +1034,15 @@ impl Reader<'_> {
             let sentence = match (found, turned.result) {
                 (None, _) => "Nothing has come since it was decided.".to_owned(),
                 (Some((_, value)), TurnedOut::AsExpected) => format!("{}{so_far}: as expected.", scale.say(*value)),
-                (Some((_, value)), TurnedOut::MoreThanExpected) => format!("{}{so_far}: more than expected.", scale.say(*value)),
-                (Some((_, value)), TurnedOut::LessThanExpected) => format!("{}{so_far}: less than expected.", scale.say(*value)),
-                (Some((_, value)), TurnedOut::NotAtAll) => format!("{}{so_far}: not what we aimed for.", scale.say(*value)),
+                (Some((_, value)), TurnedOut::MoreThanExpected) => {
+                    format!("{}{so_far}: more than expected.", scale.say(*value))
+                }
+                (Some((_, value)), TurnedOut::LessThanExpected) => {
+                    format!("{}{so_far}: less than expected.", scale.say(*value))
+                }
+                (Some((_, value)), TurnedOut::NotAtAll) => {
+                    format!("{}{so_far}: not what we aimed for.", scale.say(*value))
+                }
                 (Some((_, value)), _) => format!("{}{so_far}: we did not expect it to move.", scale.say(*value)),
             };
             let aimed = match expected.expected.total_cmp(&expected.from) {
@@ -1027,9 +1053,17 @@ impl Reader<'_> {
             rows.push(show::Prediction {
                 name: called.title.clone(),
                 before: Some(expected.from),
-                expected: Figure::new(expected.expected, unit.clone(), says("what we expected, with the range in which it would most likely be"))
-                    .within(Some((expected.range[0], expected.range[1]))),
-                actual: Figure::new(found.map(|known| known.1), unit, says("the newest whole period up to the day of the prediction")),
+                expected: Figure::new(
+                    expected.expected,
+                    unit.clone(),
+                    says("what we expected, with the range in which it would most likely be"),
+                )
+                .within(Some((expected.range[0], expected.range[1]))),
+                actual: Figure::new(
+                    found.map(|known| known.1),
+                    unit,
+                    says("the newest whole period up to the day of the prediction"),
+                ),
                 better: aimed,
                 by: format!("by {}", long(expected.by)),
                 sentence,
@@ -1038,7 +1072,7 @@ impl Reader<'_> {
         }
         let mut bells = Vec::new();
         for (at, rule) in decision.stop_if.iter().enumerate() {
-            let series = self.watched(decision, rule)?;
+            let series = self.since(decision, rule)?;
             let href = self.called(&rule.measure).href;
             bells.push(Bell { words: self.stop(rule), state: ring(rule, at, matter, &series), href });
         }
@@ -1070,6 +1104,117 @@ impl Reader<'_> {
         Ok(Panel { id: "expected".to_owned(), title, pictures, ..Panel::default() })
     }
 
+    /// All questions and decisions for everybody: the page and the same as data.
+    ///
+    /// # Errors
+    /// When the Ledger cannot be read.
+    pub(crate) fn public_decisions(&self) -> Result<(String, Value), Fault> {
+        let (state, today) = (self.said()?, self.today());
+        let sorted = sorted(&state, today);
+        let row = |matter: &&Matter| {
+            let question = &matter.is.is;
+            let link = Link::new(question.question.clone(), format!("/public/decisions/{}", question.id));
+            let words = match state.decisions.get(&question.id) {
+                Some(decision) => format!(
+                    "On {} we said: we will {}.",
+                    long(decision.decided),
+                    first_low(decision.we_will.trim_end_matches('.'))
+                ),
+                None => format!("We mean to settle it by {}.", long(self.zone().date(Instant(question.closes)))),
+            };
+            (link, words)
+        };
+        let of = |lists: &[&Vec<&Matter>]| lists.iter().flat_map(|list| list.iter().map(row)).collect::<Vec<_>>();
+        let parts = [
+            ("We have to look at these again".to_owned(), of(&[&sorted.rang, &sorted.ready])),
+            ("Not settled yet".to_owned(), of(&[&sorted.due])),
+            ("What we are doing".to_owned(), of(&[&sorted.agreed])),
+            ("Did it work?".to_owned(), of(&[&sorted.reviewed])),
+            ("We do this no more".to_owned(), of(&[&sorted.superseded])),
+        ];
+        let data: Vec<Value> = parts
+            .iter()
+            .flat_map(|(part, rows)| {
+                rows.iter().map(move |(link, words)| {
+                    serde_json::json!({ "part": part, "question": link.words, "words": words, "address": link.href })
+                })
+            })
+            .collect();
+        let notice = self.blank(&Ask::default(), "").notice;
+        let html = show::public::decisions(&self.at.place.name, &parts, &notice);
+        Ok((html, serde_json::json!({ "place": self.at.place.name, "decisions": data })))
+    }
+
+    /// A question or decision for everybody: the page and the same as data; nothing of a vote before it is recorded.
+    ///
+    /// # Errors
+    /// When the Ledger or the Lake cannot be read.
+    pub(crate) fn public_decision(&self, id: &str) -> Result<Option<(String, Value)>, Fault> {
+        let state = self.said()?;
+        let Some(matter) = state.matters.get(id) else { return Ok(None) };
+        let question = &matter.is.is;
+        let public = state.decisions.get(id).map(|decision| (decision, decision.public(&[])));
+        let draft = public.as_ref().map(|(_, draft)| draft.clone());
+        let shown = draft.or_else(|| matter.drafts.last().map(|version| matter.complete(&version.is)));
+        let ended = |words: &str| format!("{}.", show::chart::sentence(words.trim_end_matches('.')));
+        let mut page = PublicDecision {
+            place: self.at.place.name.clone(),
+            question: question.question.clone(),
+            notice: self.blank(&Ask::default(), "").notice,
+            ..PublicDecision::default()
+        };
+        if let Some(draft) = &shown {
+            page.will = vec![ended(&draft.we_will)];
+            page.why = Some(ended(&draft.because)).filter(|_| !draft.because.is_empty()).into_iter().collect();
+            page.expect = draft
+                .expects
+                .iter()
+                .map(|one| {
+                    let (called, unit) = (self.called(&one.measure), self.unit_of(one));
+                    format!(
+                        "{}: it was {}. We hope for {} by {}.",
+                        called.title,
+                        unit.say(one.from),
+                        unit.say(one.expected),
+                        long(one.by)
+                    )
+                })
+                .collect();
+            page.stop = draft.stop_if.iter().map(|rule| ended(&self.stop(rule))).collect();
+            page.who = Some(ended(&draft.owner)).filter(|_| !draft.owner.is_empty()).into_iter().collect();
+            page.who.extend(draft.review_on.map(|day| format!("We look at it again on {}.", long(day))));
+        }
+        for voice in matter.voices() {
+            page.heard.push(format!(
+                "{}: “{}” {}.",
+                show::chart::sentence(&voice.perspective),
+                voice.said,
+                answered(&voice.answer).trim_end_matches('.')
+            ));
+        }
+        page.not_heard =
+            matter.complete(&blank_draft(id, Date(0))).gaps().into_iter().map(show::chart::sentence).collect();
+        if let Some((decision, _)) = &public {
+            page.decided = long(decision.decided);
+            for (_, rang) in &matter.rang {
+                let words = decision.stop_if.get(rang.rule).map_or(String::new(), |rule| ended(&self.stop(rule)));
+                page.result.push(format!("On {} we had to look again. {words}", long(rang.rang)));
+            }
+            page.result.extend(matter.review.as_ref().map(|review| review.is.words.clone()));
+            if let Some(by) = state.decisions.superseded_by(id) {
+                page.links.push(Link::new("Something else has taken its place", format!("/public{}", by.address())));
+            }
+        }
+        page.links.push(Link::new("All that we decide", "/public/decisions"));
+        page.links.push(Link::new("The same as data", format!("/public/decisions/{id}.json")));
+        let data = serde_json::json!({
+            "place": page.place, "question": page.question, "decided": page.decided, "we_will": page.will, "why": page.why,
+            "we_expect": page.expect, "we_stop_if": page.stop, "who_and_when": page.who, "heard": page.heard,
+            "not_heard": page.not_heard, "result": page.result, "record": public.map(|(_, draft)| draft),
+        });
+        Ok(Some((show::public::decided(&page), data)))
+    }
+
     /// Where figures of what people settle come from.
     ///
     /// # Errors
@@ -1086,7 +1231,9 @@ impl Reader<'_> {
             let mut table = Table::new(["decision", "asked", "decided", "days", "level", "lowest_level", "lowest"]);
             let low = lowest(&state);
             for (id, days) in took(&state) {
-                let (Some(matter), Some(decision)) = (state.matters.get(&id), state.decisions.get(&id)) else { continue };
+                let (Some(matter), Some(decision)) = (state.matters.get(&id), state.decisions.get(&id)) else {
+                    continue;
+                };
                 let level = low.iter().find(|row| row.0 == id);
                 table.push([
                     id.as_str().into(),
@@ -1101,8 +1248,11 @@ impl Reader<'_> {
             let says = "Every decision: from when its question was put to when it was recorded, and whether a lower body might have taken it by the scheme of delegation of that day.";
             return Ok(Some(walk("Questions and decisions", says, "Decisions", table)));
         }
-        let Some(matter) = figure.strip_prefix("decision/").and_then(|id| state.matters.get(id)) else { return Ok(None) };
-        let mut table = Table::new(["option", "measure", "for", "change", "range_from", "range_to", "unit", "evidence"]);
+        let Some(matter) = figure.strip_prefix("decision/").and_then(|id| state.matters.get(id)) else {
+            return Ok(None);
+        };
+        let mut table =
+            Table::new(["option", "measure", "for", "change", "range_from", "range_to", "unit", "evidence"]);
         for choice in matter.is.is.options.all() {
             for effect in &choice.effects {
                 let unit = self.called(&effect.measure).unit;
@@ -1115,7 +1265,16 @@ impl Reader<'_> {
                 let [from, to] = effect.range.map(|value| Cell::of(Some(value), &unit));
                 let change = Cell::of(Some(effect.expected), &unit);
                 let (option, measure) = (choice.id.as_str(), effect.measure.as_str());
-                table.push([option.into(), measure.into(), whom.into(), change, from, to, unit.code().into(), effect.evidence.as_str().into()]);
+                table.push([
+                    option.into(),
+                    measure.into(),
+                    whom.into(),
+                    change,
+                    from,
+                    to,
+                    unit.code().into(),
+                    effect.evidence.as_str().into(),
+                ]);
             }
         }
         let says = "What each option would do against changing nothing, as it was written down, with the run or measure that says so.";
@@ -1203,7 +1362,10 @@ fn told(sorted: &Sorted) -> String {
     let is = |many: usize| if many == 1 { "is" } else { "are" };
     let parts = [
         (sorted.rang.len(), format!("{} of ours rang its stop rule", plural(sorted.rang.len(), "decision"))),
-        (sorted.ready.len(), format!("{} {} ready to review", plural(sorted.ready.len(), "decision"), is(sorted.ready.len()))),
+        (
+            sorted.ready.len(),
+            format!("{} {} ready to review", plural(sorted.ready.len(), "decision"), is(sorted.ready.len())),
+        ),
         (sorted.due.len(), format!("{} {} to be settled", plural(sorted.due.len(), "question"), is(sorted.due.len()))),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|part| part.0 > 0).map(|part| part.1).collect();
@@ -1238,7 +1400,8 @@ fn lowest(state: &State) -> Vec<(String, &'static str, &'static str, bool)> {
 fn authorities(may: &[Authority]) -> Rows {
     let mut table = Table::new(["who", "level", "up_to_pounds"]);
     for one in may {
-        let limit = one.up_to.map_or(Cell::from("no limit"), |pounds| Cell::said(pounds, format!("£{}", count(pounds as u64))));
+        let limit =
+            one.up_to.map_or(Cell::from("no limit"), |pounds| Cell::said(pounds, format!("£{}", count(pounds as u64))));
         table.push([grouped(&one.words).into(), show::chart::sentence(one.level.words()).into(), limit]);
     }
     Rows { caption: "Who can decide this, the lowest level first".to_owned(), table, links: Vec::new() }

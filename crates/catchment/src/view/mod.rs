@@ -47,14 +47,14 @@ pub struct Reader<'a> {
     sources: Vec<String>,
 }
 
-pub use decided::{blank_draft, letters, long, seat_called};
+pub use decided::{blank_draft, letters, seat_called};
 pub use find::nearest;
-pub use planned::{forecast_table, reference};
-pub use trusted::pulsing;
+pub use planned::forecast_table;
 pub use pressure::{DEFINITION as PRESSURE, Watched};
 pub use signals::{Change, Changes};
 pub use simulated::tried;
 pub use talked::Opinions;
+pub use trusted::pulsing;
 
 /// What was asked for, with the week that is meant.
 #[derive(Clone, Copy)]

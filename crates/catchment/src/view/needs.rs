@@ -23,7 +23,7 @@ impl Reader<'_> {
     /// `/need`
     pub(super) fn need(&self, ask: &Ask) -> Result<View, Wrong> {
         let Some(need) = futures::need(self.at)? else { return Ok(self.no_need(ask)) };
-        let need = futures::counted(self, need)?;
+        let (need, counted) = futures::counted(self, need)?;
         let wrong = |wrong: foresee::project::ProjectError| {
             Fault::new(crate::out::chain(&wrong), "docs/need.md tells what each table holds")
         };
@@ -40,7 +40,7 @@ impl Reader<'_> {
         view.choices = self.choices(&ask.filter, &["place"]);
         view.lede = format!(
             "{} Ranges hold it 9 times in 10, by {} draws of what nobody knows.",
-            forecast.source,
+            show::chart::sentence(forecast.source.trim_end_matches('.')) + ".",
             show::number::count(SAMPLES as u64)
         );
         let told = |definition: &str| self.need_told(&forecast, definition);
@@ -66,10 +66,13 @@ impl Reader<'_> {
             width: Width::Half,
             ..Panel::default()
         });
+        let living = living(&forecast, outlook, ahead, counted);
         view.panels.push(Panel {
             id: "people".to_owned(),
             title: "Who will live here".to_owned(),
-            pictures: vec![Picture::Pyramid(pyramid(&forecast, outlook, ahead, &told))],
+            pictures: std::iter::once(Picture::Pyramid(pyramid(&forecast, outlook, ahead, &told)))
+                .chain(living)
+                .collect(),
             width: Width::Half,
             ..Panel::default()
         });
@@ -119,32 +122,6 @@ impl Reader<'_> {
             pictures: vec![Picture::Rows(Rows { caption: format!("{} and {then}", forecast.year), table, links })],
             ..Panel::default()
         });
-        let mut conditions = Table::new(["what", "people_now", "people_then", "from", "to"]);
-        let lists = [(&forecast.conditions, &outlook.conditions), (&forecast.segments, &outlook.segments)];
-        for (name, years) in lists.into_iter().flat_map(|(names, all)| names.iter().zip(all)) {
-            let (now, then) = (years[0], years[ahead]);
-            conditions.push([
-                Cell::Text(show::chart::sentence(name)),
-                count(now.middle),
-                count(then.middle),
-                count(then.low),
-                count(then.high),
-            ]);
-        }
-        if !conditions.rows.is_empty() {
-            view.panels.push(Panel {
-                id: "conditions".to_owned(),
-                title: "Living with".to_owned(),
-                note: "By age and sex, and how people pass from one state to another.".to_owned(),
-                pictures: vec![Picture::Rows(Rows {
-                    caption: format!("People in {} and {then}", forecast.year),
-                    table: conditions,
-                    links: Vec::new(),
-                })],
-                links: vec![Link::new("Try a change on the copy of the place", "/simulate")],
-                ..Panel::default()
-            });
-        }
         Ok(view)
     }
 
@@ -176,6 +153,33 @@ impl Reader<'_> {
             ..Evidence::default()
         }
     }
+}
+
+/// The states in which people live, and what they live with; and who was counted.
+fn living(forecast: &Forecast, outlook: &Outlook, ahead: usize, counted: Option<String>) -> Vec<Picture> {
+    let then = forecast.year + ahead as i32;
+    let table = |what: &str, names: &[String], all: &[Vec<Range>]| {
+        let mut table = Table::new([what, "people_now", "people_then", "from", "to"]);
+        for (name, years) in names.iter().zip(all) {
+            let (now, then) = (years[0], years[ahead]);
+            let numbers = [now.middle, then.middle, then.low, then.high].map(count);
+            table.push([Cell::Text(show::chart::sentence(name))].into_iter().chain(numbers));
+        }
+        table
+    };
+    let told = counted.unwrap_or_else(|| "Segments are those of the table: nothing was counted.".to_owned());
+    let mut pictures = Vec::new();
+    for (caption, table, words) in [
+        ("Segments", table("segment", &forecast.segments, &outlook.segments), Some(told)),
+        ("Living with", table("living_with", &forecast.conditions, &outlook.conditions), None),
+    ] {
+        if !table.rows.is_empty() {
+            let caption = format!("{caption}: people in {} and {then}", forecast.year);
+            pictures.push(Picture::Rows(Rows { caption, table, links: Vec::new() }));
+            pictures.extend(words.map(|words| Picture::Words(vec![words])));
+        }
+    }
+    pictures
 }
 
 fn count(value: f64) -> Cell {

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 
 /// Steps of the past that stand before a forecast: three days of six hours.
 const BEFORE: usize = 12;
+/// A severe day that is at least as likely as not is what the page says first.
+const LIKELY: f64 = 0.5;
 /// Handovers and services that are drawn; the others are in the table.
 const DRAWN: usize = 12;
 
@@ -44,9 +46,15 @@ impl Reader<'_> {
         // What will change most comes first.
         fans.sort_by(|one, two| two.1.abs().total_cmp(&one.1.abs()));
         let rising = fans.iter().find(|(what, change, _)| *what == What::Waiting && *change >= 1.0);
-        let title = match rising {
-            Some((_, _, fan)) => fan.title.clone(),
-            None => "No more people are expected to wait than now".to_owned(),
+        // What matters most comes first: a severe day that is likely, then who will wait.
+        let severe = lines.iter().filter_map(Line::chance).filter(|chance| chance.made == newest);
+        let severe = severe.filter(|chance| chance.chance >= LIKELY).max_by(|a, b| a.chance.total_cmp(&b.chance));
+        let title = match (severe, rising) {
+            (Some(severe), _) => {
+                format!("Severe pressure is likely on {}: {} in 100", day_of(&severe.day), in_100(severe.chance))
+            }
+            (None, Some((_, _, fan))) => fan.title.clone(),
+            (None, None) => "No more people are expected to wait than now".to_owned(),
         };
         let mut view = self.blank(ask, title);
         view.over = format!("The next {:.0} hours from {}", steps_end(&by), self.shown(Some(Instant(newest))));
@@ -103,7 +111,6 @@ impl Reader<'_> {
                 whole(most.limits[1]),
                 path.back.waits
             );
-            let usual = format!("{} of 100 days of the last half-year were.", in_100(most.usual));
             let held = match Odds::of(lines.iter().filter_map(Line::came)) {
                 Some(odds) => format!("Such chances so far: {}.", odds.words()),
                 None => "No such chance has been held against what came yet.".to_owned(),
@@ -120,25 +127,39 @@ impl Reader<'_> {
                 let count = (chance.chance * 100.0).round();
                 Picture::Dots(Dots {
                     id: format!("severe-{}-{}", path.id, chance.day),
-                    title: format!("{}: {} in 100", day_of(&chance.day), in_100(chance.chance)),
+                    title: day_of(&chance.day),
                     count: count as u32,
-                    figure: Figure::new(count, "%", evidence),
+                    figure: Figure::new(count, "in 100", evidence),
                 })
             });
             panels.push(Panel {
                 id: format!("severe-{}", path.id),
-                title: format!(
-                    "{}: severe pressure in {} of 100 runs for {}",
-                    path.name,
-                    in_100(most.chance),
-                    day_of(&most.day)
-                ),
-                note: meaning.clone(),
-                pictures: dots.chain([Picture::Words(vec![usual, held])]).collect(),
-                links: vec![
-                    Link::new("How pressure is measured", "/pressure"),
-                    Link::new("How far to trust this", "/model#chances"),
+                title: format!("{}: the chance of a severe day", path.name),
+                note: format!("Usually {} in 100 days are, by the last half-year.", in_100(most.usual)),
+                pictures: dots.collect(),
+                links: vec![Link::new("How pressure is measured", "/pressure")],
+                width: Width::Half,
+            });
+            let mut table = Table::new(["day", "chance_of_100", "front_more_than", "back_more_than", "usual_of_100"]);
+            for chance in &days {
+                let share = |share: f64| Cell::said(share * 100.0, in_100(share));
+                let people = |people: f64| Cell::said(people, format!("{people:.1}"));
+                let [front, back] = chance.limits.map(people);
+                table.push([chance.day.as_str().into(), share(chance.chance), front, back, share(chance.usual)]);
+            }
+            panels.push(Panel {
+                id: format!("means-{}", path.id),
+                title: "What severe means here".to_owned(),
+                pictures: vec![
+                    Picture::Words(vec![meaning, held]),
+                    Picture::Rows(Rows {
+                        caption: "The chance of a severe day, and people at a time above which it is one".to_owned(),
+                        table,
+                        links: Vec::new(),
+                    }),
                 ],
+                links: vec![Link::new("How far to trust this", "/model#chances")],
+                width: Width::Half,
                 ..Panel::default()
             });
         }
@@ -179,26 +200,24 @@ impl Reader<'_> {
         }
     }
 
-    fn fan_of(&self, what: What, of: &str, steps: &[&Made], before: &[f64], made: i64) -> Option<(f64, Fan)> {
-        let (name, href) = match what {
+    /// A handover or service as the place calls it.
+    fn named(&self, what: What, of: &str) -> String {
+        let place = &self.at.place;
+        match what {
             What::Waiting => {
-                let rule = self.at.place.handovers.iter().find(|rule| rule.id == of);
-                (
-                    rule.map_or_else(|| show::chart::sentence(&of.replace('-', " ")), |rule| rule.name.clone()),
-                    rule.map(|rule| format!("/handovers/{}", show::escape(&rule.id))),
-                )
+                let rule = place.handovers.iter().find(|rule| rule.id == of);
+                rule.map_or_else(|| show::chart::sentence(&of.replace('-', " ")), |rule| rule.name.clone())
             }
-            _ => (
-                self.at
-                    .place
-                    .services
-                    .iter()
-                    .find(|service| service.id == of)
-                    .map_or(of, |service| &service.name)
-                    .to_owned(),
-                None,
-            ),
-        };
+            What::Present | What::Arrivals => {
+                place.services.iter().find(|service| service.id == of).map_or(of, |service| &service.name).to_owned()
+            }
+        }
+    }
+
+    fn fan_of(&self, what: What, of: &str, steps: &[&Made], before: &[f64], made: i64) -> Option<(f64, Fan)> {
+        let name = self.named(what, of);
+        let rule = self.at.place.handovers.iter().find(|rule| what == What::Waiting && rule.id == of);
+        let href = rule.map(|rule| format!("/handovers/{}", show::escape(&rule.id)));
         let length = steps.first().map(|step| step.to - step.from)?;
         let when = |hours: f64| self.zone().show(Instant(made + (hours * 3600.0) as i64));
         let tick = |hours: f64| {
@@ -287,7 +306,7 @@ impl Reader<'_> {
         });
         let mut view = self.blank(ask, title);
         view.over = format!("The copy of {}", self.at.place.name);
-        view.lede = known.model.made.join(" ");
+        view.lede = show::chart::sentence(&known.model.made.join(" ")) + ".";
         if let Some(trust) = &trust {
             view.facts = self.trust_facts(trust);
         }
@@ -334,13 +353,13 @@ impl Reader<'_> {
             for ((what, name), lines) in of {
                 let Some(trust) = Trust::of(lines) else { continue };
                 let said = match what {
-                    What::Present => "people in",
-                    What::Waiting => "waiting at",
-                    What::Arrivals => "coming to",
+                    What::Present => "In",
+                    What::Waiting => "Waiting:",
+                    What::Arrivals => "Coming to",
                 };
                 let number = |value: f64| Cell::said(value, format!("{value:.1}"));
                 table.push([
-                    Cell::Text(format!("{said} {name}")),
+                    Cell::Text(format!("{said} {}", self.named(what, name))),
                     number(trust.usual),
                     number(trust.bias),
                     Cell::said(trust.covered[2] * 100.0, format!("{:.0}", trust.covered[2] * 100.0)),
@@ -441,7 +460,7 @@ fn in_100(chance: f64) -> String {
     match chance {
         chance if chance > 0.0 && chance < 0.01 => "fewer than 1".to_owned(),
         chance if chance > 0.99 && chance < 1.0 => "more than 99".to_owned(),
-        chance => format!("{:.0}", chance * 100.0),
+        chance => format!("{:.0}", (chance * 100.0).round()),
     }
 }
 

@@ -10,7 +10,7 @@ use agree::plan::{self, Again, Forecast, Gives, Past, Plan, Ratios, Reference, S
 use domain::Date;
 use show::number::plural;
 use show::{
-    Better, Card, Cell, Choice, Evidence, Fact, Figure, Item, Line, Lines, Link, Money, Panel, Picture, Plotted,
+    Better, Card, Cell, Choice, Evidence, Fact, Figure, Item, Line, Lines, Link, Money, Panel, Picture, Prediction,
     Progress, Rocks, Rows, Saved, Schedule, Table, Task, Unit, View, Width,
 };
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ const FEW_RUNS: u32 = 2_000;
 const SEED: u64 = 1;
 
 /// What promises were worth here: days of steps that are done, taken over promised, by class.
-pub fn past(state: &State) -> Vec<Past> {
+fn past(state: &State) -> Vec<Past> {
     let done = |plan: &Plan, step: &Step| {
         let plan::State::Done(on) = step.state else { return None };
         let promised = f64::from(step.due?.0 - plan.start.0);
@@ -37,7 +37,7 @@ pub fn past(state: &State) -> Vec<Past> {
 }
 
 /// What the log says of promises, beside what was published of others for as long as that is little.
-pub fn reference(state: &State, today: Date) -> Reference {
+fn reference(state: &State, today: Date) -> Reference {
     let rocks = state.plans.values().flat_map(|agreed| &agreed.now.rocks);
     Reference {
         times: Ratios::learn(&past(state), &[1.10, 1.54]),
@@ -94,7 +94,7 @@ impl Reader<'_> {
     }
 
     /// A plan's measure, beside what the decision that it comes of expected.
-    fn plotted(&self, state: &State, agreed: &Agreed) -> Result<Option<Plotted>, Fault> {
+    fn plotted(&self, state: &State, agreed: &Agreed) -> Result<Option<Prediction>, Fault> {
         let Some(measure) = agreed.versions.last().and_then(|version| version.is.measure.as_ref()) else {
             return Ok(None);
         };
@@ -105,15 +105,22 @@ impl Reader<'_> {
         let expected = decisions.flat_map(|decision| &decision.expects).find(|expected| expected.measure == *measure);
         let id = called.why.clone().unwrap_or_else(|| "plans".to_owned());
         let evidence = |says: &str| self.evidence(&id, format!("{}: {says}", called.title), None);
-        let figure = Figure::new(expected.map(|known| known.expected), called.unit.clone(), evidence("what its decision expected"));
-        let aimed = expected.map_or(called.better, |known| {
-            if known.expected < known.from { Better::Lower } else { Better::Higher }
-        });
-        Ok(Some(Plotted {
+        let figure = Figure::new(
+            expected.map(|known| known.expected),
+            called.unit.clone(),
+            evidence("what its decision expected"),
+        );
+        let aimed = expected
+            .map_or(called.better, |known| if known.expected < known.from { Better::Lower } else { Better::Higher });
+        Ok(Some(Prediction {
             name: called.title.clone(),
-            actual: Figure::new(newest, called.unit.clone(), evidence("its newest whole period")),
+            before: expected.map(|known| known.from),
             expected: figure.within(expected.map(|known| (known.range[0], known.range[1]))),
+            actual: Figure::new(newest, called.unit.clone(), evidence("its newest whole period")),
             better: aimed,
+            by: expected.map_or_else(String::new, |known| format!("by {}", long(known.by))),
+            sentence: String::new(),
+            href: called.href,
         }))
     }
 
@@ -307,7 +314,11 @@ impl Reader<'_> {
         };
         view.facts.push(Fact {
             title: "Steps done".to_owned(),
-            figure: Figure::new(done as f64, "", self.planned(&format!("plan/{id}"), "Steps of the plan that are done", all as usize)),
+            figure: Figure::new(
+                done as f64,
+                "",
+                self.planned(&format!("plan/{id}"), "Steps of the plan that are done", all as usize),
+            ),
             note: format!("of {all}"),
         });
         if let (Some(chance), Some(goal)) = (played.done_in_time, plan.goal) {
@@ -393,12 +404,15 @@ impl Reader<'_> {
             let mut table = Table::new(["plan", "do", "study", "act"]);
             for cycle in agreed.cycles.values() {
                 let or = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
-                table.push([
-                    cycle.try_it.clone(),
-                    or(&cycle.done, "not yet done"),
-                    or(&cycle.seen, "not yet seen"),
-                    or(&cycle.so, "not yet settled"),
-                ].map(Cell::from));
+                table.push(
+                    [
+                        cycle.try_it.clone(),
+                        or(&cycle.done, "not yet done"),
+                        or(&cycle.seen, "not yet seen"),
+                        or(&cycle.so, "not yet settled"),
+                    ]
+                    .map(Cell::from),
+                );
             }
             view.panels.push(Panel {
                 id: "cycles".to_owned(),
@@ -429,12 +443,17 @@ impl Reader<'_> {
             format!("{again}, {gives}")
         };
         let promised = |again: Again, gives: Gives| {
-            let of = plan.savings.iter().filter(|saving| saving.same_as.is_none() && saving.again == again && saving.gives == gives);
+            let of = plan
+                .savings
+                .iter()
+                .filter(|saving| saving.same_as.is_none() && saving.again == again && saving.gives == gives);
             of.map(|saving| saving.promised).sum::<f64>()
         };
         let kinds = money.kinds.iter().filter(|(again, gives, _)| promised(*again, *gives) > 0.0);
         let learnt = plan::promised_against_delivered(&past(state));
-        let title = |id: &String| plan.savings.iter().find(|saving| saving.id == *id).map_or(id.clone(), |known| known.title.clone());
+        let title = |id: &String| {
+            plan.savings.iter().find(|saving| saving.id == *id).map_or(id.clone(), |known| known.title.clone())
+        };
         Money {
             id: "money".to_owned(),
             title: format!("Half of the time, at least {} in cash by {}", pounds().say(money.cash.p50), long(money.until)),
@@ -476,7 +495,8 @@ impl Reader<'_> {
             roles.iter().find(|(id, name)| **id == wanted || name.to_lowercase() == lower)
         });
         if let (Some(wanted), None) = (role, chosen) {
-            let links = roles.iter().map(|(id, name)| Link::new(name.clone(), format!("/monday?role={}", show::escape(id))));
+            let links =
+                roles.iter().map(|(id, name)| Link::new(name.clone(), format!("/monday?role={}", show::escape(id))));
             return Err(self.no_such("role", wanted, links.collect::<Vec<_>>()));
         }
         let over = format!("Monday page of {}", long(today));
@@ -488,7 +508,12 @@ impl Reader<'_> {
                 Item {
                     link: Link::new(name.clone(), format!("/monday?role={}", show::escape(id))),
                     kind: "Role".to_owned(),
-                    note: format!("{} late, {} blocked, {} to do", page.late.len(), page.blocked.len(), page.mine.len()),
+                    note: format!(
+                        "{} late, {} blocked, {} to do",
+                        page.late.len(),
+                        page.blocked.len(),
+                        page.mine.len()
+                    ),
                 }
             });
             let items: Vec<Item> = items.collect();
@@ -527,7 +552,10 @@ impl Reader<'_> {
             ("mine", "Mine, the soonest promised first", "Nothing is under way or ready to begin.", &page.mine),
         ] {
             let cards = items.iter().map(|item| Card {
-                kind: plans.iter().find(|plan| plan.id == item.plan).map_or_else(String::new, |plan| plan.title.clone()),
+                kind: plans
+                    .iter()
+                    .find(|plan| plan.id == item.plan)
+                    .map_or_else(String::new, |plan| plan.title.clone()),
                 link: Link::new(item.title.clone(), format!("/plans/{}", item.plan)),
                 stage: title.split(',').next().unwrap_or_default().to_owned(),
                 when: String::new(),
@@ -609,14 +637,20 @@ fn steps(plan: &Plan, laid: &plan::Schedule, played: &Forecast, today: Date) -> 
         let early = played.early_wins.iter().find(|win| win.0 == step.id);
         let (state, from, to) = match step.state {
             plan::State::Done(on) => (Progress::Done, (count(on) - step.days).max(0.0), count(on)),
-            plan::State::Started(on) => (Progress::Doing, count(on), told.map_or(count(spot.finish), |t| count(t.mean_finish))),
-            plan::State::ToDo => (Progress::ToDo, count(spot.start), told.map_or(count(spot.finish), |t| count(t.mean_finish))),
+            plan::State::Started(on) => {
+                (Progress::Doing, count(on), told.map_or(count(spot.finish), |t| count(t.mean_finish)))
+            }
+            plan::State::ToDo => {
+                (Progress::ToDo, count(spot.start), told.map_or(count(spot.finish), |t| count(t.mean_finish)))
+            }
         };
         let is_open = state != Progress::Done;
         let lying = plan.rocks.iter().filter(|rock| rock.cleared.is_none() && rock.blocks.contains(&step.id));
         let note = match (state, step.due) {
             (Progress::Done, _) => format!("done {}", long(Date(plan.start.0 + to as i32))),
-            (_, Some(due)) if due < today => format!("promised for {}, {} late", long(due), plural((today.0 - due.0) as usize, "day")),
+            (_, Some(due)) if due < today => {
+                format!("promised for {}, {} late", long(due), plural((today.0 - due.0) as usize, "day"))
+            }
             (_, Some(due)) => match told.and_then(|told| told.late) {
                 Some(late) => format!("promised for {}; {:.0} in 100 later", long(due), 100.0 * late),
                 None => format!("promised for {}", long(due)),
@@ -663,7 +697,8 @@ fn steps(plan: &Plan, laid: &plan::Schedule, played: &Forecast, today: Date) -> 
     Schedule {
         id: "steps".to_owned(),
         title,
-        definition: "Each bar from when a step begins to when it most likely ends; the mark is the day promised.".to_owned(),
+        definition: "Each bar from when a step begins to when it most likely ends; the mark is the day promised."
+            .to_owned(),
         ticks: ticks.collect(),
         today: count(today),
         tasks,

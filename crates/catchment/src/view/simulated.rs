@@ -96,7 +96,8 @@ impl Reader<'_> {
         let mut view = self.blank(ask, "Try a change on a copy before you try it on people");
         view.over = format!("The copy of {}", self.at.place.name);
         let trusted = futures::trusted(&self.at.folder, futures::is_learnt(&known.file))?;
-        view.lede = [model.about.as_str(), &trusted].join(" ").trim().to_owned();
+        let about = model.about.trim_end_matches('.');
+        view.lede = if about.is_empty() { trusted } else { format!("{about}. {trusted}") };
         view.choices = self.trial_choices(&known, &Trial { scenario: None, change: None, ..trial.clone() }, &model)?;
         view.choices.retain(|choice| choice.name == "model");
         view.panels.push(Panel {

@@ -364,7 +364,7 @@ impl Reader<'_> {
         );
         view.over = "Conversations".to_owned();
         view.lede = "A question, short statements by whoever it concerns, and a vote on each: agree, disagree or pass. What all sides share is told first, and every statement gets an answer.".to_owned();
-        let mut talks: Vec<&Talk> = state.talks.values().collect();
+        let mut talks: Vec<&Talk> = state.talks.values().map(AsRef::as_ref).collect();
         talks.sort_by_key(|talk| (!talk.is_open(at), std::cmp::Reverse(talk.is.closes), talk.is.id.clone()));
         let card = |talk: &&Talk| {
             let (stage, when) = self.stands(talk);
@@ -401,7 +401,7 @@ impl Reader<'_> {
 
     /// The conversation of this name.
     fn talk<'s>(&self, state: &'s State, id: &str) -> Result<&'s Talk, Wrong> {
-        state.talks.get(id).ok_or_else(|| {
+        state.talks.get(id).map(AsRef::as_ref).ok_or_else(|| {
             let known = state.talks.values();
             let links = known.map(|talk| Link::new(talk.is.question.clone(), format!("/conversations/{}", talk.is.id)));
             Wrong::NoSuch { what: "conversation".to_owned(), name: id.to_owned(), like: super::nearest(id, links) }

@@ -54,7 +54,9 @@ fn tie(cell: &Told) -> Tie {
     match cell {
         Told::Nobody => Tie::None,
         Told::TooFew => Tie::TooFew,
-        Told::Shown { score, answers, band, .. } => Tie::Score(*score, *answers as u64, band.clone().unwrap_or_default()),
+        Told::Shown { score, answers, band, .. } => {
+            Tie::Score(*score, *answers as u64, band.clone().unwrap_or_default())
+        }
     }
 }
 
@@ -70,7 +72,10 @@ impl Reader<'_> {
             .promises
             .values()
             .filter(at)
-            .map(|promised| trust::Promise { due: promised.is.is.due, kept: promised.kept.as_ref().and_then(|kept| kept.on) })
+            .map(|promised| trust::Promise {
+                due: promised.is.is.due,
+                kept: promised.kept.as_ref().and_then(|kept| kept.on),
+            })
             .collect();
         let address = format!("/handovers/{handover}");
         // A note is answered by the next one that somebody else signs.
@@ -115,19 +120,47 @@ impl Reader<'_> {
             let says = |what: &str, rows: usize| self.pulsed(what, rows);
             if done.promises.0 > 0 {
                 let share = 100.0 * done.promises.1 as f64 / done.promises.0 as f64;
-                let figure = Figure::new(share, Unit::Percent, says("Promises at this handover that were due, and were kept in time", done.promises.0));
+                let figure = Figure::new(
+                    share,
+                    Unit::Percent,
+                    says("Promises at this handover that were due, and were kept in time", done.promises.0),
+                );
                 told.push(("Promises kept in time".to_owned(), figure));
             }
             if let Some(days) = done.days_to_answer {
-                told.push(("Days to answer".to_owned(), Figure::new(days, Unit::Days, says("Days within which half of the notes at this handover are answered by the other side", done.asked))));
+                told.push((
+                    "Days to answer".to_owned(),
+                    Figure::new(
+                        days,
+                        Unit::Days,
+                        says(
+                            "Days within which half of the notes at this handover are answered by the other side",
+                            done.asked,
+                        ),
+                    ),
+                ));
             }
             if done.rocks.0 > 0 {
                 let share = 100.0 * done.rocks.1 as f64 / done.rocks.0 as f64;
-                told.push(("Rocks cleared".to_owned(), Figure::new(share, Unit::Percent, says("Rocks raised at this handover that are cleared", done.rocks.0))));
+                told.push((
+                    "Rocks cleared".to_owned(),
+                    Figure::new(
+                        share,
+                        Unit::Percent,
+                        says("Rocks raised at this handover that are cleared", done.rocks.0),
+                    ),
+                ));
             }
             let said = [matrix.of(one, other).score(), matrix.of(other, one).score()];
             if said.iter().any(Option::is_some) || !told.is_empty() || state.pulses.contains_key(id) {
-                rows.push((said, Join { name: Link::new(name.clone(), format!("/handovers/{}", show::escape(id))), said, done: told }));
+                rows.push((
+                    said,
+                    Join {
+                        name: Link::new(name.clone(), format!("/handovers/{}", show::escape(id))),
+                        said,
+                        done: told,
+                    },
+                ));
             }
         }
         let lowest = rows
@@ -153,15 +186,33 @@ impl Reader<'_> {
                 let ties = Ties {
                     id: "ties".to_owned(),
                     title: String::new(),
-                    definition: format!("What each team says of the other, {} (never) to {} (always). {} {}", pulse.lowest, pulse.highest, pulse.name, pulse.licence),
+                    definition: format!(
+                        "What each team says of the other, {} (never) to {} (always). {} {}",
+                        pulse.lowest, pulse.highest, pulse.name, pulse.licence
+                    ),
                     cells: matrix.cells.iter().map(|row| row.iter().map(tie).collect()).collect(),
                     groups: matrix.groups.clone(),
                     scale: (f64::from(pulse.lowest), f64::from(pulse.highest)),
                     strong,
                     network: vec![
-                        ("Density".to_owned(), share(network.density(), "Ties that work or are strong, of all pairs that are known")),
-                        ("Returned".to_owned(), share(network.reciprocity(), "Ties that the other side returns, of those whose way back is known")),
-                        ("Centralisation".to_owned(), share(network.centralisation(), "How far all hangs on one team: Freeman's degree centralisation")),
+                        (
+                            "Density".to_owned(),
+                            share(network.density(), "Ties that work or are strong, of all pairs that are known"),
+                        ),
+                        (
+                            "Returned".to_owned(),
+                            share(
+                                network.reciprocity(),
+                                "Ties that the other side returns, of those whose way back is known",
+                            ),
+                        ),
+                        (
+                            "Centralisation".to_owned(),
+                            share(
+                                network.centralisation(),
+                                "How far all hangs on one team: Freeman's degree centralisation",
+                            ),
+                        ),
                     ],
                     joins: rows.into_iter().map(|row| row.1).collect(),
                 };
@@ -182,7 +233,11 @@ impl Reader<'_> {
             id: "trend".to_owned(),
             title: "From quarter to quarter".to_owned(),
             note: "Mean of the answers; blank where too few have answered.".to_owned(),
-            pictures: vec![Picture::Rows(Rows { caption: "How teams find each other, by quarter".to_owned(), table: trend(&pulse, &periods).map_err(unsound)?, links: Vec::new() })],
+            pictures: vec![Picture::Rows(Rows {
+                caption: "How teams find each other, by quarter".to_owned(),
+                table: trend(&pulse, &periods).map_err(unsound)?,
+                links: Vec::new(),
+            })],
             ..Panel::default()
         });
         view.panels.push(self.promised(&state, today));
@@ -198,7 +253,8 @@ impl Reader<'_> {
             let is = &promised.is.is;
             if is.due < today {
                 due += 1;
-                in_time += usize::from(promised.kept.as_ref().is_some_and(|kept| kept.on.is_some_and(|on| on <= is.due)));
+                in_time +=
+                    usize::from(promised.kept.as_ref().is_some_and(|kept| kept.on.is_some_and(|on| on <= is.due)));
             }
             let kept = match &promised.kept {
                 None if is.due < today => format!("not said; {} late", plural((today.0 - is.due.0) as usize, "day")),
@@ -209,7 +265,10 @@ impl Reader<'_> {
                     None => format!("not kept: {}", kept.words),
                 },
             };
-            table.push([is.what.clone(), is.by.clone(), is.to.clone(), long(is.due), is.how_we_will_know.clone(), kept].map(Cell::from));
+            table.push(
+                [is.what.clone(), is.by.clone(), is.to.clone(), long(is.due), is.how_we_will_know.clone(), kept]
+                    .map(Cell::from),
+            );
         }
         let title = match due {
             0 => "Promises between us".to_owned(),
@@ -237,7 +296,8 @@ impl Reader<'_> {
         }
         let state = self.said()?;
         let periods = over(&state, None, self.today());
-        let table = trend(&Instrument::pulse(), &periods).map_err(|wrong| Fault::new("answers cannot be told of", wrong.to_string()))?;
+        let table = trend(&Instrument::pulse(), &periods)
+            .map_err(|wrong| Fault::new("answers cannot be told of", wrong.to_string()))?;
         let says = "The mean of what one team answers about another in each quarter of a year that is over, from eleven answers on. Answers themselves are shown to nobody.";
         Ok(Some(Walk {
             title: "Trust at the joins".to_owned(),
@@ -258,7 +318,8 @@ fn trend(pulse: &Instrument, periods: &[(Date, Vec<Sheet>)]) -> Result<Table, tr
             for about in &matrix.groups {
                 let cell = matrix.of(by, about);
                 if !matches!(cell, Told::Nobody) {
-                    let line = lines.entry((by.clone(), about.clone())).or_insert_with(|| vec![Cell::Missing; periods.len()]);
+                    let line =
+                        lines.entry((by.clone(), about.clone())).or_insert_with(|| vec![Cell::Missing; periods.len()]);
                     line[at] = cell.score().map_or(Cell::Missing, |score| Cell::said(score, format!("{score:.1}")));
                 }
             }

@@ -313,12 +313,14 @@ fn the_chance_of_a_severe_day_is_said_scored_and_shown_and_a_new_day_is_forecast
         |address: &str| -> Value { serde_json::from_str(&place.run("see", &[address, "--json"]).well().out).unwrap() };
     let next = see("/next");
     let panel = next["panels"].as_array().unwrap().iter().find(|panel| panel["id"] == "severe-urgent-care").unwrap();
-    let said = panel.to_string();
+    assert_eq!(panel["tables"].as_array().unwrap().len(), 3, "dots for each day: {panel}");
+    let means = next["panels"].as_array().unwrap().iter().find(|panel| panel["id"] == "means-urgent-care").unwrap();
+    let said = means.to_string();
     assert!(said.contains("wait to come into hospital and more than"), "{said}");
-    assert!(said.contains("of 100 days of the last half-year were"), "{said}");
-    assert_eq!(panel["tables"].as_array().unwrap().len(), 3, "a table for each day: {said}");
-    let csv = place.run("see", &["/next", "--panel", "severe-urgent-care", "--csv"]).well().out;
-    assert_eq!(csv.lines().count(), 6, "a heading and a row for each day: {csv}");
+    assert!(panel["note"].as_str().unwrap().contains("by the last half-year"), "{panel}");
+    let csv = place.run("see", &["/next", "--panel", "means-urgent-care", "--csv"]).well().out;
+    assert_eq!(csv.lines().count(), 4, "a heading and a row for each day: {csv}");
+    assert!(csv.lines().skip(1).all(|row| row.starts_with("2025-11-2")), "{csv}");
     let chances = |model: &Value| -> u64 {
         let table = model["panels"].as_array().unwrap().iter().find(|panel| panel["id"] == "chances").unwrap();
         let rows = table["tables"][0]["rows"].as_array().unwrap();
@@ -346,18 +348,18 @@ fn the_chance_of_a_severe_day_is_said_scored_and_shown_and_a_new_day_is_forecast
     let (scored, made) = (kept(&place, "scored"), kept(&place, "made"));
     let server = Server::of(&folder(&place), &[]);
     assert_eq!(chances(&server.get("/model.json").json()), came as u64);
-    let [crews, wards] = spells(177..178);
+    let [crews, wards] = spells(177..180);
     let files = [place.write("in/crews-2.csv", crews), place.write("in/spells-2.csv", wards)];
     place.run("add", &[&files[0], &files[1]]).well();
     let mut last = 0;
-    for _ in 0..100_000 {
+    for _ in 0..30_000 {
         last = chances(&server.get("/model.json").json());
         if last > came as u64 {
             break;
         }
     }
-    assert_eq!(last, came as u64 + 1, "the day that was ahead has come");
-    assert_eq!(kept(&place, "chance"), 6);
+    assert!(last > came as u64, "days that were ahead have come");
+    assert_eq!(kept(&place, "chance"), 6, "the next days are said once");
     assert!(kept(&place, "scored") > scored && kept(&place, "made") > made);
 }
 

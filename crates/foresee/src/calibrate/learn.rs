@@ -7,7 +7,7 @@
 //! visit on another day), which is learned as the delay of that way out.
 
 use super::arrivals::{Calendar, arrivals};
-use super::fit::{Estimate, Fit, Spell, Z95, by_class, chance_above, fit};
+use super::fit::{Estimate, Fit, Spell, Z95, by_class, chance_above, fit, scaled};
 use super::opening::{Opening, OpeningError, opening, rate};
 use crate::simulate::model::{
     Capacity, Class, Distribution, Model, Need, Order, Present, Resource, Route, Service, State, WarmUp, WarmUpRule,
@@ -423,7 +423,8 @@ impl Known<'_> {
             }
         }
         // Where asks come to nothing and nobody says so, they are no longer told once that is known; one that is still open counts
-        // as such from when those like it came to nothing more often than not.
+        // as such from when more of those like it came to nothing than began later. And who begins four times as late as that (or
+        // as half of all begin) came for another reason than that ask.
         let (mut nothing, mut taken) = (vec![0_usize; count], vec![Vec::new(); count]);
         for visit in self.steps.iter().map(|step| &step.visit) {
             let service = visit.service as usize;
@@ -433,7 +434,20 @@ impl Known<'_> {
                 (None, _) => {}
             }
         }
-        taken.iter_mut().for_each(|waits| waits.sort_by(f64::total_cmp));
+        for (waits, nothing) in taken.iter_mut().zip(&nothing).filter(|(_, nothing)| **nothing >= MANY_LAPSED) {
+            waits.sort_by(f64::total_cmp);
+            let turn = waits.len().saturating_sub(*nothing).max(waits.len() / 2);
+            let latest = LOST * waits.get(turn).copied().unwrap_or(f64::INFINITY).max(CLOCKS);
+            waits.truncate(waits.partition_point(|wait| *wait <= latest));
+        }
+        for visit in self.steps.iter_mut().filter(|step| step.before.is_none()).map(|step| &mut step.visit) {
+            let service = visit.service as usize;
+            let (Some(asked), Some(started)) = (visit.asked, visit.started) else { continue };
+            let latest = taken[service].last().copied().unwrap_or(f64::INFINITY);
+            if nothing[service] >= MANY_LAPSED && started - asked > latest {
+                visit.asked = None;
+            }
+        }
         let mut lapsed: BTreeMap<u32, usize> = BTreeMap::new();
         for visit in self.steps.iter_mut().filter(|step| step.before.is_none()).map(|step| &mut step.visit) {
             let service = visit.service as usize;
@@ -825,34 +839,39 @@ fn length(of: &str, what: &str, spells: &[Spell], lessons: &mut Vec<Lesson>) -> 
     }
 }
 
-/// How far mean waits drift from one half-week to the next beyond chance: standard deviation of their logarithm (DerSimonian and
-/// Laird). Who waits now waits as they do this week, and not as they did on average.
-fn drift(waits: &[(f64, f64)]) -> f64 {
+/// How far mean waits drift from one half-week to the next beyond chance (standard deviation of their logarithm, DerSimonian and
+/// Laird), and how many times as long as on the whole they are in the last week: its own mean as far as drift, and not chance,
+/// explains it. Waits are `(begun, length)` and stand in the half-week in which they ended, so that short ones are not first.
+fn drift(waits: &[(f64, f64)], now: f64) -> (f64, f64) {
     const BLOCK: f64 = 84.0;
     let mut blocks: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
     for (begun, length) in waits {
-        blocks.entry((begun / BLOCK).floor() as i64).or_default().push(length.max(MINUTE));
+        blocks.entry(((now - begun - length) / BLOCK).floor() as i64).or_default().push(length.max(MINUTE));
     }
-    let means: Vec<(f64, f64)> = blocks
-        .values()
-        .filter(|waits| waits.len() >= 5)
-        .filter_map(|waits| {
+    // How long ago, the logarithm of the mean, and its weight; a block of equal waits is no surer than a twentieth.
+    let means: Vec<(i64, f64, f64)> = blocks
+        .iter()
+        .filter(|(_, waits)| waits.len() >= 5)
+        .map(|(ago, waits)| {
             let count = waits.len() as f64;
             let mean = waits.iter().sum::<f64>() / count;
             let variance = waits.iter().map(|wait| (wait - mean).powi(2)).sum::<f64>() / (count - 1.0);
-            // The weight of a logarithm of a mean; a block of equal waits is no surer than a twentieth.
-            (mean > 0.0).then_some((mean.ln(), 1.0 / (variance / (mean * mean * count)).max(0.0025)))
+            (*ago, mean.ln(), 1.0 / (variance / (mean * mean * count)).max(0.0025))
         })
         .collect();
     if means.len() < 4 {
-        return 0.0;
+        return (0.0, 1.0);
     }
-    let sum = |of: &dyn Fn(&(f64, f64)) -> f64| means.iter().map(of).sum::<f64>();
-    let (weights, squares) = (sum(&|block| block.1), sum(&|block| block.1 * block.1));
-    let middle = sum(&|block| block.0 * block.1) / weights;
-    let apart = sum(&|block| block.1 * (block.0 - middle).powi(2));
+    let sum = |of: &dyn Fn(&(i64, f64, f64)) -> f64| means.iter().map(of).sum::<f64>();
+    let (weights, squares) = (sum(&|block| block.2), sum(&|block| block.2 * block.2));
+    let middle = sum(&|block| block.1 * block.2) / weights;
+    let apart = sum(&|block| block.2 * (block.1 - middle).powi(2));
     let own = (apart - (means.len() - 1) as f64) / (weights - squares / weights).max(1e-9);
-    own.max(0.0).sqrt().min(1.0)
+    let own = own.clamp(0.0, 1.0);
+    let late = means.iter().filter(|block| block.0 < 2);
+    let (off, weight) = late.fold((0.0, 0.0), |sum, block| (sum.0 + (block.1 - middle) * block.2, sum.1 + block.2));
+    let level = if weight > 0.0 { off / weight * own / (own + 1.0 / weight) } else { 0.0 };
+    (own.sqrt(), level.exp())
 }
 
 /// Forgetful, with the mean that so little shows.
@@ -1062,7 +1081,13 @@ impl<'a> Maker<'a> {
                 let join = &self.joins[&way].0;
                 // All of it is for want of a place: the copy makes that itself.
                 let none = join.for_process / (join.waits as f64) < 0.05;
-                let law = if none { Distribution::Fixed { value: 0.0 } } else { law };
+                let (drift, lately) = self.waited.get(&way).map_or((0.0, 1.0), |waits| drift(waits, self.known.now));
+                let law = match none {
+                    true => Distribution::Fixed { value: 0.0 },
+                    // As things are now, and not as they were over all of the reach.
+                    false if self.reach.delays.is_finite() => scaled(&law, lately),
+                    false => law,
+                };
                 let hours = join.for_capacity + join.for_opening + join.for_process;
                 let part = |part: f64| 100.0 * part / hours;
                 let shut = match join.for_opening {
@@ -1081,7 +1106,6 @@ impl<'a> Maker<'a> {
                     Estimate { name: "mean".to_owned(), value: mean, low: (mean - half).max(0.0), high: mean + half };
                 self.lessons.push(lesson(&name, "delay", words, join.waits, vec![mean]));
                 if !none {
-                    let drift = self.waited.get(&way).map_or(0.0, |waits| drift(waits));
                     self.doubts.push((name, (law.cv() / ended.sqrt()).hypot(drift)));
                 }
                 self.delays.insert(way, law);
@@ -1390,8 +1414,9 @@ impl<'a> Maker<'a> {
             let stay = length(&learned.name, "wait", &spells, &mut self.lessons);
             let over = waits.iter().filter(|wait| wait.2 && wait.1.is_some_and(|end| end >= self.delays_since));
             let over: Vec<(f64, f64)> = over.filter_map(|wait| Some((wait.0, wait.1? - wait.0))).collect();
-            self.doubts.push((name.clone(), (stay.cv().min(2.0) / begun.max(1.0).sqrt()).hypot(drift(&over))));
-            stay
+            let (drift, lately) = drift(&over, now);
+            self.doubts.push((name.clone(), (stay.cv().min(2.0) / begun.max(1.0).sqrt()).hypot(drift)));
+            if self.reach.delays.is_finite() { scaled(&stay, lately) } else { stay }
         };
         let share = if count > 0.0 { begun / count } else { 1.0 };
         self.model.services.push(Service {

@@ -146,7 +146,7 @@ pub struct Counted {
 impl Counted {
     /// In a sentence or two.
     pub fn words(&self) -> String {
-        let mut words = format!("Segments are counted: {} people had contact in the last year of records", self.people);
+        let mut words = format!("Counted from the records: {} people had contact in the last year", self.people);
         if !self.untold.is_empty() {
             words += &format!("; no rule tells {}, which keeps the share of the table", self.untold.join(" and "));
         }

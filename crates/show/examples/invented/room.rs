@@ -1044,3 +1044,58 @@ fn trust() -> View {
         vec![panel("ties", "Who trusts whom", "", Width::Whole, vec![Picture::Ties(ties())])],
     )
 }
+
+/// The same conversation, decision and answers as the public sees them.
+pub fn public_pages() -> [(&'static str, String); 3] {
+    use show::public::{PublicAnswers, PublicDecision, PublicTalk, answers as said_so, decided, suppress, talk};
+    let [mut agree, differ] = ground().parts.try_into().map_or([vec![], vec![]], |p: [_; 2]| p.map(|part| part.1));
+    agree.push(vote(false).quote);
+    let field = Field {
+        name: "text".into(),
+        label: "Your words".into(),
+        entry: Entry::Long,
+        most: 140,
+        required: true,
+        ..Field::default()
+    };
+    let add = Form {
+        id: "say".into(),
+        send_to: "/public/say/leaving-hospital".into(),
+        post: true,
+        fields: vec![field],
+        button: "Add it".into(),
+        ..Form::default()
+    };
+    let links =
+        vec![Link::new("What we did with it", "/public/said"), Link::new("The same as data", "/public/say.json")];
+    let question = "What would help you feel safe when you go home?".to_owned();
+    let shown = PublicTalk {
+        place: "Rivermead".into(),
+        question: question.clone(),
+        until: "5 December".into(),
+        people: suppress(46),
+        vote: Some(vote(true)),
+        add: Some(add),
+        agree,
+        differ,
+        links: links.clone(),
+        notice: Some("Invented place and invented data.".into()),
+    };
+    let decision = PublicDecision {
+        place: "Rivermead".into(),
+        question: "How should we share the money to help people go home?".into(),
+        decided: "20 November 2025".into(),
+        will: strings(&["We will spend £2.4m where the wait is long."]),
+        why: strings(&["More people can go home there."]),
+        expect: strings(&["We hope that the wait falls from 5 days to 3."]),
+        stop: strings(&["We will stop if the wait does not fall in six weeks."]),
+        who: strings(&["The head of home care. We look at it again on 12 January."]),
+        heard: strings(&["Nurses on the wards", "Care homes"]),
+        not_heard: strings(&["People who care for someone at home"]),
+        result: vec![],
+        links,
+        notice: None,
+    };
+    let said = PublicAnswers { place: "Rivermead".into(), question, rows: answers().rows, ..PublicAnswers::default() };
+    [("public-talk", talk(&shown)), ("public-decision", decided(&decision)), ("public-said", said_so(&said))]
+}

@@ -14,7 +14,7 @@ fn draw(picture: &Schedule, phone: bool) -> Markup {
     const SIZE: f64 = 14.0;
     const TOP: f64 = 34.0;
     let (wide, left, right, row): (f64, f64, f64, f64) =
-        if phone { (342.0, 6.0, 336.0, 54.0) } else { (1120.0, 330.0, 910.0, 32.0) };
+        if phone { (342.0, 6.0, 336.0, 70.0) } else { (1120.0, 330.0, 910.0, 32.0) };
     let tasks = &picture.tasks;
     let day = |v: f64| Some(v).filter(|v| v.is_finite()).map(|v| v.clamp(-FAR, FAR));
     let ends = |task: &Task| {
@@ -61,20 +61,25 @@ fn draw(picture: &Schedule, phone: bool) -> Markup {
     for task in tasks {
         let late = task.late(picture.today);
         let line = y + if phone { 16.0 } else { 21.0 };
-        let middle = y + if phone { 34.0 } else { 16.0 };
+        let middle = y + if phone { 32.0 } else { 16.0 };
         let ink = if late { text_colour(Signal::Concern) } else { SECOND };
         let note = match (late, task.note.is_empty()) {
             (true, true) => "late".to_owned(),
             _ => task.note.clone(),
         };
-        let room = if phone { wide * 0.45 } else { wide - right - 16.0 };
-        let label = Label::new(fit(&note, SIZE, room), if phone { wide } else { right + 16.0 }, line, SIZE).fill(ink);
-        let label = if phone { label.anchor(Anchor::End) } else { label };
+        let room = if phone { wide } else { wide - right - 16.0 };
+        let label = Label::new(
+            fit(&note, SIZE, room),
+            if phone { 0.0 } else { right + 16.0 },
+            line + if phone { 38.0 } else { 0.0 },
+            SIZE,
+        )
+        .fill(ink)
+        .halo("#fff");
         let label = if late { label.bold() } else { label };
-        let taken = label.area();
         let note = labels.put(label);
-        let room = if phone { (if note.is_some() { taken[0] } else { wide }) - 12.0 } else { left - 20.0 };
-        let words = Label::new(fit(&task.name, SIZE, room), 0.0, line, SIZE);
+        let words =
+            Label::new(fit(&task.name, SIZE, if phone { wide } else { left - 20.0 }), 0.0, line, SIZE).halo("#fff");
         let words = if task.critical { words.bold() } else { words };
         let words = labels.put(if task.href.is_some() { words.fill(BETTER) } else { words });
         let (from, to) = (x(task.from.min(task.to)), x(task.to.max(task.from)));
@@ -110,9 +115,9 @@ fn draw(picture: &Schedule, phone: bool) -> Markup {
             (told(&id, &picture.title, &describe(picture)))
             path d=(format!("M{} {}H{}", c(left), c(bottom), c(right))) stroke=(LINE) {}
             @for (at, words) in &ticks { path d=(format!("M{} {}v5", c(*at), c(bottom))) stroke=(USUAL) {} (words) }
-            @for row in &body { (row) }
             @if let Some((at, words)) = &today { path d=(format!("M{} 20V{}", c(*at), c(bottom))) stroke=(INK) {} @if let Some(words) = words { (words) } }
             @if let Some((at, words)) = &goal { path d=(format!("M{} 36V{}", c(*at), c(bottom))) stroke=(INK) stroke-dasharray="4 3" {} @if let Some(words) = words { (words) } }
+            @for row in &body { (row) }
         }
     }
 }

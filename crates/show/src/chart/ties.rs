@@ -3,13 +3,13 @@
 use super::*;
 use crate::room::{Tie, Ties};
 
-/// Groups on a circle, 480 × 340, shrinking on a phone: a heavy line is a strong tie, a thin and dashed one a weak tie, and none is
+/// Groups on a circle, 400 × 320, shrinking on a phone: a heavy line is a strong tie, a thin and dashed one a weak tie, and none is
 /// drawn where too few have answered.
 pub fn ties(picture: &Ties) -> Markup {
-    const WIDE: f64 = 480.0;
-    const HIGH: f64 = 340.0;
+    const WIDE: f64 = 400.0;
+    const HIGH: f64 = 320.0;
     const SIZE: f64 = 14.0;
-    const RADIUS: f64 = 128.0;
+    const RADIUS: f64 = 108.0;
     let n = picture.groups.len();
     let at = |i: usize| {
         let turn = (i as f64 / n.max(1) as f64 - 0.25) * std::f64::consts::TAU;
@@ -47,7 +47,7 @@ pub fn ties(picture: &Ties) -> Markup {
         .collect();
     let id = name("ties", &picture.id);
     html! {
-        svg.ties xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 340" role="img" aria-labelledby=(format!("{id}-t {id}-d")) {
+        svg.ties xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 320" role="img" aria-labelledby=(format!("{id}-t {id}-d")) {
             (told(&id, &picture.title, &describe(picture, &pairs)))
             @for (a, b, v) in &pairs {
                 @let ((x1, y1), (x2, y2)) = (at(*a), at(*b));
@@ -66,7 +66,7 @@ fn two_lines(text: &str, size: f64, room: f64) -> Vec<String> {
         return vec![plain(text)];
     }
     let parted = text.char_indices().filter(|(_, ch)| *ch == ' ').map(|(i, _)| i);
-    match parted.filter(|i| width(&text[..*i], size) <= room).last() {
+    match parted.rev().find(|i| width(&text[..*i], size) <= room) {
         Some(i) => vec![plain(&text[..i]), fit(&text[i + 1..], size, room)],
         None => vec![fit(text, size, room)],
     }

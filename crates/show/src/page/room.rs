@@ -537,13 +537,13 @@ pub fn money(shown: &Money) -> Markup {
         [&shown.total].into_iter().chain(shown.kinds.iter().chain(&shown.record).map(|r| &r.figure)).collect();
     html! {
         dl.facts.in-panel {
-            div { dt { "Likely" } dd { (opens(&shown.total, "", large(&shown.total))) @if let Some((l, h)) = shown.total.range { " " (shown.total.unit.scale(h).number(l)) " to " (shown.total.unit.say(h)) ", 8 times in 10" } } }
+            div { dt { "Likely" } dd { (opens(&shown.total, "", large(&shown.total))) @if let Some((l, h)) = shown.total.range { " " (shown.total.unit.say(l)) " to " (shown.total.unit.say(h)) ", 8 times in 10" } } }
             div { dt { "Promised" } dd { b { (shown.total.unit.say(shown.promised)) } } }
             @if let Some(chance) = &shown.chance { div { dt { "Chance to reach the goal" @if let Some((_, words)) = &shown.goal { ", " (words) } } dd { (opens(chance, "", large(chance))) } } }
         }
         div.pair {
             @if !shown.kinds.is_empty() { div.drawing { (chart::against(&kinds, "promised")) } }
-            @if !shown.record.is_empty() { div.drawing { (chart::against(&record, "of")) } }
+            @if !shown.record.is_empty() { div.drawing { (chart::intervals(&record)) } }
         }
         ul.key {
             li { (key(html! { circle cx="10" cy="6" r="5" fill="#5a7282" {} })) "Likely, with where it falls 8 times in 10" }

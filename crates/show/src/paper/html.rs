@@ -358,9 +358,8 @@ fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &Vie
         Picture::Money(shown) => shown
             .charts()
             .iter()
-            .zip(["promised", "of"])
-            .filter(|(chart, _)| chart.groups.iter().any(|g| !g.1.is_empty()))
-            .map(|(chart, word)| figure(chart::against(chart, word), picture, view))
+            .filter(|chart| chart.groups.iter().any(|g| !g.1.is_empty()))
+            .map(|chart| figure(chart::against(chart, "promised"), picture, view))
             .collect(),
         Picture::Expected(shown) => shown
             .rows

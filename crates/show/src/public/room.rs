@@ -206,6 +206,21 @@ pub fn decided(page: &PublicDecision) -> String {
     whole(&page.question, &page.place, main)
 }
 
+/// Questions and decisions, each with a line about it, as one document; `parts` are a title with those under it.
+pub fn decisions(place: &str, parts: &[(String, Vec<(Link, String)>)], notice: &Option<String>) -> String {
+    let main = html! {
+        h1 { "What we decide, and why" }
+        p { "Each of these has its own page. You can read what we asked, who we heard, what we will do and if it worked." }
+        @for (title, rows) in parts.iter().filter(|part| !part.1.is_empty()) {
+            h2 { (title) }
+            ul { @for (link, words) in rows { li { a href=(link.href) { (link.words) } @if !words.is_empty() { br; (words) } } } }
+        }
+        @if parts.iter().all(|part| part.1.is_empty()) { p { "We have not asked or settled anything here yet." } }
+        (foot(notice))
+    };
+    whole("What we decide, and why", place, main)
+}
+
 /// What became of what was said, as one document.
 pub fn answers(page: &PublicAnswers) -> String {
     let answered = page.rows.iter().filter(|row| row.outcome != Outcome::Waiting).count();

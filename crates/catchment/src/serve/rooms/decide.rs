@@ -1,14 +1,16 @@
 //! Questions and decisions, plans, promises and trust: their forms, and decisions for the public.
 
+use super::super::forms::is_secure;
+use super::super::{Answer as Sending, HTML, JSON, refuse, send};
 use super::{Led, No, Sent, Shared, asking, no_such, unfit};
-use crate::access::Person;
+use crate::access::{Person, random};
 use crate::ask::{Ask, Page, Wrong};
 use crate::place::now;
 use crate::said::{ToDo, agree_day, sealed, voter};
-use crate::view::{blank_draft, letters, long, pulsing, seat_called};
+use crate::view::{blank_draft, letters, pulsing, seat_called};
 use agree::decision::{
-    Answer, CHANGE_NOTHING, Choice, Condition, Draft, Effect, Equality, Handled, Interest, InterestKind, Options,
-    Position, Prediction, StopRule, Voice, Whom,
+    Answer, Better, CHANGE_NOTHING, Choice, Condition, Draft, Effect, Equality, Handled, Interest, InterestKind,
+    Options, Position, Prediction, StopRule, Voice, Whom,
 };
 use agree::log::{
     Act, Ballot, BallotCast, Choices, Cycle, Drafted, InterestDeclared, Kept, Matter, PlanAgreed, Promise, Pulse,
@@ -19,10 +21,10 @@ use agree::scheme::Level;
 use agree::trust::{Instrument, Sheet};
 use agree::vote::{Base, Quorum, Rule, Secrecy, Share};
 use axum::extract::Request;
-use axum::http::HeaderMap;
+use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::response::Response;
-use domain::{Date, Instant};
-use show::{Act as Offer, Entry, Field, Form, Link, Panel, Picture, View};
+use domain::Date;
+use show::{Act as Offer, Entry, Field, Form, Panel, Picture, View};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -150,7 +152,11 @@ pub(super) fn dress(
                     let form = form(ask, "record", &[("question", id)], Vec::new(), "Record this decision");
                     offers.push(Offer {
                         main: true,
-                        ..offer("Record this decision", "Nothing can change it after that; another decision can take its place.", form)
+                        ..offer(
+                            "Record this decision",
+                            "Nothing can change it after that; another decision can take its place.",
+                            form,
+                        )
                     });
                 }
                 offers.push(draft_form(shared, ask, &state, matter));
@@ -235,7 +241,8 @@ fn stand_form(ask: &Ask, state: &State, matter: &Matter, seat: &str) -> Offer {
             ("concern", "We have a concern about it"),
         ];
         let where_ = chosen("position", "Where do you stand?", Entry::Radios, pairs(words));
-        let why = long_text("reason", "Your concern", "Only where you have one: why, so that the others can answer it.");
+        let why =
+            long_text("reason", "Your concern", "Only where you have one: why, so that the others can answer it.");
         let note_field = hinted(line("note", "What would you add?"), "If money can move each month. May be empty.");
         fields.extend([
             Field { required: true, ..holding(which, option) },
@@ -290,7 +297,10 @@ fn voice_form(ask: &Ask, matter: &Matter) -> Offer {
     let fields = vec![
         holding(chosen("perspective", "Who was heard?", Entry::Line, voices), gap.unwrap_or_default()),
         line("other", "Another voice"),
-        Field { required: true, ..long_text("said", "What did they say?", "Their words, or the address where they stand.") },
+        Field {
+            required: true,
+            ..long_text("said", "What did they say?", "Their words, or the address where they stand.")
+        },
         Field { required: true, ..chosen("answer", "What came of it?", Entry::Radios, pairs(answers)) },
         long_text("how", "How, or why not", "Where it was adapted or declined."),
     ];
@@ -306,9 +316,12 @@ fn measures(shared: &Shared) -> Vec<(String, String)> {
 }
 
 fn effect_form(shared: &Shared, ask: &Ask, matter: &Matter) -> Offer {
-    let places = shared.at.place.neighbourhoods.iter().map(|known| (format!("place/{}", known.name), known.name.clone()));
-    let bodies = shared.at.place.organisations.iter().map(|known| (format!("organisation/{}", known.id), known.name.clone()));
-    let whom = pairs([("all", "Everybody"), ("poorest-fifth", "The poorest fifth")]).into_iter().chain(places).chain(bodies);
+    let places =
+        shared.at.place.neighbourhoods.iter().map(|known| (format!("place/{}", known.name), known.name.clone()));
+    let bodies =
+        shared.at.place.organisations.iter().map(|known| (format!("organisation/{}", known.id), known.name.clone()));
+    let whom =
+        pairs([("all", "Everybody"), ("poorest-fifth", "The poorest fifth")]).into_iter().chain(places).chain(bodies);
     let fields = vec![
         chosen("option", "Which choice?", Entry::Line, option_names(matter)),
         chosen("measure", "Which measure?", Entry::Line, measures(shared)),
@@ -316,8 +329,14 @@ fn effect_form(shared: &Shared, ask: &Ask, matter: &Matter) -> Offer {
         hinted(needed("expected", "Change expected"), "In the unit of the measure, against changing nothing: -1.3"),
         needed("low", "At the least"),
         needed("high", "At the most"),
-        Field { required: true, ..chosen("better", "Which way is better?", Entry::Radios, pairs([("lower", "Less"), ("higher", "More")])) },
-        hinted(needed("evidence", "What says so"), "The address of a run or a measure: /simulate/run?change=home-care:places:%2B10"),
+        Field {
+            required: true,
+            ..chosen("better", "Which way is better?", Entry::Radios, pairs([("lower", "Less"), ("higher", "More")]))
+        },
+        hinted(
+            needed("evidence", "What says so"),
+            "The address of a run or a measure: /simulate/run?change=home-care:places:%2B10",
+        ),
     ];
     let form = form(ask, "effect", &[("question", &matter.is.is.id)], fields, "Put it beside the choice");
     offer("Write down what a choice would do", "Each effect needs the run or measure that says so.", form)
@@ -340,9 +359,13 @@ fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Off
     let measures = measures(shared);
     let number = |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
     let date = |day: Option<Date>| day.map_or_else(String::new, |day| day.to_string());
-    let equality = draft.equality.clone().unwrap_or(Equality { who_may_lose: String::new(), what_we_do: String::new() });
+    let equality =
+        draft.equality.clone().unwrap_or(Equality { who_may_lose: String::new(), what_we_do: String::new() });
     let mut fields = vec![
-        Field { required: true, ..holding(long_text("we_will", "We will", "In one sentence, as everybody will read it."), &draft.we_will) },
+        Field {
+            required: true,
+            ..holding(long_text("we_will", "We will", "In one sentence, as everybody will read it."), &draft.we_will)
+        },
         holding(chosen("chosen", "The choice", Entry::Radios, option_names(matter)), &draft.chosen),
         holding(long_text("because", "Because", "Why this one, and not the others."), &draft.because),
         holding(line("who_may_lose", "Who may lose by it?"), &equality.who_may_lose),
@@ -355,7 +378,15 @@ fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Off
         let say = |words: &str| if first { words.to_owned() } else { format!("{words} (second)") };
         fields.extend([
             hinted(
-                holding(chosen(&name("expect"), &say("We expect: which measure"), Entry::Line, or_none("none", measures.clone())), known.map_or("", |k| &k.measure)),
+                holding(
+                    chosen(
+                        &name("expect"),
+                        &say("We expect: which measure"),
+                        Entry::Line,
+                        or_none("none", measures.clone()),
+                    ),
+                    known.map_or("", |k| &k.measure),
+                ),
                 if first { "A decision without a prediction cannot be learned from." } else { "" },
             ),
             holding(line(&name("from"), &say("It is now")), number(known.map(|k| k.from))),
@@ -374,15 +405,37 @@ fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Off
             let (when, bar) = condition(rule.when);
             (when, Some(bar))
         });
-        let whens = [("above", "is above"), ("at-least", "is at least"), ("below", "is below"), ("at-most", "is at most")];
-        let places = shared.at.place.neighbourhoods.iter().map(|known| (known.name.clone(), known.name.clone())).collect();
+        let whens =
+            [("above", "is above"), ("at-least", "is at least"), ("below", "is below"), ("at-most", "is at most")];
+        let places =
+            shared.at.place.neighbourhoods.iter().map(|known| (known.name.clone(), known.name.clone())).collect();
         fields.extend([
-            holding(chosen(&name("stop"), &say("We stop or change if: which measure"), Entry::Line, or_none("none", measures.clone())), known.map_or("", |k| &k.measure)),
-            holding(chosen(&name("of"), &say("Of which place"), Entry::Line, or_none("everywhere", places)), known.and_then(|k| k.of.clone()).unwrap_or_default()),
+            holding(
+                chosen(
+                    &name("stop"),
+                    &say("We stop or change if: which measure"),
+                    Entry::Line,
+                    or_none("none", measures.clone()),
+                ),
+                known.map_or("", |k| &k.measure),
+            ),
+            holding(
+                chosen(&name("of"), &say("Of which place"), Entry::Line, or_none("everywhere", places)),
+                known.and_then(|k| k.of.clone()).unwrap_or_default(),
+            ),
             holding(chosen(&name("when"), &say("When it"), Entry::Line, pairs(whens)), when),
             holding(line(&name("bar"), &say("This number")), number(bar)),
-            hinted(holding(line(&name("periods"), &say("For how many weeks in a row")), known.map_or("2".to_owned(), |k| k.periods.to_string())), ""),
-            hinted(holding(day(&name("watched_from"), &say("Watched from")), date(known.and_then(|k| k.watched_from))), if first { "Empty: from the day that it is decided." } else { "" }),
+            hinted(
+                holding(
+                    line(&name("periods"), &say("For how many weeks in a row")),
+                    known.map_or("2".to_owned(), |k| k.periods.to_string()),
+                ),
+                "",
+            ),
+            hinted(
+                holding(day(&name("watched_from"), &say("Watched from")), date(known.and_then(|k| k.watched_from))),
+                if first { "Empty: from the day that it is decided." } else { "" },
+            ),
         ]);
     }
     let old: Vec<(String, String)> =
@@ -390,9 +443,22 @@ fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Off
     fields.extend([
         hinted(holding(line("owner", "Who answers for it"), &draft.owner), "A role, never a name."),
         holding(day("review_on", "Looked at again on"), date(draft.review_on)),
-        holding(chosen("supersedes", "It takes the place of", Entry::Line, or_none("no other decision", old)), draft.supersedes.unwrap_or_default()),
-        holding(long_text("could_not_wait", "Why it could not wait", "Only where somebody who must be heard was not: it stays a gap that everybody sees."), &draft.could_not_wait),
-        hinted(Field { entry: Entry::Long, ..line("because-of", "Because of what?") }, "One address, or statement/12, a line. May be empty."),
+        holding(
+            chosen("supersedes", "It takes the place of", Entry::Line, or_none("no other decision", old)),
+            draft.supersedes.unwrap_or_default(),
+        ),
+        holding(
+            long_text(
+                "could_not_wait",
+                "Why it could not wait",
+                "Only where somebody who must be heard was not: it stays a gap that everybody sees.",
+            ),
+            &draft.could_not_wait,
+        ),
+        hinted(
+            Field { entry: Entry::Long, ..line("because-of", "Because of what?") },
+            "One address, or statement/12, a line. May be empty.",
+        ),
     ]);
     let form = form(ask, "draft", &[("question", &matter.is.is.id)], fields, "Keep this wording");
     let title = if matter.drafts.is_empty() { "Write the wording" } else { "Suggest a change of wording" };
@@ -402,7 +468,11 @@ fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Off
 fn review_form(ask: &Ask, id: &str) -> Offer {
     let fields = vec![Field {
         required: true,
-        ..long_text("words", "What do we make of it?", "What came is taken from the measures at this moment, and kept beside your words.")
+        ..long_text(
+            "words",
+            "What do we make of it?",
+            "What came is taken from the measures at this moment, and kept beside your words.",
+        )
     }];
     let form = form(ask, "review", &[("question", id)], fields, "Keep this review");
     offer("Review it", "", form)
@@ -420,7 +490,8 @@ fn question_form(ask: &Ask, state: &State) -> Offer {
     let duties = rows.iter().flat_map(|rows| &rows.duties).filter(|duty| in_force(duty.from, duty.until));
     let duties: Vec<_> = duties.map(|duty| (duty.id.clone(), duty.name.clone())).collect();
     let talks = state.talks.values().map(|talk| (talk.is.id.clone(), talk.is.question.clone())).collect();
-    let levels = [("neighbourhood", "Neighbourhood"), ("place", "Place"), ("system", "System"), ("regulator", "Regulator")];
+    let levels =
+        [("neighbourhood", "Neighbourhood"), ("place", "Place"), ("system", "System"), ("regulator", "Regulator")];
     let rules = [
         ("consent", "Consent: it passes unless somebody objects with a reason"),
         ("advice", "Advice: whoever holds the right decides after hearing all"),
@@ -430,10 +501,21 @@ fn question_form(ask: &Ask, state: &State) -> Offer {
         ("schulze", "Options in order, one is chosen (Schulze)"),
         ("transferable", "Options in order, several are chosen (single transferable vote)"),
     ];
-    let seals = [("", "Open: everybody sees where members stand"), ("named", "Sealed until the close, then with names"), ("secret", "Sealed until the close, then without names")];
+    let seals = [
+        ("", "Open: everybody sees where members stand"),
+        ("named", "Sealed until the close, then with names"),
+        ("secret", "Sealed until the close, then without names"),
+    ];
     let fields = vec![
         Field { required: true, most: 200, ..line("question", "The question") },
-        Field { required: true, ..long_text("options", "The choices", "One a line, with what it means after a colon. To change nothing is always one of them.") },
+        Field {
+            required: true,
+            ..long_text(
+                "options",
+                "The choices",
+                "One a line, with what it means after a colon. To change nothing is always one of them.",
+            )
+        },
         named(bodies, "body", "Who settles it"),
         named(duties, "duty", "Under which duty"),
         line("pounds", "How much money, in pounds"),
@@ -447,7 +529,10 @@ fn question_form(ask: &Ask, state: &State) -> Offer {
         Field { required: true, ..long_text("why_this_rule", "Why in this way", "") },
         chosen("sealed", "Open or sealed", Entry::Radios, pairs(seals)),
         Field { required: true, ..day("closes", "Closes at five in the afternoon on") },
-        hinted(Field { entry: Entry::Long, ..line("because", "Because of what?") }, "One address, or statement/12, a line. May be empty."),
+        hinted(
+            Field { entry: Entry::Long, ..line("because", "Because of what?") },
+            "One address, or statement/12, a line. May be empty.",
+        ),
     ];
     let form = form(ask, "question", &[], fields, "Put this question");
     offer("Put a question", "", form)
@@ -461,14 +546,26 @@ fn plan_form(shared: &Shared, ask: &Ask, agreed: Option<&agree::log::Agreed>) ->
         Field {
             required: true,
             most: PLAN,
-            ..holding(Field { entry: Entry::Long, ..hinted(line("plan", "The plan"), "As TOML: docs/plans.md tells every key.") }, text)
+            ..holding(
+                Field {
+                    entry: Entry::Long,
+                    ..hinted(line("plan", "The plan"), "As TOML: docs/plans.md tells every key.")
+                },
+                text,
+            )
         },
         holding(
             chosen("measure", "Which measure does it hope to move?", Entry::Line, or_none("none", measures(shared))),
             newest.and_then(|version| version.is.measure.clone()).unwrap_or_default(),
         ),
-        holding(day("review_on", "Looked at again on"), newest.and_then(|v| v.is.review_on).map_or_else(String::new, |day| day.to_string())),
-        hinted(Field { entry: Entry::Long, ..line("because", "Because of what?") }, "One address, or statement/12, a line. May be empty."),
+        holding(
+            day("review_on", "Looked at again on"),
+            newest.and_then(|v| v.is.review_on).map_or_else(String::new, |day| day.to_string()),
+        ),
+        hinted(
+            Field { entry: Entry::Long, ..line("because", "Because of what?") },
+            "One address, or statement/12, a line. May be empty.",
+        ),
     ];
     let title = if agreed.is_some() { "Agree a new version" } else { "Agree a new plan" };
     offer(title, "", form(ask, "plan", &[("parent", &parent)], fields, title))
@@ -483,8 +580,12 @@ fn step_forms(ask: &Ask, id: &str, agreed: &agree::log::Agreed) -> Vec<Offer> {
         .filter(|step| !matches!(step.state, Progress::Done(_)))
         .map(|step| (step.id.clone(), step.title.clone()))
         .collect();
-    let lying: Vec<(String, String)> =
-        plan.rocks.iter().filter(|rock| rock.cleared.is_none()).map(|rock| (rock.id.clone(), rock.title.clone())).collect();
+    let lying: Vec<(String, String)> = plan
+        .rocks
+        .iter()
+        .filter(|rock| rock.cleared.is_none())
+        .map(|rock| (rock.id.clone(), rock.title.clone()))
+        .collect();
     let about = [("about", id)];
     let mut offers = Vec::new();
     if !steps.is_empty() {
@@ -498,10 +599,17 @@ fn step_forms(ask: &Ask, id: &str, agreed: &agree::log::Agreed) -> Vec<Offer> {
     }
     let fields = vec![
         Field { required: true, most: 200, ..line("title", "What blocks us?") },
-        hinted(Field { required: true, most: 100, ..line("who_can_move_it", "Who can move it?") }, "A role or a body, never a name."),
+        hinted(
+            Field { required: true, most: 100, ..line("who_can_move_it", "Who can move it?") },
+            "A role or a body, never a name.",
+        ),
         chosen("blocks", "Which steps does it block?", Entry::Ticks, steps),
     ];
-    offers.push(offer("Raise a rock", "Anybody who meets one may. It is seen by whoever can move it.", form(ask, "rock", &about, fields, "Raise this rock")));
+    offers.push(offer(
+        "Raise a rock",
+        "Anybody who meets one may. It is seen by whoever can move it.",
+        form(ask, "rock", &about, fields, "Raise this rock"),
+    ));
     if !lying.is_empty() {
         let fields = vec![
             chosen("rock", "Which rock?", Entry::Line, lying),
@@ -514,12 +622,19 @@ fn step_forms(ask: &Ask, id: &str, agreed: &agree::log::Agreed) -> Vec<Offer> {
         agreed.cycles.values().map(|cycle| (cycle.id.clone(), cycle.try_it.chars().take(60).collect())).collect();
     let fields = vec![
         chosen("cycle", "Which test?", Entry::Line, or_none("a new one", cycles)),
-        Field { required: true, ..long_text("try_it", "Plan", "What is tried, with whom, until when, and what is expected.") },
+        Field {
+            required: true,
+            ..long_text("try_it", "Plan", "What is tried, with whom, until when, and what is expected.")
+        },
         long_text("done", "Do", "What was done."),
         long_text("seen", "Study", "What was seen."),
         long_text("so", "Act", "Adopt, adapt or abandon, and why."),
     ];
-    offers.push(offer("Plan, do, study, act", "A small test, before it is done everywhere.", form(ask, "cycle", &about, fields, "Keep this test")));
+    offers.push(offer(
+        "Plan, do, study, act",
+        "A small test, before it is done everywhere.",
+        form(ask, "cycle", &about, fields, "Keep this test"),
+    ));
     offers
 }
 
@@ -558,8 +673,12 @@ fn promise_forms(shared: &Shared, ask: &Ask, state: &State) -> Vec<Offer> {
 fn pulse_forms(shared: &Shared, ask: &Ask, state: &State) -> Vec<Offer> {
     let pulse = Instrument::pulse();
     let item = pulse.item_of_week(agree_day(now()));
-    let answers: Vec<(String, String)> =
-        pulse.words.iter().enumerate().map(|(at, words)| ((pulse.lowest + at as i32).to_string(), show::chart::sentence(words))).collect();
+    let answers: Vec<(String, String)> = pulse
+        .words
+        .iter()
+        .enumerate()
+        .map(|(at, words)| ((pulse.lowest + at as i32).to_string(), show::chart::sentence(words)))
+        .collect();
     let mut sides: Vec<(String, String)> = Vec::new();
     for (handover, name, [one, other]) in pulsing(shared.at, state) {
         for (by, about) in [(&one, &other), (&other, &one)] {
@@ -574,7 +693,8 @@ fn pulse_forms(shared: &Shared, ask: &Ask, state: &State) -> Vec<Offer> {
         Field { required: true, ..chosen("answer", &item.asks, Entry::Radios, answers) },
     ];
     let mut form = form(ask, "pulse", &[("item", &item.id)], fields, "Send my answer");
-    form.note = "One question a week. Nobody sees who answered what, and nothing is told of fewer than eleven answers.".to_owned();
+    form.note = "One question a week. Nobody sees who answered what, and nothing is told of fewer than eleven answers."
+        .to_owned();
     vec![offer("Answer this week's question", "", form)]
 }
 
@@ -632,9 +752,30 @@ fn unknown<T>(field: &'static str, words: &str) -> Result<T, No> {
 }
 
 /// A word of a form as one of the values of the log.
-fn word<T: serde::de::DeserializeOwned>(sent: &Sent, field: &'static str) -> Result<T, No> {
+fn word<T>(sent: &Sent, field: &'static str, all: &[(&str, T)]) -> Result<T, No>
+where
+    T: Copy,
+{
     let word = sent.text(field);
-    serde_json::from_value(serde_json::Value::String(word)).or_else(|_| unfit(field, "Choose one of these"))
+    all.iter().find(|known| known.0 == word).map_or_else(|| unfit(field, "Choose one of these"), |known| Ok(known.1))
+}
+
+/// Who answers a pulse: a reader by name, anybody else by what their device holds, and the cookie to set where it holds nothing yet.
+fn device(sent: &Sent) -> Result<(String, Option<String>), No> {
+    if let Some(person) = &sent.person {
+        return Ok((format!("person/{}", person.name), None));
+    }
+    let all = sent.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut known =
+        all.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().strip_prefix("catchment-device="));
+    let hex = |value: &&str| value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if let Some(device) = known.find(hex) {
+        return Ok((device.to_owned(), None));
+    }
+    let device = random()?;
+    let secure = if is_secure(&sent.headers) { "; Secure" } else { "" };
+    let cookie = format!("catchment-device={device}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{secure}");
+    Ok((device, Some(cookie)))
 }
 
 fn a_number(sent: &Sent, field: &'static str) -> Result<f64, No> {
@@ -660,7 +801,8 @@ fn question(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     for text in lines(&sent.text("options")) {
         let (title, detail) = text.split_once(':').map_or((text, ""), |(title, detail)| (title.trim(), detail.trim()));
         let is_nothing = title.eq_ignore_ascii_case("change nothing");
-        let id = if is_nothing { CHANGE_NOTHING.to_owned() } else { named(title, |id| choices.iter().any(|c| c.id == id)) };
+        let id =
+            if is_nothing { CHANGE_NOTHING.to_owned() } else { named(title, |id| choices.iter().any(|c| c.id == id)) };
         choices.push(Choice { id, title: title.to_owned(), detail: detail.to_owned(), effects: Vec::new() });
     }
     let options = Options::new(choices).or_else(|fault| unfit("options", show::chart::sentence(&fault.to_string())))?;
@@ -684,7 +826,7 @@ fn question(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     };
     let sealed = match sent.text("sealed").as_str() {
         "" => None,
-        _ => Some(word::<Secrecy>(sent, "sealed")?),
+        _ => Some(word(sent, "sealed", &[("named", Secrecy::Named), ("secret", Secrecy::Secret)])?),
     };
     let closes = shared.at.place.zone.midnight(a_day(sent, "closes")?).0 + 17 * 3600;
     let id = named(&sent.text("question"), |id| state.matters.contains_key(id));
@@ -694,7 +836,16 @@ fn question(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         body: sent.text("body"),
         duty: sent.text("duty"),
         pounds: sent.number("pounds")?,
-        level: word::<Level>(sent, "level")?,
+        level: word(
+            sent,
+            "level",
+            &[
+                ("neighbourhood", Level::Neighbourhood),
+                ("place", Level::Place),
+                ("system", Level::System),
+                ("regulator", Level::Regulator),
+            ],
+        )?,
         why_not_lower: sent.text("why_not_lower"),
         options,
         must_be_heard: lines(&sent.text("must_be_heard")).map(str::to_owned).collect(),
@@ -735,7 +886,9 @@ fn stand(shared: &Shared, sent: &Sent) -> Result<Led, No> {
             if rank.is_empty() {
                 continue;
             }
-            let Ok(rank) = rank.parse::<u32>() else { return unfit("order", "Give each choice a place, 1 is the best") };
+            let Ok(rank) = rank.parse::<u32>() else {
+                return unfit("order", "Give each choice a place, 1 is the best");
+            };
             if order.insert(rank, choice.id.clone()).is_some() {
                 return unfit("order", "Two choices have one place: give each its own");
             }
@@ -777,9 +930,22 @@ fn interest(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     let (who, member) = seated(shared, sent)?;
     let interest = Interest {
         member,
-        kind: word::<InterestKind>(sent, "kind")?,
+        kind: word(
+            sent,
+            "kind",
+            &[
+                ("financial", InterestKind::Financial),
+                ("non-financial-professional", InterestKind::NonFinancialProfessional),
+                ("non-financial-personal", InterestKind::NonFinancialPersonal),
+                ("indirect", InterestKind::Indirect),
+            ],
+        )?,
         what: sent.text("what"),
-        handled: word::<Handled>(sent, "handled")?,
+        handled: word(
+            sent,
+            "handled",
+            &[("noted", Handled::Noted), ("did-not-vote", Handled::DidNotVote), ("left", Handled::Left)],
+        )?,
     };
     sent.does(shared, who, Act::Interest(InterestDeclared { question: sent.text("question"), interest }))?;
     Ok(back(sent, "stands"))
@@ -826,7 +992,7 @@ fn effect(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         whom,
         expected,
         range: [low, high],
-        better: word(sent, "better")?,
+        better: word(sent, "better", &[("lower", Better::Lower), ("higher", Better::Higher)])?,
         evidence: sent.text("evidence"),
     };
     let mut effects = choice.effects.clone();
@@ -926,7 +1092,11 @@ fn record(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     if !missing.is_empty() && matter.recorded.is_none() {
         return unfit("", format!("It cannot be recorded without {}", missing.join("; without ")));
     }
-    let todo = ToDo { because: newest.because.clone(), once: sent.once(), ..ToDo::now(who, Act::Decision(Recorded { decision })) };
+    let todo = ToDo {
+        because: newest.because.clone(),
+        once: sent.once(),
+        ..ToDo::now(who, Act::Decision(Recorded { decision }))
+    };
     shared.at.said.deed(todo)?;
     Ok(back(sent, "wording"))
 }
@@ -998,7 +1168,12 @@ fn rock(shared: &Shared, sent: &Sent) -> Result<Led, No> {
 
 fn clear(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     let who = sent.signed(shared, SPEAKS, "You may not say that a rock is cleared")?.name.clone();
-    let act = RockCleared { plan: sent.text("about"), rock: sent.text("rock"), on: a_day(sent, "on")?, how: sent.text("how") };
+    let act = RockCleared {
+        plan: sent.text("about"),
+        rock: sent.text("rock"),
+        on: a_day(sent, "on")?,
+        how: sent.text("how"),
+    };
     sent.does(shared, who, Act::Cleared(act))?;
     Ok(back(sent, "rocks"))
 }
@@ -1050,17 +1225,21 @@ fn pulse(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         return unfit("side", "Choose one of these");
     };
     let asked = pulsing(shared.at, &state);
-    if !asked.iter().any(|(id, _, teams)| id == handover && by != about && teams.iter().any(|t| t == by) && teams.iter().any(|t| t == about)) {
+    if !asked.iter().any(|(id, _, teams)| {
+        id == handover && by != about && teams.iter().any(|t| t == by) && teams.iter().any(|t| t == about)
+    }) {
         return unfit("side", "Choose one of these");
     }
     let item = instrument.item_of_week(today).id.clone();
     if sent.text("item") != item {
         return unfit("answer", "This week has another question: look at it again");
     }
-    let Some(answer) = sent.text("answer").parse::<i32>().ok().filter(|a| (instrument.lowest..=instrument.highest).contains(a)) else {
+    let Some(answer) =
+        sent.text("answer").parse::<i32>().ok().filter(|a| (instrument.lowest..=instrument.highest).contains(a))
+    else {
         return unfit("answer", "Choose one of these");
     };
-    let (device, cookie) = super::device(&sent.headers)?;
+    let (device, cookie) = device(sent)?;
     let who = voter(&shared.at.key, &format!("pulse/{handover}"), &device);
     let week = Date(today.0 - today.weekday() as i32);
     let sheet = Sheet { by: by.to_owned(), about: about.to_owned(), week, answers: [(item, answer)].into() };
@@ -1068,7 +1247,37 @@ fn pulse(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     Ok(Led { to: format!("{}#answer", sent.to.address()), cookie })
 }
 
-/// `/public/decisions…`
+/// `/public/decisions` and `/public/decisions/ID`: at one address for good, for everybody, in plain words; `.json` beside each.
 pub(super) async fn public(shared: &Arc<Shared>, request: Request) -> Response {
-    no_such(shared, request.uri().path())
+    let path = request.uri().path().to_owned();
+    let (page, is_data) = path.strip_suffix(".json").map_or((path.as_str(), false), |page| (page, true));
+    let id = match page.trim_end_matches('/').strip_prefix("/public/decisions") {
+        Some("") => None,
+        Some(rest) => match rest.strip_prefix('/').filter(|id| !id.contains('/')) {
+            Some(id) => Some(id.to_owned()),
+            None => return no_such(shared, &path),
+        },
+        None => return no_such(shared, &path),
+    };
+    let moment = match shared.moment().await {
+        Ok(moment) => moment,
+        Err(wrong) => return refuse(shared, &path, &wrong),
+    };
+    let made = tokio::task::spawn_blocking(move || match &id {
+        None => moment.reader.public_decisions().map(Some),
+        Some(id) => moment.reader.public_decision(id),
+    });
+    let (html, data) = match made.await {
+        Ok(Ok(Some(made))) => made,
+        Ok(Ok(None)) => return no_such(shared, &path),
+        Ok(Err(wrong)) => return refuse(shared, &path, &Wrong::Fault(wrong)),
+        Err(_) => return super::stopped(shared),
+    };
+    let answer = if is_data { Sending::new(JSON, data.to_string()) } else { Sending::new(HTML, html) };
+    let mut response = send(&answer, request.headers(), "no-cache");
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(ALONE));
+    response
 }
+
+/// It fetches nothing: its few styles are in it.
+const ALONE: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -661,7 +661,7 @@ fn talk_of<'s>(state: &'s State, sent: &Sent) -> Result<&'s Talk, No> {
         Page::Conversation(id) | Page::Moderation(id) if named.is_empty() => id.clone(),
         _ => named,
     };
-    state.talks.get(&id).map_or_else(|| gone("conversation", "There is no such conversation"), Ok)
+    state.talks.get(&id).map(AsRef::as_ref).map_or_else(|| gone("conversation", "There is no such conversation"), Ok)
 }
 
 fn vote(shared: &Shared, sent: &Sent) -> Result<Option<String>, No> {
@@ -991,7 +991,7 @@ pub(super) async fn public(shared: &Arc<Shared>, request: Request) -> Response {
 
 /// What the public takes part in.
 fn open_to_all(state: &State) -> impl Iterator<Item = &Talk> {
-    state.talks.values().filter(|talk| talk.is.open_to_all && talk.is.opens <= now().0)
+    state.talks.values().map(AsRef::as_ref).filter(|talk: &&Talk| talk.is.open_to_all && talk.is.opens <= now().0)
 }
 
 /// "Thursday 4 December", the last day of an open conversation.

@@ -170,9 +170,9 @@ impl Maker<'_> {
             Picture::Schedule(shown) => drawn.push(self.figure(chart::schedule(shown), picture)),
             Picture::Ties(shown) => drawn.push(self.figure(chart::ties(shown), picture)),
             Picture::Money(shown) => {
-                for (chart, word) in shown.charts().iter().zip(["promised", "of"]) {
+                for chart in &shown.charts() {
                     if chart.groups.iter().any(|g| !g.1.is_empty()) {
-                        drawn.push(self.figure(chart::against(chart, word), picture));
+                        drawn.push(self.figure(chart::against(chart, "promised"), picture));
                     }
                 }
             }

@@ -1,0 +1,193 @@
+//! `catchment plan`: a plan's dates and money from a plain file, with no place and no server.
+
+use crate::args;
+use crate::fault::{Fault, in_file};
+use crate::out::Shape;
+use crate::place::now;
+use crate::said::agree_day;
+use agree::plan::{self, Again, Forecast, Gives, Past, Plan, Range, Ratios, Reference};
+use domain::Date;
+use show::{Cell, Table, Unit};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Runs `catchment plan …`.
+///
+/// # Errors
+/// When a file cannot be read, or the plan cannot be followed.
+pub fn run(wanted: args::PlanCommand, shape: Shape) -> Result<ExitCode, Fault> {
+    match wanted.what {
+        args::PlanWhat::Check(wanted) => check(&wanted, shape),
+        args::PlanWhat::Forecast(wanted) => forecast(&wanted, shape),
+    }
+}
+
+fn read(file: &Path) -> Result<Plan, Fault> {
+    let text = if file.as_os_str() == "-" {
+        crate::read_stdin()?
+    } else {
+        std::fs::read_to_string(file).map_err(Fault::disk("read", file))?
+    };
+    toml::from_str(&text).map_err(|wrong| {
+        let line = wrong.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        in_file(file, &text, line, wrong.message(), "docs/plans.md tells every key")
+    })
+}
+
+fn today(said: Option<&str>) -> Result<Date, Fault> {
+    said.map_or_else(|| Ok(agree_day(now())), crate::read_date)
+}
+
+fn check(wanted: &args::PlanFile, shape: Shape) -> Result<ExitCode, Fault> {
+    let plan = read(&wanted.plan)?;
+    let mut table = Table::new(["what", "words"]);
+    let wrong = plan.check().err();
+    if let Some(faults) = &wrong {
+        for fault in faults.to_string().split("; ") {
+            table.push(["wrong".into(), Cell::from(fault)]);
+        }
+    }
+    if wrong.is_none() {
+        for warning in plan::warnings(std::slice::from_ref(&plan), today(wanted.today.as_deref())?) {
+            table.push(["warning".into(), Cell::from(warning.to_string())]);
+        }
+    }
+    if table.rows.is_empty() && matches!(shape, Shape::Text { .. }) {
+        crate::print(&format!("{}: {} steps, nothing is wrong", plan.id, plan.steps.len()))?;
+    } else {
+        crate::show(&table, shape, usize::MAX)?;
+    }
+    Ok(if wrong.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What promises were worth: `time` and `money` hold `class`, `promised`, `delivered`; `docs/plans.md` shows a whole file.
+fn reference(file: Option<&Path>) -> Result<Reference, Fault> {
+    let mut learnt = Reference::published();
+    let Some(file) = file else { return Ok(learnt) };
+    let text = std::fs::read_to_string(file).map_err(Fault::disk("read", file))?;
+    let wrong = |words: String| Fault::new(format!("{}: {words}", file.display()), "docs/plans.md shows a whole file");
+    let table: toml::Table = text.parse().map_err(|fault: toml::de::Error| {
+        let line = fault.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        in_file(file, &text, line, fault.message(), "docs/plans.md shows a whole file")
+    })?;
+    let known = ["time", "money", "common_times", "common_money", "rock_half_life_days"];
+    if let Some(key) = table.keys().find(|key| !known.contains(&key.as_str())) {
+        return Err(wrong(format!("'{key}' is not known here")));
+    }
+    let past = |key: &str| -> Result<Vec<Past>, Fault> {
+        let rows = table.get(key).cloned().unwrap_or_else(|| toml::Value::Array(Vec::new()));
+        rows.try_into().map_err(|fault: toml::de::Error| wrong(format!("{key}: {}", fault.message())))
+    };
+    let number = |key: &str| match table.get(key) {
+        None => Ok(None),
+        Some(value) => match value.as_float().or_else(|| value.as_integer().map(|number| number as f64)) {
+            Some(number) if number.is_finite() && number >= 0.0 => Ok(Some(number)),
+            _ => Err(wrong(format!("{key} is a number from 0"))),
+        },
+    };
+    learnt.times = Ratios::learn(&past("time")?, &[1.10, 1.54]);
+    learnt.money = Ratios::learn(&past("money")?, &[0.59, 0.94]);
+    learnt.common_times = number("common_times")?.unwrap_or(learnt.common_times);
+    learnt.common_money = number("common_money")?.unwrap_or(learnt.common_money);
+    learnt.rock_half_life_days = number("rock_half_life_days")?;
+    Ok(learnt)
+}
+
+fn forecast(wanted: &args::PlanForecast, shape: Shape) -> Result<ExitCode, Fault> {
+    let plan = read(&wanted.file.plan)?;
+    let today = today(wanted.file.today.as_deref())?;
+    let learnt = reference(wanted.reference.as_deref())?;
+    let played = plan::forecast(&plan, &learnt, today, wanted.seed, wanted.runs)
+        .map_err(|faults| Fault::new(format!("{} cannot be followed", plan.id), faults.to_string()))?;
+    if shape == Shape::Json {
+        crate::print(&json(&plan, &played).to_string())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let whole = whole(&plan, &played);
+    if let Shape::Text { width } = shape {
+        let steps = crate::view::forecast_table(&plan, &played);
+        crate::print(&format!("{}\n{}\n{}", plan.title, whole.to_text(width, usize::MAX), steps.to_text(width, 40)))?;
+    } else {
+        crate::show(&whole, shape, usize::MAX)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn again(again: Again) -> &'static str {
+    match again {
+        Again::Recurrent => "recurrent",
+        Again::OneOff => "one-off",
+    }
+}
+
+fn gives(gives: Gives) -> &'static str {
+    match gives {
+        Gives::Cash => "cash",
+        Gives::Capacity => "capacity",
+        Gives::Avoided => "avoided",
+    }
+}
+
+/// The end, its chances and the money, one row each.
+fn whole(plan: &Plan, played: &Forecast) -> Table {
+    let mut table = Table::new(["what", "p10", "p50", "p90", "promised", "chance_percent"]);
+    let chance = |chance: Option<f64>| Cell::of(chance.map(|chance| 100.0 * chance), &Unit::Percent);
+    let pounds = |value: f64| Cell::said(value, format!("£{}", show::number::count(value.max(0.0).round() as u64)));
+    let end = played.end;
+    table.push([
+        Cell::from("all is done"),
+        end.p10.to_string().into(),
+        end.p50.to_string().into(),
+        end.p90.to_string().into(),
+        played.promised_end.to_string().into(),
+        chance(played.done_in_time),
+    ]);
+    for (id, dates) in &played.early_wins {
+        let title = plan.steps.iter().find(|step| step.id == *id).map_or(id.as_str(), |step| step.title.as_str());
+        let [p10, p50, p90] = [dates.p10, dates.p50, dates.p90].map(|day| Cell::from(day.to_string()));
+        table.push([Cell::from(format!("early win: {title}")), p10, p50, p90, Cell::Missing, Cell::Missing]);
+    }
+    if plan.savings.is_empty() {
+        return table;
+    }
+    let money = &played.money;
+    let row = |what: String, range: &Range, promised: Cell, chance: Cell| {
+        [Cell::from(what), pounds(range.p10), pounds(range.p50), pounds(range.p90), promised, chance]
+    };
+    let cash = format!("cash by {}", money.until);
+    table.push(row(cash, &money.cash, pounds(money.promised_cash), chance(played.reaches_cash)));
+    let year = "recurrent cash in a whole year".to_owned();
+    table.push(row(year, &money.recurrent_cash_a_year, Cell::Missing, Cell::Missing));
+    for (comes, kind, range) in money.kinds.iter().filter(|kind| kind.2.p90 > 0.0) {
+        table.push(row(format!("{} {}", again(*comes), gives(*kind)), range, Cell::Missing, Cell::Missing));
+    }
+    table
+}
+
+fn json(plan: &Plan, played: &Forecast) -> serde_json::Value {
+    let range =
+        |range: &Range| serde_json::json!({ "p10": range.p10, "p50": range.p50, "p90": range.p90, "mean": range.mean });
+    let dates = |dates: &plan::Dates| {
+        let [p10, p50, p90] = [dates.p10, dates.p50, dates.p90].map(|day| day.to_string());
+        serde_json::json!({ "p10": p10, "p50": p50, "p90": p90 })
+    };
+    let money = &played.money;
+    let cause = |cause: &plan::Cause| match cause {
+        plan::Cause::Common => serde_json::json!({ "common": true }),
+        plan::Cause::Step(id) => serde_json::json!({ "step": id }),
+        plan::Cause::Rock(id) => serde_json::json!({ "rock": id }),
+    };
+    serde_json::json!({
+        "plan": plan.id, "runs": played.runs, "end": dates(&played.end), "promised_end": played.promised_end.to_string(),
+        "done_in_time": played.done_in_time, "reaches_cash": played.reaches_cash,
+        "money": {
+            "until": money.until.to_string(), "cash": range(&money.cash), "promised_cash": money.promised_cash,
+            "recurrent_cash_a_year": range(&money.recurrent_cash_a_year), "counted_elsewhere": money.counted_elsewhere,
+            "kinds": money.kinds.iter().map(|(comes, kind, of)| serde_json::json!({ "again": again(*comes), "gives": gives(*kind), "range": range(of) })).collect::<Vec<_>>(),
+        },
+        "steps": played.steps.iter().map(|step| serde_json::json!({ "step": step.step, "mean_finish": step.mean_finish.to_string(), "late": step.late })).collect::<Vec<_>>(),
+        "early_wins": played.early_wins.iter().map(|(id, days)| serde_json::json!({ "step": id, "end": dates(days) })).collect::<Vec<_>>(),
+        "tornado": played.tornado.iter().map(|bar| serde_json::json!({ "cause": cause(&bar.cause), "days": bar.days })).collect::<Vec<_>>(),
+        "rocks_not_drawn": played.rocks_not_drawn,
+    })
+}
