@@ -78,124 +78,88 @@ const BLOCKED: u8 = 3;
 const TRAVELLING: u8 = 4;
 const AT_HOME: u8 = 5;
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Person {
-    key: u64,
-    entered: i64,
-    /// At this service.
-    arrived: i64,
-    /// Care began (the last time, if it was interrupted).
-    started: i64,
-    /// Care ended; of who waits in a plain model, how long it will take.
-    ended: i64,
-    /// Neighbours in the queue, or among those held elsewhere who want to come in; `next` also threads free records.
-    next: u32,
-    prev: u32,
-    /// Neighbours among those in care, or among those held here.
-    mate_next: u32,
-    mate_prev: u32,
-    /// Timers of an older stamp are void.
-    stamp: u32,
-    service: u16,
-    target: u16,
-    feed: u16,
-    visit: u16,
-    class: u8,
-    doing: u8,
-    /// How often pushed out at this service.
-    round: u16,
+saved! {
+    #[derive(Clone, Copy, Debug, Default)]
+    struct Person {
+        key: u64,
+        entered: i64,
+        /// At this service.
+        arrived: i64,
+        /// Care began (the last time, if it was interrupted).
+        started: i64,
+        /// Care ended; of who waits in a plain model, how long it will take.
+        ended: i64,
+        /// Neighbours in the queue, or among those held elsewhere who want to come in; `next` also threads free records.
+        next: u32,
+        prev: u32,
+        /// Neighbours among those in care, or among those held here.
+        mate_next: u32,
+        mate_prev: u32,
+        /// Timers of an older stamp are void.
+        stamp: u32,
+        service: u16,
+        target: u16,
+        feed: u16,
+        visit: u16,
+        class: u8,
+        doing: u8,
+        /// How often pushed out at this service.
+        round: u16,
+    }
 }
-saved!(Person {
-    key,
-    entered,
-    arrived,
-    started,
-    ended,
-    next,
-    prev,
-    mate_next,
-    mate_prev,
-    stamp,
-    service,
-    target,
-    feed,
-    visit,
-    class,
-    doing,
-    round
-});
 
-/// What only those need who can be pushed out of care.
-#[derive(Clone, Copy, Debug, Default)]
-struct Spell {
-    ends: i64,
-    /// Of the stay, not yet had; -1: nothing was begun.
-    left: i64,
-    whole: i64,
-    cared: i64,
+saved! {
+    /// What only those need who can be pushed out of care.
+    #[derive(Clone, Copy, Debug, Default)]
+    struct Spell {
+        ends: i64,
+        /// Of the stay, not yet had; -1: nothing was begun.
+        left: i64,
+        whole: i64,
+        cared: i64,
+    }
 }
-saved!(Spell { ends, left, whole, cared });
 
-#[derive(Clone, Debug, Default)]
-struct Site {
-    waiting: u32,
-    in_care: u32,
-    blocked: u32,
-    /// Units in use: in care, blocked, being cleaned.
-    busy: u32,
-    capacity: u32,
-    /// Units promised to people on their way, and how many people.
-    coming: u32,
-    travellers: u32,
-    cleaning: u32,
-    most: u32,
-    shut: bool,
-    is_full: bool,
-    /// One bit for each level of priority at which somebody waits.
-    levels: u64,
-    /// Those held elsewhere who want to come in, first held first.
-    entry: Ends,
-    /// Those held here, first held first; and those in care, where that is asked.
-    held: Ends,
-    care: Ends,
-    arrivals: u64,
-    waiting_area: i64,
-    care_area: i64,
-    blocked_area: i64,
-    busy_area: i64,
-    full_area: i64,
+saved! {
+    #[derive(Clone, Debug, Default)]
+    struct Site {
+        waiting: u32,
+        in_care: u32,
+        blocked: u32,
+        /// Units in use: in care, blocked, being cleaned.
+        busy: u32,
+        capacity: u32,
+        /// Units promised to people on their way, and how many people.
+        coming: u32,
+        travellers: u32,
+        cleaning: u32,
+        most: u32,
+        shut: bool,
+        is_full: bool,
+        /// One bit for each level of priority at which somebody waits.
+        levels: u64,
+        /// Those held elsewhere who want to come in, first held first.
+        entry: Ends,
+        /// Those held here, first held first; and those in care, where that is asked.
+        held: Ends,
+        care: Ends,
+        arrivals: u64,
+        waiting_area: i64,
+        care_area: i64,
+        blocked_area: i64,
+        busy_area: i64,
+        full_area: i64,
+    }
 }
-saved!(Site {
-    waiting,
-    in_care,
-    blocked,
-    busy,
-    capacity,
-    coming,
-    travellers,
-    cleaning,
-    most,
-    shut,
-    is_full,
-    levels,
-    entry,
-    held,
-    care,
-    arrivals,
-    waiting_area,
-    care_area,
-    blocked_area,
-    busy_area,
-    full_area
-});
 
-/// First and last of a thread of people.
-#[derive(Clone, Copy, Debug)]
-struct Ends {
-    head: u32,
-    tail: u32,
+saved! {
+    /// First and last of a thread of people.
+    #[derive(Clone, Copy, Debug)]
+    struct Ends {
+        head: u32,
+        tail: u32,
+    }
 }
-saved!(Ends { head, tail });
 
 impl Default for Ends {
     fn default() -> Ends {
@@ -271,17 +235,18 @@ impl Site {
     }
 }
 
-/// Counts and times, in ticks.
-#[derive(Clone, Debug, Default)]
-struct Sum {
-    count: u64,
-    /// Counted for waits alone, of which many are nought.
-    noughts: u64,
-    sum: u64,
-    longest: u64,
-    bins: Vec<u32>,
+saved! {
+    /// Counts and times, in ticks.
+    #[derive(Clone, Debug, Default)]
+    struct Sum {
+        count: u64,
+        /// Counted for waits alone, of which many are nought.
+        noughts: u64,
+        sum: u64,
+        longest: u64,
+        bins: Vec<u32>,
+    }
 }
-saved!(Sum { count, noughts, sum, longest, bins });
 
 /// Scale of bins: 2^12 ticks of 2^24 to a unit.
 const BIN: u32 = 12;
@@ -326,66 +291,54 @@ impl Sum {
     }
 }
 
-#[derive(Clone, Debug, Default)]
-struct Counts {
-    arrivals: u64,
-    waited: u64,
-    started: u64,
-    lost: u64,
-    baulked: u64,
-    reneged: u64,
-    diverted: u64,
-    interrupted: u64,
-    worsened: u64,
-    wait: Sum,
-    given_up: Sum,
-    blocked: Sum,
-    care: Sum,
-    stay: Sum,
+saved! {
+    #[derive(Clone, Debug, Default)]
+    struct Counts {
+        arrivals: u64,
+        waited: u64,
+        started: u64,
+        lost: u64,
+        baulked: u64,
+        reneged: u64,
+        diverted: u64,
+        interrupted: u64,
+        worsened: u64,
+        wait: Sum,
+        given_up: Sum,
+        blocked: Sum,
+        care: Sum,
+        stay: Sum,
+    }
 }
-saved!(Counts {
-    arrivals,
-    waited,
-    started,
-    lost,
-    baulked,
-    reneged,
-    diverted,
-    interrupted,
-    worsened,
-    wait,
-    given_up,
-    blocked,
-    care,
-    stay
-});
 
-/// Where a source is.
-#[derive(Clone, Debug, Default)]
-struct FeedState {
-    next: i64,
-    key: u64,
-    index: u64,
-    rate: f64,
-    rate_until: i64,
-    /// By band: time and number of the next candidate.
-    bands: Vec<Band>,
-    arrivals: u64,
-    lost: u64,
+saved! {
+    /// Where a source is.
+    #[derive(Clone, Debug, Default)]
+    struct FeedState {
+        next: i64,
+        key: u64,
+        index: u64,
+        rate: f64,
+        rate_until: i64,
+        /// By band: time and number of the next candidate.
+        bands: Vec<Band>,
+        arrivals: u64,
+        lost: u64,
+    }
 }
-saved!(FeedState { next, key, index, rate, rate_until, bands, arrivals, lost });
 
-/// Candidates of a band. The one after the next is drawn before it is asked for, so that nobody waits for its logarithm.
-#[derive(Clone, Copy, Debug)]
-struct Band {
-    next: i64,
-    after: i64,
-    key: u64,
-    index: u64,
-    /// Which band it is.
-    band: u64,
+saved! {
+    /// Candidates of a band. The one after the next is drawn before it is asked for, so that nobody waits for its logarithm.
+    #[derive(Clone, Copy, Debug)]
+    struct Band {
+        next: i64,
+        after: i64,
+        key: u64,
+        index: u64,
+        /// Which band it is.
+        band: u64,
+    }
 }
-saved!(Band { next, after, key, index, band });
 
 impl Band {
     fn new(key: u64, band: usize, mean: f64, tables: &Tables) -> Band {
@@ -404,136 +357,102 @@ impl Band {
     }
 }
 
-/// People held in one service because another is full.
-#[derive(Clone, Copy, Debug, Default)]
-struct Hold {
-    people: u32,
-    /// Where it stands in the list of joins that hold somebody.
-    at: u32,
-    since: i64,
-    moved: u64,
-    time: i64,
+saved! {
+    /// People held in one service because another is full.
+    #[derive(Clone, Copy, Debug, Default)]
+    struct Hold {
+        people: u32,
+        /// Where it stands in the list of joins that hold somebody.
+        at: u32,
+        since: i64,
+        moved: u64,
+        time: i64,
+    }
 }
-saved!(Hold { people, at, since, moved, time });
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Sampled {
-    count: u32,
-    waiting: i64,
-    care: i64,
-    blocked: i64,
-    present: u64,
-    arrivals: u64,
+saved! {
+    #[derive(Clone, Copy, Debug, Default)]
+    struct Sampled {
+        count: u32,
+        waiting: i64,
+        care: i64,
+        blocked: i64,
+        present: u64,
+        arrivals: u64,
+    }
 }
-saved!(Sampled { count, waiting, care, blocked, present, arrivals });
 
-/// Steps of a profile or a series, by service.
-#[derive(Clone, Debug, Default)]
-struct Watch {
-    step: i64,
-    /// 0: a series.
-    cycle: i64,
-    next: i64,
-    slots: u64,
-    /// Step that is being watched, of each service; none before the first tick.
-    open: Option<u64>,
-    before: Vec<i64>,
-    sampled: Vec<Sampled>,
+saved! {
+    /// Steps of a profile or a series, by service.
+    #[derive(Clone, Debug, Default)]
+    struct Watch {
+        step: i64,
+        /// 0: a series.
+        cycle: i64,
+        next: i64,
+        slots: u64,
+        /// Step that is being watched, of each service; none before the first tick.
+        open: Option<u64>,
+        before: Vec<i64>,
+        sampled: Vec<Sampled>,
+    }
 }
-saved!(Watch { step, cycle, next, slots, open, before, sampled });
 
-#[derive(Clone, Debug, Default)]
-struct Look {
-    time: i64,
-    waiting: Vec<u32>,
-    in_care: Vec<u32>,
-    blocked: Vec<u32>,
-    arrivals: Vec<u64>,
+saved! {
+    #[derive(Clone, Debug, Default)]
+    struct Look {
+        time: i64,
+        waiting: Vec<u32>,
+        in_care: Vec<u32>,
+        blocked: Vec<u32>,
+        arrivals: Vec<u64>,
+    }
 }
-saved!(Look { time, waiting, in_care, blocked, arrivals });
 
-#[derive(Clone, Debug)]
-struct State {
-    shape: u64,
-    now: i64,
-    horizon: i64,
-    warm: i64,
-    warmed: bool,
-    stopped: bool,
-    key: u64,
-    list: List,
-    people: Vec<Person>,
-    spells: Vec<Spell>,
-    free: u32,
-    sites: Vec<Site>,
-    queues: Vec<Ends>,
-    /// Of each resource: capacity, units in use, area.
-    stocks: Vec<(u32, u32, i64)>,
-    feeds: Vec<FeedState>,
-    next_feed: u32,
-    next_feed_at: i64,
-    next_control: i64,
-    holds: Vec<Hold>,
-    holding: Vec<u32>,
-    blame: Vec<i64>,
-    counts: Vec<Counts>,
-    base: Vec<i64>,
-    inside: u64,
-    inside_area: i64,
-    inside_before: u64,
-    spent_before: i64,
-    came: u64,
-    left: u64,
-    times: Vec<Sum>,
-    deadlocks: u64,
-    first_deadlock: Option<i64>,
-    ring: Vec<u32>,
-    looks: Vec<Look>,
-    looked: u64,
-    profile: Watch,
-    series: Watch,
-    events: u64,
+saved! {
+    #[derive(Clone, Debug)]
+    struct State {
+        shape: u64,
+        now: i64,
+        horizon: i64,
+        warm: i64,
+        warmed: bool,
+        stopped: bool,
+        key: u64,
+        list: List,
+        people: Vec<Person>,
+        spells: Vec<Spell>,
+        free: u32,
+        sites: Vec<Site>,
+        queues: Vec<Ends>,
+        /// Of each resource: capacity, units in use, area.
+        stocks: Vec<(u32, u32, i64)>,
+        feeds: Vec<FeedState>,
+        next_feed: u32,
+        next_feed_at: i64,
+        next_control: i64,
+        holds: Vec<Hold>,
+        holding: Vec<u32>,
+        blame: Vec<i64>,
+        counts: Vec<Counts>,
+        base: Vec<i64>,
+        inside: u64,
+        inside_area: i64,
+        inside_before: u64,
+        spent_before: i64,
+        came: u64,
+        left: u64,
+        times: Vec<Sum>,
+        deadlocks: u64,
+        first_deadlock: Option<i64>,
+        ring: Vec<u32>,
+        looks: Vec<Look>,
+        looked: u64,
+        profile: Watch,
+        series: Watch,
+        events: u64,
+    }
 }
-saved!(State {
-    shape,
-    now,
-    horizon,
-    warm,
-    warmed,
-    stopped,
-    key,
-    list,
-    people,
-    spells,
-    free,
-    sites,
-    queues,
-    stocks,
-    feeds,
-    next_feed,
-    next_feed_at,
-    next_control,
-    holds,
-    holding,
-    blame,
-    counts,
-    base,
-    inside,
-    inside_area,
-    inside_before,
-    spent_before,
-    came,
-    left,
-    times,
-    deadlocks,
-    first_deadlock,
-    ring,
-    looks,
-    looked,
-    profile,
-    series,
-    events
-});
 
 impl Saved for (u32, u32, i64) {
     fn save(&self, bytes: &mut Vec<u8>) {

@@ -18,33 +18,34 @@ const SHORT: usize = 48;
 /// Longest sorted bucket that is gone through whole.
 const FEW: usize = 3;
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Link {
-    event: Event,
-    next: u32,
+saved! {
+    #[derive(Clone, Copy, Debug, Default)]
+    struct Link {
+        event: Event,
+        next: u32,
+    }
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct List {
-    /// The present bucket, last event first.
-    near: Vec<Event>,
-    shift: u32,
-    /// Number of the present bucket.
-    bucket: u64,
-    heads: Vec<u32>,
-    /// One bit for each bucket of the ring that holds something.
-    marks: Vec<u64>,
-    links: Vec<Link>,
-    free: u32,
-    /// How many are in the ring.
-    ringed: u32,
-    far: Vec<Event>,
-    /// First bucket of `far`.
-    far_from: u64,
+saved! {
+    #[derive(Clone, Debug)]
+    pub(crate) struct List {
+        /// The present bucket, last event first.
+        near: Vec<Event>,
+        shift: u32,
+        /// Number of the present bucket.
+        bucket: u64,
+        heads: Vec<u32>,
+        /// One bit for each bucket of the ring that holds something.
+        marks: Vec<u64>,
+        links: Vec<Link>,
+        free: u32,
+        /// How many are in the ring.
+        ringed: u32,
+        far: Vec<Event>,
+        /// First bucket of `far`.
+        far_from: u64,
+    }
 }
-
-saved!(Link { event, next });
-saved!(List { near, shift, bucket, heads, marks, links, free, ringed, far, far_from });
 
 fn time(event: Event) -> u64 {
     (event >> 64) as u64

@@ -201,15 +201,6 @@ impl Tally {
         }
         self
     }
-
-    pub(crate) fn add(&mut self, other: &Tally) {
-        self.count += other.count;
-        self.some += other.some;
-        self.sum += other.sum;
-        self.longest = self.longest.max(other.longest);
-        self.bin = self.bin.max(other.bin);
-        add_up(&mut self.bins, &other.bins, |mine, other| *mine += other);
-    }
 }
 
 /// What came of a resource.
@@ -308,7 +299,7 @@ impl ServiceOutcome {
     pub fn all(&self) -> Flow {
         let mut all = Flow::default();
         for flow in &self.classes {
-            all.add(flow);
+            all.add_up(flow);
         }
         all
     }
@@ -325,45 +316,74 @@ impl Flow {
         let stayed = self.arrivals - self.lost - self.baulked - self.diverted;
         if stayed == 0 { 0.0 } else { self.waited as f64 / stayed as f64 }
     }
+}
 
-    fn add(&mut self, other: &Flow) {
-        self.arrivals += other.arrivals;
-        self.waited += other.waited;
-        self.started += other.started;
-        self.left += other.left;
-        self.lost += other.lost;
-        self.baulked += other.baulked;
-        self.reneged += other.reneged;
-        self.diverted += other.diverted;
-        self.interrupted += other.interrupted;
-        self.worsened += other.worsened;
-        self.wait.add(&other.wait);
-        self.given_up.add(&other.given_up);
-        self.blocked.add(&other.blocked);
-        self.care.add(&other.care);
-        self.stay.add(&other.stay);
+/// What adds up, part by part.
+pub(crate) trait AddUp {
+    fn add_up(&mut self, other: &Self);
+}
+
+macro_rules! numbers {
+    ($($number:ty),*) => { $(
+        impl AddUp for $number {
+            fn add_up(&mut self, other: &Self) {
+                *self += other;
+            }
+        }
+    )* };
+}
+numbers!(u32, u64, f64);
+
+impl<T: AddUp + Clone + Default> AddUp for Vec<T> {
+    fn add_up(&mut self, other: &Self) {
+        if self.len() < other.len() {
+            self.resize(other.len(), T::default());
+        }
+        for (mine, other) in self.iter_mut().zip(other) {
+            mine.add_up(other);
+        }
     }
 }
 
-fn add_up<T: Clone + Default>(mine: &mut Vec<T>, others: &[T], add: impl Fn(&mut T, &T)) {
-    if mine.len() < others.len() {
-        mine.resize(others.len(), T::default());
-    }
-    for (mine, other) in mine.iter_mut().zip(others) {
-        add(mine, other);
-    }
+/// Of a structure the named fields are added, and of those after `most` the larger is kept.
+macro_rules! added {
+    ($name:ident { $($field:ident),* $(; most $($most:ident),*)? }) => {
+        impl AddUp for $name {
+            fn add_up(&mut self, other: &Self) {
+                $( self.$field.add_up(&other.$field); )*
+                $( $( self.$most = self.$most.max(other.$most); )* )?
+            }
+        }
+    };
 }
-
-fn add_steps(mine: &mut Vec<Step>, others: &[Step]) {
-    add_up(mine, others, |mine, other| {
-        mine.count += other.count;
-        mine.waiting += other.waiting;
-        mine.in_care += other.in_care;
-        mine.blocked += other.blocked;
-        mine.present_at += other.present_at;
-        mine.arrivals += other.arrivals;
-    });
-}
+added!(Step { count, waiting, in_care, blocked, present_at, arrivals });
+added!(Tally { count, some, sum, bins; most longest, bin });
+added!(Flow {
+    arrivals,
+    waited,
+    started,
+    left,
+    lost,
+    baulked,
+    reneged,
+    diverted,
+    interrupted,
+    worsened,
+    wait,
+    given_up,
+    blocked,
+    care,
+    stay
+});
+added!(ServiceOutcome {
+    classes, waiting, in_care, blocked, busy, full, blame, profile, series; most most
+});
+added!(ResourceOutcome { busy });
+added!(SourceOutcome { arrivals, lost });
+added!(Join { moved, time });
+added!(Place { inside_before, came, left, inside_after, present, spent_before, spent_after, time });
+added!(Deadlocks { count, replications, sum_first });
+added!(Snapshot { waiting, in_care, blocked, arrivals });
 
 impl Outcome {
     /// Adds another outcome of the same model. Sums of floats depend on their order: add in the order of replications.
@@ -375,59 +395,22 @@ impl Outcome {
         self.replications += other.replications;
         self.span += other.span;
         self.events += other.events;
-        for (mine, other) in self.services.iter_mut().zip(&other.services) {
-            for (mine, other) in mine.classes.iter_mut().zip(&other.classes) {
-                mine.add(other);
-            }
-            mine.waiting += other.waiting;
-            mine.in_care += other.in_care;
-            mine.blocked += other.blocked;
-            mine.busy += other.busy;
-            mine.full += other.full;
-            mine.most = mine.most.max(other.most);
-            add_up(&mut mine.blame, &other.blame, |mine, other| *mine += other);
-            add_steps(&mut mine.profile, &other.profile);
-            add_steps(&mut mine.series, &other.series);
-        }
-        for (mine, other) in self.resources.iter_mut().zip(&other.resources) {
-            mine.busy += other.busy;
-        }
-        for (mine, other) in self.sources.iter_mut().zip(&other.sources) {
-            mine.arrivals += other.arrivals;
-            mine.lost += other.lost;
-        }
+        self.services.add_up(&other.services);
+        self.resources.add_up(&other.resources);
+        self.sources.add_up(&other.sources);
         for join in &other.joins {
             match self.joins.iter_mut().find(|mine| (mine.from, mine.to) == (join.from, join.to)) {
-                Some(mine) => {
-                    mine.moved += join.moved;
-                    mine.time += join.time;
-                }
+                Some(mine) => mine.add_up(join),
                 None => self.joins.push(join.clone()),
             }
         }
         self.joins.sort_by_key(|join| (join.from, join.to));
-        let (mine, others) = (&mut self.place, &other.place);
-        mine.inside_before += others.inside_before;
-        mine.came += others.came;
-        mine.left += others.left;
-        mine.inside_after += others.inside_after;
-        mine.present += others.present;
-        mine.spent_before += others.spent_before;
-        mine.spent_after += others.spent_after;
-        add_up(&mut mine.time, &others.time, |mine, other| mine.add(other));
-        let (mine, others) = (&mut self.deadlocks, &other.deadlocks);
-        if mine.first.is_none() {
-            (mine.first, mine.ring) = (others.first, others.ring.clone());
+        self.place.add_up(&other.place);
+        if self.deadlocks.first.is_none() {
+            (self.deadlocks.first, self.deadlocks.ring) = (other.deadlocks.first, other.deadlocks.ring.clone());
         }
-        mine.count += others.count;
-        mine.replications += others.replications;
-        mine.sum_first += others.sum_first;
-        for (mine, other) in self.snapshots.iter_mut().zip(&other.snapshots) {
-            add_up(&mut mine.waiting, &other.waiting, |mine, other| *mine += other);
-            add_up(&mut mine.in_care, &other.in_care, |mine, other| *mine += other);
-            add_up(&mut mine.blocked, &other.blocked, |mine, other| *mine += other);
-            add_up(&mut mine.arrivals, &other.arrivals, |mine, other| *mine += other);
-        }
+        self.deadlocks.add_up(&other.deadlocks);
+        self.snapshots.add_up(&other.snapshots);
     }
 
     /// A service by its name.

@@ -58,9 +58,14 @@ impl<T: Saved> Saved for Option<T> {
     }
 }
 
-/// A structure is saved field by field.
+/// A structure that is saved field by field.
 macro_rules! saved {
-    ($name:ident { $($field:ident),* $(,)? }) => {
+    ($(#[$of:meta])* $seen:vis struct $name:ident { $($(#[$about:meta])* $field:ident: $kind:ty),* $(,)? }) => {
+        $(#[$of])*
+        $seen struct $name {
+            $( $(#[$about])* $field: $kind, )*
+        }
+
         impl $crate::simulate::save::Saved for $name {
             fn save(&self, bytes: &mut Vec<u8>) {
                 $( $crate::simulate::save::Saved::save(&self.$field, bytes); )*

@@ -7,7 +7,7 @@
 //! ED_blocked_h          what = mean_blocked_time, at the service ED
 //! ```
 
-use crate::simulate::outcome::{Flow, Outcome, Tally};
+use crate::simulate::outcome::{AddUp, Flow, Outcome, Tally};
 use std::collections::BTreeMap;
 
 /// One thing asked for.
@@ -482,7 +482,7 @@ impl Ask {
                 .enumerate()
                 .filter(|(index, _)| self.class.is_none_or(|class| class == *index));
             let mut tally = of_classes.next()?.1.clone();
-            of_classes.for_each(|(_, other)| tally.add(other));
+            of_classes.for_each(|(_, other)| tally.add_up(other));
             return Some(tally);
         }
         let flow = self.flow(self.station.unwrap_or(0), outcome)?;
