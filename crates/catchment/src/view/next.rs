@@ -140,12 +140,12 @@ impl Reader<'_> {
                 links: vec![Link::new("How pressure is measured", "/pressure")],
                 width: Width::Half,
             });
-            let mut table = Table::new(["day", "chance_of_100", "front_more_than", "back_more_than", "usual_of_100"]);
+            let mut table = Table::new(["day", "chance_of_100", "front_more_than", "back_more_than"]);
             for chance in &days {
                 let share = |share: f64| Cell::said(share * 100.0, in_100(share));
                 let people = |people: f64| Cell::said(people, format!("{people:.1}"));
                 let [front, back] = chance.limits.map(people);
-                table.push([chance.day.as_str().into(), share(chance.chance), front, back, share(chance.usual)]);
+                table.push([chance.day.as_str().into(), share(chance.chance), front, back]);
             }
             panels.push(Panel {
                 id: format!("means-{}", path.id),

@@ -1343,7 +1343,8 @@ impl<'a> Maker<'a> {
         let total: f64 = sides.values().flatten().sum();
         let mut estimates = Vec::new();
         // The whole day, or the night and the day.
-        let parts: &[(&[usize], Option<(f64, f64)>, &str)] = if differ {
+        type Part = (&'static [usize], Option<(f64, f64)>, &'static str);
+        let parts: &[Part] = if differ {
             &[(&[0], Some((BY_DAY.1, BY_DAY.0)), " by night"), (&[1], Some(BY_DAY), " by day")]
         } else {
             &[(&[0, 1], None, "")]

@@ -146,17 +146,26 @@ pub struct Counted {
 impl Counted {
     /// In a sentence or two.
     pub fn words(&self) -> String {
-        let mut words = format!("Counted from the records: {} people had contact in the last year", self.people);
+        let mut words =
+            format!("Counted from the records: {} people had contact in the last year", grouped(self.people));
         if !self.untold.is_empty() {
-            words += &format!("; no rule tells {}, which keeps the share of the table", self.untold.join(" and "));
+            let (keep, share) = if self.untold.len() == 1 { ("keeps", "share") } else { ("keep", "shares") };
+            words += &format!("; nothing tells {}, which {keep} the {share} of the table", self.untold.join(" and "));
         }
         words += &match self.followed {
-            Some(people) => format!(". How people move between them is counted from {people} of two years."),
+            Some(people) => format!(". How people move between them is counted from {} of two years.", grouped(people)),
             None => ". How people move between them is that of the table, for which two years of records are needed."
                 .to_owned(),
         };
         words
     }
+}
+
+/// 61,628
+fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let split = |at: usize| at > 0 && (digits.len() - at).is_multiple_of(3);
+    digits.chars().enumerate().flat_map(|(at, digit)| split(at).then_some(',').into_iter().chain([digit])).collect()
 }
 
 /// Ages that are counted together: bands of five years, with childhood ending at 18.
@@ -194,7 +203,14 @@ impl Segments {
         };
         let of = |used: &Used| rules.iter().find(|rule| rule.fits(used)).map(|rule| rule.segment);
         let unseen = |sex: usize, age: usize| of(&Used { sex, age, ..Used::default() });
-        let told: Vec<bool> = (0..count).map(|segment| rules.iter().any(|rule| rule.segment == segment)).collect();
+        // A rule that asks for what nobody here sends tells nothing.
+        let sent = |rule: &Rule| match rule.kind.as_deref() {
+            None | Some(ANY) => true,
+            Some(kind) => years.iter().flatten().any(|(_, used)| used.kinds.contains_key(kind)),
+        };
+        let telling: Vec<bool> = rules.iter().map(sent).collect();
+        let tells = |segment| rules.iter().zip(&telling).any(|(rule, tells)| *tells && rule.segment == segment);
+        let told: Vec<bool> = (0..count).map(tells).collect();
         let table = self.start();
         // Where the records see people, by band, sex and segment.
         let mut seen = vec![[vec![0.0; count], vec![0.0; count]]; TOGETHER.len()];
@@ -437,6 +453,13 @@ mod tests {
         assert_eq!(counted.now[2][0][40], 0.0, "home care at 40 is not frailty here");
         assert_eq!((told.people, told.followed), (4, None));
         assert_eq!(told.untold, ["maternity"]);
+        assert!(told.words().starts_with("Counted from the records: 4 people"), "{}", told.words());
+        assert_eq!([grouped(999), grouped(61_628), grouped(1_000_000)], ["999", "61,628", "1,000,000"]);
+        // What a rule asks for and nobody sends is not nobody: it keeps the share of the table too.
+        let mut asked = rules();
+        asked.push(Rule { segment: 3, kind: Some("hospice".to_owned()), at_least: 1, sexes: 0..=1, ages: 0..=90 });
+        let (_, again) = segments.counted(&asked, &people, &[vec![(1, used(0, 70, &[("home_care", 1)]))]]);
+        assert_eq!(again.untold, ["maternity"]);
         assert_eq!(counted.now[3], segments.start()[3], "what no rule tells keeps the share of the table");
         for (sex, age) in [(0, 0), (0, 73), (1, 30), (1, 90)] {
             let sum: f64 = counted.now.iter().map(|share| share[sex][age]).sum();
@@ -483,7 +506,7 @@ mod tests {
         for (from, to, planted, people) in
             [(1, Some(2), 0.2, 6_000.0), (1, None, 0.1, 6_000.0), (0, Some(1), 0.05, 14_000.0), (2, Some(1), 0.0, 1.0)]
         {
-            let give = 3.0 * (planted * (1.0 - planted) / people as f64).sqrt();
+            let give = 3.0 * f64::sqrt(planted * (1.0 - planted) / people);
             let found = chance(from, to);
             assert!((found - planted).abs() <= give + 1e-9, "{from} to {to:?}: {found}, planted {planted}");
         }
