@@ -436,6 +436,8 @@ pub struct Changed {
 pub struct State {
     /// The place in the log of the last deed.
     pub seq: u64,
+    /// The same of the last deed about a question or a decision.
+    pub settled: u64,
     /// Who may decide what.
     pub scheme: Option<Scheme>,
     /// The shared story.
@@ -496,6 +498,9 @@ impl State {
         let Deed { seq, at, who, because, act } = deed;
         self.seq = seq;
         let did = act.did().1;
+        if did.starts_with("decision/") {
+            self.settled = seq;
+        }
         if !because.is_empty() {
             self.because.extend(because.iter().map(|cause| (did.clone(), cause.clone(), at)));
         }

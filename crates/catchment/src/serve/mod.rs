@@ -216,14 +216,20 @@ impl Shared {
             page if page.of_the_ledger() || matches!(page, Page::Search(_)) => {
                 format!("{address}#{}", self.said_so_far())
             }
+            // What is due there changes with the day.
+            Page::Whole => {
+                let settled = self.at.said.state().map_or(0, |state| state.settled);
+                format!("{address}#{settled}-{}", crate::place::now().0 / 86_400)
+            }
             _ => address,
         }
     }
 
-    /// How far the Ledger goes, which pages of what people said change with. What closes or is due changes with the clock as well.
+    /// How far the Ledger goes, which pages of what people said change with. What closes or is due changes with the clock as well, and
+    /// groups are found a little later than their votes.
     fn said_so_far(&self) -> String {
         let seq = self.at.said.state().map_or(0, |state| state.seq);
-        format!("{seq}-{}", crate::place::now().0 / CLOCK)
+        format!("{seq}-{}-{}", self.at.opinions.made(), crate::place::now().0 / CLOCK)
     }
 
     async fn ahead(&self) {

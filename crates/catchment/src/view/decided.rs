@@ -216,10 +216,8 @@ impl Reader<'_> {
     /// "Thursday 20 November 2025 at 17:00"
     pub(crate) fn moment(&self, at: Instant) -> String {
         let shown = self.zone().show(at);
-        match shown.split_once(" on ") {
-            Some((time, day)) => format!("{day} at {time}"),
-            None => shown,
-        }
+        let time = shown.split_once(' ').map_or("", |(_, time)| time);
+        format!("{} at {time}", show::number::date(self.zone().date(at).into()))
     }
 
     pub(crate) fn called(&self, measure: &str) -> Called {
@@ -722,16 +720,7 @@ impl Reader<'_> {
             let words = if is_simulated { "Change the assumptions" } else { "What says so" };
             links.push(Link::new(words, *run));
         }
-        let losing: Vec<String> = picture
-            .rows
-            .iter()
-            .filter(|row| !row.told().is_empty())
-            .map(|row| format!("{}: {}", row.mark(), row.told()))
-            .collect();
-        let mut pictures = vec![Picture::Choices(Box::new(picture))];
-        if !losing.is_empty() {
-            pictures.push(Picture::Words(losing));
-        }
+        let pictures = vec![Picture::Choices(Box::new(picture))];
         Panel {
             id: "choices".to_owned(),
             title: "What each choice would do".to_owned(),

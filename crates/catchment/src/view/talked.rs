@@ -122,7 +122,13 @@ pub fn because(state: &State, thing: &str) -> Link {
     let (kind, id) = thing.split_once('/').unwrap_or(("", thing));
     match kind {
         "" => {
-            Link::new(thing.trim_start_matches('/').split('?').next().unwrap_or(thing).replace(['/', '-'], " "), thing)
+            let path = thing.trim_start_matches('/').split('?').next().unwrap_or(thing).replace('-', " ");
+            let words = match path.split_once('/') {
+                Some(("measures", id)) => format!("Measure: {id}"),
+                Some(("handovers", id)) => format!("Handover: {id}"),
+                _ => path.replace('/', " "),
+            };
+            Link::new(words, thing)
         }
         "line" => {
             let words = state.lines.get(id).map_or(id, |told| &told.now().text);
@@ -340,11 +346,11 @@ impl Reader<'_> {
     pub fn stands(&self, talk: &Talk) -> (&'static str, String) {
         let at = now();
         if at.0 < talk.is.opens {
-            ("Not open yet", format!("opens {}", self.zone().show(Instant(talk.is.opens))))
+            ("Not open yet", format!("opens {}", self.moment(Instant(talk.is.opens))))
         } else if talk.is_open(at) {
-            ("Open", format!("closes {}", self.zone().show(Instant(talk.is.closes))))
+            ("Open", format!("closes {}", self.moment(Instant(talk.is.closes))))
         } else {
-            ("Closed", format!("closed {}", self.zone().show(Instant(talk.is.closes))))
+            ("Closed", format!("closed {}", self.moment(Instant(talk.is.closes))))
         }
     }
 

@@ -29,8 +29,10 @@ fn place(months: std::ops::Range<usize>) -> Place {
 
 fn add(place: &Place, months: std::ops::Range<usize>, name: &str) {
     let days = || months.clone().flat_map(|month| (1..=28).map(move |day| format!("2025-{month:02}-{day:02}")));
-    let visits: String = days().map(|day| format!("{day},p{day},,Aa,1950-01-01,QR1 1AB,ED,{day} 10:20,{day} 13:10\n")).collect();
-    let crews: String = days().map(|day| format!("{day},p{day},,1950-01-01,{day} 09:14,{day} 10:02,{day} 10:20\n")).collect();
+    let visits: String =
+        days().map(|day| format!("{day},p{day},,Aa,1950-01-01,QR1 1AB,ED,{day} 10:20,{day} 13:10\n")).collect();
+    let crews: String =
+        days().map(|day| format!("{day},p{day},,1950-01-01,{day} 09:14,{day} 10:02,{day} 10:20\n")).collect();
     let visits = place.write(&format!("in/visits-{name}.csv"), format!("{VISITS_HEAD}{visits}"));
     let crews = place.write(&format!("in/crews-{name}.csv"), format!("{CREWS_HEAD}{crews}"));
     place.run("add", &[&visits, &crews]).well();
@@ -88,8 +90,7 @@ impl Room<'_> {
 
     fn stand(&self, cookie: &str, page: &str, position: &str, reason: &str) -> Reply {
         let id = page.trim_start_matches("/decisions/");
-        let fields =
-            [("question", id), ("option", "go-where-the-wait-is"), ("position", position), ("reason", reason)];
+        let fields = [("question", id), ("option", "go-where-the-wait-is"), ("position", position), ("reason", reason)];
         self.send("stand", cookie, page, &fields)
     }
 
@@ -181,11 +182,15 @@ fn a_member_weighs_objects_with_a_reason_sees_it_adopted_and_the_decision_is_rec
     let no_reason = room.send("voice", &room.chair, &page, &heard);
     assert!(no_reason.status == 400 && no_reason.text().contains("id=\"voice-how-error\""));
     room.well("voice", &room.chair, &page, &[&heard[..], &[("how", how)]].concat());
-    let patients = [("question", id.as_str()), ("perspective", "patients"), ("said", "Ask us first"), ("answer", "adopted")];
+    let patients =
+        [("question", id.as_str()), ("perspective", "patients"), ("said", "Ask us first"), ("answer", "adopted")];
     room.well("voice", &room.chair, &page, &patients);
     let view = room.server.get(&format!("{page}.json")).json();
     let rows = table(&view, "heard");
-    assert!(rows.iter().any(|row| row["voice"] == "social care" && row["answer"] == format!("Adapted: {how}").as_str()), "{rows:?}");
+    assert!(
+        rows.iter().any(|row| row["voice"] == "social care" && row["answer"] == format!("Adapted: {how}").as_str()),
+        "{rows:?}"
+    );
 
     // By consent an open concern stands in the way; once it is met the member says so.
     let refused = record(&room);
@@ -199,8 +204,21 @@ fn a_member_weighs_objects_with_a_reason_sees_it_adopted_and_the_decision_is_rec
     let before = room.server.get(&format!("/public/decisions/{id}.json")).text();
     for (kind, cookie, fields) in [
         ("draft", &room.chair, vec![("question", id.as_str()), ("we_will", "Do something else")]),
-        ("stand", &care, vec![("question", id.as_str()), ("option", "go-where-the-wait-is"), ("position", "concern"), ("reason", "Too late")]),
-        ("voice", &room.chair, vec![("question", id.as_str()), ("perspective", "public"), ("said", "No"), ("answer", "adopted")]),
+        (
+            "stand",
+            &care,
+            vec![
+                ("question", id.as_str()),
+                ("option", "go-where-the-wait-is"),
+                ("position", "concern"),
+                ("reason", "Too late"),
+            ],
+        ),
+        (
+            "voice",
+            &room.chair,
+            vec![("question", id.as_str()), ("perspective", "public"), ("said", "No"), ("answer", "adopted")],
+        ),
         ("record", &room.chair, vec![("question", id.as_str())]),
     ] {
         assert_eq!(room.send(kind, cookie, &page, &fields).status, 410, "{kind}");
@@ -208,7 +226,10 @@ fn a_member_weighs_objects_with_a_reason_sees_it_adopted_and_the_decision_is_rec
     assert_eq!(room.server.get(&format!("/public/decisions/{id}.json")).text(), before);
     let record: Value = serde_json::from_str(&before).unwrap();
     assert_eq!(record["record"]["settled"]["rule"], "consent");
-    assert_eq!(record["record"]["authority"], "Urgent Care Board, up to £100000, by delegation of Integrated Care Board");
+    assert_eq!(
+        record["record"]["authority"],
+        "Urgent Care Board, up to £100000, by delegation of Integrated Care Board"
+    );
 
     // Everybody reads it: small, without script, at its own address.
     for address in ["/public/decisions".to_owned(), format!("/public/decisions/{id}")] {
@@ -216,10 +237,17 @@ fn a_member_weighs_objects_with_a_reason_sees_it_adopted_and_the_decision_is_rec
         let text = public.text();
         assert_eq!((public.status, public.header("set-cookie")), (200, ""), "{address}");
         assert!(text.len() < 50_000 && !text.contains("<script") && !text.contains("http"), "{address}");
-        assert!(words(&text).contains("spend the money where the wait is longest") || words(&text).contains("Spend the money"), "{address}");
+        assert!(
+            words(&text).contains("spend the money where the wait is longest")
+                || words(&text).contains("Spend the money"),
+            "{address}"
+        );
     }
     assert_eq!(room.server.get("/public/decisions/nothing").status, 404);
-    assert!(words(&room.server.get("/").text()).contains("How do we help people leave hospital?"), "home says what was agreed");
+    assert!(
+        words(&room.server.get("/").text()).contains("How do we help people leave hospital?"),
+        "home says what was agreed"
+    );
 
     // A review lays what came beside what was expected.
     let reviewed = room.send("review", &room.chair, &page, &[("question", &id), ("words", "Too early to tell")]);
@@ -234,19 +262,33 @@ fn the_scheme_says_who_may_settle_what() {
     let asked = |pounds: &str| words(&room.server.get(&format!("/decisions?duty=leaving&pounds={pounds}")).text());
     assert!(asked("90000").contains("Urgent Care Board, up to £100,000, by delegation of Integrated Care Board"));
     let beyond = asked("100001");
-    assert!(!beyond.contains("Urgent Care Board, up to") && beyond.contains("Integrated Care Board, who holds the duty"));
+    assert!(
+        !beyond.contains("Urgent Care Board, up to") && beyond.contains("Integrated Care Board, who holds the duty")
+    );
     assert!(asked("much").contains("Write an amount, such as 250000"));
     let fields = [
-        ("question", "Too much for us?"), ("options", "Yes"), ("body", "board"), ("duty", "leaving"), ("pounds", "100001"),
-        ("level", "place"), ("why_not_lower", "x"), ("rule", "consent"), ("why_this_rule", "x"), ("closes", "2025-03-10"),
+        ("question", "Too much for us?"),
+        ("options", "Yes"),
+        ("body", "board"),
+        ("duty", "leaving"),
+        ("pounds", "100001"),
+        ("level", "place"),
+        ("why_not_lower", "x"),
+        ("rule", "consent"),
+        ("why_this_rule", "x"),
+        ("closes", "2025-03-10"),
     ];
     let refused = room.send("question", &room.chair, "/decisions", &fields);
     let text = refused.text();
     assert_eq!(refused.status, 403);
-    assert!(words(&text).contains("Integrated Care Board, who holds the duty") && text.contains("value=\"Too much for us?\""));
+    assert!(
+        words(&text).contains("Integrated Care Board, who holds the duty")
+            && text.contains("value=\"Too much for us?\"")
+    );
     // Its dates make sense, or it is said at the field.
     let closed = [("closes", "2025-03-02")];
-    let fields: Vec<_> = fields.iter().filter(|f| !["closes", "pounds"].contains(&f.0)).chain(&closed).copied().collect();
+    let fields: Vec<_> =
+        fields.iter().filter(|f| !["closes", "pounds"].contains(&f.0)).chain(&closed).copied().collect();
     let refused = room.send("question", &room.chair, "/decisions", &fields);
     assert!(refused.status == 400 && refused.text().contains("id=\"question-closes-error\""));
     assert_eq!(room.server.get("/decisions.json").status, 200);
@@ -269,9 +311,17 @@ fn nobody_reads_a_sealed_vote_before_its_close() {
         assert!(shown.contains("2 of 3 have voted") && shown.contains("sealed until"), "{shown}");
         // By no route.
         let routes = [
-            page.clone(), format!("{page}.json"), format!("{page}.csv"), format!("{page}.csv?panel=stands"),
-            format!("{page}.json?panel=choices"), "/decisions.json".to_owned(), "/index.json".to_owned(), "/".to_owned(),
-            format!("/why/decision%2F{id}.json"), format!("/public/decisions/{id}"), format!("/public/decisions/{id}.json"),
+            page.clone(),
+            format!("{page}.json"),
+            format!("{page}.csv"),
+            format!("{page}.csv?panel=stands"),
+            format!("{page}.json?panel=choices"),
+            "/decisions.json".to_owned(),
+            "/index.json".to_owned(),
+            "/".to_owned(),
+            format!("/why/decision%2F{id}.json"),
+            format!("/public/decisions/{id}"),
+            format!("/public/decisions/{id}.json"),
             "/search?q=nobody".to_owned(),
         ];
         for route in routes {
@@ -327,7 +377,10 @@ fn a_stop_rule_rings_when_its_measure_says_so_and_once() {
         room.wording(&page, &measure);
         room.well("record", &room.chair, &page, &[("question", &id)]);
         let quiet = room.server.get(&format!("{page}.json")).text();
-        assert!(quiet.contains("not known yet") && !quiet.contains("rang on"), "weeks before the decision do not count");
+        assert!(
+            quiet.contains("not known yet") && !quiet.contains("rang on"),
+            "weeks before the decision do not count"
+        );
         (page, id)
     };
     add(&place, 3..5, "later");
@@ -377,24 +430,50 @@ early_win = true
 "#;
     let ring = plan.replace("days = 14.0", "days = 14.0\nafter = [\"ten\"]");
     let refused = room.send("plan", &room.chair, "/plans", &[("plan", &ring), ("parent", "")]);
-    assert!(refused.status == 400 && words(&refused.text()).contains("Steps wait for each other"), "{}", words(&refused.text()));
+    assert!(
+        refused.status == 400 && words(&refused.text()).contains("Steps wait for each other"),
+        "{}",
+        words(&refused.text())
+    );
     assert!(refused.text().contains("First ten people home"), "what was pasted stays");
     let unreadable = room.send("plan", &room.chair, "/plans", &[("plan", "id = 3"), ("parent", "")]);
     assert!(unreadable.status == 400 && unreadable.text().contains("id=\"plan-plan-error\""));
     assert_eq!(room.well("plan", &room.chair, "/plans", &[("plan", plan), ("parent", "")]), "/plans/home-first");
-    assert_eq!(room.send("plan", &room.chair, "/plans", &[("plan", plan), ("parent", "")]).status, 409, "it has a newer version");
+    assert_eq!(
+        room.send("plan", &room.chair, "/plans", &[("plan", plan), ("parent", "")]).status,
+        409,
+        "it has a newer version"
+    );
     let page = "/plans/home-first";
     let about = ("about", "home-first");
-    let early = room.send("step", &room.chair, page, &[about, ("step", "rota"), ("state", "started"), ("on", "2025-02-01")]);
+    let early =
+        room.send("step", &room.chair, page, &[about, ("step", "rota"), ("state", "started"), ("on", "2025-02-01")]);
     assert!(early.status == 400 && early.text().contains("before the plan starts"));
     room.well("step", &room.chair, page, &[about, ("step", "rota"), ("state", "started"), ("on", "2025-03-02")]);
-    room.well("rock", &room.chair, page, &[about, ("title", "Two forms for one thing"), ("who_can_move_it", "Therapists"), ("blocks", "rota")]);
+    room.well(
+        "rock",
+        &room.chair,
+        page,
+        &[about, ("title", "Two forms for one thing"), ("who_can_move_it", "Therapists"), ("blocks", "rota")],
+    );
     let monday = words(&room.server.get("/monday?role=therapist").text());
     assert!(monday.contains("Blocked") && monday.contains("Two forms for one thing"), "{monday}");
-    room.well("clear", &room.chair, page, &[about, ("rock", "two-forms-for-one-thing"), ("on", "2025-03-03"), ("how", "One form")]);
+    room.well(
+        "clear",
+        &room.chair,
+        page,
+        &[about, ("rock", "two-forms-for-one-thing"), ("on", "2025-03-03"), ("how", "One form")],
+    );
     room.well("cycle", &room.chair, page, &[about, ("cycle", ""), ("try_it", "One ward tries one form for a week")]);
     let shown = words(&room.server.get(page).text());
-    for part in ["Agree the rota", "under way", "cleared", "One ward tries one form", "Home care starts the same day", "Most likely done by"] {
+    for part in [
+        "Agree the rota",
+        "under way",
+        "cleared",
+        "One ward tries one form",
+        "Home care starts the same day",
+        "Most likely done by",
+    ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     assert_eq!(room.send("rock", "", page, &[about, ("title", "x"), ("who_can_move_it", "y")]).status, 403);
@@ -419,7 +498,11 @@ fn a_promise_is_made_and_kept_and_few_answers_tell_nothing() {
     let place = place(1..3);
     let room = Room::of(&place, MARCH);
     let fields = [
-        ("by", "Wards"), ("to", "Crews"), ("what", "Ring before noon"), ("handover", "ambulance-to-ed"), ("due", "2025-03-01"),
+        ("by", "Wards"),
+        ("to", "Crews"),
+        ("what", "Ring before noon"),
+        ("handover", "ambulance-to-ed"),
+        ("due", "2025-03-01"),
         ("how_we_will_know", "The list of calls"),
     ];
     assert_eq!(room.send("promise", "", "/trust", &fields).status, 403);
@@ -430,14 +513,19 @@ fn a_promise_is_made_and_kept_and_few_answers_tell_nothing() {
     assert!(words(&room.server.get("/trust").text()).contains("1 of 1 promise kept in time"));
     // Anybody of the two teams answers, and is known by their device alone.
     let page = room.server.get("/trust").text();
-    let side = page.split("<option value=\"ambulance-to-ed").nth(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+    let side =
+        page.split("<option value=\"ambulance-to-ed").nth(1).map(|rest| rest.split('"').next().unwrap().to_owned());
     let side = format!("ambulance-to-ed{}", side.expect("the handover is asked").replace("&#9;", "\t"));
     let item = page.split("name=\"item\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let answered = room.send("pulse", "", "/trust", &[("side", &side), ("item", &item), ("answer", "4")]);
     assert_eq!(answered.status, 303, "{}", words(&answered.text()));
     assert!(answered.header("set-cookie").starts_with("catchment-device="));
     let cookie = answered.header("set-cookie").split(';').next().unwrap().to_owned();
-    assert_eq!(room.send("pulse", &cookie, "/trust", &[("side", &side), ("item", &item), ("answer", "2")]).header("set-cookie"), "");
+    assert_eq!(
+        room.send("pulse", &cookie, "/trust", &[("side", &side), ("item", &item), ("answer", "2")])
+            .header("set-cookie"),
+        ""
+    );
     assert_eq!(room.send("pulse", &cookie, "/trust", &[("side", &side), ("item", &item), ("answer", "9")]).status, 400);
     let lines = place.ledger().well().out;
     let pulses: Vec<&str> = lines.lines().filter(|line| line.contains("\"pulse\"")).collect();

@@ -59,7 +59,8 @@ fn form(page: &str, send_to: &str, with: &str) -> String {
         Some(text.replace("&amp;", "&"))
     };
     let hidden = form.split("<input").skip(1).filter(|input| input.contains("type=\"hidden\""));
-    let pairs = hidden.map(|input| format!("{}={}", value(input, "name").unwrap(), escape(&value(input, "value").unwrap())));
+    let pairs =
+        hidden.map(|input| format!("{}={}", value(input, "name").unwrap(), escape(&value(input, "value").unwrap())));
     pairs.collect::<Vec<_>>().join("&")
 }
 
@@ -100,14 +101,22 @@ fn a_ward_sister_says_something_and_gets_her_answer() {
     assert!(!log.contains("Money should move each month"), "the public log never holds the words");
     let moderate = form(&waits, "/do/moderate", "ruling");
     assert_eq!(server.send("/do/moderate", &clerk, &format!("{moderate}&ruling=in")).status, 303);
-    let id = deeds(&place).iter().find(|deed| deed["body"]["act"] == "statement" && deed["body"]["perspective"] == "staff").unwrap()["seq"].to_string();
+    let id = deeds(&place)
+        .iter()
+        .find(|deed| deed["body"]["act"] == "statement" && deed["body"]["perspective"] == "staff")
+        .unwrap()["seq"]
+        .to_string();
 
     let answers = get(&server, "/said", &clerk).text();
     let answer = form(&answers, "/do/answer", "outcome");
     let no = server.send("/do/answer", &clerk, &format!("{answer}&statement={id}&outcome=adopted"));
     assert_eq!(no.status, 400, "what took it up must be named");
     assert!(no.text().contains("Say which line, decision or plan took it up"), "{}", no.text());
-    let done = server.send("/do/answer", &clerk, &format!("{answer}&statement={id}&outcome=adapted&answer=Each+quarter+first&because=line%2Fhome"));
+    let done = server.send(
+        "/do/answer",
+        &clerk,
+        &format!("{answer}&statement={id}&outcome=adapted&answer=Each+quarter+first&because=line%2Fhome"),
+    );
     assert_eq!(done.status, 303, "{}", done.text());
     let mine = get(&server, "/conversations/staff", &sister).text();
     assert!(mine.contains("Each quarter first") && mine.contains("Adapted"), "{mine}");
@@ -116,7 +125,11 @@ fn a_ward_sister_says_something_and_gets_her_answer() {
     let names = place.ledger().well().out;
     assert!(!names.contains("Ward sister, Eastbrook\",\"did\""), "a statement is by a number");
     let again = Server::of(place.path("").to_str().unwrap(), &[]);
-    assert_eq!(again.get("/said.json").json()["panels"], server.get("/said.json").json()["panels"], "the same after it began anew");
+    assert_eq!(
+        again.get("/said.json").json()["panels"],
+        server.get("/said.json").json()["panels"],
+        "the same after it began anew"
+    );
 }
 
 #[test]
@@ -155,7 +168,8 @@ fn a_citizen_without_script_or_account_votes_speaks_and_reads_the_outcome() {
     assert!(!place.ledger().out.contains(device.split_once('=').unwrap().1), "the token stays on the device");
 
     let say = form(&page, "/public/say/home", "name=\"text\"");
-    let said = server.send("/public/say/home", &device, &format!("{say}&text=Ask+my+wife&perspective=carers&role=&language="));
+    let said =
+        server.send("/public/say/home", &device, &format!("{say}&text=Ask+my+wife&perspective=carers&role=&language="));
     assert_eq!((said.status, said.header("location")), (303, "/public/say/home?thanks#yours"), "{}", said.text());
     let page = get(&server, "/public/say/home?thanks", &device).text();
     assert!(page.contains("Ask my wife") && page.contains("Thank you."), "{page}");
@@ -187,28 +201,46 @@ fn what_cannot_be_is_said_at_its_field_and_keeps_the_words() {
     let long = server.send("/do/say", "", &format!("{say}&perspective=carers&text={}", "a".repeat(281)));
     assert!(long.status == 400 && long.text().contains("Write at most 280 letters; this has 281"));
     assert_eq!(server.send("/do/say", "", &format!("{say}&perspective=king&text=A")).status, 400);
-    assert_eq!(server.send("/do/say", "", &format!("{say}&perspective=carers&text={}", "a".repeat(1 << 20))).status, 413);
+    assert_eq!(
+        server.send("/do/say", "", &format!("{say}&perspective=carers&text={}", "a".repeat(1 << 20))).status,
+        413
+    );
     let turned = server.send("/do/say", "", &format!("{say}&perspective=carers&text=a%E2%80%AEb"));
     assert_eq!(turned.status, 400, "letters that turn others round");
     assert_eq!(deeds(&place).len(), count, "nothing of it was kept");
 
     // Markup, another direction and pictures are words.
     let words = "<script>alert(1)</script> & \"مرحبا\" 👩🏽‍⚕️";
-    let sent = server.send("/do/say", "", &format!("{say}&perspective=carers&language=ar&in_english=Hello&text={}", escape(words)));
+    let sent = server.send(
+        "/do/say",
+        "",
+        &format!("{say}&perspective=carers&language=ar&in_english=Hello&text={}", escape(words)),
+    );
     assert_eq!(sent.status, 303, "{}", sent.text());
     let device = cookie(&sent);
     let mine = get(&server, "/conversations/home", &device).text();
-    assert!(mine.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp;") && mine.contains("مرحبا") && mine.contains("👩🏽‍⚕️"));
+    assert!(
+        mine.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp;") && mine.contains("مرحبا") && mine.contains("👩🏽‍⚕️")
+    );
     assert!(!mine.contains("<script>alert"));
     let twice = form(&mine, "/do/say", "name=\"text\"");
-    let twice = server.send("/do/say", &device, &format!("{twice}&perspective=carers&language=ar&text={}", escape(words)));
+    let twice =
+        server.send("/do/say", &device, &format!("{twice}&perspective=carers&language=ar&text={}", escape(words)));
     assert_eq!(twice.status, 409, "said already");
 
     let vote = form(&page, "/do/vote", "value=\"agree\"");
     assert_eq!(server.send("/do/vote", "", &format!("{vote}&vote=perhaps")).status, 400);
     assert_eq!(server.send("/do/vote", "", "statement=999&vote=agree").status, 404);
-    assert_eq!(server.send("/do/vote", "", "statement=7&vote=agree&to=/conversations/past").status, 410, "it is closed");
-    assert_eq!(server.send("/do/vote", "", "statement=8&vote=agree&to=/conversations/staff").status, 403, "not signed in");
+    assert_eq!(
+        server.send("/do/vote", "", "statement=7&vote=agree&to=/conversations/past").status,
+        410,
+        "it is closed"
+    );
+    assert_eq!(
+        server.send("/do/vote", "", "statement=8&vote=agree&to=/conversations/staff").status,
+        403,
+        "not signed in"
+    );
     assert_eq!(server.send("/do/moderate", "", "statement=5&ruling=out&reason=x").status, 403);
     assert_eq!(server.send("/do/sing", "", "a=b").status, 404);
     let foreign = [("Content-Type", "application/x-www-form-urlencoded"), ("Origin", "http://elsewhere.example")];
@@ -219,7 +251,10 @@ fn what_cannot_be_is_said_at_its_field_and_keeps_the_words() {
 
     // A second vote takes the place of the first.
     for choice in ["agree", "disagree"] {
-        assert_eq!(server.send("/do/vote", &device, &format!("statement=5&vote={choice}&to=/conversations/home")).status, 303);
+        assert_eq!(
+            server.send("/do/vote", &device, &format!("statement=5&vote={choice}&to=/conversations/home")).status,
+            303
+        );
     }
     let folder = place.path("polis");
     std::fs::create_dir_all(&folder).unwrap();
@@ -239,7 +274,11 @@ fn what_is_kept_out_is_logged_without_its_words_and_its_author_may_ask_again() {
     let device = cookie(&server.send("/do/say", "", &format!("{say}&perspective=carers&text=Buy+my+lifts")));
     let waits = get(&server, "/conversations/home/moderation", &clerk).text();
     let moderate = form(&waits, "/do/moderate", "ruling");
-    assert_eq!(server.send("/do/moderate", &clerk, &format!("{moderate}&ruling=out")).status, 400, "a reason is needed");
+    assert_eq!(
+        server.send("/do/moderate", &clerk, &format!("{moderate}&ruling=out")).status,
+        400,
+        "a reason is needed"
+    );
     assert_eq!(server.send("/do/moderate", &clerk, &format!("{moderate}&ruling=same&same_as=999")).status, 400);
     server.send("/do/moderate", &clerk, &format!("{moderate}&ruling=out&reason=It+sells+something"));
     let log = server.get("/conversations/home/moderation").text();
@@ -261,7 +300,8 @@ fn what_came_on_paper_counts_and_is_marked() {
     let page = get(&server, "/conversations/home/moderation", &helper).text();
     let sheet = form(&page, "/do/sheet", "name=\"votes\"");
     let words = "via=paper&perspective=carers&text=Bigger+print&votes=5+agree%0D%0A6+no";
-    let wrong = server.send("/do/sheet", &helper, &format!("{sheet}&via=paper&perspective=carers&votes=5+agree%0D%0A77+agree"));
+    let wrong =
+        server.send("/do/sheet", &helper, &format!("{sheet}&via=paper&perspective=carers&votes=5+agree%0D%0A77+agree"));
     assert!(wrong.status == 400 && wrong.text().contains("Line 2: there is no such statement"), "{}", wrong.text());
     let before = deeds(&place).len();
     for _ in 0..2 {
@@ -283,7 +323,11 @@ fn the_story_is_written_disputed_and_said_in_new_words() {
     let new = form(&page, "/do/line", "name=\"kind\"");
     let fact = "kind=fact&text=Half+wait+three+days&under=home&because=statement%2F5";
     let no = server.send("/do/line", &lead, &format!("{new}&{fact}"));
-    assert!(no.status == 400 && no.text().contains("A fact needs the address") && no.text().contains("Half wait three days"));
+    assert!(
+        no.status == 400
+            && no.text().contains("A fact needs the address")
+            && no.text().contains("Half wait three days")
+    );
     let done = server.send("/do/line", &lead, &format!("{new}&{fact}&evidence=%2Fhandovers&good_until=2025-11-30"));
     assert_eq!(done.status, 303, "{}", done.text());
     let stand = form(&page, "/do/standing", "name=\"holds\"");
@@ -291,13 +335,19 @@ fn the_story_is_written_disputed_and_said_in_new_words() {
     assert_eq!(server.send("/do/standing", &lead, &format!("{stand}&{line}&holds=dispute")).status, 400, "why?");
     let story = server.get("/story").text();
     assert!(story.contains("Half wait three days") && story.contains("Stale since 30 November 2025"), "{story}");
-    assert_eq!(server.send("/do/standing", &lead, &format!("{stand}&{line}&holds=dispute&disputed=It+was+two")).status, 303);
+    assert_eq!(
+        server.send("/do/standing", &lead, &format!("{stand}&{line}&holds=dispute&disputed=It+was+two")).status,
+        303
+    );
     assert!(server.get("/story").text().contains("It was two"));
     let version = form(&get(&server, "/story", &lead).text(), "/do/line", "name=\"retired\"");
     let words = format!("{version}&{line}&text=Half+wait+two+days&because=statement%2F5%0D%0A%2Fhandovers");
     assert_eq!(server.send("/do/line", &lead, &words).status, 303);
     let story = server.get("/story").text();
-    assert!(story.contains("Half wait two days") && story.contains("version 2") && !story.contains("It was two"), "{story}");
+    assert!(
+        story.contains("Half wait two days") && story.contains("version 2") && !story.contains("It was two"),
+        "{story}"
+    );
     assert_eq!(server.send("/do/line", "", &words).status, 403);
     let said = server.get("/said.json").text();
     assert!(said.contains("changed_something"), "{said}");
