@@ -16,7 +16,8 @@ impl Reader<'_> {
         let state = self.said()?;
         let scope = self.scope(&ask.filter)?;
         let today = self.zone().date(now());
-        let first = state.lines.values().find(|told| told.now().kind == Kind::Why && !told.now().retired);
+        let first = state.lines.values().filter(|told| told.now().kind == Kind::Why && !told.now().retired);
+        let first = first.min_by_key(|told| told.versions[0].seq);
         let title =
             first.map_or_else(|| "What we are here for is not written yet".to_owned(), |told| told.now().text.clone());
         let mut view = self.blank(ask, title.trim_end_matches('.'));

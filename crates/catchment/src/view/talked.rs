@@ -162,6 +162,12 @@ pub fn because(state: &State, thing: &str) -> Link {
     }
 }
 
+/// "wait for home care", of "/measures/wait-for-home-care?week=2025-11-10"
+fn named(address: &str) -> String {
+    let path = address.split('?').next().unwrap_or(address);
+    path.rsplit('/').next().unwrap_or(path).replace('-', " ")
+}
+
 /// What each statement led to: things of the log, each once.
 fn led(state: &State) -> HashMap<u64, Vec<&str>> {
     let mut led: HashMap<u64, Vec<&str>> = HashMap::new();
@@ -328,7 +334,19 @@ pub fn ground(talk: &Talk, heard: &Heard) -> Ground {
     } else {
         format!(" Groups are of the first {} votes, and are being found anew.", count(report.votes as u64))
     };
-    let words = format!("{}{lag}", report.groups_in_words);
+    let found = match (&report.firmness, report.not_yet) {
+        (Some(firmness), None) => {
+            let sizes: Vec<String> = report.group_sizes.iter().map(usize::to_string).collect();
+            let firm = match firmness.mean_likeness {
+                like if like >= 0.9 => "They hold when one in five people leaves.",
+                like if like >= 0.75 => "Most of it holds when one in five people leaves.",
+                _ => "They are loose: some people change sides when one in five leaves.",
+            };
+            format!("The groups are of about {} people. {firm}", sizes.join(" and "))
+        }
+        _ => report.groups_in_words.clone(),
+    };
+    let words = format!("{found}{lag}");
     let not_yet = report.not_yet.is_some();
     Ground {
         id: "ground".to_owned(),
@@ -342,15 +360,23 @@ pub fn ground(talk: &Talk, heard: &Heard) -> Ground {
 }
 
 impl Reader<'_> {
+    /// "Sunday 16 November 2025 at 17:00"
+    fn moment(&self, at: i64) -> String {
+        let at = Instant(at);
+        let shown = self.zone().show(at);
+        let hour = shown.split_whitespace().find(|part| part.contains(':')).unwrap_or_default().to_owned();
+        format!("{} at {hour}", show::number::date(self.zone().date(at).into()))
+    }
+
     /// How a conversation stands, and until when.
     pub fn stands(&self, talk: &Talk) -> (&'static str, String) {
         let at = now();
         if at.0 < talk.is.opens {
-            ("Not open yet", format!("opens {}", self.moment(Instant(talk.is.opens))))
+            ("Not open yet", format!("opens {}", self.moment(talk.is.opens)))
         } else if talk.is_open(at) {
-            ("Open", format!("closes {}", self.moment(Instant(talk.is.closes))))
+            ("Open", format!("closes {}", self.moment(talk.is.closes)))
         } else {
-            ("Closed", format!("closed {}", self.moment(Instant(talk.is.closes))))
+            ("Closed", format!("closed {}", self.moment(talk.is.closes)))
         }
     }
 
@@ -423,6 +449,19 @@ impl Reader<'_> {
         let mut view = self.blank(ask, talk.is.question.clone());
         view.over = format!("{stage}, {when}");
         view.lede.clone_from(&talk.is.purpose);
+        let air = shares(talk);
+        if !air.voices.is_empty() {
+            let call = air.call();
+            let soon = if talk.is_open(now()) && !call.is_empty() { "There is time to change it." } else { "" };
+            view.panels.push(Panel {
+                id: "air".to_owned(),
+                title: "Who is heard".to_owned(),
+                note: soon.to_owned(),
+                pictures: vec![Picture::Shares(air)],
+                width: Width::Whole,
+                ..Panel::default()
+            });
+        }
         view.panels.push(Panel {
             id: "ground".to_owned(),
             title: "What we agree on, and where we differ".to_owned(),
@@ -430,19 +469,6 @@ impl Reader<'_> {
             width: Width::Wide,
             ..Panel::default()
         });
-        let air = shares(talk);
-        if !air.voices.is_empty() {
-            let call = air.call();
-            let soon = if talk.is_open(now()) && !call.is_empty() { " There is time to change it." } else { "" };
-            view.panels.push(Panel {
-                id: "air".to_owned(),
-                title: "Who is heard".to_owned(),
-                note: format!("{call}{soon}"),
-                pictures: vec![Picture::Shares(air)],
-                width: Width::Narrow,
-                ..Panel::default()
-            });
-        }
         let led = led(&state);
         let mut answered: Vec<show::Answer> = Vec::new();
         let mut waits = 0;
@@ -458,6 +484,7 @@ impl Reader<'_> {
                 id: "answers".to_owned(),
                 title: "You said, so we".to_owned(),
                 note: title,
+                width: Width::Narrow,
                 pictures: if answered.is_empty() {
                     vec![Picture::Words(vec!["Nobody has been answered yet. Every statement will be.".to_owned()])]
                 } else {
@@ -544,7 +571,7 @@ impl Reader<'_> {
             };
             let asked = talk.statements[id].appeal.is_some();
             let what = if asked { format!("{what}; its author asks again") } else { what.to_owned() };
-            table.push([self.zone().show(*at).into(), (*id).into(), what.into(), why.into()]);
+            table.push([self.moment(at.0).into(), (*id).into(), what.into(), why.into()]);
             links.push(None);
         }
         let caption = "What was kept out, newest first, with the reason; never with the words".to_owned();
