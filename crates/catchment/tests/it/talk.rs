@@ -258,7 +258,8 @@ fn what_cannot_be_is_said_at_its_field_and_keeps_the_words() {
     }
     let folder = place.path("polis");
     std::fs::create_dir_all(&folder).unwrap();
-    let talk = ["talk", "export", place.path("").to_str().unwrap(), "home", "-o", folder.to_str().unwrap()];
+    let at = place.path("");
+    let talk = ["talk", "export", at.to_str().unwrap(), "home", "-o", folder.to_str().unwrap()];
     crate::place::catchment(&talk).well();
     let votes = std::fs::read_to_string(folder.join("votes.csv")).unwrap();
     assert_eq!(votes.lines().count(), 2, "{votes}");
