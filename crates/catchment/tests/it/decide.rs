@@ -390,7 +390,7 @@ fn a_stop_rule_rings_when_its_measure_says_so_and_once() {
         let rang = wait(&room.server, &format!("{page}.json"), |view| view.to_string().contains("rang on"));
         assert!(rang.to_string().contains("A stop rule rang"));
         let all = words(&room.server.get("/decisions").text());
-        assert!(all.contains("A stop rule rang") && all.contains("rang on"), "{all}");
+        assert!(all.contains("A stop rule rang") && all.contains("Rang on"), "{all}");
         assert!(words(&room.server.get("/").text()).contains("rang"), "home says so");
         assert!(room.server.get(&format!("/public/decisions/{id}")).text().contains("had to look again"));
         assert_eq!(ledger(), 1);
@@ -431,7 +431,7 @@ early_win = true
     let ring = plan.replace("days = 14.0", "days = 14.0\nafter = [\"ten\"]");
     let refused = room.send("plan", &room.chair, "/plans", &[("plan", ring.as_str()), ("parent", "")]);
     assert!(
-        refused.status == 400 && words(&refused.text()).contains("Steps wait for each other"),
+        refused.status == 400 && words(&refused.text()).contains("steps wait for each other"),
         "{}",
         words(&refused.text())
     );

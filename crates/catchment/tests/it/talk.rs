@@ -1,7 +1,7 @@
 //! Whole tasks of people who talk: a ward sister, a citizen without script or account, a moderator, a helper, and those who try it the wrong way.
 
 use crate::http::{Reply, Server};
-use crate::place::Place;
+use crate::place::{Place, catchment};
 use serde_json::Value;
 
 const OPENS: i64 = 1_761_000_000;
@@ -259,8 +259,7 @@ fn what_cannot_be_is_said_at_its_field_and_keeps_the_words() {
     let folder = place.path("polis");
     std::fs::create_dir_all(&folder).unwrap();
     let at = place.path("");
-    let talk = ["talk", "export", at.to_str().unwrap(), "home", "-o", folder.to_str().unwrap()];
-    crate::place::catchment(&talk).well();
+    catchment(&["talk", "export", at.to_str().unwrap(), "home", "-o", folder.to_str().unwrap()]).well();
     let votes = std::fs::read_to_string(folder.join("votes.csv")).unwrap();
     assert_eq!(votes.lines().count(), 2, "{votes}");
     assert!(votes.lines().nth(1).unwrap().ends_with(",-1"), "{votes}");
@@ -335,7 +334,7 @@ fn the_story_is_written_disputed_and_said_in_new_words() {
     let line = "line=half-wait-three-days";
     assert_eq!(server.send("/do/standing", &lead, &format!("{stand}&{line}&holds=dispute")).status, 400, "why?");
     let story = server.get("/story").text();
-    assert!(story.contains("Half wait three days") && story.contains("Stale since 30 November 2025"), "{story}");
+    assert!(story.contains("Half wait three days") && story.contains("Stale since Sunday 30 November 2025"), "{story}");
     assert_eq!(
         server.send("/do/standing", &lead, &format!("{stand}&{line}&holds=dispute&disputed=It+was+two")).status,
         303

@@ -15,7 +15,7 @@ const MORE: &str = "blockquote{margin:1em 0;padding:0 0 0 .8em;border-left:.25em
 .vote .by,.by,.hint,.at,.original{font-size:.85em!important;color:#4c6272}[dir=auto]{text-align:start}\
 button{font:inherit;font-weight:bold;min-height:2.8em;padding:.5em 1em;margin:.3em .5em .3em 0;border:2px solid #212b32;border-radius:4px;background:#fff;color:#212b32}\
 .ask button{background:#005eb8;border-color:#005eb8;color:#fff}button:focus,input:focus,textarea:focus,select:focus{outline:3px solid #212b32;box-shadow:0 0 0 6px #ffeb3b}\
-.field{margin:1em 0}label,legend{font-weight:bold}.tick{display:flex;gap:.6em;align-items:center;min-height:2.4em}.tick label{font-weight:normal}.tick input{width:1.3em;height:1.3em;flex:none}\
+.field{margin:1em 0}label,legend{font-weight:bold;display:block}.tick{display:flex;gap:.6em;align-items:center;min-height:2.4em}.tick label{font-weight:normal}.tick input{width:1.3em;height:1.3em;flex:none}\
 fieldset{border:0;margin:0;padding:0}textarea,select,input{font:inherit;max-width:100%;box-sizing:border-box}textarea{width:100%;border:2px solid #4c6272}\
 .error,.worse{color:#8f3d06;font-weight:bold}.error-summary{border:4px solid #b8500a;padding:0 1em .6em}.gap{border-left:.4em solid #b8500a;padding-left:.8em}\
 .nhsuk-u-visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}dt{font-weight:bold;margin-top:1em}dd{margin:0}";
@@ -27,6 +27,8 @@ pub struct PublicTalk {
     pub place: String,
     /// "What would make going home from hospital feel safe?"
     pub question: String,
+    /// Why it is asked, and what will be done with what is said; may be empty.
+    pub why: String,
     /// "5 December"; empty when it is closed.
     pub until: String,
     /// How many people have voted.
@@ -125,6 +127,7 @@ pub fn talk(page: &PublicTalk) -> String {
             "We ask this in " (if page.place.is_empty() { "this place" } else { &page.place }) ". "
             @if page.until.is_empty() { "It is closed now." } @else { "You can take part until " (page.until) "." }
         }
+        @if !page.why.is_empty() { p { (page.why) } }
         p { (crate::chart::sentence(&page.people.say())) " have voted so far." }
         @if let Some(shown) = &page.vote {
             h2 { "What do you think?" }
@@ -265,6 +268,7 @@ mod tests {
         PublicTalk {
             place: "Rivermead".into(),
             question: "What would help you feel safe when you go home?".into(),
+            why: "We want to know what would help most.".into(),
             until: "5 December".into(),
             people: suppress(46),
             vote: Some(Vote {

@@ -994,10 +994,12 @@ fn open_to_all(state: &State) -> impl Iterator<Item = &Talk> {
     state.talks.values().map(AsRef::as_ref).filter(|talk: &&Talk| talk.is.open_to_all && talk.is.opens <= now().0)
 }
 
-/// "Thursday 4 December", the last day of an open conversation.
+/// "Thursday 4 December", the last day of an open conversation; with its year where that is another.
 fn until(shared: &Shared, talk: &Talk) -> String {
     let last: jiff::civil::Date = shared.at.place.zone.date(Instant(talk.is.closes - 1)).into();
-    if talk.is_open(now()) { last.strftime("%A %-d %B").to_string() } else { String::new() }
+    let today: jiff::civil::Date = shared.at.place.zone.date(now()).into();
+    let form = if last.year() == today.year() { "%A %-d %B" } else { "%A %-d %B %Y" };
+    if talk.is_open(now()) { last.strftime(form).to_string() } else { String::new() }
 }
 
 fn notice(shared: &Shared) -> Option<String> {
@@ -1196,7 +1198,12 @@ fn talk_page(
     let (mut agree, mut differ) = (Vec::new(), Vec::new());
     for (title, quotes) in crate::view::talked::ground(talk, &heard).parts {
         let part = if title.starts_with("Where we differ") { &mut differ } else { &mut agree };
-        part.extend(quotes.into_iter().map(|told| Quote { splits: Vec::new(), note: String::new(), ..told }));
+        for told in quotes {
+            let told = Quote { splits: Vec::new(), note: String::new(), ..told };
+            if !part.contains(&told) {
+                part.push(told);
+            }
+        }
     }
     let mine = talk.statements.values().filter(|said| who.as_ref() == Some(&said.who));
     let links = vec![
@@ -1208,6 +1215,7 @@ fn talk_page(
     let page = show::public::talk(&PublicTalk {
         place: shared.at.place.name.clone(),
         question: talk.is.question.clone(),
+        why: talk.is.purpose.clone(),
         until: until(shared, talk),
         people: suppress(talk.votes.participants() as u64),
         vote,
