@@ -139,8 +139,9 @@ pub fn serve(at: Catchment, port: u16, hosts: &[String], ready: impl FnOnce(&str
         let address =
             listener.local_addr().map_err(|wrong| Fault::new("the port has no address", "").because(wrong))?;
         // Made before anyone asks, so that the first reader does not wait either.
+        let watched = shared.settled(None).await;
         shared.ahead().await;
-        tokio::spawn(watch(shared.clone()));
+        tokio::spawn(watch(shared.clone(), watched));
         let app = axum::Router::new().fallback(move |request: Request| guard(shared.clone(), request));
         ready(&format!("http://localhost:{}", address.port()));
         let stop = async {
@@ -154,11 +155,10 @@ pub fn serve(at: Catchment, port: u16, hosts: &[String], ready: impl FnOnce(&str
 }
 
 /// Makes the first page anew when records have come, so that nobody waits for it.
-async fn watch(shared: Arc<Shared>) {
+async fn watch(shared: Arc<Shared>, mut watched: Option<(u64, usize)>) {
     let mut tick = tokio::time::interval(LOOK);
     let mut seen = shared.stamp();
     shared.night().await;
-    let mut watched = None;
     loop {
         tick.tick().await;
         watched = shared.settled(watched).await;

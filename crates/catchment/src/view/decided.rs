@@ -1350,7 +1350,13 @@ fn secret_tally(opened: &agree::log::Opened, letter: &dyn Fn(&str) -> String) ->
 fn told(sorted: &Sorted) -> String {
     let is = |many: usize| if many == 1 { "is" } else { "are" };
     let parts = [
-        (sorted.rang.len(), format!("{} of ours rang its stop rule", plural(sorted.rang.len(), "decision"))),
+        (
+            sorted.rang.len(),
+            match sorted.rang.len() {
+                1 => "1 decision of ours rang its stop rule".to_owned(),
+                rang => format!("{rang} decisions of ours rang their stop rules"),
+            },
+        ),
         (
             sorted.ready.len(),
             format!("{} {} ready to review", plural(sorted.ready.len(), "decision"), is(sorted.ready.len())),

@@ -180,7 +180,8 @@ fn a_member_weighs_objects_with_a_reason_sees_it_adopted_and_the_decision_is_rec
     let heard = [("question", id.as_str()), ("perspective", "social care"), ("said", concern), ("answer", "adapted")];
     let how = "A floor: no place gets less than it spends now";
     let no_reason = room.send("voice", &room.chair, &page, &heard);
-    assert!(no_reason.status == 400 && no_reason.text().contains("id=\"voice-how-error\""));
+    assert_eq!(no_reason.status, 400);
+    assert!(no_reason.text().contains("id=\"voice-how-error\""), "{}", words(&no_reason.text()));
     room.well("voice", &room.chair, &page, &[&heard[..], &[("how", how)]].concat());
     let patients =
         [("question", id.as_str()), ("perspective", "patients"), ("said", "Ask us first"), ("answer", "adopted")];
