@@ -121,6 +121,8 @@ pub fn because(state: &State, thing: &str) -> Link {
     };
     let (kind, id) = thing.split_once('/').unwrap_or(("", thing));
     match kind {
+        "" if thing.starts_with("/measures/") => Link::new(format!("Measure: {}", named(thing)), thing),
+        "" if thing.starts_with("/handovers/") => Link::new(format!("Handover: {}", named(thing)), thing),
         "" => {
             let path = thing.trim_start_matches('/').split('?').next().unwrap_or(thing).replace('-', " ");
             let words = match path.split_once('/') {
@@ -360,23 +362,15 @@ pub fn ground(talk: &Talk, heard: &Heard) -> Ground {
 }
 
 impl Reader<'_> {
-    /// "Sunday 16 November 2025 at 17:00"
-    fn moment(&self, at: i64) -> String {
-        let at = Instant(at);
-        let shown = self.zone().show(at);
-        let hour = shown.split_whitespace().find(|part| part.contains(':')).unwrap_or_default().to_owned();
-        format!("{} at {hour}", show::number::date(self.zone().date(at).into()))
-    }
-
     /// How a conversation stands, and until when.
     pub fn stands(&self, talk: &Talk) -> (&'static str, String) {
         let at = now();
         if at.0 < talk.is.opens {
-            ("Not open yet", format!("opens {}", self.moment(talk.is.opens)))
+            ("Not open yet", format!("opens {}", self.moment(Instant(talk.is.opens))))
         } else if talk.is_open(at) {
-            ("Open", format!("closes {}", self.moment(talk.is.closes)))
+            ("Open", format!("closes {}", self.moment(Instant(talk.is.closes))))
         } else {
-            ("Closed", format!("closed {}", self.moment(talk.is.closes)))
+            ("Closed", format!("closed {}", self.moment(Instant(talk.is.closes))))
         }
     }
 
@@ -571,7 +565,7 @@ impl Reader<'_> {
             };
             let asked = talk.statements[id].appeal.is_some();
             let what = if asked { format!("{what}; its author asks again") } else { what.to_owned() };
-            table.push([self.moment(at.0).into(), (*id).into(), what.into(), why.into()]);
+            table.push([self.moment(*at).into(), (*id).into(), what.into(), why.into()]);
             links.push(None);
         }
         let caption = "What was kept out, newest first, with the reason; never with the words".to_owned();
