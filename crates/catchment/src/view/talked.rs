@@ -164,12 +164,6 @@ pub fn because(state: &State, thing: &str) -> Link {
     }
 }
 
-/// "wait for home care", of "/measures/wait-for-home-care?week=2025-11-10"
-fn named(address: &str) -> String {
-    let path = address.split('?').next().unwrap_or(address);
-    path.rsplit('/').next().unwrap_or(path).replace('-', " ")
-}
-
 /// What each statement led to: things of the log, each once.
 fn led(state: &State) -> HashMap<u64, Vec<&str>> {
     let mut led: HashMap<u64, Vec<&str>> = HashMap::new();

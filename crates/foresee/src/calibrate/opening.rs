@@ -59,7 +59,7 @@ pub enum OpeningError {
 /// let starts: Vec<f64> = (0..120).flat_map(|day| (0..10).map(move |nth| f64::from(day * 24 + 8 + nth) + 0.3)).collect();
 /// let waits: Vec<(f64, f64)> = starts.iter().map(|start| (24.0 * (start / 24.0).floor(), *start)).collect();
 /// let learned = opening(&starts, &waits, Calendar::default()).unwrap();
-/// assert!(!learned.open[7] && learned.open[8] && learned.open[24 * 6 + 17] && learned.edges[0].value == 8.0);
+/// assert!(!learned.open[7] && learned.open[8] && learned.open[24 * 6 + 17] && learned.edges[1].value == 8.0);
 /// ```
 pub fn opening(starts: &[f64], waits: &[(f64, f64)], calendar: Calendar) -> Result<Opening, OpeningError> {
     if starts.len() < FEWEST {

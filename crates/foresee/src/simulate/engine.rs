@@ -692,9 +692,8 @@ impl<'m> Run<'m> {
         }
     }
 
-    /// Sources send people and care ends, until the time is reached (none) or something else comes, which is returned, or
-    /// nothing ([`NOTHING`]) when a service is suspect. Whatever is called from here takes no reference to the run that lasts:
-    /// only then does the compiler keep in registers what it has read of it.
+    /// Sources send people and care ends, until the time is reached (none) or something rarer comes, which is returned, or
+    /// nothing ([`NOTHING`]) when a service is suspect.
     #[inline(never)]
     fn events<const RICH: bool>(&mut self, until: i64) -> Option<u64> {
         let mut bound = until.min(self.state.next_control - 1);

@@ -357,7 +357,7 @@ fn gather<'a>(
     loop {
         let next = AtomicUsize::new(done);
         pool.in_place_scope(|scope| {
-            let (send, outcomes) = mpsc::channel::<(usize, Vec<Outcome>)>();
+            let (send, outcomes) = mpsc::sync_channel::<(usize, Vec<Outcome>)>(wave);
             for _ in 0..pool.current_num_threads() {
                 let (send, next, compiled, options) = (send.clone(), &next, &compiled, &options);
                 scope.spawn(move |_| {
@@ -374,7 +374,7 @@ fn gather<'a>(
                 });
             }
             drop(send);
-            // They are added in their order, here, while the threads go on.
+            // They are added in their order, here, while the threads go on, not further ahead than a wave.
             let mut ahead = BTreeMap::new();
             for (replication, outcomes) in outcomes {
                 ahead.insert(replication, outcomes);
