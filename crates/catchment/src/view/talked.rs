@@ -121,8 +121,6 @@ pub fn because(state: &State, thing: &str) -> Link {
     };
     let (kind, id) = thing.split_once('/').unwrap_or(("", thing));
     match kind {
-        "" if thing.starts_with("/measures/") => Link::new(format!("Measure: {}", named(thing)), thing),
-        "" if thing.starts_with("/handovers/") => Link::new(format!("Handover: {}", named(thing)), thing),
         "" => {
             let path = thing.trim_start_matches('/').split('?').next().unwrap_or(thing).replace('-', " ");
             let words = match path.split_once('/') {
