@@ -248,7 +248,7 @@ pub fn expected(shown: &Expected) -> Markup {
     html! {
         ul.expecteds { @for row in &shown.rows { li {
             div {
-                h4 { (named(&row.name, row.href.as_deref())) @if !row.by.is_empty() { span.second { " " (row.by) } } }
+                h3 { (named(&row.name, row.href.as_deref())) @if !row.by.is_empty() { span.second { " " (row.by) } } }
                 @if !row.sentence.is_empty() { p class=(tone(row.signal())) { (row.sentence) } }
                 @if row.actual.value.is_none() { p { (missing(row.actual.missing.words())) } }
             }
