@@ -120,11 +120,13 @@ const size = { min: 1, minute: 1, minutes: 1, hour: 60, hours: 60, day: 1440, da
 
 /** Whether what a page says ("4.9 days", "1,240", "9.7%") is this raw value in `unit`, as nearly as it was rounded. */
 function says(text, value, unit) {
-  const found = /^([−-]?)([\d,]+(?:\.(\d+))?) ?(.*)$/s.exec(text.trim());
+  const found = /^([−-]?)(£?)([\d,]+(?:\.(\d+))?) ?(.*)$/s.exec(text.trim());
   if (!found) return false;
-  const [, minus, digits, decimals = "", word] = found;
+  const [, minus, pound, digits, decimals = "", word] = found;
   const said = (minus ? -1 : 1) * Number(digits.replaceAll(",", ""));
-  const scale = size[word] ? size[word] / (size[unit] ?? 1) : 1;
+  // "£2.4m" of pounds; "£0.4m a year" of what counts in millions already.
+  const money = { k: 1e3, m: 1e6, bn: 1e9 };
+  const scale = pound ? (unit === "£" && money[word]) || 1 : size[word] ? size[word] / (size[unit] ?? 1) : 1;
   return Math.abs(said * scale - value) <= 0.5000001 * 10 ** -decimals.length * scale + 1e-9;
 }
 
