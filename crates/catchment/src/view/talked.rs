@@ -220,11 +220,14 @@ fn counts(talk: &Talk) -> String {
     format!("{people}, {}, {}.", plural(shown, "statement"), plural(talk.votes.votes(), "vote"))
 }
 
+/// What is counted of a voice.
+type Counted = fn(&agree::log::Air) -> u64;
+
 /// Who has had how much of the air.
 fn shares(talk: &Talk) -> Shares {
     let air = talk.air();
     let sum = |of: fn(&agree::log::Air) -> u64| air.iter().map(of).sum::<u64>();
-    let kinds: [(&str, fn(&agree::log::Air) -> u64); 3] =
+    let kinds: [(&str, Counted); 3] =
         [("statements", |air| air.statements), ("votes", |air| air.votes), ("minutes", |air| air.minutes)];
     let kinds: Vec<_> = kinds.into_iter().filter(|(name, of)| *name != "minutes" || sum(*of) > 0).collect();
     let voices = air.iter().filter(|one| !one.perspective.is_empty()).map(|one| Voice {
@@ -477,7 +480,6 @@ impl Reader<'_> {
                     vec![Picture::Answers(Answers { id: "answers".to_owned(), title: String::new(), rows: answered })]
                 },
                 links: vec![Link::new("All answers", "/said")],
-                ..Panel::default()
             });
         }
         view.panels.push(self.every(talk, &heard));
