@@ -214,19 +214,16 @@ impl Said {
                 return Err(Refused::Refusal(refusal));
             }
             let new = entry(&todo, at)?;
-            match append(runtime, ledger, vec![new], held.state.seq)? {
-                Some(entries) => {
-                    let seq = entries.first().map_or(0, |entry| entry.seq);
-                    let state = Arc::make_mut(&mut held.state);
-                    entries
-                        .into_iter()
-                        .filter(|entry| entry.seq > state.seq)
-                        .collect::<Vec<_>>()
-                        .into_iter()
-                        .for_each(|entry| take(state, entry));
-                    return Ok(seq);
+            if let Some(entries) = append(runtime, ledger, vec![new], held.state.seq)? {
+                let seq = entries.first().map_or(0, |entry| entry.seq);
+                let state = Arc::make_mut(&mut held.state);
+                for entry in entries {
+                    // What a form did when it was sent before is in already.
+                    if entry.seq > state.seq {
+                        take(state, entry);
+                    }
                 }
-                None => {}
+                return Ok(seq);
             }
         }
         Err(Fault::new("others write faster than this could be checked", "try again").into())

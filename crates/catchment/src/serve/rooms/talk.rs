@@ -242,7 +242,7 @@ pub(super) fn act(shared: &Shared, kind: &str, sent: &Sent) -> Option<Result<Led
     let page = |part: &str| format!("{}#{part}", sent.to.address());
     Some(match kind {
         "vote" => vote(shared, sent).map(|cookie| Led { to: page("say"), cookie }),
-        "voice" => voice(shared, sent).map(|()| Led::to(page("say"))),
+        "with-voice" => voice(shared, sent).map(|()| Led::to(page("say"))),
         "say" => say(shared, sent).map(|cookie| Led { to: page("yours"), cookie }),
         "appeal" => appeal(shared, sent).map(|()| Led::to(page("yours"))),
         "moderate" => moderate(shared, sent).map(|()| Led::to(page("queue"))),
@@ -401,7 +401,7 @@ fn taking_part(shared: &Shared, ask: &Ask, talk: &Talk, reader: Option<&Person>,
                 voices(talk),
             ));
             which.value = now.clone();
-            let form = Form { fields: vec![which], button: "Keep it".to_owned(), ..asking(ask, "voice") };
+            let form = Form { fields: vec![which], button: "Keep it".to_owned(), ..asking(ask, "with-voice") };
             let title =
                 if now.is_empty() { "Say with which voice you vote".to_owned() } else { format!("You vote as: {now}") };
             acts.push(doing(&title, "", false, form));
