@@ -1072,12 +1072,14 @@ pub fn public_pages() -> [(&'static str, String); 3] {
     let shown = PublicTalk {
         place: "Rivermead".into(),
         question: question.clone(),
+        why: "The board reads what you say. It then shares the money.".into(),
         until: "5 December".into(),
         people: suppress(46),
         vote: Some(vote(true)),
         add: Some(add),
         agree,
         differ,
+        yours: vec![],
         links: links.clone(),
         notice: Some("Invented place and invented data.".into()),
     };
