@@ -181,7 +181,7 @@ fn menu(view: &View) -> Markup {
     let address = view.address.as_str();
     let under = match address {
         path if path.starts_with("/pathways") => "/journeys",
-        path if path.starts_with("/map") || path.starts_with("/organisations") => "/places",
+        path if path == "/map" || path.starts_with("/organisations") => "/places",
         path if path.starts_with("/said") => "/conversations",
         path if path.starts_with("/monday") => "/plans",
         path if path.starts_with("/runs") || path.starts_with("/model") || path.starts_with("/next") => "/simulate",
