@@ -92,7 +92,10 @@ fn only_the_store_links_the_engine() {
         });
         assert!(name == "store" || engines.count() == 0, "{name} links an engine");
         let edge = ["axum", "clap", "tokio"].iter().any(|other| dependencies.iter().any(|known| known == other));
-        assert!(!edge || ["catchment", "store", "ledger"].contains(&name.as_str()), "{name} is no stage: it imports the edge");
+        assert!(
+            !edge || ["catchment", "store", "ledger"].contains(&name.as_str()),
+            "{name} is no stage: it imports the edge"
+        );
     }
 }
 
