@@ -220,11 +220,13 @@ impl Reader<'_> {
         format!("{} at {time}", show::number::date(self.zone().date(at).into()))
     }
 
+    /// By the words of its id, which are few: its title is a question.
     pub(crate) fn called(&self, measure: &str) -> Called {
+        let title = show::chart::sentence(&measure.replace('-', " "));
         let href = |id: &str| Some(format!("/measures/{}", show::escape(id)));
         if let Some(own) = self.at.measures.iter().find(|own| own.id == measure) {
             return Called {
-                title: own.title.clone(),
+                title,
                 unit: Unit::from(own.unit.as_str()),
                 better: better(own.judged(spc::Rules::default()).better),
                 href: href(&own.id),
@@ -234,20 +236,14 @@ impl Reader<'_> {
         let mut rules = self.at.feeds.iter().filter_map(|feed| feed.series.as_ref()).flat_map(|series| &series.series);
         if let Some(rule) = rules.find(|rule| rule.measure == measure) {
             return Called {
-                title: rule.title.clone(),
+                title,
                 unit: Unit::from(rule.unit.as_str()),
                 better: better(crate::refresh::judged(self.at, rule).better),
                 href: href(&rule.measure),
                 why: Some(rule.measure.clone()),
             };
         }
-        Called {
-            title: show::chart::sentence(&measure.replace('-', " ")),
-            unit: Unit::Of(String::new()),
-            better: Better::Neither,
-            href: None,
-            why: None,
-        }
+        Called { title, unit: Unit::Of(String::new()), better: Better::Neither, href: None, why: None }
     }
 
     /// Whole periods of a measure, weeks where it has weeks, of the whole or of a place or organisation; oldest first.
@@ -605,6 +601,18 @@ impl Reader<'_> {
         Figure::new(effect.expected, called.unit, evidence).within(Some((effect.range[0], effect.range[1])))
     }
 
+    /// What the poorest fifth has of an effect: for each of its people over that for everybody, where both are told; else the change.
+    fn fair(&self, matter: &Matter, choice: &Choice, is_ratio: bool) -> Option<Figure> {
+        let effect = choice.effects.iter().find(|effect| effect.whom == Whom::PoorestFifth)?;
+        let figure = self.effect_figure(matter, effect);
+        if !is_ratio {
+            return Some(figure);
+        }
+        let all = choice.effects.iter().find(|all| all.whom == Whom::All && all.measure == effect.measure);
+        let value = all.map_or(effect.expected, |all| effect.expected / all.expected);
+        Some(Figure { value: Some(value), unit: Unit::Of(String::new()), range: None, ..figure })
+    }
+
     fn choices_of(&self, state: &State, matter: &Matter, today: Date) -> Panel {
         let question = &matter.is.is;
         let letters = letters(question);
@@ -632,6 +640,7 @@ impl Reader<'_> {
             (!is_sealed).then(|| (named + firsts.get(option).copied().unwrap_or(0)) as u64)
         };
         let leading = self.leading(state, matter, &roll);
+        let is_ratio = is_ratio(question);
         let whom = |effect: &Effect| match &effect.whom {
             Whom::All => "everybody".to_owned(),
             Whom::Place(name) => name.clone(),
@@ -676,7 +685,7 @@ impl Reader<'_> {
                 }),
                 worse: find(&|e| is_worse(e)).map(|figure| Figure { unit: Unit::Percent, ..figure }),
                 places: if places.len() == names.len() { places } else { Vec::new() },
-                poorest: find(&|e| e.whom == Whom::PoorestFifth),
+                poorest: self.fair(matter, choice, is_ratio),
                 support: support(&choice.id),
                 gains: who(gains),
                 loses: who(loses),
@@ -686,7 +695,6 @@ impl Reader<'_> {
         let called = |measure: &Option<String>| measure.as_ref().map(|measure| self.called(measure));
         let (effect, place) = (called(&main), called(&placed));
         let poorest = all().find(|effect| effect.whom == Whom::PoorestFifth).map(|effect| self.called(&effect.measure));
-        let is_ratio = poorest.as_ref().is_some_and(|called| called.why.is_none());
         let runs: Vec<&str> = all().map(|effect| effect.evidence.as_str()).filter(|a| a.starts_with('/')).collect();
         let is_simulated = runs.iter().any(|address| address.starts_with("/simulate"));
         let picture = Choices {
@@ -710,7 +718,9 @@ impl Reader<'_> {
                 Some(_) if is_ratio => {
                     ("Poorest fifth".to_owned(), "share for each person, 1 is equal".to_owned())
                 }
-                Some(called) => ("Poorest fifth".to_owned(), first_low(&called.title)),
+                Some(called) => {
+                    ("Poorest fifth".to_owned(), format!("{}{}", in_unit(&called.unit), first_low(&called.title)))
+                }
                 None => Default::default(),
             },
             rows: question.options.all().iter().map(row).collect(),
@@ -823,7 +833,8 @@ impl Reader<'_> {
             _ => 0,
         };
         members.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.member.cmp(&b.member)));
-        let mut note = ruled(&question.rule, roll.len());
+        let mut note =
+            format!("{} {}.", ruled(&question.rule, roll.len()), question.why_this_rule.trim_end_matches('.'));
         if let (Some(_), Some(opened)) = (&question.sealed, &matter.opened)
             && opened.papers.iter().all(|paper| paper.member.is_none())
             && !opened.papers.is_empty()
@@ -836,15 +847,15 @@ impl Reader<'_> {
             sealed: is_sealed.then(|| self.moment(Instant(question.closes))),
             note,
         };
-        let mut words = vec![format!("Why this rule: {}", question.why_this_rule)];
-        if let Some(opened) = &matter.opened {
-            words.extend(secret_tally(opened, &letter));
-        }
+        let tally = matter.opened.as_ref().map_or_else(Vec::new, |opened| secret_tally(opened, &letter));
         Panel {
             id: "stands".to_owned(),
             title: "Where members stand".to_owned(),
             note: picture.count(),
-            pictures: vec![Picture::Stands(picture), Picture::Words(words)],
+            pictures: [Picture::Stands(picture)]
+                .into_iter()
+                .chain((!tally.is_empty()).then_some(Picture::Words(tally)))
+                .collect(),
             width,
             links: Vec::new(),
         }
@@ -1314,6 +1325,20 @@ fn interests(state: &State, all: &[Interest]) -> Vec<String> {
         format!("{who} ({}): {what}; {}.", interest_kind(one.kind), handled(one.handled))
     };
     all.iter().map(said).collect()
+}
+
+/// Whether the effects on the poorest fifth can be told as a share of those on everybody: each has both on one side of nought, or is a
+/// share by its own name.
+fn is_ratio(question: &agree::log::Question) -> bool {
+    let mut poorest = Vec::new();
+    for choice in question.options.all() {
+        for effect in choice.effects.iter().filter(|effect| effect.whom == Whom::PoorestFifth) {
+            let all = choice.effects.iter().find(|all| all.whom == Whom::All && all.measure == effect.measure);
+            poorest
+                .push(effect.measure.contains("share") || all.is_some_and(|all| effect.expected * all.expected > 0.0));
+        }
+    }
+    !poorest.is_empty() && poorest.into_iter().all(|is| is)
 }
 
 /// How many put an option first.
