@@ -851,7 +851,7 @@ impl Reader<'_> {
         Panel {
             id: "stands".to_owned(),
             title: "Where members stand".to_owned(),
-            note: picture.count(),
+            note: String::new(),
             pictures: [Picture::Stands(picture)]
                 .into_iter()
                 .chain((!tally.is_empty()).then_some(Picture::Words(tally)))
@@ -944,14 +944,19 @@ impl Reader<'_> {
                 if chosen.is_empty() { "Why this choice".to_owned() } else { format!("Why “{chosen}”") },
                 [draft.because.clone()],
             ));
-            more.push(Clause::new("By what right", [draft.authority.clone()]));
+            more.push(Clause::new("By what right", [grouped(&draft.authority)]));
             let settled = &draft.settled;
             let by = if settled.rule.is_empty() {
                 String::new()
             } else {
                 format!("By {}: {}", settled.rule, first_low(&settled.because))
             };
-            more.push(Clause::new("How it is settled", [by, show::chart::sentence(&settled.outcome)]));
+            // The rule names seats by their ids; a reader knows them by their roles.
+            let mut outcome = settled.outcome.clone();
+            for member in state.roll(&question.body, draft.decided).unwrap_or_default().members() {
+                outcome = outcome.replace(&member.id, &seat_called(state, &member.id));
+            }
+            more.push(Clause::new("How it is settled", [by, show::chart::sentence(&outcome)]));
             let equality = draft.equality.as_ref().map_or_else(Vec::new, |equality| {
                 vec![
                     format!("May lose: {}.", first_low(equality.who_may_lose.trim_end_matches('.'))),
@@ -1074,7 +1079,7 @@ impl Reader<'_> {
         for (at, rule) in decision.stop_if.iter().enumerate() {
             let series = self.since(decision, rule)?;
             let href = self.called(&rule.measure).href;
-            bells.push(Bell { words: self.stop(rule), state: ring(rule, at, matter, &series), href });
+            bells.push(Bell { words: first_low(&self.stop(rule)), state: ring(rule, at, matter, &series), href });
         }
         let is_ringing = bells.iter().any(|bell| matches!(bell.state, Ring::Rang(_)));
         let as_expected = turned.iter().filter(|one| one.result == TurnedOut::AsExpected).count();

@@ -179,13 +179,12 @@ fn a_member_weighs_objects_with_a_reason_sees_it_adopted_and_the_decision_is_rec
     // The concern is heard and adopted, and so is the voice that had to be.
     let heard = [("question", id.as_str()), ("perspective", "social care"), ("said", concern), ("answer", "adapted")];
     let how = "A floor: no place gets less than it spends now";
-    let no_reason = room.send("voice", &room.chair, &page, &heard);
-    assert_eq!(no_reason.status, 400);
-    assert!(no_reason.text().contains("id=\"voice-how-error\""), "{}", words(&no_reason.text()));
-    room.well("voice", &room.chair, &page, &[&heard[..], &[("how", how)]].concat());
+    let no_reason = room.send("heard", &room.chair, &page, &heard);
+    assert!(no_reason.status == 400 && no_reason.text().contains("id=\"heard-how-error\""));
+    room.well("heard", &room.chair, &page, &[&heard[..], &[("how", how)]].concat());
     let patients =
         [("question", id.as_str()), ("perspective", "patients"), ("said", "Ask us first"), ("answer", "adopted")];
-    room.well("voice", &room.chair, &page, &patients);
+    room.well("heard", &room.chair, &page, &patients);
     let view = room.server.get(&format!("{page}.json")).json();
     let rows = table(&view, "heard");
     assert!(
@@ -216,7 +215,7 @@ fn a_member_weighs_objects_with_a_reason_sees_it_adopted_and_the_decision_is_rec
             ],
         ),
         (
-            "voice",
+            "heard",
             &room.chair,
             vec![("question", id.as_str()), ("perspective", "public"), ("said", "No"), ("answer", "adopted")],
         ),

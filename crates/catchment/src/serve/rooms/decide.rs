@@ -146,9 +146,13 @@ pub(super) fn dress(
                 put(view, "heard", vec![voice_form(ask, matter)]);
                 put(view, "choices", vec![effect_form(shared, ask, matter)]);
                 let mut offers = Vec::new();
-                if let Some(draft) = completed(&state, id, today)
-                    && draft.missing().is_empty()
-                {
+                // Only what would be taken is offered: whole, and passed by its rule.
+                let ready =
+                    completed(&state, id, today).filter(|draft| draft.missing().is_empty()).is_some_and(|draft| {
+                        let act = Act::Decision(Recorded { decision: draft });
+                        state.check(reader.map_or("", |reader| &reader.name), now(), &[], &act).is_ok()
+                    });
+                if ready {
                     let form = form(ask, "record", &[("question", id)], Vec::new(), "Record this decision");
                     offers.push(Offer {
                         main: true,
@@ -304,7 +308,7 @@ fn voice_form(ask: &Ask, matter: &Matter) -> Offer {
         Field { required: true, ..chosen("answer", "What came of it?", Entry::Radios, pairs(answers)) },
         long_text("how", "How, or why not", "Where it was adapted or declined."),
     ];
-    let form = form(ask, "voice", &[("question", &matter.is.is.id)], fields, "Write this down");
+    let form = form(ask, "heard", &[("question", &matter.is.is.id)], fields, "Write this down");
     offer("Write down who was heard", "", form)
 }
 
@@ -704,7 +708,7 @@ pub(super) fn act(shared: &Shared, kind: &str, sent: &Sent) -> Option<Result<Led
         "question" => question(shared, sent),
         "stand" => stand(shared, sent),
         "interest" => interest(shared, sent),
-        "voice" => voice(shared, sent),
+        "heard" => voice(shared, sent),
         "effect" => effect(shared, sent),
         "draft" => draft(shared, sent),
         "record" => record(shared, sent),
