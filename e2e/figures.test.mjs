@@ -124,9 +124,9 @@ function says(text, value, unit) {
   if (!found) return false;
   const [, minus, pound, digits, decimals = "", word] = found;
   const said = (minus ? -1 : 1) * Number(digits.replaceAll(",", ""));
-  // "£2.4m" of pounds; "£0.4m a year" of what counts in millions already.
+  // "£2.4m" of pounds; "£0.4m" of what counts in millions already, as its unit says.
   const money = { k: 1e3, m: 1e6, bn: 1e9 };
-  const scale = pound ? (unit === "£" && money[word]) || 1 : size[word] ? size[word] / (size[unit] ?? 1) : 1;
+  const scale = pound ? (/^£./.test(unit) ? 1 : money[word] ?? 1) : size[word] ? size[word] / (size[unit] ?? 1) : 1;
   return Math.abs(said * scale - value) <= 0.5000001 * 10 ** -decimals.length * scale + 1e-9;
 }
 
