@@ -1092,7 +1092,7 @@ impl Reader<'_> {
         };
         let mut pictures = vec![Picture::Expected(Expected {
             id: "expected".to_owned(),
-            title: String::new(),
+            title: "Expected, and what came".to_owned(),
             definition: "What was expected, with its range, beside the newest whole period since.".to_owned(),
             rows,
             bells,
