@@ -291,18 +291,12 @@ impl Shared {
 
     /// The answer to an address in a medium, made once for all who see the same.
     async fn page(&self, ask: &Ask, medium: &Medium, reader: Option<Person>) -> Result<Arc<Answer>, Arc<Wrong>> {
-        let moment = self.moment().await.map_err(Arc::new)?;
-        let version = moment.version;
+        let version = self.moment().await.map_err(Arc::new)?.version;
         let wrong = |wrong| Arc::new(Wrong::Fault(wrong));
         let state = self.at.said.state().map_err(wrong)?;
-        // Home is made once for each version of the Lake; what is due on it changes with the Ledger.
-        let decide = (ask.page == Page::Whole).then(|| moment.reader.where_we_decide()).transpose().map_err(wrong)?;
         let count = crate::keep::count(&state);
         let reader = reader.filter(|_| *medium == Medium::Page);
-        let mut address = self.kept_as(ask, ask.address_as(medium));
-        if let Some(decide) = &decide {
-            address.push_str(&format!("#{}", blake3::hash(format!("{decide:?}").as_bytes()).to_hex()));
-        }
+        let address = self.kept_as(ask, ask.address_as(medium));
         let wanted = Wanted { version, address, reader: reader.clone(), notes: count };
         if let Some(answer) = self.answers.ready(&wanted) {
             return Ok(answer);
@@ -311,11 +305,6 @@ impl Shared {
         let (ask, medium) = (ask.clone(), medium.clone());
         let zone = &self.at.place.zone;
         let mut view = View::clone(&view);
-        if let Some(decide) = decide
-            && let Some(panel) = view.panels.iter_mut().find(|panel| panel.id == decide.id)
-        {
-            *panel = decide;
-        }
         let make = move || {
             crate::keep::tell_of_signals(&mut view, &state);
             crate::keep::tell(&mut view, &ask, crate::keep::notes(&state, &ask.about()), reader.as_ref(), zone);
