@@ -58,7 +58,7 @@ pub(crate) mod option {
 }
 
 /// As a reader says it: `5 January 2026`.
-pub(crate) fn long(date: Date) -> String {
+pub fn long(date: Date) -> String {
     const MONTHS: [&str; 12] = [
         "January",
         "February",

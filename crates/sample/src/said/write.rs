@@ -30,21 +30,6 @@ const FILES: [(&str, &str); 7] =
 /// Instead of a real conversation, when there is none.
 const SMALL: (&str, &str) = files!("dunmoor.toml")[0];
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
 /// A deed before its labels are numbers.
 pub(super) struct Draft {
     pub place: String,
@@ -166,11 +151,10 @@ impl Days {
             let number = day.trim_end_matches('m');
             let days: i32 =
                 number.parse().map_err(|_| format!("'{{{day}}}' is no day such as {{-202}} or {{-202m}}"))?;
-            let (_, month, of_month) = Date(self.0.0 + days).ymd();
-            if number == day {
-                told += &format!("{of_month} ");
-            }
-            told += MONTHS[month as usize - 1];
+            // "5 January 2026", without its year, and for a month without its day.
+            let date = agree::day::long(Date(self.0.0 + days));
+            let words = date.rsplit_once(' ').map_or("", |(words, _)| words);
+            told += if number == day { words } else { words.split_once(' ').map_or(words, |(_, month)| month) };
             told += rest;
         }
         Ok(told)

@@ -1,9 +1,8 @@
 //! Questions and decisions, plans, promises and trust: their forms, and decisions for the public.
 
-use super::super::forms::is_secure;
 use super::super::{Answer as Sending, HTML, JSON, refuse, send};
-use super::{Led, No, Sent, Shared, asking, no_such, unfit};
-use crate::access::{Person, random};
+use super::{Led, No, Sent, Shared, asking, no_such, talk, unfit};
+use crate::access::Person;
 use crate::ask::{Ask, Page, Wrong};
 use crate::place::now;
 use crate::said::{ToDo, agree_day, sealed, voter};
@@ -765,20 +764,14 @@ where
 }
 
 /// Who answers a pulse: a reader by name, anybody else by what their device holds, and the cookie to set where it holds nothing yet.
-fn device(sent: &Sent) -> Result<(String, Option<String>), No> {
+fn device(shared: &Shared, sent: &Sent) -> Result<(String, Option<String>), No> {
     if let Some(person) = &sent.person {
         return Ok((format!("person/{}", person.name), None));
     }
-    let all = sent.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut known =
-        all.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().strip_prefix("catchment-device="));
-    let hex = |value: &&str| value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if let Some(device) = known.find(hex) {
+    if let Some(device) = talk::device(&sent.headers) {
         return Ok((device.to_owned(), None));
     }
-    let device = random()?;
-    let secure = if is_secure(&sent.headers) { "; Secure" } else { "" };
-    let cookie = format!("catchment-device={device}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{secure}");
+    let (device, cookie) = talk::new_device(shared, sent)?;
     Ok((device, Some(cookie)))
 }
 
@@ -1243,7 +1236,7 @@ fn pulse(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     else {
         return unfit("answer", "Choose one of these");
     };
-    let (device, cookie) = device(sent)?;
+    let (device, cookie) = device(shared, sent)?;
     let who = voter(&shared.at.key, &format!("pulse/{handover}"), &device);
     let week = Date(today.0 - today.weekday() as i32);
     let sheet = Sheet { by: by.to_owned(), about: about.to_owned(), week, answers: [(item, answer)].into() };

@@ -71,7 +71,7 @@ enum Known {
     Not,
 }
 
-fn device(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn device(headers: &HeaderMap) -> Option<&str> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let hex = |value: &str| value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -96,16 +96,22 @@ fn sender(shared: &Shared, talk: &Talk, sent: &Sent) -> Result<(String, Option<S
             shared.access.names(|person| person.notes),
         )),
         Known::New => {
-            pace("new devices", 0, COME, PACE[0].1)?;
-            let token = match sent.once() {
-                Some(once) => format!("{:032x}", shared.at.key.pseudonym(&[b"device", once.as_bytes()])),
-                None => random()?,
-            };
-            let secure = if is_secure(&sent.headers) { "; Secure" } else { "" };
-            let cookie = format!("{DEVICE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={DEVICE_LASTS}{secure}");
+            let (token, cookie) = new_device(shared, sent)?;
             Ok((voter(&shared.at.key, &talk.is.id, &token), Some(cookie)))
         }
     }
+}
+
+/// What a device is to hold from now on, and the cookie that gives it. A form that is sent again makes the same.
+pub(super) fn new_device(shared: &Shared, sent: &Sent) -> Result<(String, String), No> {
+    pace("new devices", 0, COME, PACE[0].1)?;
+    let token = match sent.once() {
+        Some(once) => format!("{:032x}", shared.at.key.pseudonym(&[b"device", once.as_bytes()])),
+        None => random()?,
+    };
+    let secure = if is_secure(&sent.headers) { "; Secure" } else { "" };
+    let cookie = format!("{DEVICE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={DEVICE_LASTS}{secure}");
+    Ok((token, cookie))
 }
 
 /// When each of those who were here lately did what.
