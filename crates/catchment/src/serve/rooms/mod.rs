@@ -10,7 +10,7 @@ mod decide;
 mod talk;
 
 use super::forms::{form, see_other, with_cookie};
-use super::{PATIENCE, Shared, refuse, say};
+use super::{Answer, HTML, PATIENCE, Shared, refuse, say, send};
 use crate::access::{Person, random};
 use crate::ask::{Ask, Wrong, pairs};
 use crate::fault::Fault;
@@ -20,6 +20,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::Date;
+use show::page::Frame;
 use show::{Form, Panel, Picture, State, View};
 use std::sync::Arc;
 
@@ -254,6 +255,7 @@ async fn page(
         Ok(Err(wrong)) => return refuse(shared, &ask.path(), &wrong),
         Err(_) => return super::working(shared),
     };
+    let asked = headers;
     let (at, ask, reader, headers) = (shared.clone(), ask.clone(), person.cloned(), headers.clone());
     let dressed = tokio::task::spawn_blocking(move || {
         let mut view = view;
@@ -267,7 +269,10 @@ async fn page(
         Err(_) => return stopped(shared),
     };
     match tried {
-        None => say(StatusCode::OK, &view, person),
+        None => {
+            let frame = Frame { reader: person.map(|known| known.name.clone()), live: false };
+            send(&Answer::new(HTML, show::page::view(&view, &frame)), asked, "no-store")
+        }
         Some((status, tried)) => {
             tell(&mut view, &tried);
             say(status, &view, person)
