@@ -4,7 +4,7 @@ use crate::args;
 use crate::fault::{Fault, in_file};
 use crate::out::Shape;
 use crate::place::now;
-use crate::said::agree_day;
+use agree::log::day_of;
 use agree::plan::{self, Again, Forecast, Gives, Past, Plan, Range, Ratios, Reference};
 use domain::Date;
 use show::{Cell, Table, Unit};
@@ -35,7 +35,7 @@ fn read(file: &Path) -> Result<Plan, Fault> {
 }
 
 fn today(said: Option<&str>) -> Result<Date, Fault> {
-    said.map_or_else(|| Ok(agree_day(now())), crate::read_date)
+    said.map_or_else(|| Ok(day_of(now())), crate::read_date)
 }
 
 fn check(wanted: &args::PlanFile, shape: Shape) -> Result<ExitCode, Fault> {

@@ -6,7 +6,7 @@
 
 use crate::fault::Fault;
 use crate::place::now;
-use agree::log::{Act, Ballot, Deed, Opened, OpenedPaper, Refusal, SealedBallot, State, Why, Written};
+use agree::log::{Act, Ballot, Deed, Opened, OpenedPaper, Refusal, SealedBallot, State, Why, Written, day_of};
 use agree::vote::Secrecy;
 use domain::Instant;
 use ingest::Key;
@@ -25,6 +25,8 @@ const LAG: Duration = Duration::from_millis(250);
 const TRIES: usize = 20;
 /// Deeds that are loaded are appended so many at a time.
 const BATCH: usize = 5_000;
+/// What to do when they are not alone.
+const OTHERS: &str = "catchment ledger export shows how far it came: take out of the file what is in, and say the rest";
 /// A sealed vote is filled up to a multiple of so many bytes, so that its length tells nothing.
 const PADDED: usize = 4096;
 /// Who signs what the machine does by itself.
@@ -72,7 +74,7 @@ fn wait<T: Send + 'static>(
 pub struct ToDo {
     /// When; now, where it is not said.
     pub at: Option<Instant>,
-    /// Who: as they sign, or what [`Said::voter`] made.
+    /// Who: as they sign, or what [`voter`] made.
     pub who: String,
     /// Because of what.
     pub because: Vec<String>,
@@ -243,22 +245,16 @@ impl Said {
     pub fn load(&self, all: Vec<ToDo>) -> Result<usize, Fault> {
         let mut held = self.lock();
         let (runtime, ledger) = self.open()?;
-        let count = all.len();
+        self.follow(&mut held)?;
+        // Others see each batch when it is in; here it is taken in once, when all are.
+        let mut state = State::clone(&held.state);
         for (batch, todos) in all.chunks(BATCH).enumerate() {
-            self.follow(&mut held)?;
-            let before = held.state.seq;
-            let mut state = State::clone(&held.state);
+            let before = state.seq;
             let mut new = Vec::with_capacity(todos.len());
             for (i, todo) in todos.iter().enumerate() {
                 let at = todo.at.unwrap_or_else(now);
-                let deed = Deed {
-                    seq: state.seq + 1,
-                    at,
-                    who: todo.who.clone(),
-                    because: todo.because.clone(),
-                    act: todo.act.clone(),
-                };
-                state.apply(deed).map_err(|refusal| {
+                let (who, because, act) = (todo.who.clone(), todo.because.clone(), todo.act.clone());
+                state.apply(Deed { seq: state.seq + 1, at, who, because, act }).map_err(|refusal| {
                     Fault::new(
                         format!("deed {} cannot be done: {}", batch * BATCH + i + 1, refusal.field),
                         refusal.words,
@@ -267,14 +263,11 @@ impl Said {
                 new.push(entry(todo, at)?);
             }
             if append(runtime, ledger, new, before)?.is_none() {
-                return Err(Fault::new(
-                    "others wrote at the same time",
-                    "try again: what was in already is refused, and the rest goes in",
-                ));
+                return Err(Fault::new("others wrote at the same time", OTHERS));
             }
-            held.state = Arc::new(state);
         }
-        Ok(count)
+        held.state = Arc::new(state);
+        Ok(all.len())
     }
 
     /// Opens the sealed votes whose close has come.
@@ -291,7 +284,7 @@ impl Said {
         });
         for matter in due {
             let question = &matter.is.is;
-            let roll = state.roll(&question.body, agree_day(Instant(question.closes)));
+            let roll = state.roll(&question.body, day_of(Instant(question.closes)));
             let roll = roll.map_err(|wrong| {
                 Fault::new("the votes cannot be opened", "see the scheme of delegation").because(wrong)
             })?;
@@ -386,11 +379,6 @@ fn unsealed(key: &Key, question: &str, member: &str, sealed: &str) -> Result<Bal
         return Err(wrong());
     }
     serde_json::from_value(words["ballot"].clone()).map_err(|_| wrong())
-}
-
-/// The day of a moment, in universal time.
-pub fn agree_day(at: Instant) -> domain::Date {
-    domain::Date(at.0.div_euclid(86_400) as i32)
 }
 
 fn entry(todo: &ToDo, at: Instant) -> Result<New, Fault> {

@@ -73,7 +73,7 @@ fn number(field: &'static str, number: f64) -> Result<(), Refusal> {
 }
 
 /// The day of a moment, in universal time.
-fn day_of(at: Instant) -> Date {
+pub fn day_of(at: Instant) -> Date {
     Date(at.0.div_euclid(86_400) as i32)
 }
 

@@ -32,7 +32,7 @@ mod state;
 mod tests;
 mod words;
 
-pub use check::{Refusal, Why};
+pub use check::{Refusal, Why, day_of};
 pub use state::{Agreed, Air, Changed, Matter, Note, Promised, Said, State, Talk, Told, Verdict, Version, Voiced};
 pub use words::{LONGEST, STATEMENT, fit};
 

@@ -722,17 +722,6 @@ impl State {
         Some((talk, talk.statements.get(&id)?))
     }
 
-    /// What was changed because of this: things of the log, each once, in order of the log.
-    pub fn led_to(&self, cause: &str) -> Vec<&str> {
-        let mut all: Vec<&str> = Vec::new();
-        for (what, because, _) in &self.because {
-            if because == cause && !all.contains(&what.as_str()) {
-                all.push(what);
-            }
-        }
-        all
-    }
-
     /// You said, so we: by perspective, how much of what people said was answered, and how much changed something.
     pub fn changes(&self) -> BTreeMap<String, Changed> {
         let changing = ["line/", "decision/", "plan/", "rock/", "promise/"];

@@ -5,7 +5,7 @@ use super::{Led, No, Sent, Shared, asking, no_such, talk, unfit};
 use crate::access::Person;
 use crate::ask::{Ask, Page, Wrong};
 use crate::place::now;
-use crate::said::{ToDo, agree_day, sealed, voter};
+use crate::said::{ToDo, sealed, voter};
 use crate::view::{blank_draft, letters, pulsing, seat_called};
 use agree::decision::{
     Answer, Better, CHANGE_NOTHING, Choice, Condition, Draft, Effect, Equality, Handled, Interest, InterestKind,
@@ -13,7 +13,7 @@ use agree::decision::{
 };
 use agree::log::{
     Act, Ballot, BallotCast, Choices, Cycle, Drafted, InterestDeclared, Kept, Matter, PlanAgreed, Promise, Pulse,
-    Question, Recorded, Refusal, Reviewed, RockCleared, RockRaised, State, StepProgress, VoiceHeard, Why,
+    Question, Recorded, Refusal, Reviewed, RockCleared, RockRaised, State, StepProgress, VoiceHeard, Why, day_of,
 };
 use agree::plan::{Plan, Rock, State as Progress};
 use agree::scheme::Level;
@@ -121,7 +121,7 @@ pub(super) fn dress(
                 }
                 return Ok(());
             }
-            let today = agree_day(now());
+            let today = day_of(now());
             let roll = state.roll(&matter.is.is.body, today).unwrap_or_default();
             let seat = reader.and_then(|reader| reader.seat.clone());
             let seat = seat.filter(|seat| roll.is_empty() || roll.members().any(|member| member.id == *seat));
@@ -482,7 +482,7 @@ fn review_form(ask: &Ask, id: &str) -> Offer {
 }
 
 fn question_form(ask: &Ask, state: &State) -> Offer {
-    let today = agree_day(now());
+    let today = day_of(now());
     let named = |all: Vec<(String, String)>, name: &str, label: &str| {
         if all.is_empty() { needed(name, label) } else { chosen(name, label, Entry::Line, all) }
     };
@@ -576,7 +576,7 @@ fn plan_form(shared: &Shared, ask: &Ask, agreed: Option<&agree::log::Agreed>) ->
 
 fn step_forms(ask: &Ask, id: &str, agreed: &agree::log::Agreed) -> Vec<Offer> {
     let plan = &agreed.now;
-    let today = agree_day(now()).to_string();
+    let today = day_of(now()).to_string();
     let steps: Vec<(String, String)> = plan
         .steps
         .iter()
@@ -664,7 +664,7 @@ fn promise_forms(shared: &Shared, ask: &Ask, state: &State) -> Vec<Offer> {
         let fields = vec![
             chosen("promise", "Which promise?", Entry::Line, open),
             Field { required: true, ..chosen("kept", "Was it kept?", Entry::Radios, pairs(kept)) },
-            holding(day("on", "Since when"), agree_day(now()).to_string()),
+            holding(day("on", "Since when"), day_of(now()).to_string()),
             Field { required: true, ..long_text("words", "What shows it, or what came between", "") },
         ];
         offers.push(offer("A promise was kept, or was not", "", form(ask, "kept", &[], fields, "Keep this")));
@@ -675,7 +675,7 @@ fn promise_forms(shared: &Shared, ask: &Ask, state: &State) -> Vec<Offer> {
 /// This week's question, for the two teams of each handover that is asked.
 fn pulse_forms(shared: &Shared, ask: &Ask, state: &State) -> Vec<Offer> {
     let pulse = Instrument::pulse();
-    let item = pulse.item_of_week(agree_day(now()));
+    let item = pulse.item_of_week(day_of(now()));
     let answers: Vec<(String, String)> = pulse
         .words
         .iter()
@@ -1004,7 +1004,7 @@ fn draft(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     let who = sent.signed(shared, SETTLES, "You may not write the wording")?.name.clone();
     let state = shared.at.said.state()?;
     let matter = matter(&state, sent)?;
-    let today = agree_day(now());
+    let today = day_of(now());
     let unit = |measure: &str| {
         let known = shared.at.measures.iter().find(|known| known.id == measure);
         known.map_or_else(String::new, |known| known.unit.clone())
@@ -1083,7 +1083,7 @@ fn record(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     let state = shared.at.said.state()?;
     let matter = matter(&state, sent)?;
     let Some(newest) = matter.drafts.last() else { return unfit("", "Write the wording first") };
-    let draft = Draft { decided: agree_day(now()), ..newest.is.clone() };
+    let draft = Draft { decided: day_of(now()), ..newest.is.clone() };
     let decision = state.complete(&draft, now()).map_err(No::Refusal)?;
     let missing = decision.missing();
     if !missing.is_empty() && matter.recorded.is_none() {
@@ -1156,7 +1156,7 @@ fn rock(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         title,
         blocks: sent.all("blocks"),
         who_can_move_it: sent.text("who_can_move_it"),
-        raised: agree_day(now()),
+        raised: day_of(now()),
         cleared: None,
     };
     sent.does(shared, who, Act::Rock(RockRaised { plan, rock }))?;
@@ -1215,7 +1215,7 @@ fn kept(shared: &Shared, sent: &Sent) -> Result<Led, No> {
 
 fn pulse(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     let instrument = Instrument::pulse();
-    let today = agree_day(now());
+    let today = day_of(now());
     let (side, state) = (sent.text("side"), shared.at.said.state()?);
     let mut parts = side.split('\t');
     let (Some(handover), Some(by), Some(about)) = (parts.next(), parts.next(), parts.next()) else {
