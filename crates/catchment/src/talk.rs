@@ -41,9 +41,11 @@ pub fn import(at: &Catchment, id: &str, question: &str, files: &[PathBuf], who: 
         return Err(Fault::new("these files hold no votes", help));
     }
     votes.sort_by_key(|vote| (vote.at, vote.participant, vote.statement));
-    let seconds = |at: Option<i64>| at.map_or(now().0, |at| at.div_euclid(1000));
+    // What has no time is of one moment, however long it takes to read.
+    let moment = now().0;
+    let seconds = |at: Option<i64>| at.map_or(moment, |at| at.div_euclid(1000));
     let times = || votes.iter().map(|vote| vote.at).chain(talk.statements.values().map(|one| one.at));
-    let opens = times().map(seconds).min().unwrap_or_else(|| now().0);
+    let opens = times().map(seconds).min().unwrap_or(moment);
     let closes = times().map(seconds).max().unwrap_or(opens) + 1;
     let begun = Some(Instant(opens));
     let todo = |at, who: String, act| ToDo { at, who, because: Vec::new(), act, once: None };
