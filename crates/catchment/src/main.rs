@@ -327,7 +327,11 @@ fn demo(wanted: &args::Demo, progress: &Progress) -> Result<(), Fault> {
         return Ok(());
     }
     let lead = access::Access::of(folder).allow(access::Person::new("Flow lead, Rivermead", &access::MAY, None))?;
+    let hour = at.place.clock.map(|_| at.place.zone.show(place::now()));
     serve::serve(at, wanted.port, &[], |address| {
+        if let Some(hour) = &hour {
+            println!("In Rivermead it is {hour}, whenever you open it.");
+        }
         println!("{address}   (stop with Ctrl-C)");
         println!("{address}/enter?key={lead}   (as Flow lead, Rivermead, who may sign notes and open single journeys)");
     })

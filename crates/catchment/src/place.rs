@@ -15,6 +15,7 @@ use journeys::pathway::{Pathway, Step};
 use measures::{Measure, MeasureProblem, pressure};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use store::{Kernel, Lake, Options};
 
@@ -49,10 +50,25 @@ pub struct Catchment {
 
 const STARTER: &str = include_str!("starter.toml");
 
-/// The moment it is. Tests may say another.
+/// Whether the place has a clock of its own, and by how many seconds that is ahead of the real one.
+static OWN_CLOCK: OnceLock<AtomicI64> = OnceLock::new();
+
+fn real() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+/// The moment it is: by the place's own clock, where it is invented. Tests may say another.
 pub fn now() -> Instant {
     let said = std::env::var("CATCHMENT_NOW").ok().and_then(|text| text.parse::<jiff::Timestamp>().ok());
-    Instant(said.unwrap_or_else(jiff::Timestamp::now).as_second())
+    let ahead = OWN_CLOCK.get().map_or(0, |ahead| ahead.load(Relaxed));
+    Instant(said.map_or_else(|| real() + ahead, jiff::Timestamp::as_second))
+}
+
+/// Something was done at `at`: the clock of an invented place, which begins anew whenever it is opened, is not before it.
+pub fn not_before(at: Instant) {
+    if let Some(ahead) = OWN_CLOCK.get() {
+        ahead.fetch_max(at.0 - real(), Relaxed);
+    }
 }
 
 /// Makes a place, or completes one whose `place.toml` is written. Says what was made.
@@ -263,6 +279,9 @@ impl Catchment {
             pathways.push(pathway);
         }
         let _ = ZONE.set(place.zone.clone());
+        if let Some(clock) = place.clock {
+            let _ = OWN_CLOCK.set(AtomicI64::new(clock.0 - real()));
+        }
         let key = read_key(&folder.join("vault.key"))?;
         let lake = Lake::open(folder.join("lake"), options())?;
         for (name, batch) in reference_tables(&place, &pathways) {

@@ -5,7 +5,7 @@
 //! first deed there is no file.
 
 use crate::fault::Fault;
-use crate::place::now;
+use crate::place::{not_before, now};
 use agree::log::{Act, Ballot, Deed, Opened, OpenedPaper, Refusal, SealedBallot, State, Why, Written, day_of};
 use agree::vote::Secrecy;
 use domain::Instant;
@@ -191,7 +191,8 @@ impl Said {
         self.take_over(runtime, ledger)?;
         let (ledger, seen) = (ledger.clone(), held.state.seq);
         let new = wait(runtime, async move { ledger.since(seen).await })?;
-        if !new.is_empty() {
+        if let Some(newest) = new.iter().map(|entry| entry.at).max() {
+            not_before(Instant(newest));
             let state = Arc::make_mut(&mut held.state);
             new.into_iter().for_each(|entry| take(state, entry));
         }

@@ -3,7 +3,7 @@
 //! A person can write the file by hand in an hour; an error names the line and the way out. See `docs/place.md`.
 
 use crate::event::words;
-use crate::time::{Date, Zone};
+use crate::time::{Date, Instant, Zone};
 use serde::Deserialize;
 use std::collections::HashMap;
 use thiserror::Error;
@@ -196,6 +196,8 @@ pub struct Place {
     pub name: String,
     /// Its civil time.
     pub zone: Zone,
+    /// What its clock says when somebody opens it, where it is invented; the real hour where this is not said.
+    pub clock: Option<Instant>,
     /// Who is in it.
     pub organisations: Vec<Organisation>,
     /// Where care happens.
@@ -276,6 +278,7 @@ struct PlaceFile {
     name: String,
     #[serde(default = "london")]
     time_zone: Spanned<String>,
+    clock: Option<Spanned<String>>,
     boundaries: Option<String>,
     #[serde(default = "name")]
     boundary_name: String,
@@ -457,6 +460,12 @@ impl Reader<'_> {
         let zone = Zone::named(file.time_zone.get_ref()).map_err(|error| {
             self.error(file.time_zone.span().start, error.to_string(), "use an IANA name such as 'Europe/London'")
         })?;
+        let hour = |text: &Spanned<String>| {
+            zone.parse(text.get_ref()).map(|read| read.0).map_err(|error| {
+                self.error(text.span().start, error.to_string(), "write it as \"2025-11-17 09:14\", or leave it out")
+            })
+        };
+        let clock = file.clock.as_ref().map(hour).transpose()?;
         let organisation_index = self.index("organisation", file.organisation.iter().map(|entry| &entry.id))?;
         let service_index = self.index("service", file.service.iter().map(|entry| &entry.id))?;
         self.index("handover", file.handover.iter().map(|entry| &entry.id))?;
@@ -534,6 +543,7 @@ impl Reader<'_> {
         Ok(Place {
             name: file.name,
             zone,
+            clock,
             organisations,
             services,
             handovers,

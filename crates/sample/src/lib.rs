@@ -303,6 +303,10 @@ pub fn write(options: &Options, out: &mut dyn Sink, progress: &mut dyn FnMut(u64
 fn place_file(people: &People, count: u64, scale: f64, clock: &Clock, stories: &stories::Stories) -> String {
     let (mut lsoa, mut text) = (0, String::new());
     for line in PLACE.lines() {
+        if line.starts_with("clock = ") {
+            text += &format!("clock = \"{} 09:14\"\n", clock.day(clock.end));
+            continue;
+        }
         let told = line.strip_prefix("date = ").and_then(|line| stories.named(line.split_once("# ")?.1));
         if let Some(at) = told {
             text += &format!("date = {}", clock.day(at));

@@ -1,101 +1,30 @@
-//! Questions and decisions, plans, promises and trust: their forms, and decisions for the public.
+//! Questions and decisions: their forms, and decisions for the public.
 
 use super::super::{Answer as Sending, HTML, JSON, refuse, send};
-use super::{Led, No, Sent, Shared, asking, no_such, talk, unfit};
+use super::fields::*;
+use super::{Led, No, Sent, Shared, no_such, unfit};
 use crate::access::Person;
 use crate::ask::{Ask, Page, Wrong};
 use crate::place::now;
-use crate::said::{ToDo, sealed, voter};
-use crate::view::{blank_draft, letters, pulsing, seat_called};
+use crate::said::{ToDo, sealed};
+use crate::view::{blank_draft, letters, seat_called};
 use agree::decision::{
     Answer, Better, CHANGE_NOTHING, Choice, Condition, Draft, Effect, Equality, Handled, Interest, InterestKind,
     Options, Position, Prediction, StopRule, Voice, Whom,
 };
 use agree::log::{
-    Act, Ballot, BallotCast, Choices, Cycle, Drafted, InterestDeclared, Kept, Matter, PlanAgreed, Promise, Pulse,
-    Question, Recorded, Refusal, Reviewed, RockCleared, RockRaised, State, StepProgress, VoiceHeard, Why, day_of,
+    Act, Ballot, BallotCast, Choices, Drafted, InterestDeclared, Matter, Question, Recorded, Reviewed, State,
+    VoiceHeard, day_of,
 };
-use agree::plan::{Plan, Rock, State as Progress};
 use agree::scheme::Level;
-use agree::trust::{Instrument, Sheet};
 use agree::vote::{Base, Quorum, Rule, Secrecy, Share};
 use axum::extract::Request;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::response::Response;
 use domain::Date;
-use show::{Act as Offer, Entry, Field, Form, Panel, Picture, View};
+use show::{Act as Offer, Entry, Field, Picture, View};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The most letters of a plan that is pasted.
-const PLAN: usize = 20_000;
-/// The most letters of a text.
-const LONGEST: usize = agree::log::LONGEST;
-
-fn line(name: &str, label: &str) -> Field {
-    Field { name: name.to_owned(), label: label.to_owned(), ..Field::default() }
-}
-
-fn needed(name: &str, label: &str) -> Field {
-    Field { required: true, ..line(name, label) }
-}
-
-fn long_text(name: &str, label: &str, hint: &str) -> Field {
-    Field { entry: Entry::Long, most: LONGEST, hint: hint.to_owned(), ..line(name, label) }
-}
-
-fn day(name: &str, label: &str) -> Field {
-    Field { entry: Entry::Day, ..line(name, label) }
-}
-
-fn chosen(name: &str, label: &str, entry: Entry, options: Vec<(String, String)>) -> Field {
-    Field { entry, options, ..line(name, label) }
-}
-
-fn pairs<'a>(all: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
-    all.into_iter().map(|(value, words)| (value.to_owned(), words.to_owned())).collect()
-}
-
-/// With "none of these" before them.
-fn or_none(words: &str, all: Vec<(String, String)>) -> Vec<(String, String)> {
-    [(String::new(), words.to_owned())].into_iter().chain(all).collect()
-}
-
-fn hinted(field: Field, hint: &str) -> Field {
-    Field { hint: hint.to_owned(), ..field }
-}
-
-fn holding(field: Field, value: impl Into<String>) -> Field {
-    Field { value: value.into(), ..field }
-}
-
-/// A form of this page, about this thing.
-fn form(ask: &Ask, kind: &str, about: &[(&str, &str)], fields: Vec<Field>, button: &str) -> Form {
-    let mut form = asking(ask, kind);
-    form.kept.extend(about.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    Form { fields, button: button.to_owned(), ..form }
-}
-
-fn offer(title: &str, detail: &str, form: Form) -> Offer {
-    Offer { title: title.to_owned(), detail: detail.to_owned(), form, open: false, main: false }
-}
-
-/// Puts what a reader may do at the end of a panel, or of the page where there is none of that name.
-fn put(view: &mut View, panel: &str, offers: Vec<Offer>) {
-    if offers.is_empty() {
-        return;
-    }
-    let acts = Picture::Acts(offers);
-    match view.panels.iter_mut().find(|known| known.id == panel) {
-        Some(known) => known.pictures.push(acts),
-        None => view.panels.push(Panel {
-            id: panel.to_owned(),
-            title: "What you can do".to_owned(),
-            pictures: vec![acts],
-            ..Panel::default()
-        }),
-    }
-}
 
 /// Adds the forms that this reader may fill in.
 pub(super) fn dress(
@@ -106,7 +35,6 @@ pub(super) fn dress(
     _headers: &HeaderMap,
 ) -> Result<(), Wrong> {
     let settles = reader.is_some_and(|reader| reader.settles);
-    let speaks = reader.is_some_and(|reader| reader.notes || reader.settles);
     match &ask.page {
         Page::Decisions(..) if settles => {
             let state = shared.at.said.state()?;
@@ -164,25 +92,6 @@ pub(super) fn dress(
                 }
                 offers.push(draft_form(shared, ask, &state, matter));
                 put(view, "wording", offers);
-            }
-        }
-        Page::Plans if settles => {
-            put(view, "new", vec![plan_form(shared, ask, None)]);
-        }
-        Page::Plan(id) if speaks => {
-            let state = shared.at.said.state()?;
-            let Some(agreed) = state.plans.get(id) else { return Ok(()) };
-            let mut offers = step_forms(ask, id, agreed);
-            if settles {
-                offers.push(plan_form(shared, ask, Some(agreed)));
-            }
-            put(view, "do", offers);
-        }
-        Page::Trust => {
-            let state = shared.at.said.state()?;
-            put(view, "answer", pulse_forms(shared, ask, &state));
-            if speaks {
-                put(view, "promises", promise_forms(shared, ask, &state));
             }
         }
         _ => {}
@@ -309,13 +218,6 @@ fn voice_form(ask: &Ask, matter: &Matter) -> Offer {
     ];
     let form = form(ask, "heard", &[("question", &matter.is.is.id)], fields, "Write this down");
     offer("Write down who was heard", "", form)
-}
-
-fn measures(shared: &Shared) -> Vec<(String, String)> {
-    let mut all: Vec<(String, String)> =
-        shared.at.measures.iter().map(|measure| (measure.id.clone(), measure.title.clone())).collect();
-    all.sort_by(|a, b| a.1.cmp(&b.1));
-    all
 }
 
 fn effect_form(shared: &Shared, ask: &Ask, matter: &Matter) -> Offer {
@@ -541,166 +443,6 @@ fn question_form(ask: &Ask, state: &State) -> Offer {
     offer("Put a question", "", form)
 }
 
-fn plan_form(shared: &Shared, ask: &Ask, agreed: Option<&agree::log::Agreed>) -> Offer {
-    let newest = agreed.and_then(|agreed| agreed.versions.last());
-    let parent = newest.map_or_else(String::new, |version| version.seq.to_string());
-    let text = agreed.and_then(|agreed| toml::to_string(&agreed.now).ok()).unwrap_or_default();
-    let fields = vec![
-        Field {
-            required: true,
-            most: PLAN,
-            ..holding(
-                Field {
-                    entry: Entry::Long,
-                    ..hinted(line("plan", "The plan"), "As TOML: docs/plans.md tells every key.")
-                },
-                text,
-            )
-        },
-        holding(
-            chosen("measure", "Which measure does it hope to move?", Entry::Line, or_none("none", measures(shared))),
-            newest.and_then(|version| version.is.measure.clone()).unwrap_or_default(),
-        ),
-        holding(
-            day("review_on", "Looked at again on"),
-            newest.and_then(|v| v.is.review_on).map_or_else(String::new, |day| day.to_string()),
-        ),
-        hinted(
-            Field { entry: Entry::Long, ..line("because", "Because of what?") },
-            "One address, or statement/12, a line. May be empty.",
-        ),
-    ];
-    let title = if agreed.is_some() { "Agree a new version" } else { "Agree a new plan" };
-    offer(title, "", form(ask, "plan", &[("parent", &parent)], fields, title))
-}
-
-fn step_forms(ask: &Ask, id: &str, agreed: &agree::log::Agreed) -> Vec<Offer> {
-    let plan = &agreed.now;
-    let today = day_of(now()).to_string();
-    let steps: Vec<(String, String)> = plan
-        .steps
-        .iter()
-        .filter(|step| !matches!(step.state, Progress::Done(_)))
-        .map(|step| (step.id.clone(), step.title.clone()))
-        .collect();
-    let lying: Vec<(String, String)> = plan
-        .rocks
-        .iter()
-        .filter(|rock| rock.cleared.is_none())
-        .map(|rock| (rock.id.clone(), rock.title.clone()))
-        .collect();
-    let about = [("about", id)];
-    let mut offers = Vec::new();
-    if !steps.is_empty() {
-        let states = [("started", "It has begun"), ("done", "It is done"), ("to-do", "It has not begun after all")];
-        let fields = vec![
-            chosen("step", "Which step?", Entry::Line, steps.clone()),
-            Field { required: true, ..chosen("state", "How far has it come?", Entry::Radios, pairs(states)) },
-            holding(day("on", "On which day"), &today),
-        ];
-        offers.push(offer("A step has begun, or is done", "", form(ask, "step", &about, fields, "Keep this")));
-    }
-    let fields = vec![
-        Field { required: true, most: 200, ..line("title", "What blocks us?") },
-        hinted(
-            Field { required: true, most: 100, ..line("who_can_move_it", "Who can move it?") },
-            "A role or a body, never a name.",
-        ),
-        chosen("blocks", "Which steps does it block?", Entry::Ticks, steps),
-    ];
-    offers.push(offer(
-        "Raise a rock",
-        "Anybody who meets one may. It is seen by whoever can move it.",
-        form(ask, "rock", &about, fields, "Raise this rock"),
-    ));
-    if !lying.is_empty() {
-        let fields = vec![
-            chosen("rock", "Which rock?", Entry::Line, lying),
-            holding(day("on", "Since when is it out of the way"), &today),
-            Field { required: true, ..long_text("how", "How?", "") },
-        ];
-        offers.push(offer("A rock is cleared", "", form(ask, "clear", &about, fields, "It is cleared")));
-    }
-    let cycles: Vec<(String, String)> =
-        agreed.cycles.values().map(|cycle| (cycle.id.clone(), cycle.try_it.chars().take(60).collect())).collect();
-    let fields = vec![
-        chosen("cycle", "Which test?", Entry::Line, or_none("a new one", cycles)),
-        Field {
-            required: true,
-            ..long_text("try_it", "Plan", "What is tried, with whom, until when, and what is expected.")
-        },
-        long_text("done", "Do", "What was done."),
-        long_text("seen", "Study", "What was seen."),
-        long_text("so", "Act", "Adopt, adapt or abandon, and why."),
-    ];
-    offers.push(offer(
-        "Plan, do, study, act",
-        "A small test, before it is done everywhere.",
-        form(ask, "cycle", &about, fields, "Keep this test"),
-    ));
-    offers
-}
-
-fn promise_forms(shared: &Shared, ask: &Ask, state: &State) -> Vec<Offer> {
-    let joins: Vec<(String, String)> =
-        shared.at.place.handovers.iter().map(|rule| (rule.id.clone(), rule.name.clone())).collect();
-    let fields = vec![
-        hinted(Field { required: true, most: 100, ..line("by", "Who promises?") }, "A team, role or body."),
-        Field { required: true, most: 100, ..line("to", "To whom?") },
-        Field { required: true, ..long_text("what", "What?", "") },
-        chosen("handover", "At which handover?", Entry::Line, or_none("none", joins)),
-        Field { required: true, ..day("due", "By when") },
-        Field { required: true, most: LONGEST, ..line("how_we_will_know", "How will we know?") },
-    ];
-    let mut offers = vec![offer("Make a promise", "", form(ask, "promise", &[], fields, "Make this promise"))];
-    let open: Vec<(String, String)> = state
-        .promises
-        .values()
-        .filter(|promised| promised.kept.is_none())
-        .map(|promised| (promised.is.is.id.clone(), format!("{}: {}", promised.is.is.by, promised.is.is.what)))
-        .collect();
-    if !open.is_empty() {
-        let kept = [("yes", "It was kept"), ("no", "It was not")];
-        let fields = vec![
-            chosen("promise", "Which promise?", Entry::Line, open),
-            Field { required: true, ..chosen("kept", "Was it kept?", Entry::Radios, pairs(kept)) },
-            holding(day("on", "Since when"), day_of(now()).to_string()),
-            Field { required: true, ..long_text("words", "What shows it, or what came between", "") },
-        ];
-        offers.push(offer("A promise was kept, or was not", "", form(ask, "kept", &[], fields, "Keep this")));
-    }
-    offers
-}
-
-/// This week's question, for the two teams of each handover that is asked.
-fn pulse_forms(shared: &Shared, ask: &Ask, state: &State) -> Vec<Offer> {
-    let pulse = Instrument::pulse();
-    let item = pulse.item_of_week(day_of(now()));
-    let answers: Vec<(String, String)> = pulse
-        .words
-        .iter()
-        .enumerate()
-        .map(|(at, words)| ((pulse.lowest + at as i32).to_string(), show::chart::sentence(words)))
-        .collect();
-    let mut sides: Vec<(String, String)> = Vec::new();
-    for (handover, name, [one, other]) in pulsing(shared.at, state) {
-        for (by, about) in [(&one, &other), (&other, &one)] {
-            sides.push((format!("{handover}\t{by}\t{about}"), format!("{by}, about {about} ({name})")));
-        }
-    }
-    if sides.is_empty() {
-        return Vec::new();
-    }
-    let fields = vec![
-        chosen("side", "Which team are you in, and about whom do you answer?", Entry::Line, sides),
-        Field { required: true, ..chosen("answer", &item.asks, Entry::Radios, answers) },
-    ];
-    let mut form = form(ask, "pulse", &[("item", &item.id)], fields, "Send my answer");
-    form.note = "One question a week. Nobody sees who answered what, and nothing is told of fewer than eleven answers."
-        .to_owned();
-    vec![offer("Answer this week's question", "", form)]
-}
-
 /// Does what a form of this kind asks for; `None` where the kind is not one of these.
 pub(super) fn act(shared: &Shared, kind: &str, sent: &Sent) -> Option<Result<Led, No>> {
     Some(match kind {
@@ -712,83 +454,8 @@ pub(super) fn act(shared: &Shared, kind: &str, sent: &Sent) -> Option<Result<Led
         "draft" => draft(shared, sent),
         "record" => record(shared, sent),
         "review" => review(shared, sent),
-        "plan" => plan(shared, sent),
-        "step" => step(shared, sent),
-        "rock" => rock(shared, sent),
-        "clear" => clear(shared, sent),
-        "cycle" => cycle(shared, sent),
-        "promise" => promise(shared, sent),
-        "kept" => kept(shared, sent),
-        "pulse" => pulse(shared, sent),
         _ => return None,
     })
-}
-
-const SETTLES: fn(&Person) -> bool = |person| person.settles;
-const SPEAKS: fn(&Person) -> bool = |person| person.notes || person.settles;
-
-fn back(sent: &Sent, panel: &str) -> Led {
-    Led::to(format!("{}#{panel}", sent.to.address()))
-}
-
-/// An id made of words, not taken yet.
-fn named(words: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let mut id = String::new();
-    for letter in words.chars().flat_map(char::to_lowercase) {
-        if letter.is_ascii_alphanumeric() {
-            id.push(letter);
-        } else if !id.is_empty() && !id.ends_with('-') {
-            id.push('-');
-        }
-        if id.len() >= 48 {
-            break;
-        }
-    }
-    let id = id.trim_matches('-');
-    let id = if id.is_empty() { "one" } else { id };
-    let more = (2..).map(|n| format!("{id}-{n}"));
-    [id.to_owned()].into_iter().chain(more).find(|id| !is_taken(id)).unwrap_or_default()
-}
-
-fn unknown<T>(field: &'static str, words: &str) -> Result<T, No> {
-    Err(No::Refusal(Refusal { field, words: words.to_owned(), why: Why::Unknown }))
-}
-
-/// A word of a form as one of the values of the log.
-fn word<T>(sent: &Sent, field: &'static str, all: &[(&str, T)]) -> Result<T, No>
-where
-    T: Copy,
-{
-    let word = sent.text(field);
-    all.iter().find(|known| known.0 == word).map_or_else(|| unfit(field, "Choose one of these"), |known| Ok(known.1))
-}
-
-/// Who answers a pulse: a reader by name, anybody else by what their device holds, and the cookie to set where it holds nothing yet.
-fn device(shared: &Shared, sent: &Sent) -> Result<(String, Option<String>), No> {
-    if let Some(person) = &sent.person {
-        return Ok((format!("person/{}", person.name), None));
-    }
-    if let Some(device) = talk::device(&sent.headers) {
-        return Ok((device.to_owned(), None));
-    }
-    let (device, cookie) = talk::new_device(shared, sent)?;
-    Ok((device, Some(cookie)))
-}
-
-fn a_number(sent: &Sent, field: &'static str) -> Result<f64, No> {
-    sent.number(field)?.map_or_else(|| unfit(field, "Write a number"), Ok)
-}
-
-fn a_day(sent: &Sent, field: &'static str) -> Result<Date, No> {
-    sent.day(field)?.map_or_else(|| unfit(field, "Write a day"), Ok)
-}
-
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty())
-}
-
-fn filled(text: String) -> Option<String> {
-    (!text.is_empty()).then_some(text)
 }
 
 fn question(shared: &Shared, sent: &Sent) -> Result<Led, No> {
@@ -1111,137 +778,6 @@ fn review(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     }
     sent.does(shared, who, Act::Review(Reviewed { decision: id, actual, words: sent.text("words") }))?;
     Ok(back(sent, "expected"))
-}
-
-fn plan(shared: &Shared, sent: &Sent) -> Result<Led, No> {
-    let who = sent.signed(shared, SETTLES, "You may not agree plans")?.name.clone();
-    let plan: Plan = match toml::from_str(&sent.text("plan")) {
-        Ok(plan) => plan,
-        Err(wrong) => {
-            let line = wrong.span().map_or(1, |span| sent.text("plan")[..span.start].matches('\n').count() + 1);
-            return unfit("plan", format!("Line {line}: {}", wrong.message().lines().next().unwrap_or_default()));
-        }
-    };
-    let id = plan.id.clone();
-    let agreed = PlanAgreed {
-        plan,
-        measure: filled(sent.text("measure")),
-        parent: sent.text("parent").parse().ok(),
-        review_on: sent.day("review_on")?,
-    };
-    sent.does(shared, who, Act::Plan(agreed))?;
-    Ok(Led::to(format!("/plans/{id}")))
-}
-
-fn step(shared: &Shared, sent: &Sent) -> Result<Led, No> {
-    let who = sent.signed(shared, SPEAKS, "You may not say how far a step has come")?.name.clone();
-    let state = match sent.text("state").as_str() {
-        "started" => Progress::Started(a_day(sent, "on")?),
-        "done" => Progress::Done(a_day(sent, "on")?),
-        "to-do" => Progress::ToDo,
-        _ => return unfit("state", "Choose one of these"),
-    };
-    let act = Act::Progress(StepProgress { plan: sent.text("about"), step: sent.text("step"), state });
-    sent.does(shared, who, act)?;
-    Ok(back(sent, "steps"))
-}
-
-fn rock(shared: &Shared, sent: &Sent) -> Result<Led, No> {
-    let who = sent.signed(shared, SPEAKS, "You may not raise rocks")?.name.clone();
-    let (state, plan) = (shared.at.said.state()?, sent.text("about"));
-    let title = sent.text("title");
-    let taken = |id: &str| state.plans.get(&plan).is_some_and(|known| known.now.rocks.iter().any(|rock| rock.id == id));
-    let rock = Rock {
-        id: named(&title, taken),
-        title,
-        blocks: sent.all("blocks"),
-        who_can_move_it: sent.text("who_can_move_it"),
-        raised: day_of(now()),
-        cleared: None,
-    };
-    sent.does(shared, who, Act::Rock(RockRaised { plan, rock }))?;
-    Ok(back(sent, "rocks"))
-}
-
-fn clear(shared: &Shared, sent: &Sent) -> Result<Led, No> {
-    let who = sent.signed(shared, SPEAKS, "You may not say that a rock is cleared")?.name.clone();
-    let act = RockCleared {
-        plan: sent.text("about"),
-        rock: sent.text("rock"),
-        on: a_day(sent, "on")?,
-        how: sent.text("how"),
-    };
-    sent.does(shared, who, Act::Cleared(act))?;
-    Ok(back(sent, "rocks"))
-}
-
-fn cycle(shared: &Shared, sent: &Sent) -> Result<Led, No> {
-    let who = sent.signed(shared, SPEAKS, "You may not write down tests")?.name.clone();
-    let (state, plan, try_it) = (shared.at.said.state()?, sent.text("about"), sent.text("try_it"));
-    let taken = |id: &str| state.plans.get(&plan).is_some_and(|known| known.cycles.contains_key(id));
-    let id = filled(sent.text("cycle")).unwrap_or_else(|| named(&try_it, taken));
-    let (done, seen, so) = (sent.text("done"), sent.text("seen"), sent.text("so"));
-    sent.does(shared, who, Act::Cycle(Cycle { plan, id, try_it, done, seen, so }))?;
-    Ok(back(sent, "cycles"))
-}
-
-fn promise(shared: &Shared, sent: &Sent) -> Result<Led, No> {
-    let who = sent.signed(shared, SPEAKS, "You may not make promises here")?.name.clone();
-    let state = shared.at.said.state()?;
-    let promise = Promise {
-        id: named(&sent.text("what"), |id| state.promises.contains_key(id)),
-        by: sent.text("by"),
-        to: sent.text("to"),
-        what: sent.text("what"),
-        handover: filled(sent.text("handover")),
-        due: a_day(sent, "due")?,
-        how_we_will_know: sent.text("how_we_will_know"),
-    };
-    sent.does(shared, who, Act::Promise(promise))?;
-    Ok(back(sent, "promises"))
-}
-
-fn kept(shared: &Shared, sent: &Sent) -> Result<Led, No> {
-    let who = sent.signed(shared, SPEAKS, "You may not say what became of promises")?.name.clone();
-    let on = match sent.text("kept").as_str() {
-        "yes" => Some(a_day(sent, "on")?),
-        "no" => None,
-        _ => return unfit("kept", "Choose one of these"),
-    };
-    let kept = Kept { promise: sent.text("promise"), on, words: sent.text("words") };
-    sent.does(shared, who, Act::Kept(kept))?;
-    Ok(back(sent, "promises"))
-}
-
-fn pulse(shared: &Shared, sent: &Sent) -> Result<Led, No> {
-    let instrument = Instrument::pulse();
-    let today = day_of(now());
-    let (side, state) = (sent.text("side"), shared.at.said.state()?);
-    let mut parts = side.split('\t');
-    let (Some(handover), Some(by), Some(about)) = (parts.next(), parts.next(), parts.next()) else {
-        return unfit("side", "Choose one of these");
-    };
-    let asked = pulsing(shared.at, &state);
-    if !asked.iter().any(|(id, _, teams)| {
-        id == handover && by != about && teams.iter().any(|t| t == by) && teams.iter().any(|t| t == about)
-    }) {
-        return unfit("side", "Choose one of these");
-    }
-    let item = instrument.item_of_week(today).id.clone();
-    if sent.text("item") != item {
-        return unfit("answer", "This week has another question: look at it again");
-    }
-    let Some(answer) =
-        sent.text("answer").parse::<i32>().ok().filter(|a| (instrument.lowest..=instrument.highest).contains(a))
-    else {
-        return unfit("answer", "Choose one of these");
-    };
-    let (device, cookie) = device(shared, sent)?;
-    let who = voter(&shared.at.key, &format!("pulse/{handover}"), &device);
-    let week = Date(today.0 - today.weekday() as i32);
-    let sheet = Sheet { by: by.to_owned(), about: about.to_owned(), week, answers: [(item, answer)].into() };
-    sent.does(shared, who, Act::Pulse(Pulse { handover: handover.to_owned(), sheet }))?;
-    Ok(Led { to: format!("{}#answer", sent.to.address()), cookie })
 }
 
 /// `/public/decisions` and `/public/decisions/ID`: at one address for good, for everybody, in plain words; `.json` beside each.

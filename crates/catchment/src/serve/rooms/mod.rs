@@ -7,7 +7,10 @@
 //! everybody.
 
 mod decide;
+mod fields;
+mod plan;
 mod talk;
+mod trust;
 
 use super::forms::{form, see_other, with_cookie};
 use super::{Answer, HTML, PATIENCE, Shared, refuse, say, send};
@@ -182,7 +185,7 @@ pub async fn act(shared: &Arc<Shared>, request: Request) -> Response {
     let sent = Sent::new(&form, person, headers);
     let at = shared.clone();
     let done = tokio::task::spawn_blocking(move || {
-        let done = talk::act(&at, &kind, &sent).or_else(|| decide::act(&at, &kind, &sent));
+        let done = [talk::act, decide::act, plan::act, trust::act].iter().find_map(|act| act(&at, &kind, &sent));
         (kind, sent, done)
     });
     match done.await {
@@ -259,8 +262,9 @@ async fn page(
     let (at, ask, reader, headers) = (shared.clone(), ask.clone(), person.cloned(), headers.clone());
     let dressed = tokio::task::spawn_blocking(move || {
         let mut view = view;
-        talk::dress(&at, &mut view, &ask, reader.as_ref(), &headers)?;
-        decide::dress(&at, &mut view, &ask, reader.as_ref(), &headers)?;
+        for dress in [talk::dress, decide::dress, plan::dress, trust::dress] {
+            dress(&at, &mut view, &ask, reader.as_ref(), &headers)?;
+        }
         Ok::<View, Wrong>(view)
     });
     let mut view = match dressed.await {
