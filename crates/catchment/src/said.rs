@@ -244,12 +244,27 @@ impl Said {
     /// # Errors
     /// When one of them cannot be: the ones before it in whole batches are in, and the message says which and why.
     pub fn load(&self, all: Vec<ToDo>) -> Result<usize, Fault> {
+        self.load_batches(None, all, BATCH)
+    }
+
+    /// The same, all at once and only where the Ledger goes no further than `seen`: for deeds that name those before them by their place.
+    ///
+    /// # Errors
+    /// When one of them cannot be, or others wrote meanwhile; nothing is in then.
+    pub fn load_from(&self, seen: u64, all: Vec<ToDo>) -> Result<usize, Fault> {
+        self.load_batches(Some(seen), all, usize::MAX)
+    }
+
+    fn load_batches(&self, seen: Option<u64>, all: Vec<ToDo>, batch_size: usize) -> Result<usize, Fault> {
         let mut held = self.lock();
         let (runtime, ledger) = self.open()?;
         self.follow(&mut held)?;
+        if seen.is_some_and(|seen| seen != held.state.seq) {
+            return Err(Fault::new("others wrote at the same time", "nothing was taken in: try again"));
+        }
         // Others see each batch when it is in; here it is taken in once, when all are.
         let mut state = State::clone(&held.state);
-        for (batch, todos) in all.chunks(BATCH).enumerate() {
+        for (batch, todos) in all.chunks(batch_size).enumerate() {
             let before = state.seq;
             let mut new = Vec::with_capacity(todos.len());
             for (i, todo) in todos.iter().enumerate() {
@@ -257,14 +272,15 @@ impl Said {
                 let (who, because, act) = (todo.who.clone(), todo.because.clone(), todo.act.clone());
                 state.apply(Deed { seq: state.seq + 1, at, who, because, act }).map_err(|refusal| {
                     Fault::new(
-                        format!("deed {} cannot be done: {}", batch * BATCH + i + 1, refusal.field),
+                        format!("deed {} cannot be done: {}", batch * batch_size.min(all.len()) + i + 1, refusal.field),
                         refusal.words,
                     )
                 })?;
                 new.push(entry(todo, at)?);
             }
             if append(runtime, ledger, new, before)?.is_none() {
-                return Err(Fault::new("others wrote at the same time", OTHERS));
+                let help = if seen.is_some() { "nothing was taken in: try again" } else { OTHERS };
+                return Err(Fault::new("others wrote at the same time", help));
             }
         }
         held.state = Arc::new(state);

@@ -28,7 +28,8 @@ pub fn fit(text: &str, most: usize) -> Result<String, String> {
             Err(format!("Write at most {} letters; this has {}", grouped(most), grouped(letters)))
         }
         () if text.chars().any(|letter| letter.is_control() && letter != '\n' && letter != '\t' || turns(letter)) => {
-            Err("Write letters that can be read".to_owned())
+            Err("Take out the marks that cannot be seen or that turn letters round: type it here instead of pasting it"
+                .to_owned())
         }
         () if holds_nhs_number(text) => Err(
             "This holds what looks like an NHS number. Say it without naming a person: what is kept is read by others"
