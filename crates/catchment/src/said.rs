@@ -245,16 +245,38 @@ impl Said {
     /// # Errors
     /// When one of them cannot be, with what `named` says of its place, from 0: the ones before it in whole batches are in.
     pub fn load(&self, all: Vec<ToDo>, named: impl Fn(usize) -> String) -> Result<usize, Fault> {
+        self.load_batches(None, all, BATCH, named)
+    }
+
+    /// The same, all at once and only where the Ledger goes no further than `seen`: for deeds that name those before them by their place.
+    ///
+    /// # Errors
+    /// When one of them cannot be, or others wrote meanwhile; nothing is in then.
+    pub fn load_from(&self, seen: u64, all: Vec<ToDo>, named: impl Fn(usize) -> String) -> Result<usize, Fault> {
+        self.load_batches(Some(seen), all, usize::MAX, named)
+    }
+
+    fn load_batches(
+        &self,
+        seen: Option<u64>,
+        all: Vec<ToDo>,
+        most: usize,
+        named: impl Fn(usize) -> String,
+    ) -> Result<usize, Fault> {
         let newest = now();
+        let moved = || Err(Fault::new("others wrote at the same time", "nothing was taken in: try again"));
         let mut held = self.lock();
         let (runtime, ledger) = self.open()?;
         self.follow(&mut held)?;
+        if seen.is_some_and(|seen| seen != held.state.seq) {
+            return moved();
+        }
         // Others see each batch when it is in; here it is taken in once, when all are.
         let mut state = State::clone(&held.state);
         let (mut done, mut tries) = (0, 0);
         while done < all.len() {
             let before = state.seq;
-            let todos = &all[done..all.len().min(done + BATCH)];
+            let todos = &all[done..all.len().min(done.saturating_add(most))];
             let refused = |at: usize, what: &str, words: String| {
                 let inside = match done {
                     0 => "nothing was taken in".to_owned(),
@@ -280,6 +302,9 @@ impl Said {
             if append(runtime, ledger, new, before)?.is_some() {
                 (done, tries) = (done + todos.len(), 0);
                 continue;
+            }
+            if seen.is_some() {
+                return moved();
             }
             tries += 1;
             if tries == TRIES {

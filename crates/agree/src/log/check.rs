@@ -72,6 +72,21 @@ fn number(field: &'static str, number: f64) -> Result<(), Refusal> {
     if number.is_finite() { Ok(()) } else { wrong(field, "Write a number") }
 }
 
+fn language(tag: &str) -> Result<(), Refusal> {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if tag.len() <= 35 && tag.bytes().all(good) {
+        return Ok(());
+    }
+    wrong("language", "A language is written as cy, pl or pt-BR")
+}
+
+/// A text without the letters that take no room, which make two of what is read as one.
+fn seen(text: &str) -> String {
+    let unseen =
+        |letter: char| matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    text.chars().filter(|letter| !unseen(*letter)).collect()
+}
+
 /// The day of a moment, in universal time.
 pub fn day_of(at: Instant) -> Date {
     Date(at.0.div_euclid(86_400) as i32)
@@ -151,7 +166,8 @@ impl super::State {
             }
             Act::Conversation(one) => self.conversation(one, at),
             Act::Statement(one) => self.said(who, at, one),
-            Act::Moderation(one) => self.moderation(one),
+            Act::Translation(one) => self.translation(one),
+            Act::Moderation(one) => self.moderation(who, one),
             Act::Appeal(one) => {
                 let Some((_, said)) = self.statement(one.statement) else {
                     return refuse(Why::Unknown, "statement", "There is no such statement");
@@ -163,11 +179,11 @@ impl super::State {
                         "Only whoever wrote it can ask that it be looked at again",
                     );
                 }
-                match said.rulings.last() {
-                    Some((_, Ruling::Out(_) | Ruling::SameAs(_))) if said.appeal.is_none() => {
+                match said.ruling() {
+                    Some(Ruling::Out(_) | Ruling::SameAs(_)) if said.appeal.is_none() => {
                         text("words", &one.words, LONGEST)
                     }
-                    Some((_, Ruling::Out(_) | Ruling::SameAs(_))) => {
+                    Some(Ruling::Out(_) | Ruling::SameAs(_)) => {
                         refuse(Why::Already, "words", "Somebody will look at it again; you have asked already")
                     }
                     _ => wrong("words", "It was not taken out"),
@@ -180,7 +196,7 @@ impl super::State {
                 if !said.is_in() {
                     return refuse(Why::Unknown, "statement", "This statement is not open to votes");
                 }
-                self.open(&talk.is, at)?;
+                self.open(&talk.is, at, one.helped.as_ref())?;
                 if one.chosen().is_none() {
                     return wrong("choice", "Choose agree, disagree or pass");
                 }
@@ -441,6 +457,17 @@ impl super::State {
         if one.closes <= one.opens {
             return wrong("closes", "It closes before it opens");
         }
+        let newest = self.talks.get(&one.id).and_then(|talk| talk.versions.last());
+        match (newest, &one.parent) {
+            (Some(_), None) => {
+                return refuse(Why::Already, "id", "There is a conversation of this name: give it another");
+            }
+            (newest, Some(parent)) if newest != Some(parent) => {
+                let words = "Somebody changed this conversation meanwhile: look at it, and try again from there";
+                return refuse(Why::Already, "parent", words);
+            }
+            _ => {}
+        }
         match self.talks.get(&one.id) {
             Some(talk) if talk.is.question != one.question && !talk.statements.is_empty() => {
                 refuse(Why::Already, "question", "People have answered this question: open another conversation")
@@ -452,7 +479,21 @@ impl super::State {
         }
     }
 
-    fn open(&self, talk: &Conversation, at: Instant) -> Result<(), Refusal> {
+    /// Whether votes and statements are taken at this moment; what was filled in on a day before the close may be typed in after it.
+    fn open(&self, talk: &Conversation, at: Instant, helped: Option<&Helped>) -> Result<(), Refusal> {
+        if let Some(helped) = helped {
+            text("helper", &helped.by, 100)?;
+        }
+        if let Some(on) = helped.and_then(|helped| helped.on) {
+            let day = i64::from(on.0) * 86_400;
+            return match () {
+                // A day of the place may be one ahead.
+                () if on.0 > day_of(at).0 + 1 => wrong("on", "That day has not come yet"),
+                () if day + 86_400 <= talk.opens => wrong("on", "That is before this conversation opened"),
+                () if day >= talk.closes => refuse(Why::Closed, "on", "That is after this conversation closed"),
+                () => Ok(()),
+            };
+        }
         if at.0 < talk.opens {
             return refuse(Why::Closed, "conversation", "This conversation has not opened yet");
         }
@@ -470,25 +511,43 @@ impl super::State {
         let Some(talk) = self.talks.get(&one.conversation) else {
             return refuse(Why::Unknown, "conversation", "There is no such conversation");
         };
-        self.open(&talk.is, at)?;
+        self.open(&talk.is, at, one.helped.as_ref())?;
         text("text", &one.text, STATEMENT)?;
         maybe("in_english", &one.in_english, 2 * STATEMENT)?;
         text("perspective", &one.perspective, 100)?;
         maybe("role", &one.role, 100)?;
-        let tag = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        if one.language.len() > 35 || !one.language.bytes().all(tag) {
-            return wrong("language", "A language is written as cy, pl or pt-BR");
-        }
-        let twice = talk.statements.values().any(|said| said.who == who && said.is.text == one.text);
+        language(&one.language)?;
+        let twice = talk.statements.values().any(|said| said.who == who && seen(&said.is.text) == seen(&one.text));
         if twice { refuse(Why::Already, "text", "You have said this already") } else { Ok(()) }
     }
 
-    fn moderation(&self, one: &Moderation) -> Result<(), Refusal> {
-        let Some((talk, _)) = self.statement(one.statement) else {
+    fn translation(&self, one: &Translation) -> Result<(), Refusal> {
+        let Some((_, said)) = self.statement(one.statement) else {
             return refuse(Why::Unknown, "statement", "There is no such statement");
         };
+        language(&one.language)?;
+        if one.language.is_empty() || one.language == said.is.language {
+            return wrong("language", "Choose the language into which you translate it");
+        }
+        if one.language == "en" && said.is.language.is_empty() {
+            return wrong("language", "It is in English already: choose another language");
+        }
+        text("text", &one.text, 2 * STATEMENT)
+    }
+
+    fn moderation(&self, who: &str, one: &Moderation) -> Result<(), Refusal> {
+        let Some((talk, said)) = self.statement(one.statement) else {
+            return refuse(Why::Unknown, "statement", "There is no such statement");
+        };
+        if said.appeal.is_some() && said.rulings.iter().any(|ruled| ruled.who == who) {
+            let words = "Its author asks again, and you ruled on it before: somebody else decides now";
+            return refuse(Why::NotAllowed, "ruling", words);
+        }
         match &one.ruling {
             Ruling::In => Ok(()),
+            Ruling::Out(why) if why.trim().is_empty() => {
+                wrong("reason", "Say why it is kept out: everybody reads the reason")
+            }
             Ruling::Out(why) => text("reason", why, LONGEST),
             Ruling::SameAs(other)
                 if *other != one.statement && talk.statements.get(other).is_some_and(|o| o.is_in()) =>

@@ -520,7 +520,7 @@ fn question(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         opens: now().0,
         closes,
     };
-    sent.does(shared, who, Act::Question(question))?;
+    sent.does_because(shared, who, Act::Question(question))?;
     Ok(Led::to(format!("/decisions/{id}")))
 }
 
