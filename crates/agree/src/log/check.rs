@@ -533,7 +533,7 @@ impl super::State {
         for voice in &one.must_be_heard {
             text("must_be_heard", voice, 100)?;
             if !voices.insert(voice.to_lowercase()) {
-                return wrong("must_be_heard", format!("“{voice}” is there twice"));
+                return wrong("must_be_heard", format!("It is there twice: {voice}"));
             }
         }
         choices(one.options.all())?;
@@ -641,7 +641,12 @@ impl super::State {
         refuse(Why::NotAllowed, "member", "This seat does not vote on the body that settles this question")
     }
 
-    fn may_vote(&self, matter: &Matter, member: &str, at: Instant) -> Result<(), Refusal> {
+    /// Whether a seat may say where it stands on a question now. After the close only of a wording that came late: all of one that was
+    /// first written then, and whoever stood on another.
+    ///
+    /// # Errors
+    /// When it has no seat there, an interest bars it, or it is not the time.
+    pub fn may_vote(&self, matter: &Matter, member: &str, at: Instant) -> Result<(), Refusal> {
         self.member(matter, member, at)?;
         if let Some(interest) = matter.bars(member) {
             return refuse(
@@ -657,7 +662,6 @@ impl super::State {
         if at.0 < question.closes {
             return Ok(());
         }
-        // A wording that came late is still to be agreed: by all where it came after the close, else by those who stood on another.
         let is_new = matter.is_worded() && matter.worded_at().is_some_and(|at| at.0 >= question.closes);
         let options = question.options.all();
         if is_new || options.iter().any(|option| matter.is_of_earlier_wording(member, &option.id)) {
@@ -782,7 +786,10 @@ impl super::State {
 
     /// Whether the body that settles this question may put something in the place of an older decision: its own, one of a body that it
     /// took the place of, or one that it might have taken.
-    fn supersedes(&self, matter: &Matter, old: Option<&str>, at: Instant) -> Result<(), Refusal> {
+    ///
+    /// # Errors
+    /// When it may not.
+    pub fn supersedes(&self, matter: &Matter, old: Option<&str>, at: Instant) -> Result<(), Refusal> {
         let (Some(scheme), Some(old)) = (&self.scheme, old.and_then(|old| self.matters.get(old))) else {
             return Ok(());
         };
