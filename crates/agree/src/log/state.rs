@@ -5,7 +5,7 @@ use crate::decision::{self, Decision, Register, Stage, Standing, standings};
 use crate::opinion;
 use crate::plan::Plan;
 use crate::scheme::Scheme;
-use crate::vote::{Ballots, Lot, Member, Open, Ranking, Roll, Say, VoteError};
+use crate::vote::{Ballots, Lot, Member, Ranking, Reason, Roll, Say, VoteError};
 use std::sync::Arc;
 
 /// A perspective whose share of the air is told, beside its fair share.
@@ -288,29 +288,50 @@ pub struct Voiced {
     pub is: Voice,
 }
 
+/// What a member said, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stood {
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub ballot: Ballot,
+    /// The draft that it saw, by its place in the log: 0 where none was written yet, none where it did not say.
+    pub draft: Option<u64>,
+}
+
 /// A question to be settled, from asked to reviewed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matter {
-    /// The question, with its options as they stand now.
+    /// The question, with its options as they stand now, and by whom it was put first.
     pub is: Version<Question>,
+    /// Its newest correction: its place in the log, and when.
+    pub corrected: Option<(u64, Instant)>,
+    /// Options of which the effects changed after members had stood, and when.
+    pub changed: BTreeMap<String, Instant>,
     /// Drafts, oldest first.
     pub drafts: Vec<Version<Draft>>,
     /// Perspectives heard; the last that one said counts.
     pub heard: Vec<Voiced>,
     /// Interests declared.
     pub interests: Vec<Interest>,
-    /// Where members stand, the last of each, with when.
-    pub ballots: BTreeMap<String, (Instant, Ballot)>,
+    /// Where members stand: the last of each on each option, the newest last.
+    pub ballots: BTreeMap<String, Vec<Stood>>,
     /// Sealed votes, the last of each member.
     pub sealed: BTreeMap<String, String>,
     /// The same, opened.
     pub opened: Option<Opened>,
     /// When it was recorded.
     pub recorded: Option<Version<()>>,
+    /// The day on which the decision is to be reviewed.
+    pub review_on: Option<Date>,
+    /// Parts that the public version leaves out, each with the reason.
+    pub redacted: BTreeMap<String, String>,
     /// Stop rules that rang, with when we were told.
     pub rang: Vec<(Instant, Rang)>,
     /// The newest review.
     pub review: Option<Version<Reviewed>>,
+    /// Reviews before it, oldest first.
+    pub reviews_before: Vec<Version<Reviewed>>,
 }
 
 /// What a rule says of the votes.
@@ -322,7 +343,9 @@ pub enum Verdict {
     Order {
         /// Who was chosen, by option id.
         chosen: Vec<String>,
-        /// The whole count.
+        /// Ids of all options: the count names each by its place here.
+        options: Vec<String>,
+        /// The whole count: pairs and strongest paths, or stages; and the order of the lot.
         elected: crate::vote::Elected,
     },
 }
@@ -341,40 +364,72 @@ impl Matter {
     /// How far it has come, and what the next stage waits for.
     pub fn stage(&self) -> (Stage, Vec<String>) {
         if self.recorded.is_some() {
-            return match &self.review {
-                Some(_) => (Stage::Reviewed, Vec::new()),
-                None => (Stage::Decided, vec!["its review".into()]),
+            return match self.is_reviewed() {
+                true => (Stage::Reviewed, Vec::new()),
+                false => (Stage::Decided, vec!["its review".into()]),
             };
         }
         let question = &self.is.is;
-        let silent = || {
-            let on = |(member, (_, ballot)): (&String, &(Instant, Ballot))| ballot.stance(member);
-            let mut stances: Vec<Stance> = self.ballots.iter().filter_map(on).collect();
-            if stances.is_empty()
-                && let Some(member) = self.ballots.keys().chain(self.sealed.keys()).next()
-            {
-                // Somebody has voted; how is not said.
-                let position = Position::CanLiveWith;
-                stances.push(Stance { member: member.clone(), option: String::new(), position, note: String::new() });
-            }
-            stances
-        };
+        let mut stances: Vec<Stance> = self.stood().collect();
+        if let Some(member) = self.have_said().first().filter(|_| stances.is_empty()) {
+            // Somebody has voted; how is not said.
+            let (member, position) = ((*member).to_owned(), Position::CanLiveWith);
+            stances.push(Stance { member, option: String::new(), position, note: String::new() });
+        }
         let of = decision::Question {
             id: question.id.clone(),
             question: question.question.clone(),
             options: question.options.clone(),
             must_be_heard: question.must_be_heard.clone(),
             heard: self.voices(),
-            stances: silent(),
+            stances,
         };
         of.stage()
     }
 
-    /// What each perspective said last, in the order in which they were first heard.
+    /// Whether expected and actual were laid side by side on the review day or after it; a look that a bell called for before is none.
+    pub fn is_reviewed(&self) -> bool {
+        let day = self.review.as_ref().map(|review| day_of(review.at));
+        day.is_some_and(|day| self.review_on.is_none_or(|due| due <= day))
+    }
+
+    /// The newest version of the question, by its place in the log.
+    pub fn newest(&self) -> u64 {
+        self.corrected.map_or(self.is.seq, |corrected| corrected.0)
+    }
+
+    fn stood(&self) -> impl Iterator<Item = Stance> + '_ {
+        let all = self.ballots.iter().flat_map(|(member, all)| all.iter().map(move |one| (member, one)));
+        all.filter_map(|(member, one)| one.ballot.stance(member))
+    }
+
+    /// Whether what members say is said of a wording: under consent and advice, in the open.
+    pub fn is_worded(&self) -> bool {
+        self.is.is.sealed.is_none() && matches!(self.is.is.rule, Rule::Consent { .. } | Rule::Advice)
+    }
+
+    /// Whether a member has stood on this option, and on another wording than the newest.
+    pub fn is_of_earlier_wording(&self, member: &str, option: &str) -> bool {
+        let of = |one: &&Stood| matches!(&one.ballot, Ballot::On { option: on, .. } if on == option);
+        let stood = self.ballots.get(member).and_then(|all| all.iter().find(of));
+        let (Some(newest), Some(saw)) = (self.drafts.last(), stood.and_then(|one| one.draft)) else { return false };
+        let known = self.drafts.iter().find(|draft| draft.seq == saw);
+        self.is_worded() && known.is_none_or(|known| !is_same_wording(&known.is, &newest.is))
+    }
+
+    /// Since when the newest wording has stood.
+    pub fn worded_at(&self) -> Option<Instant> {
+        let newest = self.drafts.last()?;
+        let same = self.drafts.iter().rev().take_while(|draft| is_same_wording(&draft.is, &newest.is));
+        same.last().map(|draft| draft.at)
+    }
+
+    /// What each perspective said last, and the newest answer to each objection, in the order in which they were first heard.
     pub fn voices(&self) -> Vec<Voice> {
         let mut voices: Vec<Voice> = Vec::new();
         for one in &self.heard {
-            match voices.iter_mut().find(|known| known.perspective == one.is.perspective) {
+            let is = |known: &&mut Voice| known.perspective == one.is.perspective && known.member == one.is.member;
+            match voices.iter_mut().find(is) {
                 Some(known) => *known = one.is.clone(),
                 None => voices.push(one.is.clone()),
             }
@@ -385,7 +440,7 @@ impl Matter {
     /// Where members stand, as far as that is open: nothing of a sealed vote before it is opened.
     pub fn stances(&self) -> Vec<Stance> {
         match (&self.is.is.sealed, &self.opened) {
-            (None, _) => self.ballots.iter().filter_map(|(member, (_, ballot))| ballot.stance(member)).collect(),
+            (None, _) => self.stood().collect(),
             (Some(_), Some(opened)) => {
                 opened.papers.iter().filter_map(|paper| paper.ballot.stance(paper.member.as_deref()?)).collect()
             }
@@ -403,7 +458,10 @@ impl Matter {
     /// # Errors
     /// See [`standings`].
     pub fn standings(&self, roll: &Roll) -> Result<(BTreeMap<String, Standing>, Vec<String>), decision::DecisionError> {
-        let members: Vec<String> = roll.members().map(|member| member.id.clone()).collect();
+        let mut members: Vec<String> = roll.members().map(|member| member.id.clone()).collect();
+        if members.is_empty() {
+            members = self.have_said().into_iter().map(str::to_owned).collect(); // no scheme names seats
+        }
         let (standing, mut silent) = standings(&self.is.is.options, &members, &self.stances())?;
         silent.retain(|member| !self.sealed.contains_key(member) && !self.ballots.contains_key(member));
         Ok((standing, silent))
@@ -419,63 +477,73 @@ impl Matter {
             return Err(VoteError::NotOpen { opens: Instant(question.closes) });
         }
         let conflicted = |member: &Member| {
-            let interest = self
-                .interests
-                .iter()
-                .find(|interest| interest.member == member.id && !matches!(interest.handled, decision::Handled::Noted));
+            let interest = self.bars(&member.id);
             interest.map_or_else(|| member.clone(), |interest| member.clone().conflicted(&interest.what))
         };
         let roll = Roll::new(roll.members().map(conflicted))?;
-        let papers: Vec<(String, Ballot)> = match &self.opened {
-            // A secret paper has lost its name; any voter of its perspective who has none yet stands for it.
-            Some(opened) => {
-                let mut free: Vec<&String> = opened.voted.iter().collect();
-                let mut papers = Vec::new();
-                for paper in &opened.papers {
-                    let speaks = |voter: &&String| {
-                        roll.members().any(|one| one.id == **voter && one.perspective == paper.perspective)
-                    };
-                    let member = match &paper.member {
-                        Some(member) => Some(member.clone()),
-                        None => free.iter().position(speaks).map(|at| free.remove(at).clone()),
-                    };
-                    papers.extend(member.map(|member| (member, paper.ballot.clone())));
-                }
-                papers
-            }
-            None => self.ballots.iter().map(|(member, (_, ballot))| (member.clone(), ballot.clone())).collect(),
+        let voted = self.have_said().into_iter().map(str::to_owned).collect();
+        // One of each member, and of a paper that has lost its name what it says alone.
+        let papers: Vec<(Option<String>, Vec<&Ballot>)> = match &self.opened {
+            Some(opened) => opened.papers.iter().map(|paper| (paper.member.clone(), vec![&paper.ballot])).collect(),
+            None => self
+                .ballots
+                .iter()
+                .map(|(member, all)| (Some(member.clone()), all.iter().map(|one| &one.ballot).collect()))
+                .collect(),
         };
-        let ids: Vec<String> = question.options.all().iter().map(|choice| choice.id.clone()).collect();
-        match question.rule {
-            Rule::Schulze { .. } | Rule::Transferable { .. } => {
-                let order = |ballot: &Ballot| {
-                    let Ballot::Order(order) = ballot else { return None };
-                    let known: Vec<usize> =
-                        order.iter().filter_map(|id| ids.iter().position(|known| known == id)).collect();
-                    let rest: Vec<usize> = (0..ids.len()).filter(|at| !known.contains(at)).collect();
-                    let places = known.into_iter().map(|at| vec![at]).chain((!rest.is_empty()).then_some(rest));
-                    Ranking::new(places).ok()
-                };
-                let cast = count(roll, papers.iter().filter_map(|(member, ballot)| Some((member, order(ballot)?))))?;
-                let elected = cast.elect(&question.rule, &ids, Lot::new(&question.id))?;
-                let chosen = elected.chosen.iter().map(|at| ids[*at].clone()).collect();
-                Ok(Verdict::Order { chosen, elected })
-            }
-            _ => {
-                let say = |ballot: &Ballot| match ballot {
-                    Ballot::On { option: on, position, .. } if on == option => match position {
-                        Position::Supports => Say::For,
-                        Position::CanLiveWith => Say::Pass,
-                        Position::Concern { reason } => Say::Against { reason: reason.clone() },
-                    },
-                    // Who is for another option is not for this one, and has not objected to it.
-                    Ballot::On { position: Position::Supports, .. } => Say::Against { reason: String::new() },
-                    _ => Say::Pass,
-                };
-                let cast = count(roll, papers.iter().map(|(member, ballot)| (member, say(ballot))))?;
-                Ok(Verdict::On(cast.settle(&question.rule)?))
-            }
+        if question.rule.ranks() {
+            let ids: Vec<String> = question.options.all().iter().map(|choice| choice.id.clone()).collect();
+            let order = |ballots: &[&Ballot]| {
+                let Some(Ballot::Order(order)) = ballots.last() else { return None };
+                let known: Vec<usize> =
+                    order.iter().filter_map(|id| ids.iter().position(|known| known == id)).collect();
+                let rest: Vec<usize> = (0..ids.len()).filter(|at| !known.contains(at)).collect();
+                let places = known.into_iter().map(|at| vec![at]).chain((!rest.is_empty()).then_some(rest));
+                Ranking::new(places).ok()
+            };
+            let papers = papers.into_iter().filter_map(|(member, ballots)| Some((member, order(&ballots)?)));
+            let cast = Ballots::opened(roll, papers, voted);
+            // The lot is drawn from the question's id and every vote that counts, a line each, in the order of their letters: it is
+            // fixed with the last vote.
+            let line = |ranking: &Ranking| {
+                let places = ranking.places().iter().filter(|place| place.len() == 1).flatten();
+                places.map(|at| ids[*at].as_str()).collect::<Vec<_>>().join(" ")
+            };
+            let mut lines: Vec<String> = cast.papers().iter().map(|paper| line(&paper.vote)).collect();
+            lines.sort_unstable();
+            let word = format!("{}\n{}", question.id, lines.join("\n"));
+            let elected = cast.elect(&question.rule, &ids, Lot::new(&word))?;
+            let chosen = elected.chosen.iter().map(|at| ids[*at].clone()).collect();
+            return Ok(Verdict::Order { chosen, options: ids, elected });
         }
+        let say = |ballots: &[&Ballot]| {
+            let on = |ballot: &&&Ballot| matches!(ballot, Ballot::On { option: on, .. } if on == option);
+            match ballots.iter().find(on) {
+                Some(Ballot::On { position: Position::Supports, .. }) => Say::For,
+                Some(Ballot::On { position: Position::Concern { reason }, .. }) => {
+                    Say::Against { reason: reason.clone() }
+                }
+                Some(_) => Say::Pass,
+                // Who is for another option is not for this one, and has not objected to it.
+                None if ballots.iter().any(|b| matches!(b, Ballot::On { position: Position::Supports, .. })) => {
+                    Say::Against { reason: String::new() }
+                }
+                None => Say::Pass,
+            }
+        };
+        let counts = |member: &Member| member.conflict.is_none() && self.is_of_earlier_wording(&member.id, option);
+        let earlier: Vec<String> = roll.members().filter(|one| counts(one)).map(|member| member.id.clone()).collect();
+        let papers = papers.iter().map(|(member, ballots)| (member.clone(), say(ballots)));
+        let mut verdict = Ballots::opened(roll, papers, voted).settle(&question.rule)?;
+        if matches!(question.rule, Rule::Consent { .. }) && !earlier.is_empty() {
+            verdict.against.push(Reason::Unconfirmed(earlier));
+        }
+        Ok(Verdict::On(verdict))
+    }
+
+    /// The interest that keeps a member from voting, where it has declared one.
+    pub fn bars(&self, member: &str) -> Option<&Interest> {
+        self.interests.iter().find(|one| one.member == member && one.handled != decision::Handled::Noted)
     }
 
     /// A draft with what was heard and said filled in, as it would be recorded.
@@ -496,16 +564,26 @@ impl Matter {
     }
 }
 
-fn count<'a, V: Ord>(roll: Roll, votes: impl Iterator<Item = (&'a String, V)>) -> Result<Ballots<Open, V>, VoteError> {
-    let mut cast = Ballots::sealed(roll, Instant(0), Instant(1), Secrecy::Named)?;
-    for (member, vote) in votes {
-        match cast.cast(member, vote, Instant(0)) {
-            // Who declared an interest later, or sits here no more, does not count.
-            Ok(_) | Err(VoteError::Conflicted { .. } | VoteError::NotOnRoll { .. }) => {}
-            Err(wrong) => return Err(wrong),
+/// Whether two drafts say the same of what we will do.
+pub(super) fn is_same_wording(one: &Draft, other: &Draft) -> bool {
+    (&one.we_will, &one.chosen) == (&other.we_will, &other.chosen)
+}
+
+/// Takes in what a member says: in place of what it said of the same option, and of what it supported when it supports another.
+fn stand(all: &mut Vec<Stood>, new: Stood) {
+    match &new.ballot {
+        Ballot::On { option, position, .. } if new.draft.is_some() => {
+            let supports = *position == Position::Supports;
+            all.retain(|old| match &old.ballot {
+                Ballot::On { option: on, position, .. } => {
+                    on != option && !(supports && *position == Position::Supports)
+                }
+                Ballot::Order(_) => false,
+            });
         }
+        _ => all.clear(),
     }
-    cast.open(Instant(1)).map_err(|_| VoteError::Times)
+    all.push(new);
 }
 
 /// A plan with all its versions; `now` has the steps and rocks as they are.
@@ -737,7 +815,17 @@ impl State {
                 *minutes.entry(one.perspective).or_default() += u64::from(one.minutes);
             }
             Act::Question(is) => {
+                if let Some(known) = self.matters.get_mut(&is.id) {
+                    known.corrected = Some((seq, at));
+                    known.is.is = is;
+                    return;
+                }
                 let matter = Matter {
+                    corrected: None,
+                    changed: BTreeMap::new(),
+                    review_on: None,
+                    redacted: BTreeMap::new(),
+                    reviews_before: Vec::new(),
                     drafts: Vec::new(),
                     heard: Vec::new(),
                     interests: Vec::new(),
@@ -757,8 +845,14 @@ impl State {
                 // Before "change nothing", which stays last.
                 let last = all.iter().position(|choice| choice.id == decision::CHANGE_NOTHING).unwrap_or(all.len());
                 all.splice(last..last, one.add);
+                let has_stood = !matter.have_said().is_empty();
                 for (option, effects) in one.effects {
-                    all.iter_mut().filter(|choice| choice.id == option).for_each(|c| c.effects.clone_from(&effects));
+                    for choice in all.iter_mut().filter(|choice| choice.id == option && choice.effects != effects) {
+                        choice.effects.clone_from(&effects);
+                        if has_stood {
+                            matter.changed.insert(option.clone(), at);
+                        }
+                    }
                 }
                 if let Ok(options) = Options::new(all) {
                     matter.is.is.options = options;
@@ -776,12 +870,18 @@ impl State {
             }
             Act::Interest(one) => {
                 if let Some(matter) = self.matters.get_mut(&one.question) {
+                    if one.interest.handled != decision::Handled::Noted {
+                        // What it has said already does not count either, and is not opened.
+                        matter.ballots.remove(&one.interest.member);
+                        matter.sealed.remove(&one.interest.member);
+                    }
                     matter.interests.push(one.interest);
                 }
             }
             Act::Ballot(one) => {
                 if let Some(matter) = self.matters.get_mut(&one.question) {
-                    matter.ballots.insert(one.member, (at, one.ballot));
+                    let BallotCast { member, ballot, draft, .. } = one;
+                    stand(matter.ballots.entry(member).or_default(), Stood { at, ballot, draft });
                 }
             }
             Act::Sealed(one) => {
@@ -798,9 +898,15 @@ impl State {
                 let Ok(decision) = Decision::try_from(one.decision) else { return };
                 if let Some(matter) = self.matters.get_mut(&decision.id) {
                     matter.recorded = Some(Version { seq, at, who, because, is: () });
+                    matter.review_on = Some(decision.review_on());
                 }
                 // check() has seen that it can be added.
                 let _ = self.decisions.add(decision);
+            }
+            Act::Redaction(one) => {
+                if let Some(matter) = self.matters.get_mut(&one.decision) {
+                    matter.redacted.insert(one.field, one.reason);
+                }
             }
             Act::Rang(one) => {
                 if let Some(matter) = self.matters.get_mut(&one.decision) {
@@ -809,7 +915,8 @@ impl State {
             }
             Act::Review(one) => {
                 if let Some(matter) = self.matters.get_mut(&one.decision) {
-                    matter.review = Some(Version { seq, at, who, because, is: one });
+                    let newest = matter.review.replace(Version { seq, at, who, because, is: one });
+                    matter.reviews_before.extend(newest);
                 }
             }
             Act::Plan(is) => {
@@ -903,6 +1010,16 @@ impl State {
     /// When the scheme knows no such body on that day.
     pub fn roll(&self, body: &str, on: Date) -> Result<Roll, crate::scheme::SchemeError> {
         self.scheme.as_ref().map_or_else(|| Ok(Roll::default()), |scheme| scheme.roll(body, on))
+    }
+
+    /// The seats whose votes count on a question: those of this moment, and once it is closed or recorded those of that day.
+    ///
+    /// # Errors
+    /// When the scheme knows no such body on that day.
+    pub fn seats(&self, matter: &Matter, at: Instant) -> Result<Roll, crate::scheme::SchemeError> {
+        let at = matter.recorded.as_ref().map_or(at, |recorded| recorded.at);
+        let question = &matter.is.is;
+        self.roll(&question.body, day_of(at.min(Instant(question.closes))))
     }
 }
 
