@@ -24,7 +24,7 @@
 
 mod room;
 
-pub use room::{PublicAnswers, PublicDecision, PublicTalk, answers, decided, decisions, talk, talks};
+pub use room::{PublicAnswers, PublicChoice, PublicDecision, PublicTalk, answers, decided, decisions, talk, talks};
 
 use crate::number::count;
 use crate::view::Signal;

@@ -50,6 +50,7 @@ pub fn choices() -> Choices {
             worse: Some(of(worse, "", &format!("run-{id}-worse"))),
             places: names.iter().zip(places).enumerate().map(|(i, (n, v))| ((*n).to_owned(), change(v, i))).collect(),
             poorest: Some(of(poorest, "", &format!("run-{id}-poorest"))),
+            poorest_words: format!("gain {poorest} times as much"),
             support: Some(support),
             href: Some(format!("/runs/{id}")),
             ..row
@@ -270,6 +271,7 @@ pub fn wording(recorded: bool) -> Wording {
         .into(),
         recorded,
         links: vec![],
+        earlier: vec![],
         clauses: vec![
             Clause::new(
                 "We will",
@@ -336,7 +338,7 @@ pub fn wording(recorded: bool) -> Wording {
 }
 
 fn stages(at: usize, waits: &[&str]) -> Picture {
-    Picture::Stages(Stages { names: strings(&Stages::QUESTION), at, waits_for: strings(waits) })
+    Picture::Stages(Stages { names: strings(&Stages::QUESTION), at, waits_for: strings(waits), links: Vec::new() })
 }
 
 fn decide() -> View {
@@ -611,6 +613,8 @@ fn prediction(
         before: Some(before),
         expected: of(expected.0, unit, "expected").within(Some((expected.1, expected.2))),
         actual: Figure { value: actual, ..of(0.0, unit, "actual") },
+        when: if actual.is_some() { "in the four weeks to 11 January 2026".to_owned() } else { String::new() },
+        now: None,
         better,
         by: "by 12 January 2026".into(),
         sentence: sentence.into(),

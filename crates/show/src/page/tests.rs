@@ -671,9 +671,11 @@ fn rooms(words: &str) -> Vec<Picture> {
         worse: Some(number()),
         places: vec![(w(), number())],
         poorest: Some(number()),
+        poorest_words: w(),
         support: Some(2),
         gains: vec![w()],
         loses: vec![w()],
+        also: vec![w()],
         href: Some(w()),
         chosen: true,
     };
@@ -682,6 +684,8 @@ fn rooms(words: &str) -> Vec<Picture> {
         before: Some(2.0),
         expected: number(),
         actual: number(),
+        when: w(),
+        now: Some(3.0),
         better: Better::Lower,
         by: w(),
         sentence: w(),
@@ -699,7 +703,7 @@ fn rooms(words: &str) -> Vec<Picture> {
     };
     let saved = || Saved { name: w(), figure: number(), promised: Some(4.0), note: w() };
     vec![
-        Picture::Stages(Stages { names: vec![w(), w()], at: 0, waits_for: vec![w()] }),
+        Picture::Stages(Stages { names: vec![w(), w()], at: 0, waits_for: vec![w()], links: vec![] }),
         Picture::Choices(Box::new(Choices {
             id: w(),
             title: w(),
@@ -738,6 +742,11 @@ fn rooms(words: &str) -> Vec<Picture> {
             note: w(),
             recorded: false,
             links: vec![link()],
+            earlier: vec![Earlier {
+                title: w(),
+                changed: vec![vec![crate::words::Piece::New(w())]],
+                because: vec![link()],
+            }],
             clauses: vec![Clause { title: w(), lines: vec![w()], links: vec![link()] }],
             more: vec![Clause::new(w(), Vec::<String>::new())],
             not_heard: vec![w()],

@@ -66,7 +66,7 @@ pub(super) fn dress(
                 && let Some(panel) = view.panels.iter_mut().find(|panel| panel.id == "stands")
             {
                 panel.pictures.push(Picture::Words(vec![
-                    "Members who are signed in say here where they stand. Whoever runs Catchment can give a seat its address: `catchment allow --seat`.".to_owned(),
+                    "Members who are signed in say here where they stand. Ask whoever runs this board for your address.".to_owned(),
                 ]));
             }
             if settles {
