@@ -226,6 +226,7 @@ fn stance_form(wrong: bool) -> Form {
         button: "Say where I stand".into(),
         note: "You can change it until the question closes.".into(),
         wrong: wrong.then(|| ("reason".to_owned(), "Say why you have a concern".to_owned())),
+        ..Form::default()
     }
 }
 
@@ -1100,7 +1101,7 @@ pub fn public_pages() -> [(&'static str, String); 3] {
         not_heard: strings(&["People who care for someone at home"]),
         result: vec![],
         links,
-        notice: None,
+        ..PublicDecision::default()
     };
     let said = PublicAnswers { place: "Rivermead".into(), question, rows: answers().rows, ..PublicAnswers::default() };
     [("public-talk", talk(&shown)), ("public-decision", decided(&decision)), ("public-said", said_so(&said))]

@@ -159,10 +159,14 @@ pub fn ground(shown: &Ground) -> Markup {
     html! {
         p.second { (shown.counts()) }
         @if let Some(why) = &shown.not_yet { p.gap.soft { b { "Too early to see groups" } span { (why) } } }
-        @for (title, quotes) in &shown.parts {
+        @for (at, (title, quotes)) in shown.parts.iter().enumerate() {
+            // what was told above is not told again
+            @let told = |q: &&Quote| shown.parts[..at].iter().flat_map(|part| &part.1).any(|known| known.text == q.text);
+            @let again = quotes.iter().filter(told).count();
             h3.part { (title) }
             @if quotes.is_empty() { p.second { "Nothing yet." } }
-            ul.quotes { @for q in quotes { li {
+            @if again > 0 { p.second { (if again == quotes.len() && again > 1 { format!("All {} of these stand above already.", count(again as u64)) } else { format!("{} above already.", if again == 1 { "1 of these stands".to_owned() } else { format!("{again} of these stand") }) }) } }
+            ul.quotes { @for q in quotes.iter().filter(|q| !told(q)) { li {
                 (quote(q))
                 @if !q.splits.is_empty() { dl.splits { @for s in &q.splits { div {
                     dt { (s.group) }
@@ -597,8 +601,8 @@ pub fn ties(shown: &Ties) -> Markup {
                         tbody { @for (i, (group, cells)) in shown.groups.iter().zip(&shown.cells).enumerate() { tr {
                             th scope="row" { (group) }
                             @for (j, cell) in cells.iter().enumerate() { @match cell {
-                                Tie::Score(v, n, band) => td class=(format!("score s{}", dark(*v))) { b { (score(*v)) } @if !band.is_empty() { span { (band) } } span.nhsuk-u-visually-hidden { ", " (plural(*n as usize, "answer")) } },
-                                Tie::TooFew => td.hidden { "too few" span.nhsuk-u-visually-hidden { " to show" } },
+                                Tie::Score(v, n, band) => td class=(format!("score s{}", dark(*v))) data-name=(shown.groups[j]) { b { (score(*v)) } @if !band.is_empty() { span { (band) } } span.nhsuk-u-visually-hidden { ", " (plural(*n as usize, "answer")) } },
+                                Tie::TooFew => td.hidden data-name=(shown.groups[j]) { "too few" span.nhsuk-u-visually-hidden { " to show" } },
                                 Tie::None => td.nobody { @if i == j { span.nhsuk-u-visually-hidden { "itself" } } @else { (nothing()) } },
                             } }
                         } } }

@@ -5,7 +5,7 @@
 //! Forms post back to the product and hold nothing of the reader but what they type.
 
 use super::{Count, Public, STYLE, document};
-use crate::page::{form, vote};
+use crate::page::{faults, form, problems, vote};
 use crate::room::{Answer, Outcome, Quote, Vote};
 use crate::view::{Form, Link};
 use maud::{Markup, html};
@@ -144,8 +144,12 @@ fn quote(q: &Quote) -> Markup {
 /// assert!(html.contains("You can take part until 5 May.") && !html.contains("<script"));
 /// ```
 pub fn talk(page: &PublicTalk) -> String {
+    let mut wrongs: Vec<(String, Option<String>)> = page.add.iter().flat_map(faults).collect();
+    let voted = |shown: &Vote| Some((shown.wrong.clone()?, Some(format!("vote-{}", shown.id))));
+    wrongs.extend(page.vote.iter().filter_map(voted));
     let main = html! {
         h1 { (page.question) }
+        (problems(&wrongs))
         p {
             "We ask this in " (if page.place.is_empty() { "this place" } else { &page.place }) ". "
             @if page.until.is_empty() { "It is closed now." } @else { "You can take part until " (page.until) "." }
@@ -178,7 +182,8 @@ pub fn talk(page: &PublicTalk) -> String {
         (links(&page.links))
         (foot(&page.notice))
     };
-    whole(&page.question, &page.place, main)
+    let title = if wrongs.is_empty() { page.question.clone() } else { format!("Error: {}", page.question) };
+    whole(&title, &page.place, main)
 }
 
 /// The questions that are asked, each with until when it is open or that it is closed.

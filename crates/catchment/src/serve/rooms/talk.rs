@@ -1199,6 +1199,7 @@ fn talk_page(
         button: "Send it".to_owned(),
         note: note.to_owned(),
         wrong: writing.map(|(_, field, words)| (field.to_owned(), words.to_owned())),
+        ..Form::default()
     };
     let heard = shared.at.opinions.of(talk);
     let (mut agree, mut differ) = (Vec::new(), Vec::new());
