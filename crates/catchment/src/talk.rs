@@ -96,7 +96,7 @@ pub fn import(at: &Catchment, id: &str, question: &str, files: &[PathBuf], who: 
         all.push(todo(Some(Instant(seconds(vote.at))), voter_of(vote.participant), act));
         kept += 1;
     }
-    at.said.load(all)?;
+    at.said.load(all, |at| format!("what is imported, deed {}", at + 1))?;
     Ok(Imported { statements: seqs.len(), votes: kept, problems })
 }
 

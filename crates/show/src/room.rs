@@ -339,6 +339,38 @@ impl Ground {
         format!("{people}, {}, {}.", of(self.statements, "statement"), of(self.votes, "vote"))
     }
 
+    /// One row for each statement, for paper: its number, its words, and a column for each group.
+    pub(crate) fn brief(&self) -> Table {
+        let mut groups: Vec<&str> = Vec::new();
+        for split in self.parts.iter().flat_map(|part| &part.1).flat_map(|quote| &quote.splits) {
+            if !groups.contains(&split.group.as_str()) {
+                groups.push(&split.group);
+            }
+        }
+        let head = ["", "statement", "who said it"].into_iter().chain(groups.iter().copied());
+        let mut table = Table::new(head);
+        let mut told: Vec<&str> = Vec::new();
+        for (part, quotes) in &self.parts {
+            for quote in quotes {
+                if told.contains(&quote.text.as_str()) {
+                    continue;
+                }
+                told.push(&quote.text);
+                let of = |group: &&str| {
+                    let split = quote.splits.iter().find(|split| split.group == **group);
+                    split.map_or(Cell::from(""), |split| match split.of_100 {
+                        Some([agree, _, disagree]) => Cell::Text(format!("{agree}% agree, {disagree}% disagree")),
+                        None => Cell::from(Missing::Suppressed.words()),
+                    })
+                };
+                let own: [Cell; 3] =
+                    [told.len().into(), Cell::Text(format!("“{}” ({part})", quote.text)), quote.by.as_str().into()];
+                table.push(own.into_iter().chain(groups.iter().map(of)));
+            }
+        }
+        table
+    }
+
     pub(crate) fn table(&self) -> Table {
         let head = [
             "part",

@@ -1,7 +1,7 @@
-//! What may be done now, and what is wrong with it otherwise: said before anything is written, and again when it is read.
+//! What may be done now, and what is wrong with it otherwise: said before anything is written. What was taken once stays in, by [`fits`].
 
 use super::state::voter;
-use super::words::{LONGEST, STATEMENT, fit};
+use super::words::{LONGEST, STATEMENT, fit, harmless, is_address};
 use super::*;
 use crate::decision::{CHANGE_NOTHING, Decision};
 use crate::plan::State as Step;
@@ -50,7 +50,7 @@ fn wrong<T>(field: &'static str, words: impl Into<String>) -> Result<T, Refusal>
 fn text(field: &'static str, text: &str, most: usize) -> Result<(), Refusal> {
     match fit(text, most) {
         Ok(fits) if fits == text => Ok(()),
-        Ok(_) => wrong(field, "Leave out the spaces around it"),
+        Ok(_) => wrong(field, "Leave out the spaces around it, and marks that nobody sees"),
         Err(words) => wrong(field, words),
     }
 }
@@ -77,12 +77,60 @@ pub fn day_of(at: Instant) -> Date {
     Date(at.0.div_euclid(86_400) as i32)
 }
 
+/// From 1970 to 2199, in seconds.
+const NEAR: std::ops::Range<i64> = 0..7_258_118_400;
+
+/// Whether a deed makes sense by itself, whatever went before and by the rules of any time.
+pub(super) fn fits(act: &Act) -> Result<(), Refusal> {
+    let near = |opens: i64, closes: i64| {
+        let far = [("opens", opens), ("closes", closes)].into_iter().find(|moment| !NEAR.contains(&moment.1));
+        far.map_or(Ok(()), |(field, _)| wrong(field, "Choose a day between 1970 and 2199"))
+    };
+    match act {
+        Act::Scheme(rows) => Scheme::new(rows.clone()).map(drop).or_else(|fault| wrong("scheme", fault.to_string())),
+        Act::Conversation(one) => near(one.opens, one.closes),
+        Act::Question(one) => near(one.opens, one.closes),
+        Act::Plan(one) => one.plan.check().or_else(|fault| wrong("plan", fault.to_string())),
+        _ => Ok(()),
+    }
+}
+
+/// No text of a deed names a person, hides marks or is endless, in whatever part of it.
+fn all_harmless(part: &str, value: &serde_json::Value) -> Result<(), Refusal> {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => harmless(text, 2 * LONGEST).or_else(|words| match part {
+            "" => wrong("", words),
+            part => wrong("", format!("{}: {words}", part.replace('_', " "))),
+        }),
+        Value::Array(all) => all.iter().try_for_each(|value| all_harmless(part, value)),
+        Value::Object(fields) => fields.iter().try_for_each(|(name, value)| {
+            all_harmless("name", &Value::from(name.as_str()))?;
+            all_harmless(name, value)
+        }),
+        _ => Ok(()),
+    }
+}
+
 impl super::State {
     /// Whether this may be done now.
     ///
     /// # Errors
     /// What is wrong with it, and the way out.
     pub fn check(&self, who: &str, at: Instant, because: &[String], act: &Act) -> Result<(), Refusal> {
+        self.may(who, at, because, act)?;
+        match act {
+            // They hold no words, or none that anybody could read.
+            Act::Vote(_) | Act::Pulse(_) | Act::Progress(_) | Act::Sealed(_) | Act::Rang(_) => Ok(()),
+            act => match serde_json::to_value(act) {
+                Ok(value) => all_harmless("", &value),
+                Err(_) => wrong("", "This cannot be written down"),
+            },
+        }
+    }
+
+    fn may(&self, who: &str, at: Instant, because: &[String], act: &Act) -> Result<(), Refusal> {
+        fits(act)?;
         if voter(who).is_none() {
             text("who", who, 100)?;
         }
@@ -91,9 +139,8 @@ impl super::State {
         }
         because.iter().try_for_each(|cause| self.known_cause(cause))?;
         match act {
-            Act::Scheme(rows) => {
-                Scheme::new(rows.clone()).map(drop).or_else(|fault| wrong("scheme", fault.to_string()))
-            }
+            // That it is a scheme is all that it must be.
+            Act::Scheme(_) => Ok(()),
             Act::Line(line) => self.line(line),
             Act::Standing(one) => {
                 if !self.lines.contains_key(&one.line) {
@@ -230,7 +277,6 @@ impl super::State {
             Act::Plan(one) => {
                 id("plan", &one.plan.id)?;
                 text("title", &one.plan.title, 200)?;
-                one.plan.check().or_else(|fault| wrong("plan", fault.to_string()))?;
                 let newest =
                     self.plans.get(&one.plan.id).and_then(|plan| plan.versions.last()).map(|newest| newest.seq);
                 if one.parent == newest {
@@ -319,7 +365,7 @@ impl super::State {
     fn known_cause(&self, cause: &str) -> Result<(), Refusal> {
         text("because", cause, 2048)?;
         let known = match cause.split_once('/') {
-            Some(("", _)) => true,
+            Some(("", _)) => is_address(cause),
             Some(("line", id)) => self.lines.contains_key(id),
             Some(("statement", id)) => id.parse().is_ok_and(|id: u64| self.statements.contains_key(&id)),
             Some(("conversation", id)) => self.talks.contains_key(id),
@@ -354,6 +400,9 @@ impl super::State {
         }
         if line.kind == Kind::Fact && line.evidence.is_none() && !line.retired {
             return wrong("evidence", "A fact needs the address of what shows it");
+        }
+        if line.evidence.as_deref().is_some_and(|evidence| !is_address(evidence)) {
+            return wrong("evidence", "Give the address of one of our pages, such as /measures/wait-for-home-care");
         }
         if let Some(under) = &line.under {
             // It may not hang on itself, however far up.

@@ -34,7 +34,7 @@ mod words;
 
 pub use check::{Refusal, Why, day_of};
 pub use state::{Agreed, Air, Changed, Matter, Note, Promised, Said, State, Talk, Told, Verdict, Version, Voiced};
-pub use words::{LONGEST, STATEMENT, fit};
+pub use words::{LONGEST, STATEMENT, fit, is_address};
 
 use crate::day;
 use crate::decision::{Answer, Draft, Effect, Interest, Options, Position, Stance, Voice};

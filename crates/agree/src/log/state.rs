@@ -480,12 +480,15 @@ impl State {
         state
     }
 
-    /// Takes a deed in, or sets it aside.
+    /// Takes in what the log holds. It was checked when it was written, by the rules of then: what later rules would not take stays.
+    /// What makes no sense by itself is set aside.
     pub fn follow(&mut self, deed: Deed) {
-        let seq = deed.seq;
-        if let Err(wrong) = self.apply(deed) {
-            self.seq = seq;
-            self.refused.push((seq, wrong.to_string()));
+        match check::fits(&deed.act) {
+            Ok(()) => self.take(deed),
+            Err(wrong) => {
+                self.seq = deed.seq;
+                self.refused.push((deed.seq, wrong.to_string()));
+            }
         }
     }
 
@@ -495,6 +498,11 @@ impl State {
     /// When it cannot be; the state is then as it was.
     pub fn apply(&mut self, deed: Deed) -> Result<(), Refusal> {
         self.check(&deed.who, deed.at, &deed.because, &deed.act)?;
+        self.take(deed);
+        Ok(())
+    }
+
+    fn take(&mut self, deed: Deed) {
         let Deed { seq, at, who, because, act } = deed;
         self.seq = seq;
         let did = act.did().1;
@@ -505,7 +513,6 @@ impl State {
             self.because.extend(because.iter().map(|cause| (did.clone(), cause.clone(), at)));
         }
         self.change(seq, at, who, because, act);
-        Ok(())
     }
 
     fn change(&mut self, seq: u64, at: Instant, who: String, because: Vec<String>, act: Act) {

@@ -184,6 +184,54 @@ fn the_smallest_share_of_the_air_comes_first_and_silence_is_seen() {
 }
 
 #[test]
+fn no_part_of_a_deed_names_a_person_or_leads_elsewhere() {
+    let mut log = Writing::begun();
+    let question = question(None, Rule::Advice);
+    let choice = |title: &str, detail: &str| crate::decision::Choice {
+        id: "x".into(),
+        title: title.into(),
+        detail: detail.into(),
+        effects: vec![],
+    };
+    let named =
+        Options::new(vec![choice("A ward for 943 476 5919", ""), choice("B", "")].into_iter().take(1).collect());
+    log.refused("Clerk", Act::Question(Question { options: named.unwrap(), ..question.clone() }), Why::Wrong, "");
+    let hidden = Options::new(vec![choice("A", "ward \u{202e}rof")]);
+    log.refused("Clerk", Act::Question(Question { options: hidden.unwrap(), ..question }), Why::Wrong, "");
+    for away in ["//evil.example/x", "javascript:alert(1)", "http://evil.example", "my gut"] {
+        let fact = Line {
+            id: "so".into(),
+            kind: Kind::Fact,
+            text: "It is so".into(),
+            evidence: Some(away.into()),
+            ..Line::default()
+        };
+        log.refused("Clerk", Act::Line(fact), Why::Wrong, "evidence");
+        let why = Line { id: "why".into(), text: "Because".into(), ..Line::default() };
+        assert_eq!(log.tries("Clerk", &[away], Act::Line(why)).unwrap_err().field, "because");
+    }
+    for (opens, closes) in [(START, i64::MAX), (i64::MIN, START), (START, 8_000_000_000)] {
+        let far = Conversation { id: "far".into(), opens, closes, ..talk() };
+        assert_eq!(log.tries("Clerk", &[], Act::Conversation(far)).unwrap_err().why, Why::Wrong);
+    }
+}
+
+#[test]
+fn what_was_taken_stays_although_the_rules_of_today_would_not_take_it() {
+    let mut log = Writing::begun();
+    let said = log.by(ANNA, statement("No one should wait", "public"));
+    log.by("Clerk", Act::Moderation(Moderation { statement: said, ruling: Ruling::In }));
+    let late = |seq, act| Deed { seq, at: Instant(START + 99 * DAY), who: BEN.into(), because: vec![], act };
+    assert!(log.state.clone().apply(late(5, vote(said, 1, ""))).is_err());
+    log.state.follow(late(5, vote(said, 1, "")));
+    assert_eq!((log.state.talks["home"].votes.votes(), log.state.seq), (1, 5));
+    // What makes no sense by itself would bring pages down.
+    log.state.follow(late(6, Act::Conversation(Conversation { id: "far".into(), closes: i64::MAX, ..talk() })));
+    assert!(!log.state.talks.contains_key("far"));
+    assert_eq!((log.state.seq, log.state.refused.len(), log.state.refused[0].0), (6, 1, 6));
+}
+
+#[test]
 fn what_cannot_be_said_is_refused_with_the_way_out() {
     let mut log = Writing::begun();
     log.refused(ANNA, statement("", "public"), Why::Wrong, "text");

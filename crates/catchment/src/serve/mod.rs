@@ -256,12 +256,13 @@ impl Shared {
         let moment = self.moment().await.ok()?;
         let at = self.at;
         let work = move || {
-            crate::watch::open(at)?;
+            // Votes that do not open keep no stop rule from ringing.
+            let opened = crate::watch::open(at);
             let now = (moment.version, at.said.state()?.decisions.all().len());
             if Some(now) != watched && now.1 > 0 {
                 crate::watch::ring(&moment.reader)?;
             }
-            Ok::<_, Fault>(now)
+            opened.map(|()| now)
         };
         match tokio::task::spawn_blocking(work).await {
             Ok(Ok(now)) => Some(now),

@@ -8,10 +8,12 @@ use super::form;
 use crate::chart;
 use crate::number::{Unit, count, plural};
 use crate::room::*;
-use crate::view::{Figure, Link, Missing, Panel, Signal};
+use crate::view::{Figure, Link, Missing, Panel, Signal, Width};
 use crate::words::Piece;
 use maud::{Markup, html};
 
+/// More answers than this, where they stand beside something else, are behind "more".
+const FEW_ANSWERS: usize = 6;
 /// More members than this stand behind "more".
 const MOST_MEMBERS: usize = 10;
 
@@ -389,7 +391,7 @@ pub fn shares(shown: &Shares) -> Markup {
                 tbody role="rowgroup" { @for voice in &shown.voices {
                     tr.unheard[!voice.heard()] role="row" {
                         th scope="row" role="rowheader" {
-                            b { (named(&voice.name, voice.href.as_deref())) }
+                            b { (named(&chart::sentence(&voice.name), voice.href.as_deref())) }
                             @if !voice.heard() { span.gap.inline { "Not heard yet" } }
                         }
                         @for (kind, share) in shown.kinds.iter().zip(&voice.shares) {
@@ -460,14 +462,22 @@ pub fn answers(shown: &Answers, panel: &Panel) -> Markup {
     html! {
         @if !shown.title.is_empty() && shown.title != panel.title { h3 { (shown.title) } }
         @if shown.rows.is_empty() { p.read { "Nothing has been said yet." } }
-        ul.answers { @for row in &shown.rows { li {
-            (quote(&row.quote))
-            div.answer {
-                p { (outcome(row.outcome)) (row.words) }
-                @if !row.links.is_empty() { p.because { "Changed: " (links(&row.links)) } }
-            }
-        } } }
+        // beside something else a long list would leave it standing in an empty column
+        @let few = if panel.width == Width::Narrow && shown.rows.len() > FEW_ANSWERS + 1 { FEW_ANSWERS } else { shown.rows.len() };
+        @let (first, more) = shown.rows.split_at(few);
+        ul.answers { @for row in first { (answer(row)) } }
+        @if !more.is_empty() { details.open.rest { summary { (plural(more.len(), "more answer")) } ul.answers { @for row in more { (answer(row)) } } } }
     }
+}
+
+fn answer(row: &Answer) -> Markup {
+    html! { li {
+        (quote(&row.quote))
+        div.answer {
+            p { (outcome(row.outcome)) (row.words) }
+            @if !row.links.is_empty() { p.because { "Changed: " (links(&row.links)) } }
+        }
+    } }
 }
 
 fn outcome(outcome: Outcome) -> Markup {

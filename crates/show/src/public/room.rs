@@ -294,7 +294,7 @@ pub fn answers(page: &PublicAnswers) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::suppress;
-    use super::super::tests::{grade, words};
+    use super::super::age::{grade, words};
     use super::*;
     use crate::view::{Entry, Field};
 

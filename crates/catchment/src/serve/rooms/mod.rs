@@ -142,10 +142,22 @@ impl Sent {
         all.iter().flat_map(|text| text.lines()).map(|line| line.trim().to_owned()).filter(|l| !l.is_empty()).collect()
     }
 
-    /// The token that makes the same form twice the same deed.
-    fn once(&self) -> Option<String> {
+    /// The token of the form, which only whoever was given the page knows.
+    fn token(&self) -> Option<String> {
         let once = self.text("once");
         (once.len() == 32 && once.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(once)
+    }
+
+    /// What makes the same words in the same form the same deed: other words in it are another. The form's token cannot be told from it.
+    fn once(&self) -> Option<String> {
+        self.token()?;
+        let mut hash = blake3::Hasher::new_derive_key("catchment form");
+        for (name, value) in &self.fields {
+            for part in [name, value] {
+                hash.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+            }
+        }
+        Some(hash.finalize().to_hex()[..32].to_owned())
     }
 
     /// Who is signed in, if they may do this.
