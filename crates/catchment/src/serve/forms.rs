@@ -116,7 +116,11 @@ fn is_ours(headers: &HeaderMap) -> bool {
 pub async fn form(request: Request) -> Result<String, Response> {
     let headers = request.headers();
     if !is_ours(headers) {
-        return Err(plain(StatusCode::FORBIDDEN, "Forms are taken from our own pages alone.\n"));
+        return Err(untaken(
+            StatusCode::FORBIDDEN,
+            "This was not sent from one of our own pages",
+            "Nothing was kept. Open the page again, and send it from there.",
+        ));
     }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if kind.split(';').next().map(str::trim) != Some("application/x-www-form-urlencoded") {
@@ -124,8 +128,31 @@ pub async fn form(request: Request) -> Result<String, Response> {
     }
     match read(request.into_body()).await {
         Some(bytes) => String::from_utf8(bytes).map_err(|_| plain(StatusCode::BAD_REQUEST, "Send UTF-8.\n")),
-        None => Err(plain(StatusCode::PAYLOAD_TOO_LARGE, "That is longer than anything asked for here.\n")),
+        None => Err(untaken(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "This is longer than anything asked for here",
+            "Nothing was kept. Go back, make it shorter, and send it again.",
+        )),
     }
+}
+
+/// Why a form was not taken, as a page.
+fn untaken(status: StatusCode, title: &str, text: &str) -> Response {
+    let state = State {
+        why: Why::Wrong,
+        title: title.to_owned(),
+        text: text.to_owned(),
+        links: vec![Link::new("The whole system", "/"), Link::new("What the public sees", "/public")],
+        command: String::new(),
+    };
+    let mut view = View { title: "Error: this was not taken".to_owned(), ..View::default() };
+    view.panels.push(Panel {
+        id: "state".to_owned(),
+        title: "What to do".to_owned(),
+        pictures: vec![Picture::State(state)],
+        ..Panel::default()
+    });
+    say(status, &view, None)
 }
 
 /// What was sent, if it is not too long. It is read to its end and not kept, so that whoever sends too much hears why.

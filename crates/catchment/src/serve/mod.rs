@@ -395,7 +395,8 @@ fn methods(path: &str) -> &'static [Method] {
     match path {
         "/notes" => &[Method::POST],
         "/enter" | "/leave" | "/journeys/one" => &[Method::GET, Method::HEAD, Method::POST],
-        path if path.starts_with("/simulate/stop/") || path.starts_with("/do/") => &[Method::POST],
+        path if path.starts_with("/simulate/stop/") => &[Method::POST],
+        path if path.starts_with("/do/") => &[Method::GET, Method::HEAD, Method::POST],
         path if path.starts_with("/public/") => &[Method::GET, Method::HEAD, Method::POST],
         _ => &[Method::GET, Method::HEAD],
     }
@@ -427,6 +428,8 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
         path if path.starts_with("/simulate/stop/") => forms::stop(shared, request).await,
         "/journeys/one" if post => forms::reason(shared, request).await,
         path if post && path.starts_with("/do/") => rooms::act(shared, request).await,
+        // whoever loads the page of a failed form again is led home
+        path if path.starts_with("/do/") => forms::see_other("/"),
         path if path.starts_with("/public/") => rooms::public(shared, request).await,
         _ => see(shared, &request.into_parts().0).await,
     }

@@ -117,6 +117,8 @@ impl Reader<'_> {
             before: expected.map(|known| known.from),
             expected: figure.within(expected.map(|known| (known.range[0], known.range[1]))),
             actual: Figure::new(newest, called.unit.clone(), evidence("its newest whole period")),
+            when: String::new(),
+            now: None,
             better: aimed,
             by: expected.map_or_else(String::new, |known| format!("by {}", long(known.by))),
             sentence: String::new(),

@@ -5,7 +5,7 @@
 //! Forms post back to the product and hold nothing of the reader but what they type.
 
 use super::{Count, Public, STYLE, document};
-use crate::page::{form, vote};
+use crate::page::{faults, form, problems, vote};
 use crate::room::{Answer, Outcome, Quote, Vote};
 use crate::view::{Form, Link};
 use maud::{Markup, html};
@@ -67,6 +67,10 @@ pub struct PublicDecision {
     pub question: String,
     /// "20 November 2025"; empty while nothing is decided.
     pub decided: String,
+    /// Whether it was looked at again, or something else has taken its place.
+    pub is_past: bool,
+    /// What could be done, the choices not taken too.
+    pub choices: Vec<PublicChoice>,
     /// What will be done, a sentence each.
     pub will: Vec<String>,
     /// Why.
@@ -77,6 +81,14 @@ pub struct PublicDecision {
     pub stop: Vec<String>,
     /// Who sees to it, and when it is looked at again.
     pub who: Vec<String>,
+    /// Who settled it, by which rule and why, what came of the vote, and why not at a lower level.
+    pub how: Vec<String>,
+    /// Who may lose by it, and what is done about that.
+    pub fair: Vec<String>,
+    /// What those who settled it had to gain.
+    pub interests: Vec<String>,
+    /// Why it could not wait for those who were not heard.
+    pub could_not_wait: Vec<String>,
     /// Who was heard.
     pub heard: Vec<String>,
     /// Who was not: a gap that everybody sees.
@@ -87,6 +99,17 @@ pub struct PublicDecision {
     pub links: Vec<Link>,
     /// Said at the foot.
     pub notice: Option<String>,
+}
+
+/// One of the choices of a [`PublicDecision`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PublicChoice {
+    /// "Go where the wait is"
+    pub title: String,
+    /// Whether it was taken.
+    pub taken: bool,
+    /// What it means, who gains and who loses.
+    pub words: Vec<String>,
 }
 
 /// You said, so we.
@@ -140,8 +163,12 @@ fn quote(q: &Quote) -> Markup {
 /// assert!(html.contains("You can take part until 5 May.") && !html.contains("<script"));
 /// ```
 pub fn talk(page: &PublicTalk) -> String {
+    let mut wrongs: Vec<(String, Option<String>)> = page.add.iter().flat_map(faults).collect();
+    let voted = |shown: &Vote| Some((shown.wrong.clone()?, Some(format!("vote-{}", shown.id))));
+    wrongs.extend(page.vote.iter().filter_map(voted));
     let main = html! {
         h1 { (page.question) }
+        (problems(&wrongs))
         @if let Some((why, typed)) = &page.refused { div.error-summary role="alert" {
             p { b { (why) } }
             @if !typed.is_empty() { p { "This is what you sent. You can copy it:" } blockquote { p dir="auto" { (typed) } } }
@@ -187,7 +214,8 @@ pub fn talk(page: &PublicTalk) -> String {
         (links(&page.links))
         (foot(&page.notice))
     };
-    whole(&page.question, &page.place, main)
+    let title = if wrongs.is_empty() { page.question.clone() } else { format!("Error: {}", page.question) };
+    whole(&title, &page.place, main)
 }
 
 /// The questions that are asked, each with until when it is open or that it is closed.
@@ -222,11 +250,24 @@ pub fn decided(page: &PublicDecision) -> String {
         h1 { (page.question) }
         @if page.decided.is_empty() { p { "We have not made up our minds yet. This is what we may do." } }
         @else { p { "We made up our minds on " (page.decided) ". What we wrote then will not be changed." } }
-        (part(if page.decided.is_empty() { "What we may do" } else { "What we will do" }, &page.will, "We do not know yet."))
+        (part(match (page.decided.is_empty(), page.is_past) {
+            (true, _) => "What we may do",
+            (_, false) => "What we will do",
+            (_, true) => "What we said we would do",
+        }, &page.will, "We do not know yet."))
+        (part("Did it work?", &page.result, if page.decided.is_empty() { "" } else { "It is too soon to say." }))
         (part("Why", &page.why, ""))
+        @if !page.choices.is_empty() {
+            h2 { "What we could do" }
+            @for choice in &page.choices {
+                p { b { (choice.title) @if choice.taken { " (we chose this)" } } }
+                @for words in &choice.words { p { (words) } }
+            }
+        }
         (part("What we hope will come of it", &page.expect, ""))
-        (part("When we will stop or change it", &page.stop, ""))
+        (part("We will stop if", &page.stop, ""))
         (part("Who will see to it", &page.who, ""))
+        (part("Is it fair?", &page.fair, ""))
         h2 { "Who we heard" }
         @if page.heard.is_empty() { p { "We have not heard from anyone yet." } }
         @else { ul { @for who in &page.heard { li { (who) } } } }
@@ -234,7 +275,9 @@ pub fn decided(page: &PublicDecision) -> String {
             p { b.worse { "Not heard yet" } }
             ul { @for who in &page.not_heard { li { (who) } } }
         } }
-        (part("Did it work?", &page.result, if page.decided.is_empty() { "" } else { "It is too soon to say." }))
+        (part("Why it could not wait", &page.could_not_wait, ""))
+        (part("How it is settled", &page.how, ""))
+        (part("What those who settle it may gain", &page.interests, ""))
         (links(&page.links))
         (foot(&page.notice))
     };
@@ -314,7 +357,7 @@ pub fn missing(place: &str, notice: &Option<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::suppress;
-    use super::super::tests::{grade, words};
+    use super::super::age::{grade, words};
     use super::*;
     use crate::view::{Entry, Field};
 
@@ -381,6 +424,19 @@ mod tests {
             stop: one("We will stop if the wait does not fall in six weeks."),
             who: one("The head of home care. We look at it again on 12 January."),
             heard: one("Nurses on the wards"),
+            is_past: false,
+            choices: vec![
+                PublicChoice {
+                    title: "Go where the wait is".into(),
+                    taken: true,
+                    words: one("Places with a long wait gain. Places with a short one do not."),
+                },
+                PublicChoice { title: "Change nothing".into(), taken: false, words: vec![] },
+            ],
+            how: one("The care board settled it. All of us can live with it."),
+            fair: one("Who may lose by it: people in a place with a short wait."),
+            interests: one("The care homes would be paid for beds."),
+            could_not_wait: vec![],
             not_heard: one("People who care for someone at home"),
             result: vec![],
             links: vec![link("The same as data", "/public/decisions/share.json")],

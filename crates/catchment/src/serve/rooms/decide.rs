@@ -75,7 +75,7 @@ pub(super) fn dress(
                 && let Some(panel) = view.panels.iter_mut().find(|panel| panel.id == "stands")
             {
                 panel.pictures.push(Picture::Words(vec![
-                    "Members who are signed in say here where they stand. Whoever runs Catchment can give a seat its address: `catchment allow --seat`.".to_owned(),
+                    "Members who are signed in say here where they stand. Ask whoever runs this board for your address.".to_owned(),
                 ]));
             }
             if settles {
@@ -423,6 +423,21 @@ fn condition(when: Condition) -> (&'static str, f64) {
     }
 }
 
+const SECOND_PREDICTION: &str = "A second prediction";
+const SECOND_RULE: &str = "A second stop rule";
+
+/// The part of the form in which a field of a wording stands.
+fn part_of(name: &str) -> &'static str {
+    match name {
+        "we_will" | "chosen" | "because" | "who_may_lose" | "what_we_do" => "What we will do",
+        "expect" | "from" | "expected" | "low" | "high" | "by" => "What we expect",
+        "expect-2" | "from-2" | "expected-2" | "low-2" | "high-2" | "by-2" => SECOND_PREDICTION,
+        "stop" | "of" | "when" | "bar" | "periods" | "watched_from" => "When we stop or change",
+        "stop-2" | "of-2" | "when-2" | "bar-2" | "periods-2" | "watched_from-2" => SECOND_RULE,
+        _ => "Who and when",
+    }
+}
+
 fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Offer {
     let draft = matter.drafts.last().map_or_else(|| blank_draft(&matter.is.is.id, Date(0)), |known| known.is.clone());
     let measures = measures(shared);
@@ -541,7 +556,11 @@ fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Off
             "One address, or statement/12, a line. May be empty.",
         ),
     ]);
-    let form = form(ask, "draft", &[("question", &matter.is.is.id)], fields, "Keep this wording");
+    for field in &mut fields {
+        field.part = part_of(&field.name).to_owned();
+    }
+    let mut form = form(ask, "draft", &[("question", &matter.is.is.id)], fields, "Keep this wording");
+    form.folded = vec![SECOND_PREDICTION.to_owned(), SECOND_RULE.to_owned()];
     let title = if matter.drafts.is_empty() { "Write the wording" } else { "Suggest a change of wording" };
     offer(title, "Each wording is kept; the newest is the one that can be recorded.", form)
 }

@@ -342,6 +342,10 @@ fn tell(view: &mut View, tried: &Tried<'_>) {
             field.value = tried.sent.all(&field.name).join("\n");
         }
         form.wrong = Some((tried.field.to_owned(), tried.words.to_owned()));
+        // All that is missing is told at once, and not one try after the other.
+        let empty = form.fields.iter().filter(|field| field.required && field.value.is_empty());
+        let empty = empty.filter(|field| field.name != tried.field);
+        form.more_wrong = empty.map(|field| (field.name.clone(), "This must be filled in".to_owned())).collect();
     };
     for picture in view.panels.iter_mut().flat_map(|panel| &mut panel.pictures) {
         match picture {
