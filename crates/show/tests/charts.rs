@@ -626,6 +626,7 @@ fn a_schedule() -> impl Strategy<Value = Schedule> {
             today,
             tasks,
             goal,
+            ..Schedule::default()
         },
     )
 }

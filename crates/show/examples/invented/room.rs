@@ -845,6 +845,7 @@ pub fn schedule() -> Schedule {
         today: 52.0,
         tasks,
         goal: Some((165.0, "promised 15 March".into())),
+        ..Schedule::default()
     }
 }
 
@@ -907,6 +908,7 @@ pub fn money() -> Money {
             saved("Estates", 71.0, 30.0, 110.0, "%", None, "4 past savings"),
         ],
         counted_elsewhere: strings(&["Beds closed on ward 7"]),
+        days: vec![],
     }
 }
 
