@@ -188,17 +188,19 @@ impl Reader<'_> {
             None => format!("The {} settles it, by {}.", bare(&body), question.rule.words()),
         }];
         page.how.extend(filled(&question.why_this_rule));
-        if let Some(decision) = decision {
-            page.how.push(self.outcome(&state, matter, decision));
+        if let Some(draft) = &public {
+            page.how.push(self.outcome(&state, matter, draft));
             page.how.extend(
-                filled(&grouped(&decision.authority))
+                filled(&grouped(&draft.authority))
                     .map(|words| format!("They may settle it by this rule: {}", first_low(&words))),
             );
         }
         page.how.extend(filled(&question.why_not_lower).map(|why| {
             format!("It is settled for the {}. Why not by a smaller group: {}", question.level.words(), first_low(&why))
         }));
-        for voice in matter.voices() {
+        // What is left out of the public version is left out here too.
+        let voices = public.as_ref().map_or_else(|| matter.voices(), |draft| draft.heard.clone());
+        for voice in voices {
             page.heard.push(format!(
                 "{}: “{}” {}",
                 show::chart::sentence(&voice.perspective),
