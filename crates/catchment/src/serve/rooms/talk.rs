@@ -118,7 +118,7 @@ pub(super) fn new_device(shared: &Shared, sent: &Sent) -> Result<(String, String
 type Lately = HashMap<(String, usize), VecDeque<Moment>>;
 
 /// Lets somebody do a thing so often and no more, in words that are kind.
-fn pace(who: &str, what: usize, most: usize, within: Duration) -> Result<(), No> {
+pub(super) fn pace(who: &str, what: usize, most: usize, within: Duration) -> Result<(), No> {
     static LATELY: LazyLock<Mutex<Lately>> = LazyLock::new(Mutex::default);
     let mut lately = LATELY.lock().unwrap_or_else(PoisonError::into_inner);
     let now = Moment::now();
