@@ -789,7 +789,7 @@ pub struct Voice {
     pub name: String,
     /// Its fair share, in percent.
     pub fair: f64,
-    /// Its share of each kind, in percent; `None` where there is none of that kind yet.
+    /// Its share of each kind, in percent; `None` where it may not be told.
     pub shares: Vec<Option<f64>>,
     /// Whether it must be heard.
     pub must: bool,
@@ -798,9 +798,9 @@ pub struct Voice {
 }
 
 impl Voice {
-    /// Whether anything of it was heard.
+    /// Whether anything of it was heard; a share that is not told is one of something.
     pub fn heard(&self) -> bool {
-        self.shares.iter().flatten().any(|s| *s > 0.0)
+        self.shares.iter().any(|share| share.is_none_or(|share| share > 0.0))
     }
 }
 

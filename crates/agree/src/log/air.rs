@@ -72,7 +72,7 @@ impl State {
     }
 
     /// Measures that a question rests on: those of its options' effects, of its causes, and of facts among them.
-    fn evidence<'m>(&'m self, matter: &'m Matter) -> BTreeSet<&'m str> {
+    pub fn evidence<'m>(&'m self, matter: &'m Matter) -> BTreeSet<&'m str> {
         let address = |cause: &'m str| {
             let fact = cause.strip_prefix("line/").and_then(|line| self.lines.get(line)?.now().evidence.as_deref());
             fact.unwrap_or(cause).strip_prefix("/measures/")?.split(['?', '#']).next()

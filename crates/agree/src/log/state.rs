@@ -439,6 +439,9 @@ pub struct Changed {
     pub changed: u64,
 }
 
+/// Sheets by voter, week, who answers and about whom.
+type Sheets = BTreeMap<(String, Date, String, String), Sheet>;
+
 /// What the log adds up to.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct State {
@@ -465,7 +468,7 @@ pub struct State {
     /// What is asked at the joins here, as whoever opens the log says; the weekly pulse at any handover where nothing is said.
     pub instruments: Arc<Vec<Instrument>>,
     /// Sheets by instrument and handover: one a voter, week and side.
-    pub pulses: BTreeMap<(String, String), BTreeMap<(String, Date, String, String), Sheet>>,
+    pub pulses: BTreeMap<(String, String), Sheets>,
     /// Minutes of meetings about neither a conversation nor a question, by what they were about.
     pub minutes: BTreeMap<String, BTreeMap<String, u64>>,
     /// Notes by page.

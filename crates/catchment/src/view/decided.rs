@@ -568,6 +568,7 @@ impl Reader<'_> {
             pictures: vec![Picture::Stages(stages(matter))],
             ..Panel::default()
         });
+        view.panels.push(self.heard_on(&state, matter));
         if let Some(decision) = decision {
             view.panels.push(self.came(&state, matter, decision)?);
         }

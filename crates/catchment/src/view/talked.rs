@@ -11,9 +11,7 @@ use agree::log::{Ruling, Said, State, Talk, Version};
 use agree::opinion::{Options, Part, Report, Row};
 use domain::Instant;
 use show::number::{count, plural};
-use show::{
-    Answers, Card, Ground, Link, Outcome, Panel, Picture, Quote, Rows, Shares, Split, Table, View, Voice, Why, Width,
-};
+use show::{Answers, Card, Ground, Link, Outcome, Panel, Picture, Quote, Rows, Shares, Split, Table, View, Why, Width};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -220,32 +218,10 @@ fn counts(talk: &Talk) -> String {
     format!("{people}, {}, {}.", plural(shown, "statement"), plural(talk.votes.votes(), "vote"))
 }
 
-/// What is counted of a voice.
-type Counted = fn(&agree::log::Air) -> u64;
-
 /// Who has had how much of the air.
 fn shares(talk: &Talk) -> Shares {
-    let air = talk.air();
-    let sum = |of: fn(&agree::log::Air) -> u64| air.iter().map(of).sum::<u64>();
-    let kinds: [(&str, Counted); 3] =
-        [("statements", |air| air.statements), ("votes", |air| air.votes), ("minutes", |air| air.minutes)];
-    let kinds: Vec<_> = kinds.into_iter().filter(|(name, of)| *name != "minutes" || sum(*of) > 0).collect();
-    let voices = air.iter().filter(|one| !one.perspective.is_empty()).map(|one| Voice {
-        name: one.perspective.clone(),
-        fair: one.fair * 100.0,
-        shares: kinds.iter().map(|(_, of)| (sum(*of) > 0).then(|| of(one) as f64 * 100.0 / sum(*of) as f64)).collect(),
-        must: talk.is.perspectives.contains_key(&one.perspective),
-        href: None,
-    });
-    Shares {
-        id: "air".to_owned(),
-        title: String::new(),
-        definition:
-            "Share of the statements that people see, of the votes by those who said with which voice, and of minutes of meetings; the line is a fair share"
-                .to_owned(),
-        kinds: kinds.iter().map(|kind| kind.0.to_owned()).collect(),
-        voices: voices.collect(),
-    }
+    let says = "Share of the statements that people see, of the votes by those who said with which voice, and of minutes of meetings; the line is a fair share";
+    super::heard::shares("air", says, &talk.air(), |name| talk.is.perspectives.contains_key(name), true)
 }
 
 fn splits(names: &[String], parts: &[Part]) -> Vec<Split> {
