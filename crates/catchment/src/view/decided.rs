@@ -118,6 +118,10 @@ fn lacking(state: &State, reason: &Reason) -> String {
         Reason::TooFew { perspective, .. } => format!("{perspective} to say where they stand"),
         Reason::Disagrees { perspective, .. } => format!("{perspective} to agree"),
         Reason::Short { agree, of } => format!("more to be for it: {agree} of {of} are"),
+        Reason::Unconfirmed(members) => {
+            let who: Vec<String> = members.iter().map(|seat| speaks_for(state, seat)).collect();
+            format!("{} to say whether they agree the new wording", who.join(", "))
+        }
     }
 }
 
@@ -127,6 +131,7 @@ fn reasoned(state: &State, reason: &Reason) -> String {
         Reason::Objection { by, reason } => {
             format!("{} has a concern: {}", speaks_for(state, by), first_low(reason.trim_end_matches('.')))
         }
+        Reason::Unconfirmed(_) => lacking(state, reason).replacen(" to say", " have yet to say", 1),
         other => other.to_string(),
     }
 }
@@ -738,6 +743,7 @@ impl Reader<'_> {
             pictures: vec![Picture::Stages(self.stages(&state, matter, today))],
             ..Panel::default()
         });
+        view.panels.push(self.heard_on(&state, matter));
         if let Some(decision) = decision {
             view.panels.push(self.came(&state, matter, decision)?);
         }

@@ -356,8 +356,8 @@ pub fn missing(place: &str, notice: &Option<String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::suppress;
     use super::super::age::{grade, words};
+    use super::super::suppress;
     use super::*;
     use crate::view::{Entry, Field};
 

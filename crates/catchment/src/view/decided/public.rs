@@ -128,10 +128,10 @@ impl Reader<'_> {
     }
 
     /// The choices, those not taken too, with who gains and who loses by each.
-    fn open_choices(&self, state: &State, matter: &Matter, chosen: Option<&str>, today: Date) -> Vec<PublicChoice> {
+    fn open_choices(&self, state: &State, matter: &Matter, chosen: Option<&str>) -> Vec<PublicChoice> {
         let letters = letters(&matter.is.is);
         let taken = chosen.and_then(|id| letters.get(id));
-        let panel = self.choices_of(state, matter, today);
+        let panel = self.choices_of(state, matter);
         let rows = panel.pictures.iter().find_map(|picture| match picture {
             Picture::Choices(shown) => Some(shown.sorted().into_iter().cloned().collect::<Vec<_>>()),
             _ => None,
@@ -164,7 +164,7 @@ impl Reader<'_> {
             notice: self.blank(&Ask::default(), "").notice,
             ..PublicDecision::default()
         };
-        page.choices = self.open_choices(&state, matter, decision.map(|known| known.chosen.as_str()), today);
+        page.choices = self.open_choices(&state, matter, decision.map(|known| known.chosen.as_str()));
         if let Some(draft) = &shown {
             page.will = vec![format!("We will {}", first_low(&ended(&draft.we_will)))];
             page.why = filled(&draft.because).into_iter().collect();
