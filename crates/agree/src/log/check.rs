@@ -449,7 +449,7 @@ impl super::State {
                     return refuse(Why::NotAllowed, "who", "Answers are kept apart from names");
                 }
                 let Some(asked) = self.instruments().iter().find(|known| known.id == one.instrument) else {
-                    return refuse(Why::Unknown, "sheet", format!("'{}' is not asked here", one.instrument));
+                    return refuse(Why::Unknown, "sheet", format!("Nobody asks “{}” here", one.instrument));
                 };
                 text("handover", &one.handover, 200)?;
                 text("by", &one.sheet.by, 100)?;
