@@ -184,8 +184,8 @@ impl Said {
 
     /// Takes in what was appended since.
     fn follow(&self, held: &mut Held) -> Result<(), Fault> {
-        held.looked = Some(Moment::now());
         if !self.begun() {
+            held.looked = Some(Moment::now());
             return Ok(());
         }
         let (runtime, ledger) = self.open()?;
@@ -197,6 +197,7 @@ impl Said {
             let state = Arc::make_mut(&mut held.state);
             new.into_iter().for_each(|entry| take(state, entry));
         }
+        held.looked = Some(Moment::now());
         Ok(())
     }
 
@@ -243,30 +244,76 @@ impl Said {
     /// Appends many deeds in their order, each checked against what those before it add up to. Answers how many.
     ///
     /// # Errors
-    /// When one of them cannot be: the ones before it in whole batches are in, and the message says which and why.
-    pub fn load(&self, all: Vec<ToDo>) -> Result<usize, Fault> {
+    /// When one of them cannot be, with what `named` says of its place, from 0: the ones before it in whole batches are in.
+    pub fn load(&self, all: Vec<ToDo>, named: impl Fn(usize) -> String) -> Result<usize, Fault> {
+        self.load_batches(None, all, BATCH, named)
+    }
+
+    /// The same, all at once and only where the Ledger goes no further than `seen`: for deeds that name those before them by their place.
+    ///
+    /// # Errors
+    /// When one of them cannot be, or others wrote meanwhile; nothing is in then.
+    pub fn load_from(&self, seen: u64, all: Vec<ToDo>, named: impl Fn(usize) -> String) -> Result<usize, Fault> {
+        self.load_batches(Some(seen), all, usize::MAX, named)
+    }
+
+    fn load_batches(
+        &self,
+        seen: Option<u64>,
+        all: Vec<ToDo>,
+        most: usize,
+        named: impl Fn(usize) -> String,
+    ) -> Result<usize, Fault> {
+        let newest = now();
+        let moved = || Err(Fault::new("others wrote at the same time", "nothing was taken in: try again"));
         let mut held = self.lock();
         let (runtime, ledger) = self.open()?;
         self.follow(&mut held)?;
+        if seen.is_some_and(|seen| seen != held.state.seq) {
+            return moved();
+        }
         // Others see each batch when it is in; here it is taken in once, when all are.
         let mut state = State::clone(&held.state);
-        for (batch, todos) in all.chunks(BATCH).enumerate() {
+        let (mut done, mut tries) = (0, 0);
+        while done < all.len() {
             let before = state.seq;
+            let todos = &all[done..all.len().min(done.saturating_add(most))];
+            let refused = |at: usize, what: &str, words: String| {
+                let inside = match done {
+                    0 => "nothing was taken in".to_owned(),
+                    many => format!("the {many} before {} are in", named(many)),
+                };
+                let what = if what.is_empty() { String::new() } else { format!("{}: ", what.replace('_', " ")) };
+                Fault::new(
+                    format!("{}: {what}{words}", named(done + at)),
+                    format!("mend it and say it again; {inside}"),
+                )
+            };
             let mut new = Vec::with_capacity(todos.len());
-            for (i, todo) in todos.iter().enumerate() {
-                let at = todo.at.unwrap_or_else(now);
+            for (n, todo) in todos.iter().enumerate() {
+                let at = todo.at.unwrap_or(newest);
+                if at > newest {
+                    return Err(refused(n, "at", "that moment has not come yet".to_owned()));
+                }
                 let (who, because, act) = (todo.who.clone(), todo.because.clone(), todo.act.clone());
-                state.apply(Deed { seq: state.seq + 1, at, who, because, act }).map_err(|refusal| {
-                    Fault::new(
-                        format!("deed {} cannot be done: {}", batch * BATCH + i + 1, refusal.field),
-                        refusal.words,
-                    )
-                })?;
+                let deed = Deed { seq: state.seq + 1, at, who, because, act };
+                state.apply(deed).map_err(|refusal| refused(n, refusal.field, refusal.words))?;
                 new.push(entry(todo, at)?);
             }
-            if append(runtime, ledger, new, before)?.is_none() {
-                return Err(Fault::new("others wrote at the same time", OTHERS));
+            if append(runtime, ledger, new, before)?.is_some() {
+                (done, tries) = (done + todos.len(), 0);
+                continue;
             }
+            if seen.is_some() {
+                return moved();
+            }
+            tries += 1;
+            if tries == TRIES {
+                return Err(Fault::new("others write faster than this could be checked", OTHERS));
+            }
+            // Somebody was quicker: what they wrote is read, and the batch checked anew after it.
+            self.follow(&mut held)?;
+            state = State::clone(&held.state);
         }
         held.state = Arc::new(state);
         Ok(all.len())
@@ -407,17 +454,18 @@ fn entry(todo: &ToDo, at: Instant) -> Result<New, Fault> {
     })
 }
 
-/// Deeds from lines of JSON: `{"at": "2025-11-16T09:30:00Z", "who": …, "because": […], "act": {…}}`. Without `at` they are done now. Empty
+/// Deeds, each with its line, from lines of JSON: `{"at": "2025-11-16T09:30:00Z", "who": …, "because": […], "act": {…}}`. Without `at` they are done now. Empty
 /// lines and those that begin with `#` are passed over.
 ///
 /// # Errors
 /// With file and line of the first that cannot be read.
-pub fn deeds(source: &str, text: &str) -> Result<Vec<ToDo>, Fault> {
+pub fn deeds(source: &str, text: &str) -> Result<Vec<(usize, ToDo)>, Fault> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
     let one = |(at, line): (usize, &str)| {
+        let number = at + 1;
         let wrong = |why: String| {
             let help = "docs/said.md shows a line of each kind; nothing was taken in";
-            Fault::new(format!("{source}:{}: {why}", at + 1), help)
+            Fault::new(format!("{source}:{number}: {why}"), help)
         };
         let mut line: Value = serde_json::from_str(line).map_err(|fault| wrong(fault.to_string()))?;
         let said = |name: &str| line.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -435,7 +483,7 @@ pub fn deeds(source: &str, text: &str) -> Result<Vec<ToDo>, Fault> {
         if act.is_of_machine() {
             return Err(wrong("nobody but Catchment itself says that votes are open or that a bell rang".to_owned()));
         }
-        Ok(ToDo { at: at.map(|at| Instant(at.as_second())), who, because, act, once: None })
+        Ok((number, ToDo { at: at.map(|at| Instant(at.as_second())), who, because, act, once: None }))
     };
     lines.map(one).collect()
 }
@@ -490,6 +538,10 @@ mod tests {
     use agree::decision::Position;
     use agree::log::{Kind, Line};
 
+    fn nth(at: usize) -> String {
+        format!("deed {}", at + 1)
+    }
+
     fn line(id: &str, text: &str) -> ToDo {
         let line = Line { id: id.into(), kind: Kind::Why, text: text.into(), ..Line::default() };
         ToDo::now("Flow lead, Rivermead", Act::Line(line))
@@ -504,12 +556,18 @@ mod tests {
         assert_eq!(one.deed(line("home", "People belong at home")).unwrap(), 1);
         let again = ToDo { once: Some("a".into()), ..line("home", "Nobody waits alone") };
         assert_eq!((one.deed(again.clone()).unwrap(), one.deed(again).unwrap()), (2, 2));
-        assert_eq!(other.load(vec![line("a", "A"), line("b", "B")]).unwrap(), 2);
+        assert_eq!(other.load(vec![line("a", "A"), line("b", "B")], nth).unwrap(), 2);
         assert_eq!(one.deed(line("c", "C")).unwrap(), 5);
         assert_eq!(*Said::of(folder.path()).state().unwrap(), *one.state().unwrap());
+        // What others wrote in between is read first.
+        assert_eq!(other.load(vec![line("d", "D")], nth).unwrap(), 1);
+        let wrong = other.load(vec![line("e", "E"), line("F!", "F")], nth).unwrap_err();
+        assert!(wrong.to_string().starts_with("deed 2: id: An id is"), "{wrong}");
+        let tomorrow = ToDo { at: Some(Instant(now().0 + 86_400)), ..line("e", "E") };
+        assert!(other.load(vec![tomorrow], nth).unwrap_err().to_string().contains("has not come yet"));
         let wrong = one.deed(line("A!", "C")).unwrap_err();
         assert!(matches!(wrong, Refused::Refusal(Refusal { field: "id", .. })));
-        assert_eq!(one.verify().unwrap(), (5, None));
+        assert_eq!(one.verify().unwrap(), (6, None));
     }
 
     #[test]

@@ -24,7 +24,9 @@
 
 mod room;
 
-pub use room::{PublicAnswers, PublicDecision, PublicTalk, answers, decided, decisions, talk, talks};
+pub use room::{
+    PublicAnswers, PublicDecision, PublicTalk, answers, decided, decisions, kept_out, missing, talk, talks,
+};
 
 use crate::number::count;
 use crate::view::Signal;

@@ -793,6 +793,8 @@ pub struct Voice {
     pub shares: Vec<Option<f64>>,
     /// Whether it must be heard.
     pub must: bool,
+    /// Whether it was heard from so few that their number is not told.
+    pub few: bool,
     /// Its page.
     pub href: Option<String>,
 }
@@ -800,7 +802,7 @@ pub struct Voice {
 impl Voice {
     /// Whether anything of it was heard.
     pub fn heard(&self) -> bool {
-        self.shares.iter().flatten().any(|s| *s > 0.0)
+        self.few || self.shares.iter().flatten().any(|s| *s > 0.0)
     }
 }
 

@@ -1,7 +1,7 @@
-//! What may be done now, and what is wrong with it otherwise: said before anything is written, and again when it is read.
+//! What may be done now, and what is wrong with it otherwise: said before anything is written. What was taken once stays in, by [`fits`].
 
 use super::state::{is_same_wording, voter};
-use super::words::{LONGEST, STATEMENT, fit};
+use super::words::{LONGEST, STATEMENT, fit, harmless, is_address};
 use super::*;
 use crate::decision::{CHANGE_NOTHING, Decision, Handled};
 use crate::plan::State as Step;
@@ -50,7 +50,7 @@ fn wrong<T>(field: &'static str, words: impl Into<String>) -> Result<T, Refusal>
 fn text(field: &'static str, text: &str, most: usize) -> Result<(), Refusal> {
     match fit(text, most) {
         Ok(fits) if fits == text => Ok(()),
-        Ok(_) => wrong(field, "Leave out the spaces around it"),
+        Ok(_) => wrong(field, "Leave out the spaces around it, and marks that nobody sees"),
         Err(words) => wrong(field, words),
     }
 }
@@ -72,6 +72,21 @@ fn number(field: &'static str, number: f64) -> Result<(), Refusal> {
     if number.is_finite() { Ok(()) } else { wrong(field, "Write a number") }
 }
 
+fn language(tag: &str) -> Result<(), Refusal> {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if tag.len() <= 35 && tag.bytes().all(good) {
+        return Ok(());
+    }
+    wrong("language", "A language is written as cy, pl or pt-BR")
+}
+
+/// A text without the letters that take no room, which make two of what is read as one.
+fn seen(text: &str) -> String {
+    let unseen =
+        |letter: char| matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    text.chars().filter(|letter| !unseen(*letter)).collect()
+}
+
 /// Seconds in ten years.
 const TEN_YEARS: i64 = 3_653 * 86_400;
 /// The most choices of a question: a ballot that puts so many in order fits into a sealed vote.
@@ -82,12 +97,60 @@ pub fn day_of(at: Instant) -> Date {
     Date(at.0.div_euclid(86_400) as i32)
 }
 
+/// From 1970 to 2199, in seconds.
+const NEAR: std::ops::Range<i64> = 0..7_258_118_400;
+
+/// Whether a deed makes sense by itself, whatever went before and by the rules of any time.
+pub(super) fn fits(act: &Act) -> Result<(), Refusal> {
+    let near = |opens: i64, closes: i64| {
+        let far = [("opens", opens), ("closes", closes)].into_iter().find(|moment| !NEAR.contains(&moment.1));
+        far.map_or(Ok(()), |(field, _)| wrong(field, "Choose a day between 1970 and 2199"))
+    };
+    match act {
+        Act::Scheme(rows) => Scheme::new(rows.clone()).map(drop).or_else(|fault| wrong("scheme", fault.to_string())),
+        Act::Conversation(one) => near(one.opens, one.closes),
+        Act::Question(one) => near(one.opens, one.closes),
+        Act::Plan(one) => one.plan.check().or_else(|fault| wrong("plan", fault.to_string())),
+        _ => Ok(()),
+    }
+}
+
+/// No text of a deed names a person, hides marks or is endless, in whatever part of it.
+fn all_harmless(part: &str, value: &serde_json::Value) -> Result<(), Refusal> {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => harmless(text, 2 * LONGEST).or_else(|words| match part {
+            "" => wrong("", words),
+            part => wrong("", format!("{}: {words}", part.replace('_', " "))),
+        }),
+        Value::Array(all) => all.iter().try_for_each(|value| all_harmless(part, value)),
+        Value::Object(fields) => fields.iter().try_for_each(|(name, value)| {
+            all_harmless("name", &Value::from(name.as_str()))?;
+            all_harmless(name, value)
+        }),
+        _ => Ok(()),
+    }
+}
+
 impl super::State {
     /// Whether this may be done now.
     ///
     /// # Errors
     /// What is wrong with it, and the way out.
     pub fn check(&self, who: &str, at: Instant, because: &[String], act: &Act) -> Result<(), Refusal> {
+        self.may(who, at, because, act)?;
+        match act {
+            // They hold no words, or none that anybody could read.
+            Act::Vote(_) | Act::Pulse(_) | Act::Progress(_) | Act::Sealed(_) | Act::Rang(_) => Ok(()),
+            act => match serde_json::to_value(act) {
+                Ok(value) => all_harmless("", &value),
+                Err(_) => wrong("", "This cannot be written down"),
+            },
+        }
+    }
+
+    fn may(&self, who: &str, at: Instant, because: &[String], act: &Act) -> Result<(), Refusal> {
+        fits(act)?;
         if voter(who).is_none() {
             text("who", who, 100)?;
         }
@@ -103,9 +166,8 @@ impl super::State {
             );
         }
         match act {
-            Act::Scheme(rows) => {
-                Scheme::new(rows.clone()).map(drop).or_else(|fault| wrong("scheme", fault.to_string()))
-            }
+            // That it is a scheme is all that it must be.
+            Act::Scheme(_) => Ok(()),
             Act::Line(line) => self.line(line),
             Act::Standing(one) => {
                 if !self.lines.contains_key(&one.line) {
@@ -116,7 +178,8 @@ impl super::State {
             }
             Act::Conversation(one) => self.conversation(one, at),
             Act::Statement(one) => self.said(who, at, one),
-            Act::Moderation(one) => self.moderation(one),
+            Act::Translation(one) => self.translation(one),
+            Act::Moderation(one) => self.moderation(who, one),
             Act::Appeal(one) => {
                 let Some((_, said)) = self.statement(one.statement) else {
                     return refuse(Why::Unknown, "statement", "There is no such statement");
@@ -128,11 +191,11 @@ impl super::State {
                         "Only whoever wrote it can ask that it be looked at again",
                     );
                 }
-                match said.rulings.last() {
-                    Some((_, Ruling::Out(_) | Ruling::SameAs(_))) if said.appeal.is_none() => {
+                match said.ruling() {
+                    Some(Ruling::Out(_) | Ruling::SameAs(_)) if said.appeal.is_none() => {
                         text("words", &one.words, LONGEST)
                     }
-                    Some((_, Ruling::Out(_) | Ruling::SameAs(_))) => {
+                    Some(Ruling::Out(_) | Ruling::SameAs(_)) => {
                         refuse(Why::Already, "words", "Somebody will look at it again; you have asked already")
                     }
                     _ => wrong("words", "It was not taken out"),
@@ -145,7 +208,7 @@ impl super::State {
                 if !said.is_in() {
                     return refuse(Why::Unknown, "statement", "This statement is not open to votes");
                 }
-                self.open(&talk.is, at)?;
+                self.open(&talk.is, at, one.helped.as_ref())?;
                 if one.chosen().is_none() {
                     return wrong("choice", "Choose agree, disagree or pass");
                 }
@@ -287,7 +350,6 @@ impl super::State {
             Act::Plan(one) => {
                 id("plan", &one.plan.id)?;
                 text("title", &one.plan.title, 200)?;
-                one.plan.check().or_else(|fault| wrong("plan", fault.to_string()))?;
                 let newest =
                     self.plans.get(&one.plan.id).and_then(|plan| plan.versions.last()).map(|newest| newest.seq);
                 if one.parent == newest {
@@ -376,7 +438,7 @@ impl super::State {
     fn known_cause(&self, cause: &str) -> Result<(), Refusal> {
         text("because", cause, 2048)?;
         let known = match cause.split_once('/') {
-            Some(("", _)) => true,
+            Some(("", _)) => is_address(cause),
             Some(("line", id)) => self.lines.contains_key(id),
             Some(("statement", id)) => id.parse().is_ok_and(|id: u64| self.statements.contains_key(&id)),
             Some(("conversation", id)) => self.talks.contains_key(id),
@@ -411,6 +473,9 @@ impl super::State {
         }
         if line.kind == Kind::Fact && line.evidence.is_none() && !line.retired {
             return wrong("evidence", "A fact needs the address of what shows it");
+        }
+        if line.evidence.as_deref().is_some_and(|evidence| !is_address(evidence)) {
+            return wrong("evidence", "Give the address of one of our pages, such as /measures/wait-for-home-care");
         }
         if let Some(under) = &line.under {
             // It may not hang on itself, however far up.
@@ -449,6 +514,17 @@ impl super::State {
         if one.closes <= one.opens {
             return wrong("closes", "It closes before it opens");
         }
+        let newest = self.talks.get(&one.id).and_then(|talk| talk.versions.last());
+        match (newest, &one.parent) {
+            (Some(_), None) => {
+                return refuse(Why::Already, "id", "There is a conversation of this name: give it another");
+            }
+            (newest, Some(parent)) if newest != Some(parent) => {
+                let words = "Somebody changed this conversation meanwhile: look at it, and try again from there";
+                return refuse(Why::Already, "parent", words);
+            }
+            _ => {}
+        }
         match self.talks.get(&one.id) {
             Some(talk) if talk.is.question != one.question && !talk.statements.is_empty() => {
                 refuse(Why::Already, "question", "People have answered this question: open another conversation")
@@ -460,7 +536,21 @@ impl super::State {
         }
     }
 
-    fn open(&self, talk: &Conversation, at: Instant) -> Result<(), Refusal> {
+    /// Whether votes and statements are taken at this moment; what was filled in on a day before the close may be typed in after it.
+    fn open(&self, talk: &Conversation, at: Instant, helped: Option<&Helped>) -> Result<(), Refusal> {
+        if let Some(helped) = helped {
+            text("helper", &helped.by, 100)?;
+        }
+        if let Some(on) = helped.and_then(|helped| helped.on) {
+            let day = i64::from(on.0) * 86_400;
+            return match () {
+                // A day of the place may be one ahead.
+                () if on.0 > day_of(at).0 + 1 => wrong("on", "That day has not come yet"),
+                () if day + 86_400 <= talk.opens => wrong("on", "That is before this conversation opened"),
+                () if day >= talk.closes => refuse(Why::Closed, "on", "That is after this conversation closed"),
+                () => Ok(()),
+            };
+        }
         if at.0 < talk.opens {
             return refuse(Why::Closed, "conversation", "This conversation has not opened yet");
         }
@@ -478,25 +568,43 @@ impl super::State {
         let Some(talk) = self.talks.get(&one.conversation) else {
             return refuse(Why::Unknown, "conversation", "There is no such conversation");
         };
-        self.open(&talk.is, at)?;
+        self.open(&talk.is, at, one.helped.as_ref())?;
         text("text", &one.text, STATEMENT)?;
         maybe("in_english", &one.in_english, 2 * STATEMENT)?;
         text("perspective", &one.perspective, 100)?;
         maybe("role", &one.role, 100)?;
-        let tag = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        if one.language.len() > 35 || !one.language.bytes().all(tag) {
-            return wrong("language", "A language is written as cy, pl or pt-BR");
-        }
-        let twice = talk.statements.values().any(|said| said.who == who && said.is.text == one.text);
+        language(&one.language)?;
+        let twice = talk.statements.values().any(|said| said.who == who && seen(&said.is.text) == seen(&one.text));
         if twice { refuse(Why::Already, "text", "You have said this already") } else { Ok(()) }
     }
 
-    fn moderation(&self, one: &Moderation) -> Result<(), Refusal> {
-        let Some((talk, _)) = self.statement(one.statement) else {
+    fn translation(&self, one: &Translation) -> Result<(), Refusal> {
+        let Some((_, said)) = self.statement(one.statement) else {
             return refuse(Why::Unknown, "statement", "There is no such statement");
         };
+        language(&one.language)?;
+        if one.language.is_empty() || one.language == said.is.language {
+            return wrong("language", "Choose the language into which you translate it");
+        }
+        if one.language == "en" && said.is.language.is_empty() {
+            return wrong("language", "It is in English already: choose another language");
+        }
+        text("text", &one.text, 2 * STATEMENT)
+    }
+
+    fn moderation(&self, who: &str, one: &Moderation) -> Result<(), Refusal> {
+        let Some((talk, said)) = self.statement(one.statement) else {
+            return refuse(Why::Unknown, "statement", "There is no such statement");
+        };
+        if said.appeal.is_some() && said.rulings.iter().any(|ruled| ruled.who == who) {
+            let words = "Its author asks again, and you ruled on it before: somebody else decides now";
+            return refuse(Why::NotAllowed, "ruling", words);
+        }
         match &one.ruling {
             Ruling::In => Ok(()),
+            Ruling::Out(why) if why.trim().is_empty() => {
+                wrong("reason", "Say why it is kept out: everybody reads the reason")
+            }
             Ruling::Out(why) => text("reason", why, LONGEST),
             Ruling::SameAs(other)
                 if *other != one.statement && talk.statements.get(other).is_some_and(|o| o.is_in()) =>

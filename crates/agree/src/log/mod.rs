@@ -4,7 +4,7 @@
 //! | They | do it to | [`Act`] |
 //! | --- | --- | --- |
 //! | adapt, weigh | a line of the shared story | `line`, `standing` |
-//! | say, decide, weigh, hear | a conversation and its statements | `conversation`, `statement`, `moderation`, `appeal`, `vote`, `answer`, `minutes` |
+//! | say, decide, weigh, hear | a conversation and its statements | `conversation`, `statement`, `translation`, `moderation`, `appeal`, `vote`, `answer`, `minutes` |
 //! | say, adapt, hear, weigh, decide, keep, learn | a question and its decision | `question`, `choices`, `draft`, `voice`, `interest`, `ballot`, `sealed`, `opened`, `decision`, `redaction`, `rang`, `review` |
 //! | commit, keep, learn | a plan and its steps | `plan`, `progress`, `cycle` |
 //! | say, clear | a rock | `rock`, `cleared` |
@@ -34,9 +34,10 @@ mod words;
 
 pub use check::{Refusal, Why, day_of};
 pub use state::{
-    Agreed, Air, Changed, Matter, Note, Promised, Said, State, Stood, Talk, Told, Verdict, Version, Voiced,
+    Agreed, Air, BATCH, Changed, Matter, Note, Promised, Ruled, Said, State, Stood, Surge, Talk, Told, Verdict, Version,
+    Voiced,
 };
-pub use words::{LONGEST, STATEMENT, fit};
+pub use words::{LONGEST, STATEMENT, fit, is_address};
 
 use crate::day;
 use crate::decision::{Answer, Draft, Effect, Interest, Options, Position, Stance, Voice};
@@ -81,6 +82,8 @@ pub enum Act {
     Conversation(Conversation),
     /// Somebody says something.
     Statement(Statement),
+    /// What somebody said, in another language.
+    Translation(Translation),
     /// People get to see a statement, or not.
     Moderation(Moderation),
     /// Whoever wrote a statement asks that it be looked at again.
@@ -235,10 +238,27 @@ pub struct Conversation {
     /// Whether anybody may take part without an account.
     #[serde(default)]
     pub open_to_all: bool,
+    /// Whether it was held elsewhere and is here to be read: nobody here promised an answer, and it counts for nothing here.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub elsewhere: bool,
+    /// The deed that this takes the place of, to correct a purpose or move an end; a new conversation has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<u64>,
     /// From when, in seconds since 1970.
     pub opens: i64,
     /// Until just before.
     pub closes: i64,
+}
+
+/// Who typed in what somebody said or voted elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Helped {
+    /// The helper, as they sign.
+    pub by: String,
+    /// The day on which it was filled in; what was filled in before the close may be typed in after it.
+    #[serde(default, with = "day::option", skip_serializing_if = "Option::is_none")]
+    pub on: Option<Date>,
 }
 
 /// How words came to us.
@@ -290,6 +310,21 @@ pub struct Statement {
     /// How it came.
     #[serde(default)]
     pub via: Via,
+    /// Who typed it in, where somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helped: Option<Helped>,
+}
+
+/// The words of a statement in another language, beside the original.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Translation {
+    /// The statement.
+    pub statement: u64,
+    /// The language, as BCP 47 writes it.
+    pub language: String,
+    /// The words in it.
+    pub text: String,
 }
 
 /// What became of a statement before people see it.
@@ -325,7 +360,7 @@ pub struct Appeal {
 }
 
 /// A vote on a statement. The last of one voter counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vote {
     /// The statement.
@@ -338,6 +373,9 @@ pub struct Vote {
     /// How it came.
     #[serde(default)]
     pub via: Via,
+    /// Who typed it in, where somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helped: Option<Helped>,
 }
 
 impl Vote {
@@ -752,6 +790,7 @@ impl Act {
             Act::Standing(one) => ("weigh", of("line", &one.line)),
             Act::Conversation(one) => ("say", of("conversation", &one.id)),
             Act::Statement(one) => ("say", of("conversation", &one.conversation)),
+            Act::Translation(one) => ("say", of("statement", &one.statement)),
             Act::Moderation(one) => ("decide", of("statement", &one.statement)),
             Act::Appeal(one) => ("say", of("statement", &one.statement)),
             Act::Vote(one) => ("weigh", of("statement", &one.statement)),

@@ -17,6 +17,8 @@ pub struct Air {
     pub statements: u64,
     /// Votes.
     pub votes: u64,
+    /// People who cast them.
+    pub voters: u64,
     /// Minutes of meetings.
     pub minutes: u64,
     /// Its fair share, 0 to 1.
@@ -80,19 +82,53 @@ impl Told {
     }
 }
 
+/// So many people vote on a statement before their votes are told, all at once: one vote alone is never seen to come.
+pub const BATCH: usize = opinion::SMALL;
+/// More newcomers than this in one hour, and ten times as many as in the other hours, are a surge.
+const SURGE: u32 = 50;
+const HOUR: i64 = 3600;
+
+/// An hour in which far more people voted for the first time than is usual.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Surge {
+    /// When the hour began.
+    pub from: Instant,
+    /// How many came in it.
+    pub came: u32,
+    /// How many came in any other hour, in the middle of all.
+    pub usual: f64,
+}
+
+/// What a moderator decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruled {
+    /// When.
+    pub at: Instant,
+    /// Who.
+    pub who: String,
+    /// What.
+    pub ruling: Ruling,
+}
+
 /// A statement, and what became of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Said {
+    /// Its number in its conversation, from 1.
+    pub number: u64,
     /// When.
     pub at: Instant,
     /// Who wrote it. Pages show role and perspective alone.
     pub who: String,
     /// What was said.
     pub is: Statement,
-    /// What moderators decided, oldest first, with when.
-    pub rulings: Vec<(Instant, Ruling)>,
+    /// Its words in other languages, by language.
+    pub translations: BTreeMap<String, String>,
+    /// What moderators decided, oldest first.
+    pub rulings: Vec<Ruled>,
     /// The appeal that nobody has ruled on since.
     pub appeal: Option<String>,
+    /// When its author asked that it be looked at again.
+    pub asked: Vec<Instant>,
     /// The answer that it got, when, and because of what.
     pub answer: Option<Version<Answer>>,
 }
@@ -100,7 +136,11 @@ pub struct Said {
 impl Said {
     /// Whether people see it.
     pub fn is_in(&self) -> bool {
-        matches!(self.rulings.last(), Some((_, Ruling::In)))
+        self.ruling() == Some(&Ruling::In)
+    }
+    /// What holds now of what moderators decided.
+    pub fn ruling(&self) -> Option<&Ruling> {
+        self.rulings.last().map(|ruled| &ruled.ruling)
     }
     /// Whether a moderator is wanted: nobody ruled on it, or on its appeal.
     pub fn waits(&self) -> bool {
@@ -113,10 +153,20 @@ impl Said {
 pub struct Talk {
     /// The question, as it stands now.
     pub is: Conversation,
+    /// The deeds that opened it and changed it, oldest first.
+    pub versions: Vec<u64>,
     /// Statements by id.
     pub statements: BTreeMap<u64, Said>,
-    /// All votes. A voter is a number that means nothing elsewhere.
+    /// All votes, of this moment: to choose what is shown next, and for whoever holds the key; see [`Talk::told`]. A voter is a number
+    /// that means nothing elsewhere.
     pub votes: opinion::Conversation,
+    told: opinion::Conversation,
+    /// Votes that are not told yet, by statement and voter.
+    held: BTreeMap<u64, BTreeMap<u64, opinion::Vote>>,
+    /// How often votes were told.
+    batches: u64,
+    /// People who voted for the first time on their own device, by hour.
+    came: BTreeMap<i64, u32>,
     /// How many votes came in which way.
     pub via: BTreeMap<Via, u64>,
     /// Minutes by perspective.
@@ -129,8 +179,79 @@ impl Talk {
         (self.is.opens..self.is.closes).contains(&at.0)
     }
 
-    /// Who has had how much of the air so far, smallest ratio first; those who must be heard and were not are there with noughts.
-    pub fn air(&self) -> Vec<Air> {
+    /// Votes as they may be told at this moment: all of them once it is closed; before, those on a statement [`BATCH`] people at a time, so
+    /// that whoever sees somebody vote does not learn how.
+    pub fn told(&self, at: Instant) -> &opinion::Conversation {
+        if self.is.elsewhere || self.is.closes <= at.0 { &self.votes } else { &self.told }
+    }
+
+    /// Tells one state of [`Talk::told`] from another.
+    pub fn edition(&self, at: Instant) -> (bool, u64, usize) {
+        let whole = self.is.elsewhere || self.is.closes <= at.0;
+        let votes = if whole { self.via.values().sum() } else { self.batches };
+        (whole, votes, self.statements.values().map(|said| said.rulings.len()).sum())
+    }
+
+    /// The statement that stands for one: itself, or the one that says the same.
+    pub fn stands_for(&self, id: u64) -> u64 {
+        let mut stands = id;
+        // One may be folded into another that was folded later; never more often than there are statements.
+        for _ in 0..self.statements.len() {
+            match self.statements.get(&stands).and_then(Said::ruling) {
+                Some(Ruling::SameAs(other)) => stands = *other,
+                _ => break,
+            }
+        }
+        stands
+    }
+
+    /// The id of a statement by its number in this conversation.
+    pub fn numbered(&self, number: u64) -> Option<u64> {
+        self.statements.iter().find(|(_, said)| said.number == number).map(|(id, _)| *id)
+    }
+
+    /// The newest hour in which more than 50 people voted here for the first time, and ten times as many as in any other hour on
+    /// average. It may be a letter to every household, or one person with many devices: whoever reads the votes should know.
+    pub fn surge(&self, at: Instant) -> Option<Surge> {
+        let all: u32 = self.came.values().sum();
+        let others = ((at.0.min(self.is.closes) - self.is.opens) / HOUR).max(1) as f64;
+        self.came.iter().rev().find_map(|(hour, came)| {
+            let usual = f64::from(all - came) / others;
+            let surges = *came > SURGE && f64::from(*came) > 10.0 * usual;
+            surges.then_some(Surge { from: Instant(hour * HOUR), came: *came, usual })
+        })
+    }
+
+    fn vote(&mut self, one: Vote, choice: opinion::Choice, participant: u64, at: Instant) {
+        let vote = opinion::Vote { participant, statement: one.statement, choice, at: Some(at.0 * 1000) };
+        if self.votes.votes_of(participant) == 0 && one.via == Via::Device && !self.is.elsewhere {
+            *self.came.entry(at.0.div_euclid(HOUR)).or_default() += 1;
+        }
+        self.votes.cast(vote);
+        *self.via.entry(one.via).or_default() += 1;
+        if !one.perspective.is_empty() {
+            self.votes.perspectives.insert(participant, one.perspective);
+        }
+        if self.is.elsewhere {
+            return;
+        }
+        let held = self.held.entry(one.statement).or_default();
+        held.insert(participant, vote);
+        if held.len() >= BATCH {
+            self.batches += 1;
+            for (participant, vote) in std::mem::take(held) {
+                self.told.cast(vote);
+                if let Some(perspective) = self.votes.perspectives.get(&participant) {
+                    self.told.perspectives.insert(participant, perspective.clone());
+                }
+            }
+        }
+    }
+
+    /// Who has had how much of the air so far, smallest ratio first; those who must be heard and were not are there with noughts. Votes
+    /// are those that may be told; [`Air::voters`] says of how many people.
+    pub fn air(&self, at: Instant) -> Vec<Air> {
+        let votes = self.told(at);
         let sum: f64 = self.is.perspectives.values().sum();
         let mut air: BTreeMap<&str, Air> = BTreeMap::new();
         for (name, share) in &self.is.perspectives {
@@ -139,8 +260,10 @@ impl Talk {
         for said in self.statements.values().filter(|said| said.is_in()) {
             air.entry(&said.is.perspective).or_default().statements += 1;
         }
-        for (voter, perspective) in &self.votes.perspectives {
-            air.entry(perspective).or_default().votes += self.votes.votes_of(*voter) as u64;
+        for (voter, perspective) in &votes.perspectives {
+            let one = air.entry(perspective).or_default();
+            one.votes += votes.votes_of(*voter) as u64;
+            one.voters += 1;
         }
         for (perspective, minutes) in &self.minutes {
             air.entry(perspective).or_default().minutes += minutes;
@@ -558,12 +681,15 @@ impl State {
         state
     }
 
-    /// Takes a deed in, or sets it aside.
+    /// Takes in what the log holds. It was checked when it was written, by the rules of then: what later rules would not take stays.
+    /// What makes no sense by itself is set aside.
     pub fn follow(&mut self, deed: Deed) {
-        let seq = deed.seq;
-        if let Err(wrong) = self.apply(deed) {
-            self.seq = seq;
-            self.refused.push((seq, wrong.to_string()));
+        match check::fits(&deed.act) {
+            Ok(()) => self.take(deed),
+            Err(wrong) => {
+                self.seq = deed.seq;
+                self.refused.push((deed.seq, wrong.to_string()));
+            }
         }
     }
 
@@ -573,6 +699,11 @@ impl State {
     /// When it cannot be; the state is then as it was.
     pub fn apply(&mut self, deed: Deed) -> Result<(), Refusal> {
         self.check(&deed.who, deed.at, &deed.because, &deed.act)?;
+        self.take(deed);
+        Ok(())
+    }
+
+    fn take(&mut self, deed: Deed) {
         let Deed { seq, at, who, because, act } = deed;
         self.seq = seq;
         let did = act.did().1;
@@ -583,7 +714,6 @@ impl State {
             self.because.extend(because.iter().map(|cause| (did.clone(), cause.clone(), at)));
         }
         self.change(seq, at, who, because, act);
-        Ok(())
     }
 
     fn change(&mut self, seq: u64, at: Instant, who: String, because: Vec<String>, act: Act) {
@@ -600,8 +730,9 @@ impl State {
                 }
             }
             Act::Conversation(is) => {
-                let talk = self.talks.entry(is.id.clone()).or_default();
-                Arc::make_mut(talk).is = is;
+                let talk = Arc::make_mut(self.talks.entry(is.id.clone()).or_default());
+                talk.is = is;
+                talk.versions.push(seq);
             }
             Act::Statement(is) => {
                 let Some(talk) = self.talks.get_mut(&is.conversation).map(Arc::make_mut) else { return };
@@ -611,10 +742,35 @@ impl State {
                     moderation: opinion::Moderation::Out,
                     ..Default::default()
                 };
+                talk.told.statements.insert(seq, known.clone());
                 talk.votes.statements.insert(seq, known);
                 self.statements.insert(seq, is.conversation.clone());
-                let said = Said { at, who, is, rulings: Vec::new(), appeal: None, answer: None };
+                let said = Said {
+                    number: talk.statements.len() as u64 + 1,
+                    at,
+                    who,
+                    is,
+                    translations: BTreeMap::new(),
+                    rulings: Vec::new(),
+                    appeal: None,
+                    asked: Vec::new(),
+                    answer: None,
+                };
                 talk.statements.insert(seq, said);
+            }
+            Act::Translation(one) => {
+                let Some(talk) = self.talk_of(one.statement) else { return };
+                if one.language == "en" {
+                    for votes in [&mut talk.votes, &mut talk.told] {
+                        votes.statements.entry(one.statement).or_default().text.clone_from(&one.text);
+                    }
+                }
+                if let Some(said) = talk.statements.get_mut(&one.statement) {
+                    match one.language.as_str() {
+                        "en" => said.is.in_english = one.text,
+                        _ => drop(said.translations.insert(one.language, one.text)),
+                    }
+                }
             }
             Act::Moderation(one) => {
                 let Some(talk) = self.talk_of(one.statement) else { return };
@@ -622,29 +778,27 @@ impl State {
                     Ruling::In => opinion::Moderation::In,
                     Ruling::Out(_) | Ruling::SameAs(_) => opinion::Moderation::Out,
                 };
-                if let Some(known) = talk.votes.statements.get_mut(&one.statement) {
-                    known.moderation = moderation;
+                for votes in [&mut talk.votes, &mut talk.told] {
+                    if let Some(known) = votes.statements.get_mut(&one.statement) {
+                        known.moderation = moderation;
+                    }
                 }
                 if let Some(said) = talk.statements.get_mut(&one.statement) {
                     said.appeal = None;
-                    said.rulings.push((at, one.ruling));
+                    said.rulings.push(Ruled { at, who, ruling: one.ruling });
                 }
             }
             Act::Appeal(one) => {
                 if let Some(said) = self.talk_of(one.statement).and_then(|talk| talk.statements.get_mut(&one.statement))
                 {
                     said.appeal = Some(one.words);
+                    said.asked.push(at);
                 }
             }
             Act::Vote(one) => {
                 let (Some(choice), Some(participant)) = (one.chosen(), voter(&who)) else { return };
                 let Some(talk) = self.talk_of(one.statement) else { return };
-                let vote = opinion::Vote { participant, statement: one.statement, choice, at: Some(at.0 * 1000) };
-                talk.votes.cast(vote);
-                *talk.via.entry(one.via).or_default() += 1;
-                if !one.perspective.is_empty() {
-                    talk.votes.perspectives.insert(participant, one.perspective);
-                }
+                talk.vote(one, choice, participant, at);
             }
             Act::Answer(one) => {
                 if let Some(said) = self.talk_of(one.statement).and_then(|talk| talk.statements.get_mut(&one.statement))
@@ -839,7 +993,7 @@ impl State {
             .filter_map(|(_, cause, _)| cause.strip_prefix("statement/")?.parse().ok())
             .collect();
         let mut all: BTreeMap<String, Changed> = BTreeMap::new();
-        for talk in self.talks.values() {
+        for talk in self.talks.values().filter(|talk| !talk.is.elsewhere) {
             for (id, said) in talk.statements.iter().filter(|(_, said)| said.is_in()) {
                 let one = all.entry(said.is.perspective.clone()).or_default();
                 one.said += 1;

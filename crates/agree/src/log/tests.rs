@@ -55,6 +55,8 @@ fn talk() -> Conversation {
         purpose: "The board answers each statement by 1 December.".into(),
         perspectives: [("public".into(), 2.0), ("staff".into(), 1.0), ("councillors".into(), 1.0)].into(),
         open_to_all: true,
+        elsewhere: false,
+        parent: None,
         opens: START,
         closes: START + 30 * DAY,
     }
@@ -70,7 +72,7 @@ fn statement(text: &str, perspective: &str) -> Act {
 }
 
 fn vote(statement: u64, choice: i8, perspective: &str) -> Act {
-    Act::Vote(Vote { statement, choice, perspective: perspective.into(), via: Via::Device })
+    Act::Vote(Vote { statement, choice, perspective: perspective.into(), ..Vote::default() })
 }
 
 fn question(sealed: Option<Secrecy>, rule: Rule) -> Question {
@@ -180,9 +182,57 @@ fn the_smallest_share_of_the_air_comes_first_and_silence_is_seen() {
         let seq = log.by(who, statement(text, perspective));
         log.by("Moderator", Act::Moderation(Moderation { statement: seq, ruling: Ruling::In }));
     }
-    let air = log.state.talks["home"].air();
+    let air = log.state.talks["home"].air(Instant(START));
     let ratios: Vec<(&str, f64)> = air.iter().map(|one| (one.perspective.as_str(), one.ratio(&air).unwrap())).collect();
     assert_eq!(ratios, [("councillors", 0.0), ("public", 0.5), ("staff", 3.0)]);
+}
+
+#[test]
+fn no_part_of_a_deed_names_a_person_or_leads_elsewhere() {
+    let mut log = Writing::begun();
+    let question = question(None, Rule::Advice);
+    let choice = |title: &str, detail: &str| crate::decision::Choice {
+        id: "x".into(),
+        title: title.into(),
+        detail: detail.into(),
+        effects: vec![],
+    };
+    let named =
+        Options::new(vec![choice("A ward for 943 476 5919", ""), choice("B", "")].into_iter().take(1).collect());
+    log.refused("Clerk", Act::Question(Question { options: named.unwrap(), ..question.clone() }), Why::Wrong, "");
+    let hidden = Options::new(vec![choice("A", "ward \u{202e}rof")]);
+    log.refused("Clerk", Act::Question(Question { options: hidden.unwrap(), ..question }), Why::Wrong, "");
+    for away in ["//evil.example/x", "javascript:alert(1)", "http://evil.example", "my gut"] {
+        let fact = Line {
+            id: "so".into(),
+            kind: Kind::Fact,
+            text: "It is so".into(),
+            evidence: Some(away.into()),
+            ..Line::default()
+        };
+        log.refused("Clerk", Act::Line(fact), Why::Wrong, "evidence");
+        let why = Line { id: "why".into(), text: "Because".into(), ..Line::default() };
+        assert_eq!(log.tries("Clerk", &[away], Act::Line(why)).unwrap_err().field, "because");
+    }
+    for (opens, closes) in [(START, i64::MAX), (i64::MIN, START), (START, 8_000_000_000)] {
+        let far = Conversation { id: "far".into(), opens, closes, ..talk() };
+        assert_eq!(log.tries("Clerk", &[], Act::Conversation(far)).unwrap_err().why, Why::Wrong);
+    }
+}
+
+#[test]
+fn what_was_taken_stays_although_the_rules_of_today_would_not_take_it() {
+    let mut log = Writing::begun();
+    let said = log.by(ANNA, statement("No one should wait", "public"));
+    log.by("Clerk", Act::Moderation(Moderation { statement: said, ruling: Ruling::In }));
+    let late = |seq, act| Deed { seq, at: Instant(START + 99 * DAY), who: BEN.into(), because: vec![], act };
+    assert!(log.state.clone().apply(late(5, vote(said, 1, ""))).is_err());
+    log.state.follow(late(5, vote(said, 1, "")));
+    assert_eq!((log.state.talks["home"].votes.votes(), log.state.seq), (1, 5));
+    // What makes no sense by itself would bring pages down.
+    log.state.follow(late(6, Act::Conversation(Conversation { id: "far".into(), closes: i64::MAX, ..talk() })));
+    assert!(!log.state.talks.contains_key("far"));
+    assert_eq!((log.state.seq, log.state.refused.len(), log.state.refused[0].0), (6, 1, 6));
 }
 
 #[test]
@@ -211,7 +261,139 @@ fn what_cannot_be_said_is_refused_with_the_way_out() {
     log.refused(ANNA, statement("early", "public"), Why::Closed, "conversation");
     log.at = START + 30 * DAY;
     log.refused(ANNA, statement("late", "public"), Why::Closed, "conversation");
-    log.refused("Clerk", Act::Conversation(talk()), Why::Closed, "closes");
+    let opened = log.state.talks["home"].versions[0];
+    log.refused("Clerk", Act::Conversation(Conversation { parent: Some(opened), ..talk() }), Why::Closed, "closes");
+}
+
+#[test]
+fn two_conversations_of_one_name_do_not_become_one() {
+    let mut log = Writing::begun();
+    let other = Conversation { question: "What would get you home sooner, then?".into(), ..talk() };
+    log.refused("Another clerk", Act::Conversation(other), Why::Already, "id");
+    let opened = log.state.talks["home"].versions[0];
+    let later = Conversation { closes: START + 60 * DAY, parent: Some(opened), ..talk() };
+    log.by("Clerk", Act::Conversation(later.clone()));
+    assert_eq!(log.state.talks["home"].is.closes, START + 60 * DAY);
+    log.refused("Clerk", Act::Conversation(later), Why::Already, "parent");
+}
+
+#[test]
+fn whoever_sees_somebody_vote_does_not_learn_how() {
+    let mut log = Writing::begun();
+    let seq = log.by(ANNA, statement("one", "public"));
+    let other = log.by(ANNA, statement("two", "public"));
+    for seq in [seq, other] {
+        log.by("Moderator", Act::Moderation(Moderation { statement: seq, ruling: Ruling::In }));
+    }
+    let mut before = (0, 0);
+    for n in 0..40_u64 {
+        log.at += 60;
+        log.by(&format!("voter/{n:016x}"), vote(seq, if n % 3 == 0 { -1 } else { 1 }, "public"));
+        if n % 4 == 0 {
+            log.by(&format!("voter/{n:016x}"), vote(other, 1, ""));
+        }
+        let told = log.state.talks["home"].told(Instant(log.at));
+        let now = (told.tally(seq).seen(), told.tally(other).seen());
+        assert!(now.0 == before.0 || now.0 == before.0 + 11, "{before:?} {now:?}");
+        assert!(now.1 == 0, "ten voters of one statement are never told, whoever votes on others");
+        assert_eq!(
+            (told.participants(), told.votes()),
+            (now.0 as usize, now.0 as usize),
+            "totals are of the same votes"
+        );
+        before = now;
+    }
+    assert_eq!(before.0, 33);
+    // Who changes their mind is told with ten others.
+    log.by("voter/0000000000000000", vote(seq, 1, ""));
+    assert_eq!(log.state.talks["home"].told(Instant(log.at)).tally(seq).disagree, 11);
+    let talk = &log.state.talks["home"];
+    assert_eq!((talk.votes.votes(), talk.air(Instant(log.at))[0].votes), (50, 0));
+    let closed = Instant(START + 30 * DAY);
+    assert_eq!(talk.told(closed).votes(), 50, "whole at the close");
+    assert_eq!(talk.air(closed).iter().map(|one| (one.votes, one.voters)).max(), Some((50, 40)));
+}
+
+#[test]
+fn a_surge_of_newcomers_is_seen() {
+    let mut log = Writing::begun();
+    let seq = log.by(ANNA, statement("one", "public"));
+    log.by("Moderator", Act::Moderation(Moderation { statement: seq, ruling: Ruling::In }));
+    for n in 0..48_u64 {
+        log.at = START + n as i64 * 3600;
+        log.by(&format!("voter/{n:016x}"), vote(seq, 1, ""));
+    }
+    assert_eq!(log.state.talks["home"].surge(Instant(log.at)), None);
+    for n in 100..160_u64 {
+        log.by(&format!("voter/{n:016x}"), vote(seq, -1, ""));
+    }
+    let surge = log.state.talks["home"].surge(Instant(log.at)).unwrap();
+    assert_eq!((surge.from, surge.came), (Instant(log.at), 61));
+    assert_eq!(surge.usual, 1.0);
+    // Sheets that a helper types in come many at once.
+    let mut log = Writing::begun();
+    let seq = log.by(ANNA, statement("one", "public"));
+    log.by("Moderator", Act::Moderation(Moderation { statement: seq, ruling: Ruling::In }));
+    for n in 0..60_u64 {
+        let vote = Vote { statement: seq, choice: 1, via: Via::Paper, ..Vote::default() };
+        log.by(&format!("voter/{n:016x}"), Act::Vote(vote));
+    }
+    assert_eq!(log.state.talks["home"].surge(Instant(log.at)), None);
+}
+
+#[test]
+fn a_sheet_filled_in_before_the_close_may_be_typed_in_after_it() {
+    let mut log = Writing::begun();
+    let seq = log.by(ANNA, statement("one", "public"));
+    log.by("Moderator", Act::Moderation(Moderation { statement: seq, ruling: Ruling::In }));
+    log.at = START + 32 * DAY;
+    let on = |day: i64| {
+        let helped = Some(Helped { by: "Helper".into(), on: Some(Date((START / DAY + day) as i32)) });
+        Act::Vote(Vote { statement: seq, choice: 1, via: Via::Paper, helped, ..Vote::default() })
+    };
+    log.refused(BEN, on(30), Why::Closed, "on");
+    log.refused(BEN, on(-1), Why::Wrong, "on");
+    log.refused(BEN, on(40), Why::Wrong, "on");
+    log.by(BEN, on(29));
+    assert_eq!(log.state.talks["home"].told(Instant(log.at)).votes(), 1);
+}
+
+#[test]
+fn a_translation_stands_beside_the_original_and_an_example_from_elsewhere_counts_for_nothing_here() {
+    let mut log = Writing::begun();
+    let polish = Statement {
+        conversation: "home".into(),
+        text: "Zadzwoń".into(),
+        perspective: "public".into(),
+        language: "pl".into(),
+        ..Statement::default()
+    };
+    let seq = log.by(ANNA, Act::Statement(polish));
+    let told = |language: &str, text: &str| {
+        Act::Translation(Translation { statement: seq, language: language.into(), text: text.into() })
+    };
+    log.refused("Clerk", told("pl", "Zadzwoń"), Why::Wrong, "language");
+    log.refused("Clerk", told("en", ""), Why::Wrong, "text");
+    log.by("Clerk", told("en", "Ring me"));
+    log.by("Clerk", told("cy", "Ffoniwch fi"));
+    log.by("Moderator", Act::Moderation(Moderation { statement: seq, ruling: Ruling::In }));
+    let said = &log.state.talks["home"].statements[&seq];
+    assert_eq!(
+        (said.is.in_english.as_str(), said.translations["cy"].as_str(), said.number),
+        ("Ring me", "Ffoniwch fi", 1)
+    );
+    assert_eq!(log.state.talks["home"].votes.statements[&seq].text, "Ring me");
+    assert_eq!(log.state.changes()["public"].said, 1);
+    let opened = log.state.talks["home"].versions[0];
+    log.by("Clerk", Act::Conversation(Conversation { elsewhere: true, parent: Some(opened), ..talk() }));
+    assert!(log.state.changes().is_empty());
+}
+
+#[test]
+fn the_same_words_with_letters_that_nobody_sees_are_the_same_words() {
+    let mut log = Writing::begun();
+    log.by(ANNA, statement("Ring me", "public"));
+    log.refused(ANNA, statement("Ring\u{200b} me", "public"), Why::Already, "text");
 }
 
 #[test]
@@ -241,9 +423,11 @@ fn a_moderator_says_why_and_the_author_alone_may_ask_again() {
     log.by(ANNA, appeal("It names a ward"));
     log.refused(ANNA, appeal("again"), Why::Already, "words");
     assert!(log.state.talks["home"].statements[&seq].waits());
+    log.refused("Moderator", rule(Ruling::In), Why::NotAllowed, "ruling"); // not the one who kept it out
     log.by("Another moderator", rule(Ruling::In));
     let said = &log.state.talks["home"].statements[&seq];
     assert!(said.is_in() && !said.waits());
+    assert_eq!((said.asked.len(), said.rulings[0].who.as_str(), said.rulings.len()), (1, "Moderator", 2));
 }
 
 #[test]
@@ -966,7 +1150,7 @@ proptest! {
         prop_assert_eq!(&state, &log.state);
         // Air adds up, whoever spoke.
         for talk in state.talks.values() {
-            let air = talk.air();
+            let air = talk.air(Instant(log.at));
             prop_assert_eq!(air.iter().map(|one| one.statements).sum::<u64>(), talk.statements.values().filter(|said| said.is_in()).count() as u64);
         }
     }

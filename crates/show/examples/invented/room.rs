@@ -446,6 +446,7 @@ pub fn shares() -> Shares {
         fair,
         shares: shares.into(),
         must: true,
+        few: false,
         href: None,
     };
     Shares {
@@ -1082,6 +1083,7 @@ pub fn public_pages() -> [(&'static str, String); 3] {
         yours: vec![],
         links: links.clone(),
         notice: Some("Invented place and invented data.".into()),
+        ..PublicTalk::default()
     };
     let decision = PublicDecision {
         place: "Rivermead".into(),
@@ -1098,6 +1100,8 @@ pub fn public_pages() -> [(&'static str, String); 3] {
         links,
         notice: None,
     };
-    let said = PublicAnswers { place: "Rivermead".into(), question, rows: answers().rows, ..PublicAnswers::default() };
+    let rows: Vec<_> = answers().rows.into_iter().map(|row| (row, false)).collect();
+    let answered = [rows.iter().filter(|row| row.0.outcome != Outcome::Waiting).count(), rows.len()];
+    let said = PublicAnswers { place: "Rivermead".into(), question, rows, answered, ..PublicAnswers::default() };
     [("public-talk", talk(&shown)), ("public-decision", decided(&decision)), ("public-said", said_so(&said))]
 }

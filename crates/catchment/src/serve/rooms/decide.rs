@@ -705,7 +705,7 @@ fn question(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         parent: None,
         withdrawn: String::new(),
     };
-    let seq = sent.does(shared, who, Act::Question(question))?;
+    let seq = sent.does_because(shared, who, Act::Question(question))?;
     // A form that was sent before has made a question of its own already.
     let state = shared.at.said.state()?;
     let made = state.matters.values().find(|matter| matter.is.seq == seq).map(|matter| matter.is.is.id.clone());
