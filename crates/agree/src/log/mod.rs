@@ -34,8 +34,8 @@ mod words;
 
 pub use check::{Refusal, Why, day_of};
 pub use state::{
-    Agreed, Air, BATCH, Changed, Matter, Note, Promised, Ruled, Said, State, Stood, Surge, Talk, Told, Verdict, Version,
-    Voiced,
+    Agreed, Air, BATCH, Changed, Matter, Note, Promised, Ruled, Said, State, Stood, Surge, Talk, Told, Verdict,
+    Version, Voiced,
 };
 pub use words::{LONGEST, STATEMENT, fit, is_address};
 
