@@ -166,8 +166,7 @@ impl super::State {
             );
         }
         match act {
-            // That it is a scheme is all that it must be.
-            Act::Scheme(_) => Ok(()),
+            Act::Scheme(rows) => rows.check().or_else(|fault| wrong("scheme", fault.to_string())),
             Act::Line(line) => self.line(line),
             Act::Standing(one) => {
                 if !self.lines.contains_key(&one.line) {
