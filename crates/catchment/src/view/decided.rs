@@ -125,7 +125,7 @@ fn lacking(state: &State, reason: &Reason) -> String {
 fn reasoned(state: &State, reason: &Reason) -> String {
     match reason {
         Reason::Objection { by, reason } => {
-            format!("{} has a concern: {}", speaks_for(state, by), first_low(reason.trim_end_matches('.')))
+            format!("{} has a concern: {}", speaks_for(state, by), reason.trim_end_matches('.'))
         }
         other => other.to_string(),
     }
@@ -179,7 +179,6 @@ fn turned_out(expected: &Prediction, unit: &Unit, value: f64, when: &str, result
     let points = Unit::Of("percentage points".to_owned());
     let apart = if *unit == Unit::Percent { points.scale(level).precise(level / 2.0) } else { scale.clone() };
     let moved = |to: f64| match to.total_cmp(&expected.from) {
-        _ if scale.number(to) == scale.number(expected.from) => "did not change".to_owned(),
         std::cmp::Ordering::Less => format!("fell by {}", apart.say(expected.from - to)),
         _ => format!("rose by {}", apart.say(to - expected.from)),
     };
@@ -191,6 +190,9 @@ fn turned_out(expected: &Prediction, unit: &Unit, value: f64, when: &str, result
         TurnedOut::NotAtAll => format!("we expected it to {way} by {hoped}"),
         TurnedOut::Otherwise | TurnedOut::Unknown => "we did not expect it to move".to_owned(),
     };
+    if scale.number(value) == scale.number(expected.from) {
+        return format!("It was still {} {when}; {says}.", scale.say(value));
+    }
     format!("It {} {when}, to {}; {says}.", moved(value), scale.say(value))
 }
 
@@ -847,9 +849,11 @@ impl Reader<'_> {
                 let (figure, title) = (self.effect_figure(matter, effect), self.called(&effect.measure).title);
                 let of = if effect.whom == Whom::All { String::new() } else { format!("{}: ", whom(effect)) };
                 let low = if of.is_empty() { title } else { first_low(&title) };
-                let scale = figure.unit.scale(effect.expected);
-                let range = effect.range.map(|value| scale.number(value));
-                format!("{}{low} {} ({} to {}).", show::chart::sentence(&of), signed(&figure), range[0], range[1])
+                let spread = (effect.range[1] - effect.range[0]) / 4.0;
+                let scale = figure.unit.scale(effect.expected).precise(spread);
+                let [from, to] = effect.range.map(|value| scale.number(value));
+                let plus = if effect.expected > 0.0 { "+" } else { "" };
+                format!("{}{low} {plus}{} ({from} to {to}).", show::chart::sentence(&of), scale.say(effect.expected))
             });
             let fair = poor.as_ref().and_then(|measure| self.fair(matter, choice, measure));
             let nothing = choice.id == CHANGE_NOTHING && choice.effects.is_empty();

@@ -30,7 +30,8 @@ pub(super) fn words(html: &str) -> String {
 
 /// 0.39 words a sentence + 11.8 syllables a word − 15.59 is the school grade that can read it.
 pub(super) fn grade(text: &str) -> f64 {
-    let sentences = text.split(['.', ':', '?', '!']).filter(|s| s.chars().any(char::is_alphabetic)).count().max(1) as f64;
+    let sentences =
+        text.split(['.', ':', '?', '!']).filter(|s| s.chars().any(char::is_alphabetic)).count().max(1) as f64;
     let words: Vec<&str> = text.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).collect();
     let syllables: usize = words.iter().map(|w| syllables(w)).sum();
     let many = words.len().max(1) as f64;

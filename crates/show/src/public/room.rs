@@ -293,8 +293,8 @@ pub fn answers(page: &PublicAnswers) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::suppress;
     use super::super::age::{grade, words};
+    use super::super::suppress;
     use super::*;
     use crate::view::{Entry, Field};
 

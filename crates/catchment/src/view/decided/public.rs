@@ -95,19 +95,26 @@ impl Reader<'_> {
 
     /// What we hoped of one measure: past tense once its day is past.
     fn hoped(&self, expected: &Prediction, today: Date) -> String {
-        let unit = self.unit_of(expected);
-        let scale = unit.scale(expected.from.abs().max(expected.expected.abs()));
+        let say = self.says(expected);
         let hope = if expected.by < today { "We hoped for" } else { "We hope for" };
-        let (from, to) = (scale.say(expected.from), scale.say(expected.expected));
+        let (from, to) = (say(expected.from), say(expected.expected));
         format!("{} It was {from}. {hope} {to} by {}.", self.asks(&expected.measure), long(expected.by))
+    }
+
+    /// Numbers of a prediction with their unit, in whole words.
+    fn says(&self, expected: &Prediction) -> impl Fn(f64) -> String + use<> {
+        let level = expected.from.abs().max(expected.expected.abs());
+        let scale = self.unit_of(expected).scale(level).precise(level / 2.0);
+        move |value| {
+            let said = scale.say(value);
+            said.strip_suffix(" min").map_or(said.clone(), |number| format!("{number} minutes"))
+        }
     }
 
     /// What came of it.
     fn worked(&self, expected: &Prediction, came: &Came) -> String {
-        let unit = self.unit_of(expected);
-        let scale = unit.scale(expected.from.abs().max(expected.expected.abs()));
-        let hope = scale.say(expected.expected);
-        let asks = self.asks(&expected.measure);
+        let say = self.says(expected);
+        let (asks, hope) = (self.asks(&expected.measure), say(expected.expected));
         match &came.was {
             Some(was) if came.is_due => {
                 let says = match came.result {
@@ -118,11 +125,9 @@ impl Reader<'_> {
                     TurnedOut::Otherwise => "We did not think that it would change.",
                     TurnedOut::Unknown => "We cannot say if it worked.",
                 };
-                format!("{asks} We hoped for {hope}. It was {} {}. {says}", scale.say(was.value), was.when)
+                format!("{asks} We hoped for {hope}. It was {} {}. {says}", say(was.value), was.when)
             }
-            Some(was) => {
-                format!("{asks} It is too soon to say. It is {} so far. We hope for {hope}.", scale.say(was.value))
-            }
+            Some(was) => format!("{asks} It is too soon to say. It is {} so far. We hope for {hope}.", say(was.value)),
             None => format!("{asks} It is too soon to say. We hope for {hope}."),
         }
     }
@@ -190,10 +195,7 @@ impl Reader<'_> {
         page.how.extend(filled(&question.why_this_rule));
         if let Some(decision) = decision {
             page.how.push(self.outcome(&state, matter, decision));
-            page.how.extend(
-                filled(&grouped(&decision.authority))
-                    .map(|words| format!("They may settle it by this rule: {}", first_low(&words))),
-            );
+            page.how.extend(filled(&grouped(&decision.authority)).map(|words| format!("Who may settle it: {words}")));
         }
         page.how.extend(filled(&question.why_not_lower).map(|why| {
             format!("It is settled for the {}. Why not by a smaller group: {}", question.level.words(), first_low(&why))
