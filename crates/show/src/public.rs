@@ -26,7 +26,9 @@ mod age;
 mod room;
 
 pub use age::reading_age;
-pub use room::{PublicAnswers, PublicChoice, PublicDecision, PublicTalk, answers, decided, decisions, talk, talks};
+pub use room::{
+    PublicAnswers, PublicChoice, PublicDecision, PublicTalk, answers, decided, decisions, kept_out, missing, talk, talks,
+};
 
 use crate::number::count;
 use crate::view::Signal;

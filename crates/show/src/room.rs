@@ -893,6 +893,8 @@ pub struct Voice {
     pub shares: Vec<Option<f64>>,
     /// Whether it must be heard.
     pub must: bool,
+    /// Whether it was heard from so few that their number is not told.
+    pub few: bool,
     /// Its page.
     pub href: Option<String>,
 }
@@ -900,7 +902,7 @@ pub struct Voice {
 impl Voice {
     /// Whether anything of it was heard.
     pub fn heard(&self) -> bool {
-        self.shares.iter().flatten().any(|s| *s > 0.0)
+        self.few || self.shares.iter().flatten().any(|s| *s > 0.0)
     }
 }
 

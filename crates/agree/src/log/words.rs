@@ -37,7 +37,7 @@ pub(super) fn harmless(text: &str, most: usize) -> Result<(), String> {
             Err(format!("Write at most {} letters; this has {}", grouped(most), grouped(letters)))
         }
         () if text.chars().any(|letter| letter.is_control() && letter != '\n' && letter != '\t' || turns(letter)) => {
-            Err("There are hidden marks between the letters, as words that were copied sometimes have: type it anew"
+            Err("Take out the marks that cannot be seen or that turn letters round: type it here instead of pasting it"
                 .to_owned())
         }
         () if holds_nhs_number(text) => Err(

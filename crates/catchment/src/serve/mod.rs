@@ -147,7 +147,8 @@ pub fn serve(at: Catchment, port: u16, hosts: &[String], ready: impl FnOnce(&str
         let stop = async {
             let _ = tokio::signal::ctrl_c().await;
         };
-        axum::serve(listener, app)
+        // Whoever asks is known by their address, so that one of them cannot take the turns of all.
+        axum::serve(listener, app.into_make_service_with_connect_info::<std::net::SocketAddr>())
             .with_graceful_shutdown(stop)
             .await
             .map_err(|wrong| Fault::new("the server stopped", "").because(wrong))

@@ -67,13 +67,13 @@ pub(crate) fn body_called(state: &State, body: &str, on: Date) -> String {
 
 /// Whether a question wants something: what is shown first.
 fn is_due(matter: &Matter) -> bool {
-    matter.recorded.is_none()
+    matter.recorded.is_none() && matter.is.is.withdrawn.is_empty()
 }
 
 /// Whether a decision is to be laid beside what came.
 pub(crate) fn is_ready(state: &State, matter: &Matter, today: Date) -> bool {
     let decision = state.decisions.get(&matter.is.is.id);
-    decision.is_some_and(|known| known.review_on() <= today) && matter.review.is_none() && !is_superseded(state, matter)
+    decision.is_some_and(|known| known.review_on() <= today) && !matter.is_reviewed() && !is_superseded(state, matter)
 }
 
 fn is_superseded(state: &State, matter: &Matter) -> bool {
@@ -211,17 +211,8 @@ fn all_turned_out(due: &[TurnedOut]) -> String {
 
 /// "by consent; at least half of the 12 seats must take part"
 fn ruled(rule: &Rule, seats: usize) -> String {
-    let quorum = match rule {
-        Rule::Advice => None,
-        Rule::Consent { quorum }
-        | Rule::Bridging { quorum, .. }
-        | Rule::Majority { quorum, .. }
-        | Rule::TwoThirds { quorum, .. }
-        | Rule::Schulze { quorum }
-        | Rule::Transferable { quorum, .. } => Some(*quorum),
-    };
     let by = format!("Settled by {}", rule.words());
-    match quorum {
+    match rule.quorum() {
         None => format!("{by}."),
         Some(Quorum::Members(needed)) => format!("{by}; {needed} must take part."),
         Some(quorum) if seats == 0 => format!("{by}; {} must take part.", quorum.needed(seats)),
@@ -276,6 +267,7 @@ pub(crate) struct Sorted<'s> {
     pub agreed: Vec<&'s Matter>,
     pub reviewed: Vec<&'s Matter>,
     pub superseded: Vec<&'s Matter>,
+    pub withdrawn: Vec<&'s Matter>,
 }
 
 pub(crate) fn sorted(state: &State, today: Date) -> Sorted<'_> {
@@ -289,14 +281,16 @@ pub(crate) fn sorted(state: &State, today: Date) -> Sorted<'_> {
         agreed: Vec::new(),
         reviewed: Vec::new(),
         superseded: Vec::new(),
+        withdrawn: Vec::new(),
     };
     for matter in all {
         let list = match () {
             () if is_due(matter) => &mut sorted.due,
+            () if matter.recorded.is_none() => &mut sorted.withdrawn,
             () if is_superseded(state, matter) => &mut sorted.superseded,
             () if rings(state, matter) => &mut sorted.rang,
             () if is_ready(state, matter, today) => &mut sorted.ready,
-            () if matter.review.is_some() => &mut sorted.reviewed,
+            () if matter.is_reviewed() => &mut sorted.reviewed,
             () => &mut sorted.agreed,
         };
         list.push(matter);
@@ -451,6 +445,15 @@ impl Reader<'_> {
         }
     }
 
+    /// The newest value of a measure for the whole, to two decimal places.
+    ///
+    /// # Errors
+    /// When the Lake cannot be read.
+    pub(crate) fn value_now(&self, measure: &str) -> Result<Option<f64>, Fault> {
+        let newest = self.periods(measure, None)?.iter().filter_map(|point| point.value).next_back();
+        Ok(newest.map(|value| (value * 100.0).round() / 100.0))
+    }
+
     fn unit_of(&self, prediction: &Prediction) -> Unit {
         if prediction.unit.is_empty() {
             self.called(&prediction.measure).unit
@@ -467,6 +470,16 @@ impl Reader<'_> {
         let Some(decision) = state.decisions.get(&question.id) else {
             let closes = self.moment(Instant(question.closes));
             let is_over = question.closes <= crate::place::now().0;
+            if !question.withdrawn.is_empty() {
+                return Card {
+                    kind: "Question".to_owned(),
+                    link,
+                    stage: "Withdrawn".to_owned(),
+                    when: String::new(),
+                    wants: String::new(),
+                    note: question.withdrawn.clone(),
+                };
+            }
             return Card {
                 kind: "Question".to_owned(),
                 link,
@@ -487,7 +500,7 @@ impl Reader<'_> {
                 ("Rang", format!("rang on {}", long(rang.rang)), format!("{}.", said(rang)))
             }
             _ if is_superseded(state, matter) => ("Superseded", String::new(), decision.we_will.clone()),
-            (_, Some(review)) => {
+            (_, Some(review)) if matter.is_reviewed() => {
                 let on = self.zone().date(review.at);
                 ("Reviewed", format!("reviewed {}", long(on)), review.is.words.clone())
             }
@@ -502,9 +515,8 @@ impl Reader<'_> {
 
     /// A stop rule in words, its measure as the place calls it.
     fn stop(&self, rule: &StopRule) -> String {
-        if let Some(words) = &rule.words {
-            return words.trim_end_matches('.').to_owned();
-        }
+        let words =
+            rule.words.as_ref().map_or(String::new(), |words| format!(": {}", first_low(words.trim_end_matches('.'))));
         let called = self.called(&rule.measure);
         let of = rule.of.as_ref().map_or(String::new(), |of| format!(" in {of}"));
         let unit = match &called.unit {
@@ -518,7 +530,7 @@ impl Reader<'_> {
             None => format!("{bar}{unit}"),
         };
         let long = if rule.periods > 1 { format!(", {} times in a row", rule.periods) } else { String::new() };
-        format!("{}{of} is {bar}{long}", called.title)
+        format!("{}{of} is {bar}{long}{words}", called.title)
     }
 
     fn expects(&self, expected: &Prediction) -> String {
@@ -580,6 +592,7 @@ impl Reader<'_> {
             ("agreed", "Agreed, and being watched", "The newest first.", &sorted.agreed),
             ("reviewed", "Reviewed", "", &sorted.reviewed),
             ("superseded", "Superseded", "Kept as they were; another has taken the place of each.", &sorted.superseded),
+            ("withdrawn", "Withdrawn", "Asked no more, before anybody had said where they stand.", &sorted.withdrawn),
         ];
         for (id, title, note, matters) in lists {
             if !matters.is_empty() {
@@ -712,10 +725,14 @@ impl Reader<'_> {
                 format!("Asked by the {}. {} {closes}", bare(&body), if is_over { "Voting ended" } else { "Closes" })
             }
         };
+        if let Some((_, at)) = matter.corrected.filter(|_| decision.is_none()) {
+            let what = if question.withdrawn.is_empty() { "Corrected" } else { "Withdrawn" };
+            view.over.push_str(&format!(". {what} on {}", long(self.zone().date(at))));
+        }
         view.lede = match (&matter.review, decision) {
             (Some(review), _) => review.is.words.clone(),
             (None, Some(decision)) => format!("We will {}.", first_low(&decision.we_will)),
-            (None, None) => String::new(),
+            (None, None) => question.withdrawn.clone(),
         };
         view.panels.push(Panel {
             id: "stages".to_owned(),
@@ -726,12 +743,12 @@ impl Reader<'_> {
         if let Some(decision) = decision {
             view.panels.push(self.came(&state, matter, decision)?);
         }
-        view.panels.push(self.choices_of(&state, matter, today));
+        view.panels.push(self.choices_of(&state, matter));
         let ground = self.ground_of(&state, matter)?;
         let is_wide = ground.is_some();
         view.panels.extend(ground);
-        view.panels.push(self.stands_of(&state, matter, today, if is_wide { Width::Narrow } else { Width::Whole }));
-        view.panels.extend([self.heard_of(matter), self.wording_of(&state, matter, today)]);
+        view.panels.push(self.stands_of(&state, matter, if is_wide { Width::Narrow } else { Width::Whole }));
+        view.panels.extend([self.heard_of(&state, matter), self.wording_of(&state, matter, today)]);
         Ok(view)
     }
 
@@ -776,7 +793,7 @@ impl Reader<'_> {
         Some((Figure { value: Some(ratio), unit: Unit::Of(String::new()), range: None, ..figure }, said))
     }
 
-    fn choices_of(&self, state: &State, matter: &Matter, today: Date) -> Panel {
+    fn choices_of(&self, state: &State, matter: &Matter) -> Panel {
         let question = &matter.is.is;
         let letters = letters(question);
         let all = || question.options.all().iter().flat_map(|choice| &choice.effects);
@@ -806,7 +823,7 @@ impl Reader<'_> {
                 names.push(name);
             }
         }
-        let roll = state.roll(&question.body, today).unwrap_or_default();
+        let roll = state.seats(matter, crate::place::now()).unwrap_or_default();
         let standing = matter.standings(&roll).map(|standings| standings.0).unwrap_or_default();
         let is_sealed = question.sealed.is_some() && matter.opened.is_none();
         let firsts = first_choices(matter);
@@ -869,7 +886,19 @@ impl Reader<'_> {
             Alternative {
                 letter: letters.get(choice.id.as_str()).cloned().unwrap_or_default(),
                 title: choice.title.clone(),
-                detail: choice.detail.clone(),
+                detail: match matter.changed.get(&choice.id) {
+                    None => choice.detail.clone(),
+                    Some(at) => {
+                        let changed = format!(
+                            "What it would do was changed on {}, after members had stood.",
+                            long(self.zone().date(*at))
+                        );
+                        match choice.detail.trim_end_matches('.') {
+                            "" => changed,
+                            detail => format!("{detail}. {changed}"),
+                        }
+                    }
+                },
                 chosen: leading.as_deref() == Some(choice.id.as_str()),
                 effect: find(&|e| e.whom == Whom::All && Some(&e.measure) == main.as_ref()).or_else(|| {
                     // Everything is told against this one.
@@ -966,7 +995,7 @@ impl Reader<'_> {
         }))
     }
 
-    fn stands_of(&self, state: &State, matter: &Matter, today: Date, width: Width) -> Panel {
+    fn stands_of(&self, state: &State, matter: &Matter, width: Width) -> Panel {
         let question = &matter.is.is;
         let letters = letters(question);
         let letter = |option: &str| match letters.get(option).map(String::as_str) {
@@ -974,8 +1003,7 @@ impl Reader<'_> {
             Some(letter) => letter.to_owned(),
             None => option.to_owned(),
         };
-        let day = matter.recorded.as_ref().map_or(today, |recorded| self.zone().date(recorded.at));
-        let roll = state.roll(&question.body, day).unwrap_or_default();
+        let roll = state.seats(matter, crate::place::now()).unwrap_or_default();
         let leading = self.leading(state, matter, &roll);
         let is_sealed = question.sealed.is_some() && matter.opened.is_none();
         let opened: BTreeMap<&str, &Ballot> = matter
@@ -984,20 +1012,43 @@ impl Reader<'_> {
             .flat_map(|opened| &opened.papers)
             .filter_map(|paper| Some((paper.member.as_deref()?, &paper.ballot)))
             .collect();
+        // Of several, what it says of the choice that leads; what it objects to is told beside it.
         let ballot = |member: &str| match &matter.opened {
             Some(_) => opened.get(member).copied(),
-            None => matter.ballots.get(member).map(|known| &known.1),
+            None => {
+                let all = matter.ballots.get(member)?;
+                let of = |known: &&agree::log::Stood| matches!(&known.ballot, Ballot::On { option, .. } if leading.as_ref() == Some(option));
+                let supports = |known: &&agree::log::Stood| {
+                    matches!(&known.ballot, Ballot::On { position: Position::Supports, .. })
+                };
+                let first = all.iter().find(of).or_else(|| all.iter().find(supports)).or(all.last());
+                first.map(|known| &known.ballot)
+            }
+        };
+        let beside = |member: &str, shown: Option<&Ballot>| {
+            let mut words = Vec::new();
+            for stance in matter.stances().into_iter().filter(|stance| stance.member == member) {
+                let is_shown = matches!(shown, Some(Ballot::On { option, .. }) if *option == stance.option);
+                if let (Position::Concern { reason }, false) = (&stance.position, is_shown) {
+                    words.push(format!("Concern about {}: {reason}", letter(&stance.option)));
+                }
+                if matter.is_of_earlier_wording(member, &stance.option) {
+                    words.push("Of an earlier wording".to_owned());
+                }
+            }
+            let answers = matter.voices().into_iter().filter(|voice| voice.member.as_deref() == Some(member));
+            words.extend(answers.map(|voice| format!("Answered: {}", first_low(&answered(&voice.answer)))));
+            words
         };
         let voted = |member: &str| {
             matter.sealed.contains_key(member)
                 || matter.opened.as_ref().is_some_and(|opened| opened.voted.iter().any(|known| known == member))
         };
         let stand = |member: &str| {
-            let out = |interest: &&Interest| interest.member == member && interest.handled != Handled::Noted;
+            let barred = matter.bars(member);
             let (position, note) = match ballot(member) {
-                _ if matter.interests.iter().any(|interest| out(&interest)) => {
-                    let interest = matter.interests.iter().find(out);
-                    let what = interest.map_or(String::new(), |interest| interest.what.clone());
+                _ if barred.is_some() => {
+                    let what = barred.map_or(String::new(), |interest| interest.what.clone());
                     (show::Position::Apart("Does not vote".to_owned()), what)
                 }
                 Some(Ballot::On { option, position, note }) => match position {
@@ -1015,6 +1066,8 @@ impl Reader<'_> {
                 None if voted(member) => (show::Position::Voted, String::new()),
                 None => (show::Position::Silent, String::new()),
             };
+            let words = Some(note).filter(|note| !note.is_empty()).into_iter().chain(beside(member, ballot(member)));
+            let note = words.map(|words| words.trim_end_matches('.').to_owned()).collect::<Vec<_>>().join(". ");
             Stand { member: seat_called(state, member), position, note, href: None }
         };
         let mut members: Vec<Stand> = roll.members().map(|member| stand(&member.id)).collect();
@@ -1061,10 +1114,13 @@ impl Reader<'_> {
     }
 
     /// Who was heard, and what was done with it.
-    fn heard_of(&self, matter: &Matter) -> Panel {
+    fn heard_of(&self, state: &State, matter: &Matter) -> Panel {
         let mut table = Table::new(["voice", "said", "answer"]);
         for voice in matter.voices() {
-            let who = show::chart::sentence(&voice.perspective);
+            let who = match &voice.member {
+                Some(seat) => format!("{}, objecting", seat_called(state, seat)),
+                None => show::chart::sentence(&voice.perspective),
+            };
             table.push([who.into(), voice.said.into(), Cell::Text(answered(&voice.answer))]);
         }
         let gaps =
@@ -1131,7 +1187,8 @@ impl Reader<'_> {
                 of(&|draft| {
                     let owner = Some(draft.owner.clone()).filter(|owner| !owner.is_empty());
                     let review = draft.review_on.map(|day| format!("Reviewed on {}.", long(day)));
-                    owner.map(|owner| format!("{owner}.")).into_iter().chain(review).collect()
+                    let starts = draft.starts.map(|day| format!("Starts on {}.", long(day)));
+                    owner.map(|owner| format!("{owner}.")).into_iter().chain(starts).chain(review).collect()
                 }),
             ),
         ];
@@ -1378,8 +1435,14 @@ impl Reader<'_> {
         })];
         if let Some(review) = &matter.review {
             let on = long(self.zone().date(review.at));
-            pictures.push(Picture::Words(vec![format!("Reviewed on {on} by {}: {}", review.who, review.is.words)]));
-        } else if is_ready(state, matter, self.today()) {
+            let mut words = vec![format!("Reviewed on {on} by {}: {}", review.who, review.is.words)];
+            words.extend(matter.reviews_before.iter().rev().map(|review| {
+                let on = long(self.zone().date(review.at));
+                format!("Before, on {on} by {}: {}", review.who, review.is.words)
+            }));
+            pictures.push(Picture::Words(words));
+        }
+        if is_ready(state, matter, self.today()) {
             pictures.push(Picture::Words(vec![format!(
                 "Its review was due on {}. It has not been looked at yet.",
                 long(decision.review_on())
@@ -1469,6 +1532,7 @@ pub fn blank_draft(id: &str, today: Date) -> Draft {
         }])
         .unwrap_or_else(|_| unreachable!("one option and changing nothing are two")),
         chosen: String::new(),
+        also: Vec::new(),
         because: String::new(),
         level: agree::scheme::Level::Neighbourhood,
         why_not_lower: String::new(),
@@ -1484,6 +1548,7 @@ pub fn blank_draft(id: &str, today: Date) -> Draft {
         stop_if: Vec::new(),
         owner: String::new(),
         decided: today,
+        starts: None,
         review_on: None,
         supersedes: None,
     }
@@ -1528,7 +1593,7 @@ fn signed(figure: &Figure) -> String {
 /// How many put an option first.
 fn first_choices(matter: &Matter) -> BTreeMap<String, usize> {
     let opened = matter.opened.iter().flat_map(|opened| &opened.papers).map(|paper| &paper.ballot);
-    let open = matter.ballots.values().map(|known| &known.1).filter(|_| matter.is.is.sealed.is_none());
+    let open = matter.ballots.values().flatten().map(|known| &known.ballot).filter(|_| matter.is.is.sealed.is_none());
     let mut firsts = BTreeMap::new();
     for ballot in opened.chain(open) {
         if let Ballot::Order(order) = ballot

@@ -56,7 +56,7 @@ fn a_deed_that_cannot_be_is_named_and_nothing_of_its_file_is_done() {
         "2025-11-16T09:30:00Z",
     );
     check(r#"{"who": "Clerk", "act": {"act": "sing"}}"#, "deeds.jsonl:7");
-    check(r#"{"who": "Clerk", "act": {"act": "vote", "statement": 4, "choice": 1}}"#, "deeds.jsonl:7: who: ");
+    check(r#"{"who": "Clerk", "act": {"act": "vote", "statement": 4, "choice": 1}}"#, "deeds.jsonl:7: statement: ");
     check(
         r#"{"who": "Clerk", "act": {"act": "moderation", "statement": 9, "ruling": "in"}}"#,
         "There is no such statement",

@@ -449,6 +449,7 @@ pub fn shares() -> Shares {
         fair,
         shares: shares.into(),
         must: true,
+        few: false,
         href: None,
     };
     Shares {
@@ -1087,6 +1088,7 @@ pub fn public_pages() -> [(&'static str, String); 3] {
         yours: vec![],
         links: links.clone(),
         notice: Some("Invented place and invented data.".into()),
+        ..PublicTalk::default()
     };
     let decision = PublicDecision {
         place: "Rivermead".into(),
@@ -1103,6 +1105,8 @@ pub fn public_pages() -> [(&'static str, String); 3] {
         links,
         ..PublicDecision::default()
     };
-    let said = PublicAnswers { place: "Rivermead".into(), question, rows: answers().rows, ..PublicAnswers::default() };
+    let rows: Vec<_> = answers().rows.into_iter().map(|row| (row, false)).collect();
+    let answered = [rows.iter().filter(|row| row.0.outcome != Outcome::Waiting).count(), rows.len()];
+    let said = PublicAnswers { place: "Rivermead".into(), question, rows, answered, ..PublicAnswers::default() };
     [("public-talk", talk(&shown)), ("public-decision", decided(&decision)), ("public-said", said_so(&said))]
 }

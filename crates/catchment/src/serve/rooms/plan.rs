@@ -169,7 +169,7 @@ fn plan(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         parent: sent.text("parent").parse().ok(),
         review_on: sent.day("review_on")?,
     };
-    sent.does(shared, who, Act::Plan(agreed))?;
+    sent.does_because(shared, who, Act::Plan(agreed))?;
     Ok(Led::to(format!("/plans/{id}")))
 }
 

@@ -166,8 +166,8 @@ fn device(shared: &Shared, sent: &Sent) -> Result<(String, Option<String>), No> 
     if let Some(person) = &sent.person {
         return Ok((format!("person/{}", person.name), None));
     }
-    if let Some(device) = talk::device(&sent.headers) {
-        return Ok((device.to_owned(), None));
+    if let Some(device) = talk::device(shared, &sent.headers) {
+        return Ok((device, None));
     }
     let (device, cookie) = talk::new_device(shared, sent)?;
     Ok((device, Some(cookie)))

@@ -158,7 +158,7 @@ impl Reader<'_> {
         let Some(matter) = state.matters.get(id) else { return Ok(None) };
         let question = &matter.is.is;
         let decision = state.decisions.get(id);
-        let public = decision.map(|decision| decision.public(&[]));
+        let public = decision.map(|decision| decision.public(&matter.redacted));
         let shown = public.clone().or_else(|| matter.drafts.last().map(|version| matter.complete(&version.is)));
         let filled = |text: &str| Some(text).filter(|text| !text.trim().is_empty()).map(ended);
         let mut page = PublicDecision {
