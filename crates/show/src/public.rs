@@ -27,7 +27,8 @@ mod room;
 
 pub use age::reading_age;
 pub use room::{
-    PublicAnswers, PublicChoice, PublicDecision, PublicTalk, answers, decided, decisions, kept_out, missing, talk, talks,
+    PublicAnswers, PublicChoice, PublicDecision, PublicTalk, answers, decided, decisions, kept_out, missing, talk,
+    talks,
 };
 
 use crate::number::count;

@@ -117,6 +117,10 @@ fn lacking(state: &State, reason: &Reason) -> String {
         Reason::Objection { by, .. } => format!("an answer to the concern of {}", speaks_for(state, by)),
         Reason::TooFew { perspective, .. } => format!("{perspective} to say where they stand"),
         Reason::Disagrees { perspective, .. } => format!("{perspective} to agree"),
+        Reason::Unconfirmed(who) => {
+            let who: Vec<String> = who.iter().map(|seat| speaks_for(state, seat)).collect();
+            format!("{} to say whether the new wording is theirs", who.join(", "))
+        }
         Reason::Short { agree, of } => format!("more to be for it: {agree} of {of} are"),
     }
 }
@@ -127,6 +131,7 @@ fn reasoned(state: &State, reason: &Reason) -> String {
         Reason::Objection { by, reason } => {
             format!("{} has a concern: {}", speaks_for(state, by), reason.trim_end_matches('.'))
         }
+        Reason::Unconfirmed(_) => format!("it waits for {}", lacking(state, reason)),
         other => other.to_string(),
     }
 }
@@ -394,6 +399,7 @@ impl Reader<'_> {
         let question = &matter.is.is;
         let (stage, waits) = matter.stage();
         match stage {
+            _ if !question.withdrawn.is_empty() => Vec::new(),
             Stage::Reviewed => Vec::new(),
             Stage::Decided if is_superseded(state, matter) => Vec::new(),
             Stage::Decided => {
@@ -408,7 +414,7 @@ impl Reader<'_> {
             }
             Stage::Weighing => {
                 let Some(newest) = matter.drafts.last() else { return vec!["a wording".to_owned()] };
-                let roll = state.roll(&question.body, today).unwrap_or_default();
+                let roll = state.seats(matter, crate::place::now()).unwrap_or_default();
                 if let Ok(Verdict::On(verdict)) = matter.verdict(&roll, &newest.is.chosen)
                     && !verdict.passed()
                 {
@@ -517,6 +523,11 @@ impl Reader<'_> {
     fn stop(&self, rule: &StopRule) -> String {
         let words =
             rule.words.as_ref().map_or(String::new(), |words| format!(": {}", first_low(words.trim_end_matches('.'))));
+        format!("{}{words}", self.bar_of(rule))
+    }
+
+    /// How a stop rule is counted.
+    fn bar_of(&self, rule: &StopRule) -> String {
         let called = self.called(&rule.measure);
         let of = rule.of.as_ref().map_or(String::new(), |of| format!(" in {of}"));
         let unit = match &called.unit {
@@ -530,7 +541,7 @@ impl Reader<'_> {
             None => format!("{bar}{unit}"),
         };
         let long = if rule.periods > 1 { format!(", {} times in a row", rule.periods) } else { String::new() };
-        format!("{}{of} is {bar}{long}{words}", called.title)
+        format!("{}{of} is {bar}{long}", called.title)
     }
 
     fn expects(&self, expected: &Prediction) -> String {
@@ -1270,7 +1281,7 @@ impl Reader<'_> {
     /// What the rule said of the votes, in words: seats by their roles and options by their letters.
     fn outcome(&self, state: &State, matter: &Matter, draft: &Draft) -> String {
         let question = &matter.is.is;
-        let roll = state.roll(&question.body, draft.decided).unwrap_or_default();
+        let roll = state.seats(matter, crate::place::now()).unwrap_or_default();
         let letters = letters(question);
         let option = |id: &str| match (letters.get(id).map(String::as_str), question.options.get(id)) {
             (Some(letter), Some(choice)) if !letter.is_empty() => format!("{letter}, {}", first_low(&choice.title)),
@@ -1347,7 +1358,12 @@ impl Reader<'_> {
         let mut all = Vec::new();
         for (at, expected) in decision.expects.iter().enumerate() {
             let points = self.periods(&expected.measure, None)?;
-            let kept = matter.review.as_ref().and_then(|review| review.is.actual.get(at).copied().flatten());
+            // a look that a bell called for before its day settles nothing
+            let kept = matter
+                .review
+                .as_ref()
+                .filter(|_| matter.is_reviewed())
+                .and_then(|review| review.is.actual.get(at).copied().flatten());
             let found = settled(&points, decision.decided, expected.by);
             let was = match (kept, found) {
                 (Some(value), Some(was)) => Some(Was { value, ..was }),

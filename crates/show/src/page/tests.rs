@@ -916,9 +916,7 @@ fn a_form_keeps_its_fields_apart_and_says_what_it_takes() {
         let html = drawn(entry, options);
         assert!(html.contains(has), "{has} is not in {html}");
         assert!(
-            html.contains("At most 280 letters.")
-                && html.contains("Why: ")
-                && html.contains("id=\"act-why\""),
+            html.contains("At most 280 letters.") && html.contains("Why: ") && html.contains("id=\"act-why\""),
             "{html}"
         );
         assert!(html.contains("<input type=\"hidden\" name=\"token\" value=\"once\">"), "{html}");

@@ -5,7 +5,7 @@ use crate::ask::Ask;
 use crate::fault::Fault;
 use crate::view::Reader;
 use crate::view::decided::{bare, blank_draft, body_called, first_low, grouped, interests};
-use agree::decision::{Answer, Decision, Draft, Prediction, TurnedOut};
+use agree::decision::{Answer, Decision, Draft, Prediction, StopRule, TurnedOut};
 use agree::log::{Matter, State};
 use domain::{Date, Instant};
 use serde_json::Value;
@@ -133,10 +133,10 @@ impl Reader<'_> {
     }
 
     /// The choices, those not taken too, with who gains and who loses by each.
-    fn open_choices(&self, state: &State, matter: &Matter, chosen: Option<&str>, today: Date) -> Vec<PublicChoice> {
+    fn open_choices(&self, state: &State, matter: &Matter, chosen: Option<&str>) -> Vec<PublicChoice> {
         let letters = letters(&matter.is.is);
         let taken = chosen.and_then(|id| letters.get(id));
-        let panel = self.choices_of(state, matter, today);
+        let panel = self.choices_of(state, matter);
         let rows = panel.pictures.iter().find_map(|picture| match picture {
             Picture::Choices(shown) => Some(shown.sorted().into_iter().cloned().collect::<Vec<_>>()),
             _ => None,
@@ -165,17 +165,21 @@ impl Reader<'_> {
             place: self.at.place.name.clone(),
             question: question.question.clone(),
             decided: decision.map_or_else(String::new, |decision| long(decision.decided)),
-            is_past: decision.is_some_and(|_| matter.review.is_some() || is_superseded(&state, matter)),
+            is_past: decision.is_some_and(|_| matter.is_reviewed() || is_superseded(&state, matter)),
             notice: self.blank(&Ask::default(), "").notice,
             ..PublicDecision::default()
         };
-        page.choices = self.open_choices(&state, matter, decision.map(|known| known.chosen.as_str()), today);
+        page.choices = self.open_choices(&state, matter, decision.map(|known| known.chosen.as_str()));
         if let Some(draft) = &shown {
             page.will = vec![format!("We will {}", first_low(&ended(&draft.we_will)))];
             page.why = filled(&draft.because).into_iter().collect();
             page.expect = draft.expects.iter().map(|one| self.hoped(one, today)).collect();
-            page.stop = draft.stop_if.iter().map(|rule| ended(&self.stop(rule))).collect();
-            page.who = filled(&draft.owner).into_iter().chain(self.looked_at(matter, draft, today)).collect();
+            page.stop = draft.stop_if.iter().map(|rule| self.stops(rule)).collect();
+            page.who = filled(&draft.owner)
+                .into_iter()
+                .chain(draft.starts.map(|day| format!("It starts on {}.", long(day))))
+                .chain(self.looked_at(matter, draft, today))
+                .collect();
             if let Some(equality) = &draft.equality {
                 page.fair = vec![
                     format!("Who may lose by it: {}", first_low(&ended(&equality.who_may_lose))),
@@ -197,10 +201,17 @@ impl Reader<'_> {
             page.how.push(self.outcome(&state, matter, decision));
             page.how.extend(filled(&grouped(&decision.authority)).map(|words| format!("Who may settle it: {words}")));
         }
-        page.how.extend(filled(&question.why_not_lower).map(|why| {
-            format!("It is settled for the {}. Why not by a smaller group: {}", question.level.words(), first_low(&why))
-        }));
-        for voice in matter.voices() {
+        page.how.extend(filled(shown.as_ref().map_or(&question.why_not_lower, |draft| &draft.why_not_lower)).map(
+            |why| {
+                format!(
+                    "It is settled for the {}. Why not by a smaller group: {}",
+                    question.level.words(),
+                    first_low(&why)
+                )
+            },
+        ));
+        let voices = public.as_ref().map_or_else(|| matter.voices(), |draft| draft.heard.clone());
+        for voice in voices {
             page.heard.push(format!(
                 "{}: “{}” {}",
                 show::chart::sentence(&voice.perspective),
@@ -240,13 +251,19 @@ impl Reader<'_> {
     fn results(&self, matter: &Matter, decision: &Decision) -> Result<Vec<String>, Fault> {
         let mut result = Vec::new();
         for (_, rang) in &matter.rang {
-            let words = decision.stop_if.get(rang.rule).map_or(String::new(), |rule| ended(&self.stop(rule)));
+            let words = decision.stop_if.get(rang.rule).map_or(String::new(), |rule| self.stops(rule));
             result.push(format!("On {} we had to look again. {words}", long(rang.rang)));
         }
         let came = self.since_decided(matter, decision)?;
         result.extend(decision.expects.iter().zip(&came).map(|(expected, came)| self.worked(expected, came)));
         result.extend(matter.review.as_ref().map(|review| ended(&review.is.words)));
         Ok(result)
+    }
+
+    /// When we stop: in the words in which it was agreed, and how it is counted.
+    fn stops(&self, rule: &StopRule) -> String {
+        let bar = ended(&self.bar_of(rule));
+        rule.words.as_ref().map_or(bar.clone(), |words| format!("{} We count it so: {}", ended(words), first_low(&bar)))
     }
 
     /// When it is looked at again, or was.
