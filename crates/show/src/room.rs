@@ -1085,10 +1085,14 @@ pub struct Schedule {
     pub definition: String,
     /// Days are counted from any one day, the same for all; what stands at the axis: day, and words.
     pub ticks: Vec<(f64, String)>,
+    /// The day from which they are counted, where it is known: the table has dates then.
+    pub from: Option<jiff::civil::Date>,
     /// Today, on the same count.
     pub today: f64,
     /// In the order in which they are shown.
     pub tasks: Vec<Task>,
+    /// Steps that are in the table and not in the drawing.
+    pub rest: Vec<Task>,
     /// The day by which all is promised, and its words.
     pub goal: Option<(f64, String)>,
 }
@@ -1205,20 +1209,27 @@ impl Schedule {
             "step",
             "owner",
             "state",
-            "from_day",
-            "to_day",
-            "to_day_p10",
-            "to_day_p90",
-            "due_day",
+            "begins",
+            "ends",
+            "ends_p10",
+            "ends_p90",
+            "due",
             "late",
             "critical",
             "blocked_by",
             "note",
         ];
         let mut table = Table::new(head);
-        let day = |v: Option<f64>| Cell::of(v, &Unit::Of(String::new()));
+        let date = |v: f64| {
+            let days = jiff::Span::new().try_days(v.round() as i64).ok()?;
+            Some(self.from?.saturating_add(days).to_string())
+        };
+        let day = |v: Option<f64>| match v.filter(|v| v.is_finite()).and_then(date) {
+            Some(date) => Cell::from(date),
+            None => Cell::of(v, &Unit::Of(String::new())),
+        };
         let yes = |is: bool| Cell::from(if is { "yes" } else { "" });
-        for task in &self.tasks {
+        for task in self.tasks.iter().chain(&self.rest) {
             table.push([
                 task.name.as_str().into(),
                 task.owner.as_str().into(),
@@ -1311,10 +1322,12 @@ pub struct Money {
     pub goal: Option<(f64, String)>,
     /// The chance of that, of 100.
     pub chance: Option<Figure>,
-    /// Recurrent or one-off; cash, capacity or cost avoided: never added to each other.
+    /// Recurrent or one-off; cash, capacity or cost avoided, each by itself.
     pub kinds: Vec<Saved>,
-    /// What was delivered of each 100 promised, by class, from this place's own record; its unit is percent.
+    /// Pounds delivered of each 100 promised, by class, from this place's own record.
     pub record: Vec<Saved>,
+    /// Days taken for each 100 promised, likewise.
+    pub days: Vec<Saved>,
     /// Savings that are another one by another name, and so are not counted.
     pub counted_elsewhere: Vec<String>,
 }
@@ -1352,18 +1365,17 @@ impl Money {
             unit,
             gradient: None,
         };
-        let kinds = self.kinds.iter().map(|k| row(k, k.promised)).collect();
-        let record = self.record.iter().map(|k| row(k, None)).collect();
-        [
-            chart("kinds", &self.title, "By kind, never added to each other", kinds, self.total.unit.clone()),
-            chart(
-                "record",
-                "What came of past promises here",
-                "Delivered here of each 100 promised",
-                record,
-                Unit::Percent,
-            ),
-        ]
+        let rows = |all: &[Saved]| all.iter().map(|k| row(k, k.promised)).collect::<Vec<_>>();
+        let mut record = chart(
+            "record",
+            "What came of past promises here",
+            "Pounds delivered for each 100 promised",
+            rows(&self.record),
+            Unit::Of(String::new()),
+        );
+        record.groups.push(("Days taken for each 100 promised".to_owned(), rows(&self.days)));
+        record.groups.retain(|group| !group.1.is_empty());
+        [chart("kinds", &self.title, "By kind", rows(&self.kinds), self.total.unit.clone()), record]
     }
 
     pub(crate) fn table(&self) -> Table {
@@ -1388,7 +1400,8 @@ impl Money {
             push("chance", "reaches the goal", chance, None, "");
         }
         self.kinds.iter().for_each(|row| push("kind", &row.name, &row.figure, row.promised, &row.note));
-        self.record.iter().for_each(|row| push("record", &row.name, &row.figure, row.promised, &row.note));
+        self.record.iter().for_each(|row| push("pounds of 100", &row.name, &row.figure, row.promised, &row.note));
+        self.days.iter().for_each(|row| push("days for 100", &row.name, &row.figure, row.promised, &row.note));
         let none = Figure { missing: Missing::NoData, ..Figure::new(None, "", Default::default()) };
         self.counted_elsewhere.iter().for_each(|name| push("counted elsewhere", name, &none, None, ""));
         table

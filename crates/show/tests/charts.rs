@@ -639,6 +639,7 @@ fn a_schedule() -> impl Strategy<Value = Schedule> {
             today,
             tasks,
             goal,
+            ..Schedule::default()
         },
     )
 }

@@ -350,8 +350,11 @@ impl super::State {
             Act::Plan(one) => {
                 id("plan", &one.plan.id)?;
                 text("title", &one.plan.title, 200)?;
-                let newest =
-                    self.plans.get(&one.plan.id).and_then(|plan| plan.versions.last()).map(|newest| newest.seq);
+                let known = self.plans.get(&one.plan.id);
+                // As it will stand, with all that has happened since.
+                let stands = known.map(|known| one.plan.clone().following(&known.now));
+                stands.as_ref().unwrap_or(&one.plan).check().or_else(|fault| wrong("plan", fault.to_string()))?;
+                let newest = known.and_then(|plan| plan.versions.last()).map(|newest| newest.seq);
                 if one.parent == newest {
                     return Ok(());
                 }
@@ -370,6 +373,25 @@ impl super::State {
                     _ => Ok(()),
                 }
             }
+            Act::Delivered(one) => {
+                let plan = &self.plan(&one.plan)?.now;
+                let Some(saving) = plan.savings.iter().find(|saving| saving.id == one.saving) else {
+                    return refuse(Why::Unknown, "saving", "The plan has no such saving");
+                };
+                if let Some(same) = &saving.same_as {
+                    return wrong("saving", format!("It is another saving by another name: say it of '{same}'"));
+                }
+                if !(0.0..=1e12).contains(&one.pounds) {
+                    return wrong("pounds", "Write pounds from 0");
+                }
+                if one.on < plan.start {
+                    return wrong("on", format!("That is before the plan starts, on {}", day::long(plan.start)));
+                }
+                if one.on > day_of(at) {
+                    return wrong("on", "That day has not come yet");
+                }
+                text("evidence", &one.evidence, LONGEST)
+            }
             Act::Cycle(one) => {
                 self.plan(&one.plan)?;
                 id("id", &one.id)?;
@@ -383,6 +405,9 @@ impl super::State {
                 id("id", &one.rock.id)?;
                 text("title", &one.rock.title, 200)?;
                 text("who_can_move_it", &one.rock.who_can_move_it, 100)?;
+                if one.rock.raised > day_of(at) {
+                    return wrong("raised", "That day has not come yet");
+                }
                 if plan.rocks.iter().any(|rock| rock.id == one.rock.id) {
                     return refuse(Why::Already, "id", "The plan has a rock of this name");
                 }
@@ -393,7 +418,10 @@ impl super::State {
                 let plan = &self.plan(&one.plan)?.now;
                 match plan.rocks.iter().find(|rock| rock.id == one.rock) {
                     None => refuse(Why::Unknown, "rock", "The plan has no such rock"),
-                    Some(rock) if rock.cleared.is_some() => refuse(Why::Already, "rock", "It was cleared already"),
+                    Some(rock) if rock.cleared.is_some_and(|cleared| cleared <= day_of(at)) => {
+                        refuse(Why::Already, "rock", "It was cleared already")
+                    }
+                    Some(_) if one.on > day_of(at) => wrong("on", "That day has not come yet"),
                     Some(rock) if one.on < rock.raised => wrong("on", "That is before it was raised"),
                     Some(_) => text("how", &one.how, LONGEST),
                 }

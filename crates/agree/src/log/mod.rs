@@ -6,7 +6,7 @@
 //! | adapt, weigh | a line of the shared story | `line`, `standing` |
 //! | say, decide, weigh, hear | a conversation and its statements | `conversation`, `statement`, `translation`, `moderation`, `appeal`, `vote`, `answer`, `minutes` |
 //! | say, adapt, hear, weigh, decide, keep, learn | a question and its decision | `question`, `choices`, `draft`, `voice`, `interest`, `ballot`, `sealed`, `opened`, `decision`, `redaction`, `rang`, `review` |
-//! | commit, keep, learn | a plan and its steps | `plan`, `progress`, `cycle` |
+//! | commit, keep, learn | a plan, its steps and its money | `plan`, `progress`, `delivered`, `cycle` |
 //! | say, clear | a rock | `rock`, `cleared` |
 //! | commit, keep | a promise between two parties | `promise`, `kept` |
 //! | weigh | a handover, as two teams find it | `pulse` |
@@ -122,6 +122,8 @@ pub enum Act {
     Plan(PlanAgreed),
     /// A step begins or ends.
     Progress(StepProgress),
+    /// What a saving was found to bring.
+    Delivered(Delivered),
     /// Plan, do, study, act.
     Cycle(Cycle),
     /// Something blocks a plan.
@@ -671,6 +673,23 @@ pub struct StepProgress {
     pub state: Progress,
 }
 
+/// What a saving was found to bring; the last one counts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivered {
+    /// The plan.
+    pub plan: String,
+    /// The saving.
+    pub saving: String,
+    /// Pounds, counted as the promise was: a year when recurrent, in all when one-off.
+    pub pounds: f64,
+    /// The day from which it came.
+    #[serde(with = "day")]
+    pub on: Date,
+    /// What shows it: a budget line that was cut, a ward that was closed, an address.
+    pub evidence: String,
+}
+
 /// A test of change: plan, do, study, act (Deming).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -810,6 +829,7 @@ impl Act {
             Act::Review(one) => ("learn", of("decision", &one.decision)),
             Act::Plan(one) => ("commit", of("plan", &one.plan.id)),
             Act::Progress(one) => ("keep", of("plan", &one.plan)),
+            Act::Delivered(one) => ("keep", of("plan", &one.plan)),
             Act::Cycle(one) => ("learn", of("plan", &one.plan)),
             Act::Rock(one) => ("say", of("rock", &format_args!("{}/{}", one.plan, one.rock.id))),
             Act::Cleared(one) => ("clear", of("rock", &format_args!("{}/{}", one.plan, one.rock))),

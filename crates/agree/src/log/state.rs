@@ -3,7 +3,7 @@
 use super::*;
 use crate::decision::{self, Decision, Register, Stage, Standing, standings};
 use crate::opinion;
-use crate::plan::Plan;
+use crate::plan::{Banked, Past, Plan, State as Step};
 use crate::scheme::Scheme;
 use crate::vote::{Ballots, Lot, Member, Ranking, Reason, Roll, Say, VoteError};
 use std::sync::Arc;
@@ -597,6 +597,96 @@ pub struct Agreed {
     pub cycles: BTreeMap<String, Cycle>,
     /// How rocks were cleared, by id.
     pub how: BTreeMap<String, String>,
+    /// What savings were found to bring, the last of each, by id.
+    pub delivered: BTreeMap<String, Version<Delivered>>,
+    /// Each step and saving as it was first promised: a new version cannot wipe it.
+    pub first: Plan,
+    /// When steps began, by id; it stays when they are done.
+    pub began: BTreeMap<String, Date>,
+    /// When steps were done, by id.
+    pub ended: BTreeMap<String, Date>,
+}
+
+impl Agreed {
+    fn new(version: Version<PlanAgreed>) -> Agreed {
+        let plan = version.is.plan.clone();
+        let mut agreed = Agreed {
+            versions: Vec::new(),
+            now: plan.clone(),
+            cycles: BTreeMap::new(),
+            how: BTreeMap::new(),
+            delivered: BTreeMap::new(),
+            first: plan.promised(),
+            began: BTreeMap::new(),
+            ended: BTreeMap::new(),
+        };
+        agreed.follow(version);
+        agreed
+    }
+
+    /// The next version: what happened since the last one stays.
+    fn follow(&mut self, version: Version<PlanAgreed>) {
+        self.now = version.is.plan.clone().following(&self.now);
+        for step in self.now.promised().steps {
+            match self.first.steps.iter_mut().find(|known| known.id == step.id) {
+                Some(known) => known.due = known.due.or(step.due),
+                None => self.first.steps.push(step),
+            }
+        }
+        for saving in self.now.promised().savings {
+            if self.first.savings.iter().all(|known| known.id != saving.id) {
+                self.first.savings.push(saving);
+            }
+        }
+        // A step that was taken out and comes again has still been begun and done when it was.
+        let told = self.now.steps.iter().filter(|step| step.state != Step::ToDo);
+        let told: Vec<(String, Step)> = told.map(|step| (step.id.clone(), step.state)).collect();
+        told.into_iter().for_each(|(step, state)| self.came(step, state));
+        self.versions.push(version);
+    }
+
+    fn came(&mut self, step: String, state: Step) {
+        match state {
+            Step::ToDo => {
+                self.began.remove(&step);
+                self.ended.remove(&step);
+            }
+            Step::Started(on) => {
+                self.ended.remove(&step);
+                self.began.insert(step, on);
+            }
+            Step::Done(on) => drop(self.ended.insert(step, on)),
+        }
+    }
+
+    /// The first day that was promised for a step.
+    pub fn first_due(&self, step: &str) -> Option<Date> {
+        self.first.steps.iter().find(|known| known.id == step)?.due
+    }
+
+    /// What its days were worth: days that each step took, from its own beginning to its end or to today, over the days that were first
+    /// promised of it. Steps of which nobody said when they began are left out.
+    pub fn times(&self, today: Date) -> Vec<Past> {
+        let past = |step: &crate::plan::Step| {
+            let (began, ended) = (*self.began.get(&step.id)?, self.ended.get(&step.id).copied());
+            (began <= today).then(|| Past {
+                class: step.class.clone(),
+                promised: step.days,
+                delivered: f64::from((ended.unwrap_or(today).0 - began.0).max(0)),
+                open: ended.is_none(),
+            })
+        };
+        self.first.steps.iter().filter_map(past).collect()
+    }
+
+    /// What its money was worth: what savings were found to bring, over what was first promised of them.
+    pub fn money(&self) -> Vec<Past> {
+        let past = |saving: &crate::plan::Saving| {
+            let delivered = self.delivered.get(&saving.id)?.is.pounds;
+            Some(Past { class: saving.class.clone(), promised: saving.promised, delivered, open: false })
+        };
+        self.first.savings.iter().filter_map(past).collect()
+    }
 }
 
 /// A promise and what became of it.
@@ -920,22 +1010,22 @@ impl State {
                 }
             }
             Act::Plan(is) => {
-                let now = is.plan.clone();
                 let version = Version { seq, at, who, because, is };
-                match self.plans.get_mut(&now.id) {
-                    Some(agreed) => {
-                        agreed.now = now;
-                        agreed.versions.push(version);
-                    }
-                    None => {
-                        let (cycles, how) = (BTreeMap::new(), BTreeMap::new());
-                        self.plans.insert(now.id.clone(), Agreed { versions: vec![version], now, cycles, how });
-                    }
+                match self.plans.get_mut(&version.is.plan.id) {
+                    Some(agreed) => agreed.follow(version),
+                    None => drop(self.plans.insert(version.is.plan.id.clone(), Agreed::new(version))),
                 }
             }
             Act::Progress(one) => {
                 let Some(agreed) = self.plans.get_mut(&one.plan) else { return };
                 agreed.now.steps.iter_mut().filter(|step| step.id == one.step).for_each(|step| step.state = one.state);
+                agreed.came(one.step, one.state);
+            }
+            Act::Delivered(is) => {
+                let Some(agreed) = self.plans.get_mut(&is.plan) else { return };
+                let banked = Some(Banked { pounds: is.pounds, on: is.on });
+                agreed.now.savings.iter_mut().filter(|one| one.id == is.saving).for_each(|one| one.delivered = banked);
+                agreed.delivered.insert(is.saving.clone(), Version { seq, at, who, because, is });
             }
             Act::Cycle(one) => {
                 if let Some(agreed) = self.plans.get_mut(&one.plan) {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::decision::{Condition, Equality, Handled, InterestKind, Prediction, Settled, StopRule};
-use crate::plan::{Role, Step};
+use crate::plan::{Role, Saving, Step};
 use crate::vote::{Base, Quorum};
 use proptest::prelude::*;
 
@@ -1104,7 +1104,145 @@ fn a_plan_goes_on_from_its_newest_version() {
     log.refused("Officer", clear(Date(20_003)), Why::Already, "rock");
     let now = &log.state.plans["home-first"].now;
     assert_eq!((now.steps[0].state, now.rocks[0].age_days(Date(20_009))), (Progress::Done(Date(20_001)), 2));
-    log.by("Lead", agree("Home first, again", Some(first)));
+    let began = log.by("Lead", agree("Home first, again", Some(first)));
+    // The text knows nothing of what has happened since it was opened; that stays.
+    let plan = &log.state.plans["home-first"];
+    assert_eq!((plan.now.title.as_str(), plan.now.steps[0].state), ("Home first, again", Progress::Done(Date(20_001))));
+    assert_eq!((plan.now.rocks.len(), plan.now.rocks[0].cleared), (1, Some(Date(20_003))));
+    // A text that tells it otherwise is not believed of what is known; a rock blocks no step that is gone.
+    let mut other = plan.now.clone();
+    (other.steps[0].id, other.rocks[0].cleared, other.rocks[0].title) = ("rotas".into(), None, "Another".into());
+    other.rocks[0].blocks = vec!["rotas".into()];
+    let next = PlanAgreed { plan: other, measure: None, parent: Some(began), review_on: None };
+    log.by("Lead", Act::Plan(next));
+    let rock = &log.state.plans["home-first"].now.rocks[0];
+    assert_eq!(
+        (rock.title.as_str(), rock.cleared, rock.blocks.len()),
+        ("No agreement to share data", Some(Date(20_003)), 0)
+    );
+}
+
+fn money_plan() -> Plan {
+    toml::from_str(
+        r#"
+        id = "p"
+        title = "P"
+        start = 2024-10-04
+        [[role]]
+        id = "lead"
+        name = "Lead"
+        fte = 1
+        [[step]]
+        id = "a"
+        title = "A"
+        owner = "lead"
+        class = "people"
+        days = 10
+        due = 2024-10-20
+        [[saving]]
+        id = "s"
+        title = "S"
+        step = "a"
+        class = "beds"
+        promised = 1000
+        again = "recurrent"
+        gives = "cash"
+        banked_by = "hospital"
+        [[saving]]
+        id = "s-again"
+        title = "S"
+        step = "a"
+        promised = 1000
+        again = "recurrent"
+        gives = "cash"
+        banked_by = "council"
+        same_as = "s"
+    "#,
+    )
+    .unwrap()
+}
+
+#[test]
+fn the_record_of_a_step_is_its_own_days_and_a_new_version_cannot_wipe_it() {
+    let mut log = Writing::new();
+    log.at = START;
+    let agree =
+        |plan: &Plan, parent| Act::Plan(PlanAgreed { plan: plan.clone(), measure: None, parent, review_on: None });
+    let mut plan = money_plan();
+    plan.start = Date(19_900);
+    let first = log.by("Lead", agree(&plan, None));
+    let progress = |state| Act::Progress(StepProgress { plan: "p".into(), step: "a".into(), state });
+    log.by("Lead", progress(Progress::Started(Date(19_985))));
+    let times = |log: &Writing| log.state.plans["p"].times(Date(20_000));
+    let past = |delivered: f64, open| crate::plan::Past { class: "people".into(), promised: 10.0, delivered, open };
+    assert_eq!(times(&log), [past(15.0, true)], "it is over its days, and is not done");
+    log.by("Lead", progress(Progress::Done(Date(19_997))));
+    // Promised from day 19,900 on, begun on the 85th, done after twelve: twelve for ten, not 97 for anything.
+    assert_eq!(times(&log), [past(12.0, false)]);
+    (plan.steps[0].days, plan.steps[0].due) = (12.0, Some(Date(19_997)));
+    let next = log.by("Lead", agree(&plan, Some(first)));
+    assert_eq!(times(&log), [past(12.0, false)]);
+    assert_eq!(log.state.plans["p"].first_due("a"), Date::from_ymd(2024, 10, 20));
+    // Taken out, and put in again as if it were new.
+    plan.steps[0].id = "b".into();
+    plan.savings.iter_mut().for_each(|saving| saving.step = "b".into());
+    let next = log.by("Lead", agree(&plan, Some(next)));
+    plan.steps[0].id = "a".into();
+    plan.savings.iter_mut().for_each(|saving| saving.step = "a".into());
+    log.by("Lead", agree(&plan, Some(next)));
+    assert_eq!(times(&log), [past(12.0, false)]);
+}
+
+#[test]
+fn money_that_came_is_said_once_for_each_saving_and_judges_the_next_promise() {
+    let mut log = Writing::new();
+    log.at = START + 30 * DAY;
+    let plan = money_plan();
+    let first =
+        log.by("Lead", Act::Plan(PlanAgreed { plan: plan.clone(), measure: None, parent: None, review_on: None }));
+    let came = |saving: &str, pounds: f64, on: i32| {
+        let (plan, saving, evidence) = ("p".into(), saving.into(), "The ward budget of month 3".into());
+        Act::Delivered(Delivered { plan, saving, pounds, on: Date(on), evidence })
+    };
+    log.refused("Lead", came("x", 1.0, 20_020), Why::Unknown, "saving");
+    log.refused("Lead", came("s-again", 1.0, 20_020), Why::Wrong, "saving");
+    log.refused("Lead", came("s", -1.0, 20_020), Why::Wrong, "pounds");
+    log.refused("Lead", came("s", 1.0, 19_000), Why::Wrong, "on");
+    log.refused("Lead", came("s", 1.0, 20_031), Why::Wrong, "on");
+    log.by("Finance", came("s", 400.0, 20_010));
+    log.by("Finance", came("s", 590.0, 20_020));
+    let next =
+        Plan { savings: plan.savings.iter().cloned().map(|one| Saving { promised: 600.0, ..one }).collect(), ..plan };
+    log.by("Lead", Act::Plan(PlanAgreed { plan: next, measure: None, parent: Some(first), review_on: None }));
+    let agreed = &log.state.plans["p"];
+    let past = crate::plan::Past { class: "beds".into(), promised: 1000.0, delivered: 590.0, open: false };
+    assert_eq!(agreed.money(), [past], "over what was first promised");
+    assert_eq!(agreed.now.savings[0].delivered.map(|banked| banked.pounds), Some(590.0));
+    assert!(!toml::to_string(&agreed.now.promised()).unwrap().contains("delivered"));
+}
+
+#[test]
+fn a_rock_is_not_cleared_before_its_day_has_come_and_can_be_cleared_then() {
+    let mut log = Writing::new();
+    log.at = START + 30 * DAY;
+    let mut plan = money_plan();
+    let rock = Rock {
+        id: "r".into(),
+        title: "R".into(),
+        blocks: vec![],
+        who_can_move_it: "Lead".into(),
+        raised: Date(20_020),
+        cleared: Some(Date(20_040)), // as an older log may have it
+    };
+    plan.rocks.push(rock.clone());
+    log.by("Lead", Act::Plan(PlanAgreed { plan, measure: None, parent: None, review_on: None }));
+    let clear =
+        |on| Act::Cleared(RockCleared { plan: "p".into(), rock: "r".into(), on: Date(on), how: "Moved".into() });
+    log.refused("Lead", clear(20_031), Why::Wrong, "on");
+    log.by("Lead", clear(20_025));
+    log.refused("Lead", clear(20_026), Why::Already, "rock");
+    let raised = Rock { id: "q".into(), raised: Date(20_031), cleared: None, ..rock };
+    log.refused("Lead", Act::Rock(RockRaised { plan: "p".into(), rock: raised }), Why::Wrong, "raised");
 }
 
 #[test]

@@ -851,6 +851,7 @@ pub fn schedule() -> Schedule {
         today: 52.0,
         tasks,
         goal: Some((165.0, "promised 15 March".into())),
+        ..Schedule::default()
     }
 }
 
@@ -913,6 +914,7 @@ pub fn money() -> Money {
             saved("Estates", 71.0, 30.0, 110.0, "%", None, "4 past savings"),
         ],
         counted_elsewhere: strings(&["Beds closed on ward 7"]),
+        days: vec![],
     }
 }
 

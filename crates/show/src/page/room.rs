@@ -524,6 +524,7 @@ pub fn schedule(shown: &Schedule) -> Markup {
         @if shown.tasks.is_empty() { p.read { "This plan has no steps yet." } }
         @else {
             div.drawing { (chart::schedule(shown)) }
+            @if !shown.rest.is_empty() { p.note { (plural(shown.rest.len(), "step")) " more in the table: drawn are those that are late, under way or next." } }
             ul.key {
                 li { (key(html! { rect x=".7" y="1.7" width="18" height="8" rx="2" fill="#2f4758" stroke="#2f4758" {} })) "Done" }
                 li { (key(html! { rect x=".7" y="1.7" width="18" height="8" rx="2" fill="#fff" stroke="#2f4758" {} rect x=".7" y="1.7" width="9" height="8" rx="2" fill="#4a90d0" {} })) "Under way" }
@@ -566,8 +567,10 @@ pub fn rocks(shown: &Rocks) -> Markup {
 /// What is likely beside what was promised, then the record that it is judged by.
 pub fn money(shown: &Money) -> Markup {
     let [kinds, record] = shown.charts();
-    let figures: Vec<&Figure> =
-        [&shown.total].into_iter().chain(shown.kinds.iter().chain(&shown.record).map(|r| &r.figure)).collect();
+    let figures: Vec<&Figure> = [&shown.total]
+        .into_iter()
+        .chain(shown.kinds.iter().chain(&shown.record).chain(&shown.days).map(|r| &r.figure))
+        .collect();
     html! {
         dl.facts.in-panel {
             div { dt { "Likely" } dd { (opens(&shown.total, "", large(&shown.total))) @if let Some((l, h)) = shown.total.range { " " (shown.total.unit.say(l)) " to " (shown.total.unit.say(h)) ", 8 times in 10" } } }
@@ -576,7 +579,7 @@ pub fn money(shown: &Money) -> Markup {
         }
         div.pair {
             @if !shown.kinds.is_empty() { div.drawing { (chart::against(&kinds, "promised")) } }
-            @if !shown.record.is_empty() { div.drawing { (chart::intervals(&record)) } }
+            @if !record.groups.is_empty() { div.drawing { (chart::against(&record, "promised")) } }
         }
         ul.key {
             li { (key(html! { circle cx="10" cy="6" r="5" fill="#5a7282" {} })) "Likely, with where it falls 8 times in 10" }

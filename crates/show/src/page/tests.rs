@@ -829,6 +829,7 @@ fn rooms(words: &str) -> Vec<Picture> {
                 ..Task::default()
             }],
             goal: Some((3.0, w())),
+            ..Schedule::default()
         }),
         Picture::Rocks(Rocks {
             id: w(),
@@ -846,6 +847,7 @@ fn rooms(words: &str) -> Vec<Picture> {
             kinds: vec![saved()],
             record: vec![saved()],
             counted_elsewhere: vec![w()],
+            days: vec![],
         })),
         Picture::Ties(Ties {
             id: w(),

@@ -197,7 +197,7 @@ impl Reader<'_> {
             None => format!("The {} settles it, by {}.", bare(&body), question.rule.words()),
         }];
         page.how.extend(filled(&question.why_this_rule));
-        if let Some(decision) = decision {
+        if let Some(decision) = &public {
             page.how.push(self.outcome(&state, matter, decision));
             page.how.extend(filled(&grouped(&decision.authority)).map(|words| format!("Who may settle it: {words}")));
         }
