@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 /// The most that is read of a form, in bytes.
 const MOST: usize = 32 << 10;
+/// A plan is pasted whole.
+const MOST_OF_A_PLAN: usize = 3 << 20;
 /// A view that says why there is none.
 pub fn stating(shared: &Shared, why: Why, title: &str, text: &str, links: Vec<Link>) -> View {
     let state = State { why, title: title.to_owned(), text: text.to_owned(), links, command: String::new() };
@@ -116,7 +118,8 @@ pub async fn form(request: Request) -> Result<String, Response> {
     if kind.split(';').next().map(str::trim) != Some("application/x-www-form-urlencoded") {
         return Err(plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send application/x-www-form-urlencoded.\n"));
     }
-    match axum::body::to_bytes(request.into_body(), MOST).await {
+    let most = if request.uri().path() == "/do/plan" { MOST_OF_A_PLAN } else { MOST };
+    match axum::body::to_bytes(request.into_body(), most).await {
         Ok(bytes) => String::from_utf8(bytes.into()).map_err(|_| plain(StatusCode::BAD_REQUEST, "Send UTF-8.\n")),
         Err(_) => Err(plain(StatusCode::PAYLOAD_TOO_LARGE, "That is longer than anything asked for here.\n")),
     }
