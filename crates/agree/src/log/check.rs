@@ -349,6 +349,8 @@ impl super::State {
             Act::Plan(one) => {
                 id("plan", &one.plan.id)?;
                 text("title", &one.plan.title, 200)?;
+                maybe("aim", &one.plan.aim, LONGEST)?;
+                maybe("owner", &one.plan.owner, 100)?;
                 let known = self.plans.get(&one.plan.id);
                 // As it will stand, with all that has happened since.
                 let stands = known.map(|known| one.plan.clone().following(&known.now));

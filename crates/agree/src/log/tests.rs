@@ -1064,6 +1064,8 @@ fn a_plan_goes_on_from_its_newest_version() {
     let plan = |title: &str| Plan {
         id: "home-first".into(),
         title: title.into(),
+        aim: String::new(),
+        owner: String::new(),
         start: Date(20_000),
         goal: None,
         roles: vec![Role { id: "lead".into(), name: "Lead".into(), fte: 1.0 }],

@@ -742,13 +742,109 @@ early_win = true
     let json: Value = serde_json::from_str(&said(&["--json"]).well().out).unwrap();
     assert_eq!((json["plan"].as_str(), json["runs"].as_u64()), (Some("home-first"), Some(10_000)));
     assert_eq!(said(&["--json"]).well().out, said(&["--json"]).well().out, "same seed, same bytes");
-    assert!(said(&[]).well().out.starts_with("what,p10,p50,p90,promised,chance_percent\nall is done,2025-"));
+    assert!(said(&[]).well().out.starts_with("what,p10,p50,p90,mean,promised,chance_percent\nall is done,2025-"));
+    assert!(said(&[]).well().out.contains("\nstep ten: First ten people home,"), "the steps are in what is piped");
     let past = place.write("past.toml", "time = [{ class = \"\", promised = 10.0, delivered = 40.0 }]\n");
     let slower: Value = serde_json::from_str(&said(&["--json", "--reference", &past]).well().out).unwrap();
     assert!(slower["end"]["p50"].as_str() > json["end"]["p50"].as_str(), "a worse record makes a later end");
     let broken = place.write("ring.toml", &ring);
     let checked = catchment(&["plan", "check", &broken]);
     assert!(!checked.ok && checked.out.contains("steps wait for each other"), "{}", checked.out);
+    // The line of it, and the way out.
+    let unknown = place.write("unknown.toml", &plan.replace("after = [\"rota\"]", "after = [\"rotas\"]"));
+    let checked = catchment(&["plan", "check", &unknown, "--csv"]);
+    let line = 1 + plan.lines().position(|line| line.starts_with("after")).unwrap();
+    assert!(checked.out.contains(&format!("wrong,{line},step 'ten' names the step 'rotas'")), "{}", checked.out);
+    assert!(checked.out.contains("add the step 'rotas', or mend its name"), "{}", checked.out);
+}
+
+/// The manual's own example, as it stands there.
+#[test]
+fn the_example_of_the_manual_is_a_plan_that_can_be_followed() {
+    let manual = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/plans.md")).unwrap();
+    let blocks: Vec<&str> = manual.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let place = place(1..2);
+    let plan = place.write("manual.toml", blocks[0]);
+    let checked = catchment(&["plan", "check", &plan, "--today", "2026-01-05"]);
+    assert!(checked.ok, "{}{}", checked.out, checked.err);
+    let past = place.write("past.toml", blocks[1]);
+    let played = catchment(&["plan", "forecast", &plan, "--today", "2026-01-05", "--reference", &past]).well();
+    assert!(played.out.contains("all is done"), "{}", played.out);
+}
+
+#[test]
+fn a_plan_is_made_by_small_forms_and_a_new_version_keeps_what_has_happened() {
+    let place = place(1..3);
+    let room = Room::of(&place, MARCH);
+    let chair = &room.chair;
+    let new = [
+        ("title", "Home first"),
+        ("aim", "Nobody waits in a bed for home care"),
+        ("owner", "Head of home care"),
+        ("start", "2025-03-01"),
+        ("by", "2025-12-31"),
+    ];
+    assert_eq!(room.send("plan-new", "", "/plans", &new).status, 403);
+    let page = room.well("plan-new", chair, "/plans", &new);
+    assert_eq!(page, "/plans/home-first");
+    let about = ("about", "home-first");
+    let nameless = room.send("plan-role", chair, &page, &[about, ("fte", "1")]);
+    assert!(nameless.status == 400 && nameless.text().contains("Say what it is called"));
+    room.well("plan-role", chair, &page, &[about, ("name", "Therapists"), ("fte", "1.5")]);
+    let step = [about, ("title", "Agree the rota"), ("owner", "therapists"), ("days", "14"), ("due", "2025-03-20")];
+    room.well("plan-step", chair, &page, &step);
+    let early = room.send("plan-step", chair, &page, &[about, ("step", "agree-the-rota"), ("due", "2025-02-01")]);
+    assert!(early.status == 400 && early.text().contains("before the plan starts"));
+    let saving = [
+        about,
+        ("title", "Fewer agency nights"),
+        ("pounds", "90,000"),
+        ("again", "recurrent"),
+        ("gives", "cash"),
+        ("step", "agree-the-rota"),
+        ("class", "staff"),
+        ("banked_by", "The hospital"),
+        ("new_pool", "Agency nurses"),
+        ("most", "120000"),
+    ];
+    room.well("plan-saving", chair, &page, &saving);
+    // Somebody opens the text; meanwhile things happen.
+    let opened = room.server.ask("GET", &page, &[("Cookie", chair)], "").text();
+    let text =
+        opened.split("name=\"plan\"").nth(1).unwrap().split('>').nth(1).unwrap().split("</textarea").next().unwrap();
+    let text = text.replace("&quot;", "\"").replace("&#34;", "\"").replace("&amp;", "&");
+    let parent = opened.split("name=\"parent\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    room.well("step", chair, &page, &[about, ("step", "agree-the-rota"), ("state", "started"), ("on", "2025-03-02")]);
+    let rock = [about, ("title", "Scales do not arrive"), ("who_can_move_it", "Director of adult social care")];
+    room.well("rock", chair, &page, &rock);
+    let came =
+        [about, ("saving", "fewer-agency-nights"), ("pounds", "61000"), ("on", "2025-03-02"), ("evidence", "Month 1")];
+    room.well("delivered", chair, &page, &came);
+    room.well(
+        "plan",
+        chair,
+        &page,
+        &[("plan", &text.replace("Agree the rota", "Agree one rota")), ("parent", &parent)],
+    );
+    let shown = words(&room.server.get(&page).text());
+    for part in ["Agree one rota", "under way", "Scales do not arrive", "Nobody waits in a bed for home care."] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    // Money that came is laid beside what was promised, by class.
+    let plans = words(&room.server.get("/plans").text());
+    assert!(plans.contains("Pounds delivered for each 100 promised") && plans.contains("Staff"), "{plans}");
+    // Whoever can move a rock finds it, by the name that was written, and first of all when it is their own page.
+    let hers = words(&room.server.get("/monday?role=Director%20of%20adult%20social%20care").text());
+    assert!(
+        hers.contains("Scales do not arrive") && hers.contains("yours to move") || hers.contains("Yours to move"),
+        "{hers}"
+    );
+    let director = room.server.sign_in(&place, "Director of adult social care", "notes");
+    let own = words(&room.server.ask("GET", "/monday", &[("Cookie", &director)], "").text());
+    let at = |part: &str| own.find(part).unwrap_or_else(|| panic!("{part}: {own}"));
+    assert!(at("Yours, as Director of adult social care") < at("Late, the latest first"), "{own}");
+    let nobody = room.server.get("/monday?role=Nobody%20at%20all");
+    assert!(nobody.status == 404 && nobody.text().contains("Therapists"), "the roles that there are stand there");
 }
 
 #[test]
