@@ -52,6 +52,7 @@ fn plan() -> Plan {
         banked_by: "hospital".into(),
         pool: None,
         same_as: None,
+        delivered: None,
     };
     Plan {
         id: "bench".into(),

@@ -35,10 +35,18 @@ impl Written {
         };
         let (year, month, day) = (part(4), part(2), part(2));
         match (year, month, day, parts.next()) {
-            (Some(year), Some(month), Some(day), None) => Date::from_ymd(year as i32, month, day).ok_or_else(wrong),
+            (Some(year), Some(month), Some(day), None) => {
+                let date = Date::from_ymd(year as i32, month, day).ok_or_else(wrong)?;
+                if is_near(date) { Ok(date) } else { Err(format!("'{words}' is not a day between 1900 and 2199")) }
+            }
             _ => Err(wrong()),
         }
     }
+}
+
+/// Whether a day lies where people make plans: from 1900 to 2199.
+pub fn is_near(date: Date) -> bool {
+    (1900..2200).contains(&date.ymd().0)
 }
 
 /// A date that may be missing.

@@ -201,7 +201,7 @@ pub enum Position {
     },
 }
 
-/// What a member says of one option. The last one that it says counts.
+/// What a member says of one option. The last one that it says of an option counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stance {
@@ -230,24 +230,21 @@ pub struct Standing {
 /// Where members stand on each option, and who has not said.
 ///
 /// # Errors
-/// When a stance is not of a member, not about an option, or a concern without a reason.
+/// When a stance is not about an option, or a concern without a reason. Who is no member is left out.
 pub fn standings(
     options: &Options,
     members: &[String],
     stances: &[Stance],
 ) -> Result<(BTreeMap<String, Standing>, Vec<String>), DecisionError> {
-    let mut last: BTreeMap<&str, &Stance> = BTreeMap::new();
-    for stance in stances {
-        if !members.contains(&stance.member) {
-            return Err(DecisionError::NotAMember { member: stance.member.clone() });
-        }
+    let mut last: BTreeMap<(&str, &str), &Stance> = BTreeMap::new();
+    for stance in stances.iter().filter(|stance| members.contains(&stance.member)) {
         if options.get(&stance.option).is_none() {
             return Err(DecisionError::NoSuchOption { option: stance.option.clone() });
         }
         if matches!(&stance.position, Position::Concern { reason } if reason.trim().is_empty()) {
             return Err(DecisionError::ConcernWithoutReason { member: stance.member.clone() });
         }
-        last.insert(&stance.member, stance);
+        last.insert((&stance.member, &stance.option), stance);
     }
     let mut standings: BTreeMap<String, Standing> =
         options.all().iter().map(|choice| (choice.id.clone(), Standing::default())).collect();
@@ -259,7 +256,8 @@ pub fn standings(
             Position::Concern { reason } => standing.concerns.push((stance.member.clone(), reason.clone())),
         }
     }
-    let silent = members.iter().filter(|member| !last.contains_key(member.as_str())).cloned().collect();
+    let spoke = |member: &&String| last.keys().any(|(who, _)| *who == member.as_str());
+    let silent = members.iter().filter(|member| !spoke(member)).cloned().collect();
     Ok((standings, silent))
 }
 
@@ -287,6 +285,9 @@ pub struct Voice {
     pub said: String,
     /// What was done with it.
     pub answer: Answer,
+    /// The seat whose objection this answers; none where a perspective was heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
 }
 
 /// What is expected of a decision.
@@ -366,7 +367,7 @@ pub struct StopRule {
     /// The first day that counts: "after six weeks".
     #[serde(default, with = "day::option", skip_serializing_if = "Option::is_none")]
     pub watched_from: Option<Date>,
-    /// In the words in which it was agreed.
+    /// The words in which it was agreed; said beside the rule, never in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
 }
@@ -432,16 +433,13 @@ impl StopRule {
 
 impl Display for StopRule {
     fn fmt(&self, out: &mut Formatter<'_>) -> std::fmt::Result {
-        if let Some(words) = &self.words {
-            return out.write_str(words);
-        }
         write!(out, "{}", self.measure)?;
         self.of.iter().try_for_each(|of| write!(out, " of {of}"))?;
         write!(out, " is {}", self.when)?;
-        match self.periods {
-            1 => Ok(()),
-            periods => write!(out, " for {periods} periods"),
+        if self.periods != 1 {
+            write!(out, " for {} periods", self.periods)?;
         }
+        self.words.iter().try_for_each(|words| write!(out, ": {words}"))
     }
 }
 
@@ -481,6 +479,9 @@ pub struct Draft {
     pub options: Options,
     /// The option chosen.
     pub chosen: String,
+    /// Where several are chosen: the others, in the order of the count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// Why it, and not the others.
     pub because: String,
     /// At which level.
@@ -522,6 +523,9 @@ pub struct Draft {
     /// The day on which it was decided.
     #[serde(with = "day")]
     pub decided: Date,
+    /// The day on which it begins, where that is another.
+    #[serde(default, with = "day::option", skip_serializing_if = "Option::is_none")]
+    pub starts: Option<Date>,
     /// The day on which expected and actual are laid side by side.
     #[serde(default, with = "day::option", skip_serializing_if = "Option::is_none")]
     pub review_on: Option<Date>,
@@ -545,7 +549,8 @@ impl Draft {
         need(id, "an id of lower-case letters, digits and hyphens");
         need(said(&self.question), "the question");
         need(said(&self.we_will), "what we will do");
-        need(self.options.get(&self.chosen).is_some(), "an option that is one of those offered");
+        let offered = |option: &String| self.options.get(option).is_some();
+        need(offered(&self.chosen) && self.also.iter().all(offered), "an option that is one of those offered");
         need(said(&self.because), "the reason for the choice");
         need(said(&self.authority), "by what right it is decided");
         need(
@@ -633,19 +638,67 @@ impl Decision {
         self.0.review_on.unwrap_or(self.0.decided) // record() has seen to it
     }
 
-    /// The public version: stances and interests of these members keep their place and lose their words, with the reason said.
-    pub fn public(&self, withheld: &[(String, String)]) -> Draft {
+    /// The parts whose words may be left out of the public version: `because`, `why-not-lower`, `could-not-wait`, `equality`, and by seat
+    /// or perspective `stance/…`, `interest/…`, `heard/…`. What we will do, what we expect, when we stop, by what right and who answers
+    /// for it are always public.
+    pub fn parts(&self) -> Vec<String> {
+        let said = |name: &str, text: &str| (!text.is_empty()).then(|| name.to_owned());
+        let stances = self
+            .stances
+            .iter()
+            .filter(|stance| !stance.note.is_empty() || matches!(stance.position, Position::Concern { .. }));
+        let mut parts: Vec<String> = [
+            said("because", &self.because),
+            said("why-not-lower", &self.why_not_lower),
+            said("could-not-wait", &self.could_not_wait),
+            self.equality.as_ref().map(|_| "equality".to_owned()),
+        ]
+        .into_iter()
+        .flatten()
+        .chain(stances.map(|stance| format!("stance/{}", stance.member)))
+        .chain(self.interests.iter().map(|interest| format!("interest/{}", interest.member)))
+        .chain(self.heard.iter().map(|voice| format!("heard/{}", voice.perspective)))
+        .collect();
+        let mut seen = BTreeSet::new();
+        parts.retain(|part| seen.insert(part.clone()));
+        parts
+    }
+
+    /// The public version: each of these [parts](Decision::parts) keeps its place and loses its words, and the reason is said there.
+    pub fn public(&self, redactions: &BTreeMap<String, String>) -> Draft {
         let mut public = self.0.clone();
-        for (member, why) in withheld {
-            let words = format!("not published: {why}");
-            for stance in public.stances.iter_mut().filter(|stance| stance.member == *member) {
-                stance.note.clone_from(&words);
-                if let Position::Concern { reason } = &mut stance.position {
-                    reason.clone_from(&words);
+        for (part, why) in redactions {
+            let words = || format!("not published: {why}");
+            match part.split_once('/').unwrap_or((part, "")) {
+                ("because", _) => public.because = words(),
+                ("why-not-lower", _) => public.why_not_lower = words(),
+                ("could-not-wait", _) => public.could_not_wait = words(),
+                ("equality", _) => {
+                    public.equality = Some(Equality { who_may_lose: words(), what_we_do: words() });
                 }
-            }
-            for interest in public.interests.iter_mut().filter(|interest| interest.member == *member) {
-                interest.what.clone_from(&words);
+                ("stance", member) => {
+                    for stance in public.stances.iter_mut().filter(|stance| stance.member == member) {
+                        stance.note = words();
+                        if let Position::Concern { reason } = &mut stance.position {
+                            *reason = words();
+                        }
+                    }
+                    // An answer repeats the objection.
+                    for voice in public.heard.iter_mut().filter(|voice| voice.member.as_deref() == Some(member)) {
+                        voice.said = words();
+                    }
+                }
+                ("interest", member) => {
+                    public.interests.iter_mut().filter(|one| one.member == member).for_each(|one| one.what = words());
+                }
+                (_, perspective) => {
+                    for voice in public.heard.iter_mut().filter(|voice| voice.perspective == perspective) {
+                        voice.said = words();
+                        if let Answer::Adapted(how) | Answer::Declined(how) = &mut voice.answer {
+                            *how = words();
+                        }
+                    }
+                }
             }
         }
         public
@@ -849,12 +902,6 @@ pub enum DecisionError {
     /// Only "change nothing".
     #[error("a question needs an option beside changing nothing")]
     NoOptions,
-    /// A stance of somebody else.
-    #[error("'{member}' is not a member here")]
-    NotAMember {
-        /// Who.
-        member: String,
-    },
     /// A stance about something else.
     #[error("there is no option '{option}'")]
     NoSuchOption {
@@ -1013,6 +1060,8 @@ mod tests {
         assert_eq!(rule(Condition::Below(1.0), 1).check(&weeks(&[1.0])), Watch::Quiet);
         assert_eq!(rule(Condition::AtMost(1.0), 1).check(&weeks(&[1.0])), Watch::Tripped { since: DAY, rang: DAY });
         assert_eq!(three.to_string(), "wait of Coastside is above 5 for 3 periods");
+        let said = StopRule { words: Some("Coastside waits longer".into()), ..three };
+        assert_eq!(said.to_string(), "wait of Coastside is above 5 for 3 periods: Coastside waits longer");
     }
 
     #[test]
@@ -1059,11 +1108,25 @@ mod tests {
     #[test]
     fn the_public_version_says_that_something_is_not_published_and_why() {
         let decision = draft().record().unwrap();
-        let public =
-            decision.public(&[("homes".into(), "commercial".into()), ("coastside".into(), "names a person".into())]);
+        let withheld = |parts: &[(&str, &str)]| {
+            decision.public(&parts.iter().map(|(part, why)| ((*part).to_owned(), (*why).to_owned())).collect())
+        };
+        let public = withheld(&[
+            ("interest/homes", "commercial"),
+            ("stance/coastside", "names a person"),
+            ("heard/social care", "commercial"),
+            ("equality", "too few to tell"),
+        ]);
         assert_eq!(public.interests[0].what, "not published: commercial");
         assert_eq!(public.stances[0].position, Position::Concern { reason: "not published: names a person".into() });
+        assert_eq!(public.heard[0].said, "not published: commercial");
+        assert_eq!(public.equality.unwrap().who_may_lose, "not published: too few to tell");
+        assert_eq!(public.we_will, decision.we_will);
         assert_eq!(decision.interests[0].what, "owns beds");
+        // Each part that may be left out can be, and is known by its name.
+        for part in decision.parts() {
+            assert_ne!(withheld(&[(&part, "why")]), *decision, "{part}");
+        }
     }
 
     #[test]
@@ -1104,7 +1167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_stance_of_a_member_counts_and_silence_is_shown() {
+    fn the_last_stance_of_a_member_on_an_option_counts_and_silence_is_shown() {
         let draft = draft();
         let stance = |member: &str, position| Stance {
             member: member.into(),
@@ -1122,6 +1185,13 @@ mod tests {
         let expected = Standing { supports: vec!["a".into()], can_live_with: vec!["b".into()], concerns: Vec::new() };
         assert_eq!(found["b"], expected);
         assert_eq!(silent, ["c"]);
+        // What it says of another option is kept beside it, and who has left takes nothing of the others with it.
+        let nothing =
+            Stance { option: CHANGE_NOTHING.into(), ..stance("a", Position::Concern { reason: "harm".into() }) };
+        let gone = stance("gone", Position::Supports);
+        let (found, _) = standings(&draft.options, &members, &[said[2].clone(), nothing, gone]).unwrap();
+        assert_eq!(found["b"].supports, ["a"]);
+        assert_eq!(found[CHANGE_NOTHING].concerns, [("a".to_owned(), "harm".to_owned())]);
         let bare = [stance("a", Position::Concern { reason: " ".into() })];
         let refused = standings(&draft.options, &members, &bare).unwrap_err();
         assert_eq!(refused.to_string(), "a concern needs a reason, and 'a' gives none");

@@ -39,18 +39,18 @@ mod rocks;
 mod schedule;
 
 pub use forecast::{Bar, Cause, Dates, Forecast, Money, Range, Reference, StepForecast, forecast};
-pub use monday::{Item, Monday, Warning, early_wins, monday, warnings};
+pub use monday::{Item, Monday, Warning, early_wins, everybody, is_called, monday, warnings};
 pub use optimism::{
-    Past, Project, Ratios, Record, Risk, Uplift, mitigated_uplift, mixed_uplift, plan_needed,
-    promised_against_delivered, quantile, uplift,
+    MONEY_ELSEWHERE, Past, Project, Ratios, Record, Risk, TIMES_ELSEWHERE, Uplift, mitigated_uplift, mixed_uplift,
+    plan_needed, promised_against_delivered, quantile, uplift,
 };
-pub use rocks::{Survival, half_life, survival};
+pub use rocks::{Survival, half_life, half_life_by_month, survival};
 pub use schedule::{Laid, Schedule, Wait, schedule};
 
 use crate::day;
 use domain::Date;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What we do about a decision.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,19 +67,19 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goal: Option<Goal>,
     /// Who does the work.
-    #[serde(default, rename = "role")]
+    #[serde(default, rename = "role", skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,
     /// What is to be done.
-    #[serde(default, rename = "step")]
+    #[serde(default, rename = "step", skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
     /// What blocks it.
-    #[serde(default, rename = "rock")]
+    #[serde(default, rename = "rock", skip_serializing_if = "Vec::is_empty")]
     pub rocks: Vec<Rock>,
     /// Where its savings come from, and how much there is.
-    #[serde(default, rename = "pool")]
+    #[serde(default, rename = "pool", skip_serializing_if = "Vec::is_empty")]
     pub pools: Vec<Pool>,
     /// The money it is to save.
-    #[serde(default, rename = "saving")]
+    #[serde(default, rename = "saving", skip_serializing_if = "Vec::is_empty")]
     pub savings: Vec<Saving>,
 }
 
@@ -130,6 +130,18 @@ pub enum State {
     Done(#[serde(with = "day")] Date),
 }
 
+impl State {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+    fn is_to_do(&self) -> bool {
+        *self == State::ToDo
+    }
+
+    /// Whether it is over.
+    pub fn is_done(self) -> bool {
+        matches!(self, State::Done(_))
+    }
+}
+
 /// One thing to be done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -141,15 +153,15 @@ pub struct Step {
     /// The role that answers for it.
     pub owner: String,
     /// The class of the reference whose record it is judged by.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub class: String,
     /// Calendar days that it takes when all goes as promised.
     pub days: f64,
     /// Steps that must end before it begins.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<String>,
     /// Work that it needs.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effort: Vec<Effort>,
     /// The first day on which it may begin.
     #[serde(default, with = "day::option", skip_serializing_if = "Option::is_none")]
@@ -158,10 +170,10 @@ pub struct Step {
     #[serde(default, with = "day::option", skip_serializing_if = "Option::is_none")]
     pub due: Option<Date>,
     /// How far it has come.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "State::is_to_do")]
     pub state: State,
     /// Whether people will feel it at once.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub early_win: bool,
     /// What it is to move, from the aim towards the step: "People go home sooner", "Home care starts the same day".
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -190,9 +202,14 @@ pub struct Rock {
 }
 
 impl Rock {
-    /// Days from being raised until it was cleared, or until `today`.
+    /// Days from being raised until it was cleared, or until `today`; from 0.
     pub fn age_days(&self, today: Date) -> i32 {
-        self.cleared.unwrap_or(today).0 - self.raised.0
+        (self.cleared.map_or(today, |cleared| cleared.min(today)).0 - self.raised.0).max(0)
+    }
+
+    /// Whether it is in the way on this day: raised, and not cleared yet.
+    pub fn lies(&self, today: Date) -> bool {
+        self.raised <= today && self.cleared.is_none_or(|cleared| cleared > today)
     }
 }
 
@@ -204,7 +221,7 @@ pub struct Pool {
     pub id: String,
     /// As it is called.
     pub title: String,
-    /// The most that can be saved from it in a year, in pounds.
+    /// The most that can be saved from it in a year, in pounds: by yearly savings together, and by one-off ones beside them.
     pub most: f64,
 }
 
@@ -241,7 +258,7 @@ pub struct Saving {
     /// The step at whose end it begins.
     pub step: String,
     /// The class of the reference whose record it is judged by.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub class: String,
     /// Pounds promised: a year when recurrent, in all when one-off.
     pub promised: f64,
@@ -257,6 +274,20 @@ pub struct Saving {
     /// The saving that this one is under another name: counted there, never here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_as: Option<String>,
+    /// What came of it, once that is known; pages keep it in the log, and a plan's own text leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Banked>,
+}
+
+/// What came of a saving.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Banked {
+    /// Pounds, counted as the promise was: a year when recurrent, in all when one-off.
+    pub pounds: f64,
+    /// The day from which it came.
+    #[serde(with = "day")]
+    pub on: Date,
 }
 
 /// What is wrong with a plan.
@@ -319,7 +350,7 @@ pub enum PlanError {
         later: &'static str,
     },
     /// A number that cannot be.
-    #[error("{what} of '{id}' is {number}; it must be a number from 0")]
+    #[error("{what} of '{id}' is {number}; write {fit}")]
     Number {
         /// Which number.
         what: &'static str,
@@ -327,15 +358,37 @@ pub enum PlanError {
         id: String,
         /// The number.
         number: f64,
+        /// What it may be.
+        fit: &'static str,
     },
-    /// Work for a role without capacity.
-    #[error("step '{step}' needs {role}, which has no capacity")]
-    Unstaffed {
-        /// The step.
-        step: String,
-        /// The role.
-        role: String,
-    },
+}
+
+impl PlanError {
+    /// The id of what it is about, and of the other that it names: where to look in a file.
+    pub fn about(&self) -> Vec<&str> {
+        match self {
+            PlanError::Twice { id, .. }
+            | PlanError::BeforeStart { id, .. }
+            | PlanError::Order { id, .. }
+            | PlanError::Number { id, .. } => vec![id],
+            PlanError::Unknown { id, other, .. } => vec![id, other],
+            PlanError::Owner { step, owner } => vec![step, owner],
+            PlanError::Cycle { steps } => steps.iter().map(String::as_str).take(1).collect(),
+        }
+    }
+
+    /// The way out.
+    pub fn help(&self) -> String {
+        match self {
+            PlanError::Twice { what, .. } => format!("give one {what} another id"),
+            PlanError::Unknown { other_kind, other, .. } => format!("add the {other_kind} '{other}', or mend its name"),
+            PlanError::Owner { owner, .. } => format!("add [[role]] with id = \"{owner}\", or name one that is there"),
+            PlanError::Cycle { .. } => "take one of them out of an `after`".to_owned(),
+            PlanError::BeforeStart { .. } => "move the day, or let the plan start sooner".to_owned(),
+            PlanError::Order { .. } => "change one of the two days".to_owned(),
+            PlanError::Number { fit, .. } => format!("write {fit}"),
+        }
+    }
 }
 
 /// All that is wrong with a plan.
@@ -355,12 +408,17 @@ impl Plan {
         twice("rock", self.rocks.iter().map(|rock| &rock.id), &mut wrong);
         twice("pool", self.pools.iter().map(|pool| &pool.id), &mut wrong);
         twice("saving", self.savings.iter().map(|saving| &saving.id), &mut wrong);
-        let roles: BTreeMap<&str, f64> = self.roles.iter().map(|role| (role.id.as_str(), role.fte)).collect();
+        let roles: BTreeSet<&str> = self.roles.iter().map(|role| role.id.as_str()).collect();
         let steps = index(self.steps.iter().map(|step| step.id.as_str()));
         let mut number = |what, id: &str, number: f64| {
-            // A century: beyond it no date means anything.
-            if !(0.0..=1e12).contains(&number) || (what == "days" && number > 36_525.0) {
-                wrong.push(PlanError::Number { what, id: id.to_owned(), number });
+            // A century: beyond it no date means anything. Less than half a day a year is nobody.
+            let (is_fit, fit) = match what {
+                "days" | "effort" => ((0.0..=36_525.0).contains(&number), "a number from 0 to 36525"),
+                "fte" => (number == 0.0 || (0.01..=1e6).contains(&number), "0, or a number from 0.01"),
+                _ => ((0.0..=1e12).contains(&number), "a number from 0"),
+            };
+            if !is_fit {
+                wrong.push(PlanError::Number { what, id: id.to_owned(), number, fit });
             }
         };
         for role in &self.roles {
@@ -371,7 +429,10 @@ impl Plan {
             step.effort.iter().for_each(|effort| number("effort", &step.id, effort.days));
         }
         self.pools.iter().for_each(|pool| number("most", &pool.id, pool.most));
-        self.savings.iter().for_each(|saving| number("promised", &saving.id, saving.promised));
+        for saving in &self.savings {
+            number("promised", &saving.id, saving.promised);
+            saving.delivered.iter().for_each(|banked| number("delivered", &saving.id, banked.pounds));
+        }
         if let Some(goal) = &self.goal {
             number("cash", "goal", goal.cash);
         }
@@ -387,20 +448,14 @@ impl Plan {
         };
         for step in &self.steps {
             let id = step.id.as_str();
-            if !roles.contains_key(step.owner.as_str()) {
+            if !roles.contains(step.owner.as_str()) {
                 wrong.push(PlanError::Owner { step: id.to_owned(), owner: step.owner.clone() });
             }
             for other in step.after.iter().filter(|other| !steps.contains_key(other.as_str())) {
                 wrong.push(unknown("step", id, "step", other));
             }
-            for effort in &step.effort {
-                match roles.get(effort.role.as_str()) {
-                    None => wrong.push(unknown("step", id, "role", &effort.role)),
-                    Some(&fte) if fte <= 0.0 && effort.days > 0.0 => {
-                        wrong.push(PlanError::Unstaffed { step: id.to_owned(), role: effort.role.clone() });
-                    }
-                    Some(_) => {}
-                }
+            for effort in step.effort.iter().filter(|effort| !roles.contains(effort.role.as_str())) {
+                wrong.push(unknown("step", id, "role", &effort.role));
             }
             wrong.extend(step.not_before.and_then(|date| early("the first day", id, date)));
             wrong.extend(step.due.and_then(|date| early("the promised day", id, date)));
@@ -447,6 +502,43 @@ impl Plan {
             wrong.push(PlanError::Cycle { steps });
         }
         if wrong.is_empty() { Ok(()) } else { Err(PlanErrors(wrong)) }
+    }
+
+    /// This plan as the next version of one that is under way: what has happened since stays. How far steps have come, what savings brought
+    /// and every rock are taken from there by their ids; what this text says of them counts only where it is new.
+    #[must_use]
+    pub fn following(mut self, before: &Plan) -> Plan {
+        for step in &mut self.steps {
+            if let Some(known) = before.steps.iter().find(|known| known.id == step.id) {
+                step.state = known.state;
+            }
+        }
+        for saving in &mut self.savings {
+            if let Some(known) = before.savings.iter().find(|known| known.id == saving.id) {
+                saving.delivered = known.delivered;
+            }
+        }
+        self.rocks.retain(|rock| before.rocks.iter().all(|known| known.id != rock.id));
+        self.rocks.splice(0..0, before.rocks.iter().cloned());
+        let steps: BTreeSet<&str> = self.steps.iter().map(|step| step.id.as_str()).collect();
+        for rock in self.rocks.iter_mut().filter(|rock| before.rocks.iter().any(|known| known.id == rock.id)) {
+            rock.blocks.retain(|step| steps.contains(step.as_str()));
+        }
+        self
+    }
+
+    /// What was promised, without what happened since: no rocks, no step begun, nothing delivered. A new version is written from this.
+    #[must_use]
+    pub fn promised(&self) -> Plan {
+        let mut plan = Plan { rocks: Vec::new(), ..self.clone() };
+        plan.steps.iter_mut().for_each(|step| step.state = State::ToDo);
+        plan.savings.iter_mut().for_each(|saving| saving.delivered = None);
+        plan
+    }
+
+    /// What a role of this plan is called; the id where there is no such role.
+    pub fn role_called<'a>(&'a self, id: &'a str) -> &'a str {
+        self.roles.iter().find(|role| role.id == id).map_or(id, |role| &role.name)
     }
 
     /// For each step, those that it waits for; names that are not there are left out.

@@ -223,6 +223,24 @@ pub enum SchemeError {
         /// The row.
         row: String,
     },
+    /// A limit below nought.
+    #[error("{row} is up to {up_to} pounds, and must be nought or more")]
+    Negative {
+        /// The row.
+        row: String,
+        /// The limit.
+        up_to: f64,
+    },
+    /// A row begins before a body that it names.
+    #[error("{row} begins before '{body}' does, on {from}")]
+    TooEarly {
+        /// The row.
+        row: String,
+        /// The body.
+        body: String,
+        /// Its first day.
+        from: Date,
+    },
     /// A body became another without an end of its own.
     #[error("'{body}' has become another body, and the day is missing")]
     NoEnd {
@@ -335,7 +353,14 @@ impl Scheme {
             if !rows.duties.iter().any(|duty| duty.id == one.duty) {
                 return Err(SchemeError::Unknown { row, what: "duty", id: one.duty.clone() });
             }
-            known(row, one.from, one.until, &[&one.by, &one.to])?;
+            if let Some(up_to) = one.up_to.filter(|up_to| !(up_to.is_finite() && *up_to >= 0.0)) {
+                return Err(SchemeError::Negative { row, up_to });
+            }
+            known(row.clone(), one.from, one.until, &[&one.by, &one.to])?;
+            let late = |body: &&Body| (body.id == one.by || body.id == one.to) && one.from < body.from;
+            if let Some(body) = rows.bodies.iter().find(late) {
+                return Err(SchemeError::TooEarly { row, body: body.id.clone(), from: body.from });
+            }
         }
         let scheme = Scheme(rows);
         scheme.became_ring()?;
@@ -643,6 +668,14 @@ mod tests {
         assert_eq!(
             wrong(&[DUTY, &gives("place", "team", "from = 2015-04-01\nuntil = 2014-04-01")].concat()),
             "delegation of 'beds' to 'team' ends before it begins"
+        );
+        assert_eq!(
+            wrong(&[DUTY, &gives("place", "team", "from = 2015-04-01\nup_to = -1")].concat()),
+            "delegation of 'beds' to 'team' is up to -1 pounds, and must be nought or more"
+        );
+        assert_eq!(
+            wrong(&[DUTY, &gives("icb", "team", "from = 2015-04-01")].concat()),
+            "delegation of 'beds' to 'team' begins before 'icb' does, on 2022-07-01"
         );
         let became = |until: &str| {
             let body = |id, to| {

@@ -6,7 +6,7 @@
 //! | [`Rule`] | Passes when | Use |
 //! | --- | --- | --- |
 //! | advice | everyone who may vote has been heard; whoever holds the authority then decides | small, can be undone |
-//! | consent | nobody objects with a reason | the usual rule among partners |
+//! | consent | somebody is for it, and nobody objects with a reason | the usual rule among partners |
 //! | bridging | every perspective agrees by itself, however few it has | principles, story, priorities |
 //! | majority | more than half | statutory boards |
 //! | two thirds | at least two thirds | changes of the rules themselves |
@@ -88,6 +88,9 @@ impl Roll {
     /// Members in the order of their ids.
     pub fn members(&self) -> impl Iterator<Item = &Member> {
         self.0.values()
+    }
+    fn perspective(&self, member: &str) -> String {
+        self.0.get(member).map(|member| member.perspective.clone()).unwrap_or_default()
     }
     /// How many are on the roll, conflicted or not.
     pub fn len(&self) -> usize {
@@ -217,6 +220,26 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Who must be present; under advice everybody is heard, so nobody is counted.
+    pub const fn quorum(&self) -> Option<Quorum> {
+        match *self {
+            Rule::Advice => None,
+            Rule::Consent { quorum }
+            | Rule::Bridging { quorum, .. }
+            | Rule::Majority { quorum, .. }
+            | Rule::TwoThirds { quorum, .. }
+            | Rule::Schulze { quorum }
+            | Rule::Transferable { quorum, .. } => Some(quorum),
+        }
+    }
+    /// Whether options are put in order.
+    pub const fn ranks(&self) -> bool {
+        matches!(self, Rule::Schulze { .. } | Rule::Transferable { .. })
+    }
+    /// Whether votes can be counted that have lost their names: not where an objection wants an answer, or each perspective counts.
+    pub const fn counts_nameless(&self) -> bool {
+        !matches!(self, Rule::Advice | Rule::Consent { .. } | Rule::Bridging { .. })
+    }
     /// The rule as it is said to a reader.
     pub const fn words(&self) -> &'static str {
         match self {
@@ -263,7 +286,7 @@ pub enum Reason {
     Unheard(Vec<String>),
     /// Under consent: who objects (where votes are named) and why.
     Objection {
-        /// The member, or its perspective where votes are secret.
+        /// The member.
         by: String,
         /// The reason given.
         reason: String,
@@ -293,6 +316,8 @@ pub enum Reason {
         /// Of so many.
         of: usize,
     },
+    /// Under consent: these stood on an earlier wording, and have not said whether this one is theirs.
+    Unconfirmed(Vec<String>),
 }
 
 impl Display for Reason {
@@ -306,6 +331,9 @@ impl Display for Reason {
             }
             Reason::Disagrees { perspective, agree, heard } => write!(out, "{agree} of {heard} of {perspective} agree"),
             Reason::Short { agree, of } => write!(out, "{agree} of {of} are for it"),
+            Reason::Unconfirmed(who) => {
+                write!(out, "said of an earlier wording, and not yet of this one: {}", who.join(", "))
+            }
         }
     }
 }
@@ -315,9 +343,12 @@ impl Display for Reason {
 pub struct Verdict {
     /// Why it did not pass; empty when it did.
     pub against: Vec<Reason>,
-    /// What each perspective on the roll said; conflicted members are in none.
+    /// What all said together.
+    pub all: Heard,
+    /// What each perspective on the roll said; conflicted members are in none. Empty where votes have lost their names.
     pub heard: BTreeMap<String, Heard>,
-    /// Group-informed consensus: the product over perspectives of (agree + 1) / (heard + 2), 0 to 1; as Polis counts it.
+    /// Group-informed consensus: the product over perspectives of (agree + 1) / (heard + 2), 0 to 1; as Polis counts it. Of votes without
+    /// names, of all as one.
     pub consensus: f64,
     /// Objections without a reason: they do not stop consent, and a reason should be asked for.
     pub without_reason: usize,
@@ -349,6 +380,8 @@ pub struct Elected {
     pub count: Count,
     /// Why nothing was chosen.
     pub against: Option<Reason>,
+    /// Options in the order in which a lot would take them.
+    pub lot: Vec<usize>,
 }
 
 impl<V> Ballots<Open, V> {
@@ -367,22 +400,24 @@ impl Ballots<Open, Say> {
     pub fn settle(&self, rule: &Rule) -> Result<Verdict, VoteError> {
         let mut heard: BTreeMap<String, Heard> =
             self.roll().members().map(|member| (member.perspective.clone(), Heard::default())).collect();
-        let mut without_reason = 0;
+        let (mut all, mut without_reason) = (Heard::default(), 0);
+        let count = |said: &mut Heard, vote: &Say| match vote {
+            Say::For => said.agree += 1,
+            Say::Against { .. } => said.disagree += 1,
+            Say::Pass => said.pass += 1,
+        };
         for paper in self.papers() {
-            let said = heard.entry(paper.perspective.clone()).or_default();
-            match &paper.vote {
-                Say::For => said.agree += 1,
-                Say::Against { reason } => {
-                    said.disagree += 1;
-                    without_reason += usize::from(reason.trim().is_empty());
-                }
-                Say::Pass => said.pass += 1,
+            without_reason += usize::from(matches!(&paper.vote, Say::Against { reason } if reason.trim().is_empty()));
+            count(&mut all, &paper.vote);
+            match &paper.voter {
+                Some(_) => count(heard.entry(paper.perspective.clone()).or_default(), &paper.vote),
+                None if rule.counts_nameless() => heard.clear(),
+                None => return Err(VoteError::WrongRule { rule: rule.words() }),
             }
         }
-        let consensus =
-            heard.values().map(|said| (said.agree as f64 + 1.0) / (said.all() as f64 + 2.0)).product::<f64>();
-        let agree: usize = heard.values().map(|said| said.agree).sum();
-        let disagree: usize = heard.values().map(|said| said.disagree).sum();
+        let share = |said: &Heard| (said.agree as f64 + 1.0) / (said.all() as f64 + 2.0);
+        let consensus = if heard.is_empty() { share(&all) } else { heard.values().map(share).product::<f64>() };
+        let Heard { agree, disagree, .. } = all;
         let base = |of: Base| match of {
             Base::Voting => agree + disagree,
             Base::Roll => self.roll().members().filter(|member| member.conflict.is_none()).count(),
@@ -402,12 +437,13 @@ impl Ballots<Open, Say> {
             Rule::Consent { quorum } => {
                 let objections = self.papers().iter().filter_map(|paper| match &paper.vote {
                     Say::Against { reason } if !reason.trim().is_empty() => Some(Reason::Objection {
-                        by: paper.voter.clone().unwrap_or_else(|| paper.perspective.clone()),
+                        by: paper.voter.clone().unwrap_or_default(),
                         reason: reason.trim().to_owned(),
                     }),
                     _ => None,
                 });
-                (Some(quorum), objections.collect())
+                let wanted = (agree == 0).then_some(Reason::Short { agree, of: self.papers().len() });
+                (Some(quorum), wanted.into_iter().chain(objections).collect())
             }
             Rule::Bridging { quorum, share, minimum } => {
                 let mut against = Vec::new();
@@ -436,7 +472,7 @@ impl Ballots<Open, Say> {
         if let Some(absent) = quorum.and_then(|quorum| self.present(quorum)) {
             against.insert(0, absent);
         }
-        Ok(Verdict { against, heard, consensus, without_reason })
+        Ok(Verdict { against, all, heard, consensus, without_reason })
     }
 }
 
@@ -459,7 +495,8 @@ impl Ballots<Open, Ranking> {
             _ => return Err(VoteError::WrongRule { rule: rule.words() }),
         };
         let against = self.present(quorum);
-        Ok(Elected { chosen: if against.is_some() { Vec::new() } else { chosen }, count, against })
+        let chosen = if against.is_some() { Vec::new() } else { chosen };
+        Ok(Elected { chosen, count, against, lot: lot.order(options) })
     }
 }
 

@@ -29,7 +29,9 @@ pub struct Person {
     pub notes: bool,
     /// May open single journeys, with a reason.
     pub journeys: bool,
-    /// May let statements in or keep them out, with a reason, and type in what came on paper or by phone.
+    /// May type in what came on paper, by phone or in a room.
+    pub helps: bool,
+    /// May let statements in or keep them out, with a reason, and all that helpers may.
     pub moderates: bool,
     /// May put questions, write what was heard, record decisions, agree plans and lines of the story.
     pub settles: bool,
@@ -40,7 +42,7 @@ pub struct Person {
 }
 
 /// What a reader may be let do more than look, by the words of `catchment allow --may`.
-pub const MAY: [&str; 4] = ["notes", "journeys", "moderate", "settle"];
+pub const MAY: [&str; 5] = ["notes", "journeys", "help", "moderate", "settle"];
 
 impl Person {
     /// One who may do what these words say.
@@ -50,6 +52,7 @@ impl Person {
             name: name.to_owned(),
             notes: may("notes"),
             journeys: may("journeys"),
+            helps: may("help") || may("moderate"),
             moderates: may("moderate"),
             settles: may("settle"),
             seat,
@@ -58,7 +61,7 @@ impl Person {
     }
 
     fn may(&self) -> impl Iterator<Item = &'static str> {
-        let may = [self.notes, self.journeys, self.moderates, self.settles];
+        let may = [self.notes, self.journeys, self.helps && !self.moderates, self.moderates, self.settles];
         MAY.into_iter().zip(may).filter_map(|(word, may)| may.then_some(word))
     }
 }

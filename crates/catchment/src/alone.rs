@@ -241,6 +241,9 @@ pub fn opinion(wanted: &args::Opinion, shape: Shape) -> Result<(), Fault> {
             continue;
         }
         let text = crate::read_stdin()?;
+        if shape == Shape::Json && !text.trim_start().starts_with('{') && ["", "[]"].contains(&text.trim()) {
+            return Err(Fault::new("standard input holds no case", help));
+        }
         if shape == Shape::Json && text.trim_start().starts_with('{') {
             let answer = opinion::answer(&text, &|path| std::fs::read(path).ok());
             return print(&answer.map_err(|wrong| Fault::new(out::chain(&wrong), help))?);
@@ -251,6 +254,9 @@ pub fn opinion(wanted: &args::Opinion, shape: Shape) -> Result<(), Fault> {
     let (report, problems) = opinion::report(&files, &Options::default());
     for problem in &problems {
         eprintln!("{problem}");
+    }
+    if report.participants == 0 {
+        return Err(Fault::new("no votes could be read", help));
     }
     print(&match shape {
         Shape::Json => report.json(),

@@ -82,7 +82,8 @@ pub fn examine(at: &Catchment) -> Result<(Table, bool), Fault> {
         "",
     );
     let (entries, wrong) = at.said.verify()?;
-    let refused = at.said.state()?.refused.clone();
+    // What is not as it was written is not read.
+    let refused = if wrong.is_none() { at.said.state()?.refused.clone() } else { Vec::new() };
     tell(
         "Ledger",
         wrong.is_none() && refused.is_empty(),

@@ -122,7 +122,9 @@ fn run(command: Command, shape: Shape) -> Result<ExitCode, Fault> {
         Command::Say(wanted) => {
             let at = Catchment::open(&wanted.place)?;
             let text = read_text(&wanted.file)?;
-            let count = at.said.load(said::deeds(&wanted.file, &text)?)?;
+            let (lines, deeds): (Vec<usize>, Vec<_>) = said::deeds(&wanted.file, &text)?.into_iter().unzip();
+            let named = |at: usize| format!("{}:{}", wanted.file, lines.get(at).copied().unwrap_or_default());
+            let count = progress.saying("writing it down", || at.said.load(deeds, named))?;
             print(&format!("{}, in the Ledger", show::number::plural(count, "deed")))?;
         }
         Command::Ledger(args::Ledger::Export(wanted)) => {
@@ -355,8 +357,7 @@ fn invented(at: &Catchment, size: &args::Size) -> Result<(), Fault> {
         act: one.act,
         once: None,
     };
-    at.said.load(all.into_iter().map(todo).collect())?;
-    Ok(())
+    at.said.load(all.into_iter().map(todo).collect(), |at| format!("deed {} of the year", at + 1)).map(drop)
 }
 
 fn allow(wanted: &args::Allow, shape: Shape) -> Result<(), Fault> {
@@ -383,6 +384,16 @@ fn allow(wanted: &args::Allow, shape: Shape) -> Result<(), Fault> {
         }
         return show(&table, shape, usize::MAX);
     };
+    if let (Some(seat), Some(scheme)) = (&wanted.seat, &at.said.state()?.scheme) {
+        let seats = &scheme.rows().seats;
+        if !seats.iter().any(|known| known.id == *seat) {
+            let known: Vec<&str> = seats.iter().map(|known| known.id.as_str()).collect();
+            return Err(Fault::new(
+                format!("the scheme of delegation has no seat '{seat}'"),
+                format!("one of: {}", known.join(", ")),
+            ));
+        }
+    }
     let person = access::Person::new(name, &wanted.may, wanted.seat.clone());
     let key = access.allow(access::Person { teams: wanted.teams.clone(), ..person })?;
     print(&format!(

@@ -5,7 +5,7 @@ use crate::fault::{Fault, in_file};
 use crate::out::Shape;
 use crate::place::now;
 use agree::log::day_of;
-use agree::plan::{self, Again, Forecast, Gives, Past, Plan, Range, Ratios, Reference};
+use agree::plan::{self, Again, Forecast, Gives, Past, Plan, Range, Reference};
 use domain::Date;
 use show::{Cell, Table, Unit};
 use std::path::Path;
@@ -85,8 +85,7 @@ fn reference(file: Option<&Path>) -> Result<Reference, Fault> {
             _ => Err(wrong(format!("{key} is a number from 0"))),
         },
     };
-    learnt.times = Ratios::learn(&past("time")?, &[1.10, 1.54]);
-    learnt.money = Ratios::learn(&past("money")?, &[0.59, 0.94]);
+    learnt = Reference::learn(&past("time")?, &past("money")?);
     learnt.common_times = number("common_times")?.unwrap_or(learnt.common_times);
     learnt.common_money = number("common_money")?.unwrap_or(learnt.common_money);
     learnt.rock_half_life_days = number("rock_half_life_days")?;

@@ -6,7 +6,7 @@
 
 use crate::fault::Fault;
 use crate::place::{not_before, now};
-use agree::log::{Act, Ballot, Deed, Opened, OpenedPaper, Refusal, SealedBallot, State, Why, Written, day_of};
+use agree::log::{Act, Ballot, Deed, Opened, OpenedPaper, Refusal, SealedBallot, State, Why, Written};
 use agree::vote::Secrecy;
 use domain::Instant;
 use ingest::Key;
@@ -27,10 +27,11 @@ const TRIES: usize = 20;
 const BATCH: usize = 5_000;
 /// What to do when they are not alone.
 const OTHERS: &str = "catchment ledger export shows how far it came: take out of the file what is in, and say the rest";
-/// A sealed vote is filled up to a multiple of so many bytes, so that its length tells nothing.
-const PADDED: usize = 4096;
+/// Every sealed vote is filled up to so many bytes, so that its length tells nothing: the longest concern with the longest note, or fifty
+/// choices in order, fit in.
+const PADDED: usize = 24 * 1024;
 /// Who signs what the machine does by itself.
-pub const CATCHMENT: &str = "Catchment";
+pub const CATCHMENT: &str = agree::log::MACHINE;
 
 /// Why a deed was not done.
 #[derive(Debug)]
@@ -189,8 +190,8 @@ impl Said {
 
     /// Takes in what was appended since.
     fn follow(&self, held: &mut Held) -> Result<(), Fault> {
-        held.looked = Some(Moment::now());
         if !self.begun() {
+            held.looked = Some(Moment::now());
             return Ok(());
         }
         let (runtime, ledger) = self.open()?;
@@ -202,6 +203,7 @@ impl Said {
             let state = Arc::make_mut(&mut held.state);
             new.into_iter().for_each(|entry| take(state, entry));
         }
+        held.looked = Some(Moment::now());
         Ok(())
     }
 
@@ -248,30 +250,76 @@ impl Said {
     /// Appends many deeds in their order, each checked against what those before it add up to. Answers how many.
     ///
     /// # Errors
-    /// When one of them cannot be: the ones before it in whole batches are in, and the message says which and why.
-    pub fn load(&self, all: Vec<ToDo>) -> Result<usize, Fault> {
+    /// When one of them cannot be, with what `named` says of its place, from 0: the ones before it in whole batches are in.
+    pub fn load(&self, all: Vec<ToDo>, named: impl Fn(usize) -> String) -> Result<usize, Fault> {
+        self.load_batches(None, all, BATCH, named)
+    }
+
+    /// The same, all at once and only where the Ledger goes no further than `seen`: for deeds that name those before them by their place.
+    ///
+    /// # Errors
+    /// When one of them cannot be, or others wrote meanwhile; nothing is in then.
+    pub fn load_from(&self, seen: u64, all: Vec<ToDo>, named: impl Fn(usize) -> String) -> Result<usize, Fault> {
+        self.load_batches(Some(seen), all, usize::MAX, named)
+    }
+
+    fn load_batches(
+        &self,
+        seen: Option<u64>,
+        all: Vec<ToDo>,
+        most: usize,
+        named: impl Fn(usize) -> String,
+    ) -> Result<usize, Fault> {
+        let newest = now();
+        let moved = || Err(Fault::new("others wrote at the same time", "nothing was taken in: try again"));
         let mut held = self.lock();
         let (runtime, ledger) = self.open()?;
         self.follow(&mut held)?;
+        if seen.is_some_and(|seen| seen != held.state.seq) {
+            return moved();
+        }
         // Others see each batch when it is in; here it is taken in once, when all are.
         let mut state = State::clone(&held.state);
-        for (batch, todos) in all.chunks(BATCH).enumerate() {
+        let (mut done, mut tries) = (0, 0);
+        while done < all.len() {
             let before = state.seq;
+            let todos = &all[done..all.len().min(done.saturating_add(most))];
+            let refused = |at: usize, what: &str, words: String| {
+                let inside = match done {
+                    0 => "nothing was taken in".to_owned(),
+                    many => format!("the {many} before {} are in", named(many)),
+                };
+                let what = if what.is_empty() { String::new() } else { format!("{}: ", what.replace('_', " ")) };
+                Fault::new(
+                    format!("{}: {what}{words}", named(done + at)),
+                    format!("mend it and say it again; {inside}"),
+                )
+            };
             let mut new = Vec::with_capacity(todos.len());
-            for (i, todo) in todos.iter().enumerate() {
-                let at = todo.at.unwrap_or_else(now);
+            for (n, todo) in todos.iter().enumerate() {
+                let at = todo.at.unwrap_or(newest);
+                if at > newest {
+                    return Err(refused(n, "at", "that moment has not come yet".to_owned()));
+                }
                 let (who, because, act) = (todo.who.clone(), todo.because.clone(), todo.act.clone());
-                state.apply(Deed { seq: state.seq + 1, at, who, because, act }).map_err(|refusal| {
-                    Fault::new(
-                        format!("deed {} cannot be done: {}", batch * BATCH + i + 1, refusal.field),
-                        refusal.words,
-                    )
-                })?;
+                let deed = Deed { seq: state.seq + 1, at, who, because, act };
+                state.apply(deed).map_err(|refusal| refused(n, refusal.field, refusal.words))?;
                 new.push(entry(todo, at)?);
             }
-            if append(runtime, ledger, new, before)?.is_none() {
-                return Err(Fault::new("others wrote at the same time", OTHERS));
+            if append(runtime, ledger, new, before)?.is_some() {
+                (done, tries) = (done + todos.len(), 0);
+                continue;
             }
+            if seen.is_some() {
+                return moved();
+            }
+            tries += 1;
+            if tries == TRIES {
+                return Err(Fault::new("others write faster than this could be checked", OTHERS));
+            }
+            // Somebody was quicker: what they wrote is read, and the batch checked anew after it.
+            self.follow(&mut held)?;
+            state = State::clone(&held.state);
         }
         held.state = Arc::new(state);
         Ok(all.len())
@@ -291,17 +339,22 @@ impl Said {
         });
         for matter in due {
             let question = &matter.is.is;
-            let roll = state.roll(&question.body, day_of(Instant(question.closes)));
+            let roll = state.seats(matter, Instant(question.closes));
             let roll = roll.map_err(|wrong| {
                 Fault::new("the votes cannot be opened", "see the scheme of delegation").because(wrong)
             })?;
             let mut papers = Vec::new();
             for (member, sealed) in &matter.sealed {
                 let ballot = unsealed(key, &question.id, member, sealed)?;
-                let perspective =
-                    roll.members().find(|one| one.id == *member).map(|one| one.perspective.clone()).unwrap_or_default();
-                let member = (question.sealed == Some(Secrecy::Named)).then(|| member.clone());
-                papers.push(OpenedPaper { perspective, ballot, member });
+                papers.push(match question.sealed {
+                    Some(Secrecy::Named) => {
+                        let seat = roll.members().find(|one| one.id == *member);
+                        let perspective = seat.map(|one| one.perspective.clone()).unwrap_or_default();
+                        OpenedPaper { perspective, ballot, member: Some(member.clone()) }
+                    }
+                    // In a small board a perspective is a name, and so are somebody's own words.
+                    _ => OpenedPaper { perspective: String::new(), ballot: ballot.wordless(), member: None },
+                });
             }
             papers.sort();
             let voted = matter.sealed.keys().cloned().collect();
@@ -366,7 +419,10 @@ pub fn sealed(key: &Key, question: &str, member: &str, ballot: &Ballot) -> Resul
         .map_err(|wrong| Fault::new("the system gives no random bytes", "try again").because(wrong))?;
     let words = serde_json::json!({ "question": question, "member": member, "ballot": ballot });
     plain.extend(words.to_string().into_bytes());
-    plain.resize(plain.len().next_multiple_of(PADDED), b' ');
+    if plain.len() > PADDED {
+        return Err(Fault::new("this vote is too long to be sealed", "say it in fewer words"));
+    }
+    plain.resize(PADDED, b' ');
     let sealed = key.sealer().seal(&plain).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(SealedBallot { question: question.to_owned(), member: member.to_owned(), sealed })
 }
@@ -404,17 +460,18 @@ fn entry(todo: &ToDo, at: Instant) -> Result<New, Fault> {
     })
 }
 
-/// Deeds from lines of JSON: `{"at": "2025-11-16T09:30:00Z", "who": …, "because": […], "act": {…}}`. Without `at` they are done now. Empty
+/// Deeds, each with its line, from lines of JSON: `{"at": "2025-11-16T09:30:00Z", "who": …, "because": […], "act": {…}}`. Without `at` they are done now. Empty
 /// lines and those that begin with `#` are passed over.
 ///
 /// # Errors
 /// With file and line of the first that cannot be read.
-pub fn deeds(source: &str, text: &str) -> Result<Vec<ToDo>, Fault> {
+pub fn deeds(source: &str, text: &str) -> Result<Vec<(usize, ToDo)>, Fault> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
     let one = |(at, line): (usize, &str)| {
+        let number = at + 1;
         let wrong = |why: String| {
             let help = "docs/said.md shows a line of each kind; nothing was taken in";
-            Fault::new(format!("{source}:{}: {why}", at + 1), help)
+            Fault::new(format!("{source}:{number}: {why}"), help)
         };
         let mut line: Value = serde_json::from_str(line).map_err(|fault| wrong(fault.to_string()))?;
         let said = |name: &str| line.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -428,8 +485,11 @@ pub fn deeds(source: &str, text: &str) -> Result<Vec<ToDo>, Fault> {
         let who = said("who").ok_or_else(|| wrong("`who` is missing: who did this?".to_owned()))?;
         let because = line.get("because").and_then(Value::as_array).into_iter().flatten();
         let because = because.filter_map(|cause| cause.as_str().map(str::to_owned)).collect();
-        let act = serde_json::from_value(line["act"].take()).map_err(|fault| wrong(fault.to_string()))?;
-        Ok(ToDo { at: at.map(|at| Instant(at.as_second())), who, because, act, once: None })
+        let act: Act = serde_json::from_value(line["act"].take()).map_err(|fault| wrong(fault.to_string()))?;
+        if act.is_of_machine() {
+            return Err(wrong("nobody but Catchment itself says that votes are open or that a bell rang".to_owned()));
+        }
+        Ok((number, ToDo { at: at.map(|at| Instant(at.as_second())), who, because, act, once: None }))
     };
     lines.map(one).collect()
 }
@@ -484,6 +544,10 @@ mod tests {
     use agree::decision::Position;
     use agree::log::{Kind, Line};
 
+    fn nth(at: usize) -> String {
+        format!("deed {}", at + 1)
+    }
+
     fn line(id: &str, text: &str) -> ToDo {
         let line = Line { id: id.into(), kind: Kind::Why, text: text.into(), ..Line::default() };
         ToDo::now("Flow lead, Rivermead", Act::Line(line))
@@ -498,12 +562,18 @@ mod tests {
         assert_eq!(one.deed(line("home", "People belong at home")).unwrap(), 1);
         let again = ToDo { once: Some("a".into()), ..line("home", "Nobody waits alone") };
         assert_eq!((one.deed(again.clone()).unwrap(), one.deed(again).unwrap()), (2, 2));
-        assert_eq!(other.load(vec![line("a", "A"), line("b", "B")]).unwrap(), 2);
+        assert_eq!(other.load(vec![line("a", "A"), line("b", "B")], nth).unwrap(), 2);
         assert_eq!(one.deed(line("c", "C")).unwrap(), 5);
         assert_eq!(*Said::of(folder.path()).state().unwrap(), *one.state().unwrap());
+        // What others wrote in between is read first.
+        assert_eq!(other.load(vec![line("d", "D")], nth).unwrap(), 1);
+        let wrong = other.load(vec![line("e", "E"), line("F!", "F")], nth).unwrap_err();
+        assert!(wrong.to_string().starts_with("deed 2: id: An id is"), "{wrong}");
+        let tomorrow = ToDo { at: Some(Instant(now().0 + 86_400)), ..line("e", "E") };
+        assert!(other.load(vec![tomorrow], nth).unwrap_err().to_string().contains("has not come yet"));
         let wrong = one.deed(line("A!", "C")).unwrap_err();
         assert!(matches!(wrong, Refused::Refusal(Refusal { field: "id", .. })));
-        assert_eq!(one.verify().unwrap(), (5, None));
+        assert_eq!(one.verify().unwrap(), (6, None));
     }
 
     #[test]
@@ -530,6 +600,18 @@ mod tests {
     }
 
     #[test]
+    fn a_file_cannot_say_that_votes_are_open_or_that_a_bell_rang() {
+        for act in [
+            r#"{"act": "opened", "question": "q", "voted": [], "papers": []}"#,
+            r#"{"act": "rang", "decision": "d", "rule": 0, "since": "2025-01-01", "rang": "2025-01-02"}"#,
+        ] {
+            let line = format!("{{\"who\": \"Catchment\", \"act\": {act}}}");
+            let wrong = deeds("said.jsonl", &line).unwrap_err().to_string();
+            assert!(wrong.contains("said.jsonl:1: nobody but Catchment itself"), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_sealed_vote_opens_with_its_key_and_looks_like_no_other() {
         let key = Key::new(&[7; 32]);
         let ballot = Ballot::On { option: "a".into(), position: Position::Supports, note: String::new() };
@@ -537,8 +619,8 @@ mod tests {
         assert_ne!(votes[0], votes[1]);
         let concern = Ballot::On {
             option: "a".into(),
-            position: Position::Concern { reason: "x".repeat(900) },
-            note: String::new(),
+            position: Position::Concern { reason: "\"".repeat(2000) },
+            note: "👩".repeat(2000),
         };
         assert_eq!(sealed(&key, "money", "care", &concern).unwrap().sealed.len(), votes[0].len());
         assert_eq!(unsealed(&key, "money", "care", &votes[0]).unwrap(), ballot);

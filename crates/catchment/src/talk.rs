@@ -3,11 +3,14 @@
 use crate::fault::Fault;
 use crate::place::{Catchment, now};
 use crate::said::{ToDo, voter};
-use agree::log::{Act, Conversation, Moderation, Ruling, STATEMENT, Statement, Vote, fit};
+use agree::log::{Act, Conversation, LONGEST, Moderation, Ruling, STATEMENT, Statement, Vote, fit};
 use agree::opinion::{self, Moderation as Was};
 use domain::Instant;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// In place of words that were not told.
+const UNTOLD: &str = "(Its words were kept out where it was said)";
 
 /// What came of an import.
 pub struct Imported {
@@ -53,23 +56,28 @@ pub fn import(at: &Catchment, id: &str, question: &str, files: &[PathBuf], who: 
         id: id.to_owned(),
         question: question.to_owned(),
         purpose: "It was held elsewhere, and is here to be read and counted.".to_owned(),
-        perspectives: BTreeMap::new(),
-        open_to_all: false,
+        elsewhere: true,
         opens,
         closes,
+        ..Conversation::default()
     };
     let mut all = vec![todo(begun, who.to_owned(), Act::Conversation(about))];
     let voter_of = |participant: u64| voter(&at.key, id, &format!("polis/{participant}"));
+    let author_of = |author: u64| voter(&at.key, &format!("say/{id}"), &format!("polis/{author}"));
     let mut seqs = BTreeMap::new();
+    // Those that were taken out are ruled on last: their votes tell how much people took part.
+    let mut out = Vec::new();
     for (&number, one) in &talk.statements {
-        let text = match fit(&one.text, STATEMENT) {
+        // Words that were kept out are not in the files that we write.
+        let text = if one.moderation == Was::Out && one.text.trim().is_empty() { UNTOLD } else { &one.text };
+        let text = match fit(text, STATEMENT) {
             Ok(text) => text,
             Err(why) => {
                 problems.push(format!("statement {number} is not taken in, nor are its votes: {why}"));
                 continue;
             }
         };
-        let by = one.author.map_or_else(|| who.to_owned(), voter_of);
+        let by = one.author.map_or_else(|| who.to_owned(), author_of);
         let said = Statement {
             conversation: id.to_owned(),
             text,
@@ -78,25 +86,28 @@ pub fn import(at: &Catchment, id: &str, question: &str, files: &[PathBuf], who: 
         };
         all.push(todo(begun, by, Act::Statement(said)));
         let seq = state.seq + all.len() as u64;
-        let ruling = match one.moderation {
-            Was::Out => Ruling::Out("It was moderated out where it was said".to_owned()),
-            Was::Open | Was::In => {
-                seqs.insert(number, seq);
-                Ruling::In
-            }
-        };
-        all.push(todo(begun, who.to_owned(), Act::Moderation(Moderation { statement: seq, ruling })));
+        seqs.insert(number, seq);
+        all.push(todo(begun, who.to_owned(), Act::Moderation(Moderation { statement: seq, ruling: Ruling::In })));
+        if one.moderation == Was::Out {
+            let why = Some(&one.reason).filter(|why| fit(why, LONGEST).as_ref() == Ok(*why));
+            let ruling = Ruling::Out(why.map_or("It was moderated out where it was said", |why| why).to_owned());
+            out.push(todo(
+                Some(Instant(closes)),
+                who.to_owned(),
+                Act::Moderation(Moderation { statement: seq, ruling }),
+            ));
+        }
     }
     let mut kept = 0;
     for vote in votes {
         let Some(&statement) = seqs.get(&vote.statement) else { continue };
         let perspective = talk.perspectives.get(&vote.participant).cloned().unwrap_or_default();
-        let act =
-            Act::Vote(Vote { statement, choice: vote.choice.number() as i8, perspective, via: Default::default() });
+        let act = Act::Vote(Vote { statement, choice: vote.choice.number() as i8, perspective, ..Vote::default() });
         all.push(todo(Some(Instant(seconds(vote.at))), voter_of(vote.participant), act));
         kept += 1;
     }
-    at.said.load(all)?;
+    all.extend(out);
+    at.said.load_from(state.seq, all, |at| format!("what is imported, deed {}", at + 1))?;
     Ok(Imported { statements: seqs.len(), votes: kept, problems })
 }
 
@@ -117,7 +128,22 @@ pub fn export(at: &Catchment, id: &str, folder: &Path) -> Result<Vec<PathBuf>, F
     };
     std::fs::create_dir_all(folder).map_err(Fault::disk("make", folder))?;
     let mut written = Vec::new();
-    for (name, text) in opinion::export(&talk.votes, &talk.is.question) {
+    let mut votes = talk.votes.clone();
+    for (number, said) in &talk.statements {
+        let Some(known) = votes.statements.get_mut(number) else { continue };
+        // What nobody has read, and what is kept out, is not told here either.
+        let reason = match said.ruling() {
+            Some(Ruling::In) => continue,
+            Some(Ruling::Out(why)) => why.clone(),
+            Some(Ruling::SameAs(other)) => format!("Statement {other} says the same"),
+            None => {
+                known.moderation = Was::Open;
+                "Nobody has read it yet".to_owned()
+            }
+        };
+        (known.text, known.reason) = (String::new(), reason);
+    }
+    for (name, text) in opinion::export(&votes, &talk.is.question) {
         let path = folder.join(name);
         std::fs::write(&path, text).map_err(Fault::disk("write", &path))?;
         written.push(path);

@@ -165,10 +165,14 @@ impl Kept {
         read.ok_or(LedgerError::Altered { seq: self.seq })
     }
 
+    /// Whether its digest is that of what follows `before`.
+    fn is_after(&self, before: &Head) -> bool {
+        self.seq == before.seq + 1 && self.digest == entry::digest(&before.digest, &self.line)
+    }
+
     /// Whether it follows, as it was written.
     fn follows(&self, before: &Head) -> bool {
-        self.seq == before.seq + 1
-            && self.digest == entry::digest(&before.digest, &self.line)
+        self.is_after(before)
             && entry::read_canonical(&self.line, "").is_some_and(|read| read.seq == self.seq && read.once == self.once)
     }
 
@@ -267,13 +271,30 @@ impl Ledger {
         }
     }
 
-    /// At most so many entries later than `seq`, in order: all of a long log, without holding all of it.
+    /// At most so many entries later than `seq`, in order: all of a long log, without holding all of it. Each is held against the one
+    /// before it, so that nothing is read that was written over.
     ///
     /// # Errors
-    /// When they cannot be read.
+    /// When they cannot be read, or are not as they were written.
     pub async fn page(&self, seq: u64, most: usize) -> Result<Vec<Entry>, LedgerError> {
-        let rows = self.rows(seq, most).await.map_err(|error| self.wrong("read", &error))?;
-        rows.iter().map(Kept::entry).collect()
+        // From the last one that was read on: the next must follow it.
+        let from = seq.saturating_sub(1);
+        let rows = self.rows(from, most.saturating_add((seq > 0).into())).await;
+        let rows = rows.map_err(|error| self.wrong("read", &error))?;
+        let (mut head, new) = match rows.split_first() {
+            _ if seq == 0 => (Head::nothing(), &rows[..]),
+            Some((last, new)) if last.seq == seq => (last.head(), new),
+            _ => return Err(LedgerError::Altered { seq }),
+        };
+        let mut entries = Vec::with_capacity(new.len());
+        for kept in new {
+            if !kept.is_after(&head) {
+                return Err(LedgerError::Altered { seq: head.seq + 1 });
+            }
+            entries.push(kept.entry()?);
+            head = kept.head();
+        }
+        Ok(entries)
     }
 
     /// The last entry.
@@ -320,13 +341,16 @@ impl Ledger {
     /// Writes all entries as JSON lines, each as it was digested and with its digest; answers the last.
     ///
     /// # Errors
-    /// When it cannot be read or written.
+    /// When it cannot be read or written, or is not as it was written.
     pub async fn export(&self, out: &mut impl Write) -> Result<Head, LedgerError> {
         let copy = |source| LedgerError::Copy { doing: "write", file: "the export".to_owned(), source };
         let mut head = Head::nothing();
         loop {
             let rows = self.rows(head.seq, PAGE).await.map_err(|error| self.wrong("read", &error))?;
             for row in &rows {
+                if !row.is_after(&head) {
+                    return Err(LedgerError::Altered { seq: head.seq + 1 });
+                }
                 let open = row.line.strip_suffix('}').unwrap_or(&row.line);
                 writeln!(out, "{open}{END}{}\"}}", row.digest).map_err(copy)?;
                 head = row.head();

@@ -105,6 +105,12 @@ impl Scale {
         self
     }
 
+    /// One decimal, whatever the number.
+    pub fn tenths(mut self) -> Scale {
+        self.decimals = Some(1);
+        self
+    }
+
     /// No decimals where all of these are whole, as at an axis; else enough to tell them apart.
     pub(crate) fn for_ticks(self, ticks: &[f64]) -> Scale {
         let whole = ticks.iter().all(|v| ((v / self.divide) - (v / self.divide).round()).abs() < 1e-6);

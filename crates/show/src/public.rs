@@ -22,9 +22,14 @@
 //! let waiting = show::public::Public(Some(show::public::Count(7)));
 //! ```
 
+mod age;
 mod room;
 
-pub use room::{PublicAnswers, PublicDecision, PublicTalk, answers, decided, decisions, talk, talks};
+pub use age::reading_age;
+pub use room::{
+    PublicAnswers, PublicChoice, PublicDecision, PublicTalk, answers, decided, decisions, kept_out, missing, talk,
+    talks,
+};
 
 use crate::number::count;
 use crate::view::Signal;
@@ -258,6 +263,7 @@ fn changed(waits: &[PublicWait]) -> Markup {
 
 #[cfg(test)]
 mod tests {
+    use super::age::{grade, syllables, words};
     use super::*;
     use proptest::prelude::*;
 
@@ -279,38 +285,6 @@ mod tests {
             as_of: "09:14 on Monday 24 November 2025".to_owned(),
             notice: None,
         }
-    }
-
-    pub fn words(html: &str) -> String {
-        let body = &html[html.find("<h1>").unwrap()..];
-        let mut text = String::new();
-        for part in body.split('<') {
-            let (tag, rest) = part.split_once('>').unwrap_or(("", part));
-            // the end of a block ends its sentence
-            if ["/p", "/li", "/h1", "/h2", "/h3"].contains(&tag) && !text.trim_end().ends_with(['.', ':']) {
-                text += ".";
-            }
-            text += " ";
-            text += rest;
-        }
-        text
-    }
-
-    /// Flesch and Kincaid 1975: 0.39 words a sentence + 11.8 syllables a word − 15.59 is the school grade that can read it.
-    pub fn grade(text: &str) -> f64 {
-        let sentences = text.split(['.', ':', '?', '!']).filter(|s| s.chars().any(char::is_alphabetic)).count() as f64;
-        let words: Vec<&str> = text.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).collect();
-        let syllables: usize = words.iter().map(|w| syllables(w)).sum();
-        0.39 * words.len() as f64 / sentences + 11.8 * syllables as f64 / words.len() as f64 - 15.59
-    }
-
-    fn syllables(word: &str) -> usize {
-        let word = word.to_lowercase();
-        let vowel = |c: char| "aeiouy".contains(c);
-        let runs = word.chars().fold((0, false), |(n, was), c| (n + usize::from(vowel(c) && !was), vowel(c))).0;
-        let silent = word.ends_with('e') && !word.ends_with("le")
-            || word.ends_with("ed") && !word.ends_with("ted") && !word.ends_with("ded");
-        (runs - usize::from(silent && runs > 1)).max(1)
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub struct Stages {
     pub at: usize,
     /// What the next one waits for, in words, one each.
     pub waits_for: Vec<String>,
+    /// Where to go on from here: what took its place, where a reader says where it stands.
+    pub links: Vec<Link>,
 }
 
 impl Stages {
@@ -44,11 +46,7 @@ impl Stages {
 
     /// What the next stage waits for, in one sentence; nothing where it waits for nothing.
     pub fn waits(&self) -> String {
-        match (self.names.get(self.at + 1), self.waits_for.is_empty()) {
-            (Some(next), false) => format!("{next} waits for {}.", listed(&self.waits_for)),
-            (None, false) => format!("Waits for {}.", listed(&self.waits_for)),
-            _ => String::new(),
-        }
+        if self.waits_for.is_empty() { String::new() } else { format!("Waits for {}.", listed(&self.waits_for)) }
     }
 
     pub(crate) fn table(&self) -> Table {
@@ -105,12 +103,16 @@ pub struct Alternative {
     pub places: Vec<(String, Figure)>,
     /// The share of the poorest fifth.
     pub poorest: Option<Figure>,
+    /// The same in words: "gain 1.23 times as much".
+    pub poorest_words: String,
     /// How many members support it; `None` while it is not told.
     pub support: Option<u64>,
     /// Who gains by it: organisations, places, the poorest fifth.
     pub gains: Vec<String>,
     /// Who loses by it.
     pub loses: Vec<String>,
+    /// Effects that no column shows, in words: "Twelve hours in emergency −2.4% (−4 to −0.8)".
+    pub also: Vec<String>,
     /// Its page: the run that tried it.
     pub href: Option<String>,
 }
@@ -121,15 +123,44 @@ impl Alternative {
         self.effect.is_some() || self.worse.is_some() || self.poorest.is_some() || !self.places.is_empty()
     }
 
-    /// "Eastbrook and the poorest fifth gain. Coastside loses.", or nothing where nobody is known to.
+    /// "The poorest fifth and every place but Eastbrook gain. Eastbrook loses.", or nothing where nobody is known to.
     pub fn told(&self) -> String {
-        let said = |who: &[String], one: &str, many: &str| match who {
-            [] => String::new(),
-            [only] => format!("{} {one}.", crate::chart::sentence(only)),
-            all => format!("{} {many}.", crate::chart::sentence(&listed(all))),
+        let said = |who: &[String], one: &str, many: &str| {
+            let (who, least) = self.gathered(who);
+            match who.as_slice() {
+                [] => String::new(),
+                [only] => format!("{} {one}{least}.", crate::chart::sentence(only)),
+                all => format!("{} {many}{least}.", crate::chart::sentence(&listed(all))),
+            }
         };
         let told = [said(&self.gains, "gains", "gain"), said(&self.loses, "loses", "lose")];
         told.into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Names as they are said together: places that are all of those known, or all but one or two, are not named one by one; with the
+    /// one that has least of it.
+    fn gathered(&self, who: &[String]) -> (Vec<String>, String) {
+        let is_place = |name: &String| self.places.iter().any(|place| place.0 == *name);
+        let many = who.iter().filter(|name| is_place(name)).count();
+        let left: Vec<String> = self.places.iter().map(|place| place.0.clone()).filter(|n| !who.contains(n)).collect();
+        if many < 3 || left.len() > 2 {
+            return (who.to_vec(), String::new());
+        }
+        let others = who.iter().filter(|name| !is_place(name)).cloned();
+        let every =
+            if left.is_empty() { "every place".to_owned() } else { format!("every place but {}", listed(&left)) };
+        let size = |place: &&(String, Figure)| place.1.value.unwrap_or(0.0).abs();
+        let least = self.places.iter().min_by(|a, b| size(a).total_cmp(&size(b))).filter(|_| left.is_empty());
+        (others.chain([every]).collect(), least.map_or(String::new(), |place| format!(", {} least", place.0)))
+    }
+
+    /// What the poorest fifth has of it, in words.
+    pub fn poorest_said(&self) -> String {
+        match &self.poorest {
+            Some(_) if !self.poorest_words.is_empty() => self.poorest_words.clone(),
+            Some(figure) => figure.say(),
+            None => String::new(),
+        }
     }
 
     /// Its letter, or a dash for what changes nothing.
@@ -217,9 +248,9 @@ impl Choices {
                 effect,
                 row.worse.as_ref().map_or(String::new(), Figure::say),
                 places.join(", "),
-                row.poorest.as_ref().and_then(|f| f.value).map_or(String::new(), |v| format!("{v:.2}")),
+                row.poorest_said(),
                 row.support.map_or(String::new(), crate::number::count),
-                row.told(),
+                [vec![row.told()], row.also.clone()].concat().join(" ").trim().to_owned(),
             ]
         };
         let worse = format!("{} {}", self.worse.0, self.worse.1);
@@ -306,6 +337,38 @@ impl Ground {
             format!("{} people", crate::number::count(self.people))
         };
         format!("{people}, {}, {}.", of(self.statements, "statement"), of(self.votes, "vote"))
+    }
+
+    /// One row for each statement, for paper: its number, its words, and a column for each group.
+    pub(crate) fn brief(&self) -> Table {
+        let mut groups: Vec<&str> = Vec::new();
+        for split in self.parts.iter().flat_map(|part| &part.1).flat_map(|quote| &quote.splits) {
+            if !groups.contains(&split.group.as_str()) {
+                groups.push(&split.group);
+            }
+        }
+        let head = ["", "statement", "who said it"].into_iter().chain(groups.iter().copied());
+        let mut table = Table::new(head);
+        let mut told: Vec<&str> = Vec::new();
+        for (part, quotes) in &self.parts {
+            for quote in quotes {
+                if told.contains(&quote.text.as_str()) {
+                    continue;
+                }
+                told.push(&quote.text);
+                let of = |group: &&str| {
+                    let split = quote.splits.iter().find(|split| split.group == **group);
+                    split.map_or(Cell::from(""), |split| match split.of_100 {
+                        Some([agree, _, disagree]) => Cell::Text(format!("{agree}% agree, {disagree}% disagree")),
+                        None => Cell::from(Missing::Suppressed.words()),
+                    })
+                };
+                let own: [Cell; 3] =
+                    [told.len().into(), Cell::Text(format!("“{}” ({part})", quote.text)), quote.by.as_str().into()];
+                table.push(own.into_iter().chain(groups.iter().map(of)));
+            }
+        }
+        table
     }
 
     pub(crate) fn table(&self) -> Table {
@@ -431,6 +494,7 @@ impl Stands {
     pub fn word(&self, stand: &Stand) -> String {
         match (&stand.position, &self.sealed) {
             (Position::Silent, Some(_)) => "Not yet voted".to_owned(),
+            (Position::Voted, None) => "Voted".to_owned(),
             (position, _) => position.say(),
         }
     }
@@ -465,6 +529,8 @@ pub struct Wording {
     pub recorded: bool,
     /// What took its place, or it the place of: "Superseded by …".
     pub links: Vec<Link>,
+    /// Earlier wordings, the newest first, each with what the next one changed in it.
+    pub earlier: Vec<Earlier>,
     /// "We will", "We expect", "We will stop or change if", "Who and when": read by everybody.
     pub clauses: Vec<Clause>,
     /// Level, right, rule, equality, interests: small, under them.
@@ -477,6 +543,17 @@ pub struct Wording {
     pub missing: Vec<String>,
     /// What a reader may do with it; may be none.
     pub acts: Vec<Act>,
+}
+
+/// An earlier wording.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Earlier {
+    /// "Draft 1, by the flow lead on 1 November 2025"
+    pub title: String,
+    /// What the next wording made of its sentences, one each.
+    pub changed: Vec<Vec<crate::words::Piece>>,
+    /// What it was changed because of.
+    pub because: Vec<Link>,
 }
 
 /// One part of a [`Wording`].
@@ -545,6 +622,10 @@ pub struct Prediction {
     pub expected: Figure,
     /// What came, in the same unit; without a value while it is not known.
     pub actual: Figure,
+    /// When that was, where the day of the prediction is past: "in the four weeks to 14 September 2025"; empty before.
+    pub when: String,
+    /// What it is now, where that is later.
+    pub now: Option<f64>,
     /// Which way is better.
     pub better: Better,
     /// "by 12 January 2026"; may be empty.
@@ -608,11 +689,14 @@ impl Prediction {
         format!("{}{by}: {}.", self.name, said.trim_end_matches('.'))
     }
 
-    /// How it turned out: better or worse than its range, or within it; ordinary where nobody knows.
+    /// How it turned out: better or worse than its range, or within it; ordinary where nobody knows, and before its day.
     pub fn signal(&self) -> Signal {
         let (Some(actual), Some((low, high))) = (self.actual.value, self.expected.range) else {
             return Signal::Ordinary;
         };
+        if self.when.is_empty() {
+            return Signal::Ordinary;
+        }
         let (below, above) = (actual < low.min(high), actual > low.max(high));
         match self.better {
             _ if !below && !above => Signal::Ordinary,
@@ -626,8 +710,20 @@ impl Prediction {
 
 impl Expected {
     pub(crate) fn table(&self) -> Table {
-        let head =
-            ["what", "before", "predicted", "range_from", "range_to", "actual", "unit", "by", "finding", "missing"];
+        let head = [
+            "what",
+            "before",
+            "predicted",
+            "range_from",
+            "range_to",
+            "actual",
+            "when",
+            "now",
+            "unit",
+            "by",
+            "finding",
+            "missing",
+        ];
         let mut table = Table::new(head);
         for row in &self.rows {
             let unit = &row.expected.unit;
@@ -639,6 +735,8 @@ impl Expected {
                 of(row.expected.range.map(|r| r.0)),
                 of(row.expected.range.map(|r| r.1)),
                 of(row.actual.value),
+                row.when.as_str().into(),
+                of(row.now),
                 unit.code().into(),
                 row.by.as_str().into(),
                 row.sentence.as_str().into(),
@@ -653,6 +751,8 @@ impl Expected {
                 Cell::Missing,
                 Cell::Missing,
                 Cell::Missing,
+                Cell::Missing,
+                empty(),
                 Cell::Missing,
                 empty(),
                 empty(),
@@ -998,10 +1098,14 @@ pub struct Schedule {
     pub definition: String,
     /// Days are counted from any one day, the same for all; what stands at the axis: day, and words.
     pub ticks: Vec<(f64, String)>,
+    /// The day from which they are counted, where it is known: the table has dates then.
+    pub from: Option<jiff::civil::Date>,
     /// Today, on the same count.
     pub today: f64,
     /// In the order in which they are shown.
     pub tasks: Vec<Task>,
+    /// Steps that are in the table and not in the drawing.
+    pub rest: Vec<Task>,
     /// The day by which all is promised, and its words.
     pub goal: Option<(f64, String)>,
 }
@@ -1118,20 +1222,27 @@ impl Schedule {
             "step",
             "owner",
             "state",
-            "from_day",
-            "to_day",
-            "to_day_p10",
-            "to_day_p90",
-            "due_day",
+            "begins",
+            "ends",
+            "ends_p10",
+            "ends_p90",
+            "due",
             "late",
             "critical",
             "blocked_by",
             "note",
         ];
         let mut table = Table::new(head);
-        let day = |v: Option<f64>| Cell::of(v, &Unit::Of(String::new()));
+        let date = |v: f64| {
+            let days = jiff::Span::new().try_days(v.round() as i64).ok()?;
+            Some(self.from?.saturating_add(days).to_string())
+        };
+        let day = |v: Option<f64>| match v.filter(|v| v.is_finite()).and_then(date) {
+            Some(date) => Cell::from(date),
+            None => Cell::of(v, &Unit::Of(String::new())),
+        };
         let yes = |is: bool| Cell::from(if is { "yes" } else { "" });
-        for task in &self.tasks {
+        for task in self.tasks.iter().chain(&self.rest) {
             table.push([
                 task.name.as_str().into(),
                 task.owner.as_str().into(),
@@ -1224,10 +1335,12 @@ pub struct Money {
     pub goal: Option<(f64, String)>,
     /// The chance of that, of 100.
     pub chance: Option<Figure>,
-    /// Recurrent or one-off; cash, capacity or cost avoided: never added to each other.
+    /// Recurrent or one-off; cash, capacity or cost avoided, each by itself.
     pub kinds: Vec<Saved>,
-    /// What was delivered of each 100 promised, by class, from this place's own record; its unit is percent.
+    /// Pounds delivered of each 100 promised, by class, from this place's own record.
     pub record: Vec<Saved>,
+    /// Days taken for each 100 promised, likewise.
+    pub days: Vec<Saved>,
     /// Savings that are another one by another name, and so are not counted.
     pub counted_elsewhere: Vec<String>,
 }
@@ -1265,18 +1378,17 @@ impl Money {
             unit,
             gradient: None,
         };
-        let kinds = self.kinds.iter().map(|k| row(k, k.promised)).collect();
-        let record = self.record.iter().map(|k| row(k, None)).collect();
-        [
-            chart("kinds", &self.title, "By kind, never added to each other", kinds, self.total.unit.clone()),
-            chart(
-                "record",
-                "What came of past promises here",
-                "Delivered here of each 100 promised",
-                record,
-                Unit::Percent,
-            ),
-        ]
+        let rows = |all: &[Saved]| all.iter().map(|k| row(k, k.promised)).collect::<Vec<_>>();
+        let mut record = chart(
+            "record",
+            "What came of past promises here",
+            "Pounds delivered for each 100 promised",
+            rows(&self.record),
+            Unit::Of(String::new()),
+        );
+        record.groups.push(("Days taken for each 100 promised".to_owned(), rows(&self.days)));
+        record.groups.retain(|group| !group.1.is_empty());
+        [chart("kinds", &self.title, "By kind", rows(&self.kinds), self.total.unit.clone()), record]
     }
 
     pub(crate) fn table(&self) -> Table {
@@ -1301,7 +1413,8 @@ impl Money {
             push("chance", "reaches the goal", chance, None, "");
         }
         self.kinds.iter().for_each(|row| push("kind", &row.name, &row.figure, row.promised, &row.note));
-        self.record.iter().for_each(|row| push("record", &row.name, &row.figure, row.promised, &row.note));
+        self.record.iter().for_each(|row| push("pounds of 100", &row.name, &row.figure, row.promised, &row.note));
+        self.days.iter().for_each(|row| push("days for 100", &row.name, &row.figure, row.promised, &row.note));
         let none = Figure { missing: Missing::NoData, ..Figure::new(None, "", Default::default()) };
         self.counted_elsewhere.iter().for_each(|name| push("counted elsewhere", name, &none, None, ""));
         table
@@ -1516,12 +1629,13 @@ mod tests {
 
     #[test]
     fn the_next_stage_says_what_it_waits_for() {
-        let stages =
-            |at: usize, waits: &[&str]| Stages { names: strings(&Stages::QUESTION), at, waits_for: strings(waits) };
-        assert_eq!(
-            stages(0, &["carers", "wards", "the council"]).waits(),
-            "Heard waits for carers, wards and the council."
-        );
+        let stages = |at: usize, waits: &[&str]| Stages {
+            names: strings(&Stages::QUESTION),
+            at,
+            waits_for: strings(waits),
+            links: vec![],
+        };
+        assert_eq!(stages(0, &["carers", "wards", "the council"]).waits(), "Waits for carers, wards and the council.");
         assert_eq!(stages(5, &[]).waits(), "");
         assert_eq!([0, 3, 4].map(|i| stages(3, &[]).word(i)), ["done", "here", "to come"]);
     }
@@ -1533,6 +1647,17 @@ mod tests {
         (b.gains, b.loses) = (strings(&["the poorest fifth", "Eastbrook"]), strings(&["Coastside"]));
         assert_eq!(b.told(), "The poorest fifth and Eastbrook gain. Coastside loses.");
         assert!(!b.tried());
+        let place = |(name, value): (&str, f64)| (name.to_owned(), figure(value));
+        let many = |gains: &[&str], loses: &[&str]| Alternative {
+            places: [("Dunmoor", -2.0), ("Eastbrook", -0.5), ("Northgate", -2.4), ("Holt", -3.0)].map(place).to_vec(),
+            gains: strings(gains),
+            loses: strings(loses),
+            ..row("C")
+        };
+        let all = many(&["the poorest fifth", "Dunmoor", "Eastbrook", "Northgate", "Holt"], &[]);
+        assert_eq!(all.told(), "The poorest fifth and every place gain, Eastbrook least.");
+        let most = many(&["Dunmoor", "Northgate", "Holt"], &["Eastbrook"]);
+        assert_eq!(most.told(), "Every place but Eastbrook gains. Eastbrook loses.");
         let pair = |a: &str| (a.to_owned(), String::new());
         let choices = Choices {
             id: String::new(),
@@ -1580,6 +1705,8 @@ mod tests {
             before: None,
             expected: figure(3.5).within(Some((3.0, 4.0))),
             actual: figure(actual),
+            when: "in May".into(),
+            now: None,
             better,
             by: String::new(),
             sentence: String::new(),
@@ -1589,6 +1716,8 @@ mod tests {
         assert_eq!(row(Some(2.0), Better::Lower).signal(), Signal::Improvement);
         assert_eq!(row(Some(2.0), Better::Higher).signal(), Signal::Concern);
         assert_eq!(row(Some(9.0), Better::Neither).signal(), Signal::Change);
+        let early = Prediction { when: String::new(), ..row(Some(9.0), Better::Lower) };
+        assert_eq!(early.signal(), Signal::Ordinary, "nothing is judged before its day");
         assert_eq!(row(None, Better::Lower).signal(), Signal::Ordinary);
         assert_eq!(row(None, Better::Lower).say(), "Wait: no data.");
     }
@@ -1635,6 +1764,8 @@ mod tests {
                 before: None,
                 expected: figure(None),
                 actual: figure(None),
+                when: String::new(),
+                now: None,
                 better: Better::Lower,
                 by: String::new(),
                 sentence: String::new(),

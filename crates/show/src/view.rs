@@ -923,6 +923,22 @@ pub struct Form {
     pub note: String,
     /// What went wrong with the last try, if anything: field and words.
     pub wrong: Option<(String, String)>,
+    /// What else was wrong with it.
+    pub more_wrong: Vec<(String, String)>,
+    /// Parts that stay folded until something is in them, by their names.
+    pub folded: Vec<String>,
+}
+
+impl Form {
+    /// All that was wrong with the last try: field and words.
+    pub fn faults(&self) -> impl Iterator<Item = &(String, String)> {
+        self.wrong.iter().chain(&self.more_wrong)
+    }
+
+    /// The name of a field on the page, to which an error leads.
+    pub fn field_id(&self, name: &str) -> String {
+        if self.id.is_empty() { format!("field-{name}") } else { format!("{}-{name}", self.id) }
+    }
 }
 
 /// One field of a form.
@@ -944,6 +960,10 @@ pub struct Field {
     pub most: usize,
     /// Whether it must be filled in.
     pub required: bool,
+    /// The part that it stands in, with those beside it: "We expect"; empty for none.
+    pub part: String,
+    /// The unit, beside the box: "days"; may be empty.
+    pub unit: String,
 }
 
 /// How a [`Field`] is filled in.

@@ -50,6 +50,90 @@ pub const PAIRS: &[(&str, &str)] = &[
     ("discharge_pathway_1", "home with care"),
 ];
 
+/// A time of day as people say it; any other text as it is.
+///
+/// ```
+/// use show::words::clock;
+/// assert_eq!(["17:00", "09:14", "12:00", "00:00", "00:30"].map(clock), ["5pm", "9.14am", "noon", "midnight", "12.30am"]);
+/// ```
+pub fn clock(time: &str) -> String {
+    let parts = time.split_once(':').and_then(|(hour, minute)| Some((hour.parse().ok()?, minute.get(..2)?)));
+    let Some((hour, minute)): Option<(u8, &str)> = parts else { return time.to_owned() };
+    let half = if hour < 12 { "am" } else { "pm" };
+    let on = if hour % 12 == 0 { 12 } else { hour % 12 };
+    match (hour, minute) {
+        (0, "00") => "midnight".to_owned(),
+        (12, "00") => "noon".to_owned(),
+        (_, "00") => format!("{on}{half}"),
+        _ => format!("{on}.{minute}{half}"),
+    }
+}
+
+/// A run of words in two wordings of one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// In both.
+    Same(String),
+    /// In the old one alone.
+    Gone(String),
+    /// In the new one alone.
+    New(String),
+}
+
+/// What was changed in a wording, word by word: the longest run of words that both have in the same order stays.
+///
+/// ```
+/// use show::words::{Piece::*, changed};
+/// let pieces = changed("Spend it where the wait is longest", "Spend it, monthly, where the wait is longest");
+/// assert_eq!(pieces, [
+///     Same("Spend".into()), Gone("it".into()), New("it, monthly,".into()), Same("where the wait is longest".into()),
+/// ]);
+/// ```
+pub fn changed(old: &str, new: &str) -> Vec<Piece> {
+    // a table of words squared: no wording is so long that this matters, and a longer one is told as replaced
+    const MOST: usize = 2000;
+    let (a, b): (Vec<&str>, Vec<&str>) = (old.split_whitespace().collect(), new.split_whitespace().collect());
+    if a.len().max(b.len()) > MOST {
+        return vec![Piece::Gone(a.join(" ")), Piece::New(b.join(" "))];
+    }
+    let mut shared = vec![vec![0usize; b.len() + 1]; a.len() + 1];
+    for i in (0..a.len()).rev() {
+        for j in (0..b.len()).rev() {
+            shared[i][j] = if a[i] == b[j] { shared[i + 1][j + 1] + 1 } else { shared[i + 1][j].max(shared[i][j + 1]) };
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    let (mut same, mut gone, mut fresh): (Vec<&str>, Vec<&str>, Vec<&str>) = Default::default();
+    let mut pieces = Vec::new();
+    let mut keep = |of: fn(String) -> Piece, words: &mut Vec<&str>| {
+        if !words.is_empty() {
+            pieces.push(of(words.join(" ")));
+            words.clear();
+        }
+    };
+    while i < a.len() || j < b.len() {
+        if i < a.len() && j < b.len() && a[i] == b[j] {
+            keep(Piece::Gone, &mut gone);
+            keep(Piece::New, &mut fresh);
+            same.push(a[i]);
+            (i, j) = (i + 1, j + 1);
+        } else {
+            keep(Piece::Same, &mut same);
+            if j >= b.len() || i < a.len() && shared[i + 1][j] >= shared[i][j + 1] {
+                gone.push(a[i]);
+                i += 1;
+            } else {
+                fresh.push(b[j]);
+                j += 1;
+            }
+        }
+    }
+    keep(Piece::Same, &mut same);
+    keep(Piece::Gone, &mut gone);
+    keep(Piece::New, &mut fresh);
+    pieces
+}
+
 /// The page word of a code word; a code word without a pair is said with spaces.
 ///
 /// ```

@@ -594,7 +594,20 @@ fn a_trust() -> impl Strategy<Value = Trust> {
 
 fn a_prediction() -> impl Strategy<Value = Prediction> {
     (name(), option::of(value()), figure(), figure(), better()).prop_map(|(name, before, expected, actual, better)| {
-        Prediction { name, before, expected, actual, better, by: String::new(), sentence: String::new(), href: None }
+        let when =
+            if actual.value.is_some() { "in the four weeks to 11 January 2026".to_owned() } else { String::new() };
+        Prediction {
+            name,
+            before,
+            expected,
+            actual,
+            when,
+            now: None,
+            better,
+            by: String::new(),
+            sentence: String::new(),
+            href: None,
+        }
     })
 }
 
@@ -626,6 +639,7 @@ fn a_schedule() -> impl Strategy<Value = Schedule> {
             today,
             tasks,
             goal,
+            ..Schedule::default()
         },
     )
 }

@@ -1,9 +1,9 @@
 //! Air time of a question that is settled, and of the whole log: who was heard beside what is fair.
 
 use super::state::Air;
-use super::{Matter, State};
+use super::{Matter, State, day_of};
 use crate::decision::Options;
-use domain::Date;
+use domain::{Date, Instant};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Voices = BTreeMap<String, Air>;
@@ -84,9 +84,10 @@ impl State {
 
     /// The same of all conversations, questions and meetings together, of which none is favoured: fair is the same for each who must be
     /// heard anywhere.
-    pub fn air(&self, on: Date, belongs: impl Fn(&str) -> Option<String>) -> Vec<Air> {
+    pub fn air(&self, at: Instant, belongs: impl Fn(&str) -> Option<String>) -> Vec<Air> {
         let mut voices = Voices::new();
-        let talks = self.talks.values().map(|talk| talk.air());
+        let on = day_of(at);
+        let talks = self.talks.values().filter(|talk| !talk.is.elsewhere).map(|talk| talk.air(at));
         let matters = self.matters.values().map(|matter| self.air_of(matter, on, &belongs));
         let mut must = BTreeSet::new();
         for one in talks.chain(matters).flatten().filter(|one| !one.perspective.is_empty()) {

@@ -1,9 +1,9 @@
-//! What may be done now, and what is wrong with it otherwise: said before anything is written, and again when it is read.
+//! What may be done now, and what is wrong with it otherwise: said before anything is written. What was taken once stays in, by [`fits`].
 
-use super::state::voter;
-use super::words::{LONGEST, STATEMENT, fit};
+use super::state::{is_same_wording, voter};
+use super::words::{LONGEST, STATEMENT, fit, harmless, is_address};
 use super::*;
-use crate::decision::{CHANGE_NOTHING, Decision};
+use crate::decision::{CHANGE_NOTHING, Decision, Handled};
 use crate::plan::State as Step;
 use crate::scheme::Scheme;
 
@@ -50,7 +50,7 @@ fn wrong<T>(field: &'static str, words: impl Into<String>) -> Result<T, Refusal>
 fn text(field: &'static str, text: &str, most: usize) -> Result<(), Refusal> {
     match fit(text, most) {
         Ok(fits) if fits == text => Ok(()),
-        Ok(_) => wrong(field, "Leave out the spaces around it"),
+        Ok(_) => wrong(field, "Leave out the spaces around it, and marks that nobody sees"),
         Err(words) => wrong(field, words),
     }
 }
@@ -72,9 +72,64 @@ fn number(field: &'static str, number: f64) -> Result<(), Refusal> {
     if number.is_finite() { Ok(()) } else { wrong(field, "Write a number") }
 }
 
+fn language(tag: &str) -> Result<(), Refusal> {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if tag.len() <= 35 && tag.bytes().all(good) {
+        return Ok(());
+    }
+    wrong("language", "A language is written as cy, pl or pt-BR")
+}
+
+/// A text without the letters that take no room, which make two of what is read as one.
+fn seen(text: &str) -> String {
+    let unseen =
+        |letter: char| matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    text.chars().filter(|letter| !unseen(*letter)).collect()
+}
+
+/// Seconds in ten years.
+const TEN_YEARS: i64 = 3_653 * 86_400;
+/// The most choices of a question: a ballot that puts so many in order fits into a sealed vote.
+const MOST_CHOICES: usize = 50;
+
 /// The day of a moment, in universal time.
 pub fn day_of(at: Instant) -> Date {
     Date(at.0.div_euclid(86_400) as i32)
+}
+
+/// From 1970 to 2199, in seconds.
+const NEAR: std::ops::Range<i64> = 0..7_258_118_400;
+
+/// Whether a deed makes sense by itself, whatever went before and by the rules of any time.
+pub(super) fn fits(act: &Act) -> Result<(), Refusal> {
+    let near = |opens: i64, closes: i64| {
+        let far = [("opens", opens), ("closes", closes)].into_iter().find(|moment| !NEAR.contains(&moment.1));
+        far.map_or(Ok(()), |(field, _)| wrong(field, "Choose a day between 1970 and 2199"))
+    };
+    match act {
+        Act::Scheme(rows) => Scheme::new(rows.clone()).map(drop).or_else(|fault| wrong("scheme", fault.to_string())),
+        Act::Conversation(one) => near(one.opens, one.closes),
+        Act::Question(one) => near(one.opens, one.closes),
+        Act::Plan(one) => one.plan.check().or_else(|fault| wrong("plan", fault.to_string())),
+        _ => Ok(()),
+    }
+}
+
+/// No text of a deed names a person, hides marks or is endless, in whatever part of it.
+fn all_harmless(part: &str, value: &serde_json::Value) -> Result<(), Refusal> {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => harmless(text, 2 * LONGEST).or_else(|words| match part {
+            "" => wrong("", words),
+            part => wrong("", format!("{}: {words}", part.replace('_', " "))),
+        }),
+        Value::Array(all) => all.iter().try_for_each(|value| all_harmless(part, value)),
+        Value::Object(fields) => fields.iter().try_for_each(|(name, value)| {
+            all_harmless("name", &Value::from(name.as_str()))?;
+            all_harmless(name, value)
+        }),
+        _ => Ok(()),
+    }
 }
 
 impl super::State {
@@ -83,6 +138,19 @@ impl super::State {
     /// # Errors
     /// What is wrong with it, and the way out.
     pub fn check(&self, who: &str, at: Instant, because: &[String], act: &Act) -> Result<(), Refusal> {
+        self.may(who, at, because, act)?;
+        match act {
+            // They hold no words, or none that anybody could read.
+            Act::Vote(_) | Act::Pulse(_) | Act::Progress(_) | Act::Sealed(_) | Act::Rang(_) => Ok(()),
+            act => match serde_json::to_value(act) {
+                Ok(value) => all_harmless("", &value),
+                Err(_) => wrong("", "This cannot be written down"),
+            },
+        }
+    }
+
+    fn may(&self, who: &str, at: Instant, because: &[String], act: &Act) -> Result<(), Refusal> {
+        fits(act)?;
         if voter(who).is_none() {
             text("who", who, 100)?;
         }
@@ -90,10 +158,16 @@ impl super::State {
             return wrong("because", "Name at most 100 causes");
         }
         because.iter().try_for_each(|cause| self.known_cause(cause))?;
+        if act.is_of_machine() && who != MACHINE {
+            return refuse(
+                Why::NotAllowed,
+                "who",
+                "Nobody but Catchment itself says that votes are open or that a bell rang",
+            );
+        }
         match act {
-            Act::Scheme(rows) => {
-                Scheme::new(rows.clone()).map(drop).or_else(|fault| wrong("scheme", fault.to_string()))
-            }
+            // That it is a scheme is all that it must be.
+            Act::Scheme(_) => Ok(()),
             Act::Line(line) => self.line(line),
             Act::Standing(one) => {
                 if !self.lines.contains_key(&one.line) {
@@ -104,7 +178,8 @@ impl super::State {
             }
             Act::Conversation(one) => self.conversation(one, at),
             Act::Statement(one) => self.said(who, at, one),
-            Act::Moderation(one) => self.moderation(one),
+            Act::Translation(one) => self.translation(one),
+            Act::Moderation(one) => self.moderation(who, one),
             Act::Appeal(one) => {
                 let Some((_, said)) = self.statement(one.statement) else {
                     return refuse(Why::Unknown, "statement", "There is no such statement");
@@ -116,11 +191,11 @@ impl super::State {
                         "Only whoever wrote it can ask that it be looked at again",
                     );
                 }
-                match said.rulings.last() {
-                    Some((_, Ruling::Out(_) | Ruling::SameAs(_))) if said.appeal.is_none() => {
+                match said.ruling() {
+                    Some(Ruling::Out(_) | Ruling::SameAs(_)) if said.appeal.is_none() => {
                         text("words", &one.words, LONGEST)
                     }
-                    Some((_, Ruling::Out(_) | Ruling::SameAs(_))) => {
+                    Some(Ruling::Out(_) | Ruling::SameAs(_)) => {
                         refuse(Why::Already, "words", "Somebody will look at it again; you have asked already")
                     }
                     _ => wrong("words", "It was not taken out"),
@@ -133,7 +208,7 @@ impl super::State {
                 if !said.is_in() {
                     return refuse(Why::Unknown, "statement", "This statement is not open to votes");
                 }
-                self.open(&talk.is, at)?;
+                self.open(&talk.is, at, one.helped.as_ref())?;
                 if one.chosen().is_none() {
                     return wrong("choice", "Choose agree, disagree or pass");
                 }
@@ -168,11 +243,24 @@ impl super::State {
             Act::Question(one) => self.question(one, at),
             Act::Choices(one) => self.choices(one),
             Act::Draft(one) => {
-                self.unsettled(&one.draft.id)?;
-                text("we_will", &one.draft.we_will, LONGEST)
+                let matter = self.unsettled(&one.draft.id)?;
+                text("we_will", &one.draft.we_will, LONGEST)?;
+                let words = one.draft.stop_if.iter().filter_map(|rule| rule.words.as_ref());
+                words.into_iter().try_for_each(|words| text("words", words, LONGEST))?;
+                self.supersedes(matter, one.draft.supersedes.as_deref(), at)
             }
             Act::Voice(one) => {
-                self.unsettled(&one.question)?;
+                let matter = self.unsettled(&one.question)?;
+                if let Some(member) = &one.voice.member {
+                    let objects =
+                        |one: &Stance| one.member == *member && matches!(one.position, Position::Concern { .. });
+                    if !matter.stances().iter().any(objects) {
+                        return refuse(Why::Unknown, "member", "This seat has not objected");
+                    }
+                    if one.voice.answer == Answer::NoView {
+                        return wrong("answer", "An objection is adopted, adapted or declined because");
+                    }
+                }
                 text("perspective", &one.voice.perspective, 100)?;
                 match &one.voice.answer {
                     Answer::Adapted(how) | Answer::Declined(how) => text("answer", how, LONGEST)?,
@@ -183,6 +271,13 @@ impl super::State {
             Act::Interest(one) => {
                 let matter = self.unsettled(&one.question)?;
                 self.member(matter, &one.interest.member, at)?;
+                if matter.opened.is_some() && one.interest.handled != Handled::Noted {
+                    return refuse(
+                        Why::Closed,
+                        "handled",
+                        "The votes are open, and nobody can tell which to leave out: have it noted, and put the question again if it weighs",
+                    );
+                }
                 text("what", &one.interest.what, LONGEST)
             }
             Act::Ballot(one) => {
@@ -191,7 +286,12 @@ impl super::State {
                     return refuse(Why::NotAllowed, "ballot", "Votes on this question are sealed until the close");
                 }
                 self.may_vote(matter, &one.member, at)?;
-                ballot(matter, &one.ballot)
+                match one.draft.filter(|draft| *draft != 0) {
+                    Some(draft) if !matter.drafts.iter().any(|known| known.seq == draft) => {
+                        refuse(Why::Unknown, "draft", "There is no such wording")
+                    }
+                    _ => ballot(matter, &one.ballot),
+                }
             }
             Act::Sealed(one) => {
                 let matter = self.unsettled(&one.question)?;
@@ -204,12 +304,27 @@ impl super::State {
             }
             Act::Opened(one) => self.opened(one, at),
             Act::Decision(one) => self.decision(one, at),
+            Act::Redaction(one) => {
+                let Some(decision) = self.decisions.get(&one.decision) else {
+                    return refuse(Why::Unknown, "decision", "There is no such decision");
+                };
+                if !decision.parts().contains(&one.field) {
+                    return refuse(Why::Unknown, "field", "This part has no words, or is always published");
+                }
+                text("reason", &one.reason, LONGEST)
+            }
             Act::Rang(one) => {
                 let Some(decision) = self.decisions.get(&one.decision) else {
                     return refuse(Why::Unknown, "decision", "There is no such decision");
                 };
                 if one.rule >= decision.stop_if.len() {
                     return refuse(Why::Unknown, "rule", "The decision has no such stop rule");
+                }
+                if one.since > one.rang || one.rang > day_of(at) {
+                    return wrong(
+                        "rang",
+                        "A bell rings on a day that has come, and not before its condition began to hold",
+                    );
                 }
                 let rang = self.matters.get(&one.decision).is_some_and(|m| m.rang.iter().any(|r| r.1.rule == one.rule));
                 if rang { refuse(Why::Already, "rule", "It has rung already, and stays so") } else { Ok(()) }
@@ -224,15 +339,22 @@ impl super::State {
                         format!("Say what became of each of its {} predictions", decision.expects.len()),
                     );
                 }
+                let rang = self.matters.get(&one.decision).is_some_and(|matter| !matter.rang.is_empty());
+                if day_of(at) < decision.review_on() && !rang {
+                    let due = day::long(decision.review_on());
+                    return refuse(Why::Closed, "words", format!("Its review day is {due}, and no stop rule has rung"));
+                }
                 one.actual.iter().flatten().try_for_each(|value| number("actual", *value))?;
                 text("words", &one.words, LONGEST)
             }
             Act::Plan(one) => {
                 id("plan", &one.plan.id)?;
                 text("title", &one.plan.title, 200)?;
-                one.plan.check().or_else(|fault| wrong("plan", fault.to_string()))?;
-                let newest =
-                    self.plans.get(&one.plan.id).and_then(|plan| plan.versions.last()).map(|newest| newest.seq);
+                let known = self.plans.get(&one.plan.id);
+                // As it will stand, with all that has happened since.
+                let stands = known.map(|known| one.plan.clone().following(&known.now));
+                stands.as_ref().unwrap_or(&one.plan).check().or_else(|fault| wrong("plan", fault.to_string()))?;
+                let newest = known.and_then(|plan| plan.versions.last()).map(|newest| newest.seq);
                 if one.parent == newest {
                     return Ok(());
                 }
@@ -251,6 +373,25 @@ impl super::State {
                     _ => Ok(()),
                 }
             }
+            Act::Delivered(one) => {
+                let plan = &self.plan(&one.plan)?.now;
+                let Some(saving) = plan.savings.iter().find(|saving| saving.id == one.saving) else {
+                    return refuse(Why::Unknown, "saving", "The plan has no such saving");
+                };
+                if let Some(same) = &saving.same_as {
+                    return wrong("saving", format!("It is another saving by another name: say it of '{same}'"));
+                }
+                if !(0.0..=1e12).contains(&one.pounds) {
+                    return wrong("pounds", "Write pounds from 0");
+                }
+                if one.on < plan.start {
+                    return wrong("on", format!("That is before the plan starts, on {}", day::long(plan.start)));
+                }
+                if one.on > day_of(at) {
+                    return wrong("on", "That day has not come yet");
+                }
+                text("evidence", &one.evidence, LONGEST)
+            }
             Act::Cycle(one) => {
                 self.plan(&one.plan)?;
                 id("id", &one.id)?;
@@ -264,6 +405,9 @@ impl super::State {
                 id("id", &one.rock.id)?;
                 text("title", &one.rock.title, 200)?;
                 text("who_can_move_it", &one.rock.who_can_move_it, 100)?;
+                if one.rock.raised > day_of(at) {
+                    return wrong("raised", "That day has not come yet");
+                }
                 if plan.rocks.iter().any(|rock| rock.id == one.rock.id) {
                     return refuse(Why::Already, "id", "The plan has a rock of this name");
                 }
@@ -274,7 +418,10 @@ impl super::State {
                 let plan = &self.plan(&one.plan)?.now;
                 match plan.rocks.iter().find(|rock| rock.id == one.rock) {
                     None => refuse(Why::Unknown, "rock", "The plan has no such rock"),
-                    Some(rock) if rock.cleared.is_some() => refuse(Why::Already, "rock", "It was cleared already"),
+                    Some(rock) if rock.cleared.is_some_and(|cleared| cleared <= day_of(at)) => {
+                        refuse(Why::Already, "rock", "It was cleared already")
+                    }
+                    Some(_) if one.on > day_of(at) => wrong("on", "That day has not come yet"),
                     Some(rock) if one.on < rock.raised => wrong("on", "That is before it was raised"),
                     Some(_) => text("how", &one.how, LONGEST),
                 }
@@ -325,7 +472,7 @@ impl super::State {
     fn known_cause(&self, cause: &str) -> Result<(), Refusal> {
         text("because", cause, 2048)?;
         let known = match cause.split_once('/') {
-            Some(("", _)) => true,
+            Some(("", _)) => is_address(cause),
             Some(("line", id)) => self.lines.contains_key(id),
             Some(("statement", id)) => id.parse().is_ok_and(|id: u64| self.statements.contains_key(&id)),
             Some(("conversation", id)) => self.talks.contains_key(id),
@@ -360,6 +507,9 @@ impl super::State {
         }
         if line.kind == Kind::Fact && line.evidence.is_none() && !line.retired {
             return wrong("evidence", "A fact needs the address of what shows it");
+        }
+        if line.evidence.as_deref().is_some_and(|evidence| !is_address(evidence)) {
+            return wrong("evidence", "Give the address of one of our pages, such as /measures/wait-for-home-care");
         }
         if let Some(under) = &line.under {
             // It may not hang on itself, however far up.
@@ -398,6 +548,17 @@ impl super::State {
         if one.closes <= one.opens {
             return wrong("closes", "It closes before it opens");
         }
+        let newest = self.talks.get(&one.id).and_then(|talk| talk.versions.last());
+        match (newest, &one.parent) {
+            (Some(_), None) => {
+                return refuse(Why::Already, "id", "There is a conversation of this name: give it another");
+            }
+            (newest, Some(parent)) if newest != Some(parent) => {
+                let words = "Somebody changed this conversation meanwhile: look at it, and try again from there";
+                return refuse(Why::Already, "parent", words);
+            }
+            _ => {}
+        }
         match self.talks.get(&one.id) {
             Some(talk) if talk.is.question != one.question && !talk.statements.is_empty() => {
                 refuse(Why::Already, "question", "People have answered this question: open another conversation")
@@ -409,7 +570,21 @@ impl super::State {
         }
     }
 
-    fn open(&self, talk: &Conversation, at: Instant) -> Result<(), Refusal> {
+    /// Whether votes and statements are taken at this moment; what was filled in on a day before the close may be typed in after it.
+    fn open(&self, talk: &Conversation, at: Instant, helped: Option<&Helped>) -> Result<(), Refusal> {
+        if let Some(helped) = helped {
+            text("helper", &helped.by, 100)?;
+        }
+        if let Some(on) = helped.and_then(|helped| helped.on) {
+            let day = i64::from(on.0) * 86_400;
+            return match () {
+                // A day of the place may be one ahead.
+                () if on.0 > day_of(at).0 + 1 => wrong("on", "That day has not come yet"),
+                () if day + 86_400 <= talk.opens => wrong("on", "That is before this conversation opened"),
+                () if day >= talk.closes => refuse(Why::Closed, "on", "That is after this conversation closed"),
+                () => Ok(()),
+            };
+        }
         if at.0 < talk.opens {
             return refuse(Why::Closed, "conversation", "This conversation has not opened yet");
         }
@@ -427,25 +602,43 @@ impl super::State {
         let Some(talk) = self.talks.get(&one.conversation) else {
             return refuse(Why::Unknown, "conversation", "There is no such conversation");
         };
-        self.open(&talk.is, at)?;
+        self.open(&talk.is, at, one.helped.as_ref())?;
         text("text", &one.text, STATEMENT)?;
         maybe("in_english", &one.in_english, 2 * STATEMENT)?;
         text("perspective", &one.perspective, 100)?;
         maybe("role", &one.role, 100)?;
-        let tag = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        if one.language.len() > 35 || !one.language.bytes().all(tag) {
-            return wrong("language", "A language is written as cy, pl or pt-BR");
-        }
-        let twice = talk.statements.values().any(|said| said.who == who && said.is.text == one.text);
+        language(&one.language)?;
+        let twice = talk.statements.values().any(|said| said.who == who && seen(&said.is.text) == seen(&one.text));
         if twice { refuse(Why::Already, "text", "You have said this already") } else { Ok(()) }
     }
 
-    fn moderation(&self, one: &Moderation) -> Result<(), Refusal> {
-        let Some((talk, _)) = self.statement(one.statement) else {
+    fn translation(&self, one: &Translation) -> Result<(), Refusal> {
+        let Some((_, said)) = self.statement(one.statement) else {
             return refuse(Why::Unknown, "statement", "There is no such statement");
         };
+        language(&one.language)?;
+        if one.language.is_empty() || one.language == said.is.language {
+            return wrong("language", "Choose the language into which you translate it");
+        }
+        if one.language == "en" && said.is.language.is_empty() {
+            return wrong("language", "It is in English already: choose another language");
+        }
+        text("text", &one.text, 2 * STATEMENT)
+    }
+
+    fn moderation(&self, who: &str, one: &Moderation) -> Result<(), Refusal> {
+        let Some((talk, said)) = self.statement(one.statement) else {
+            return refuse(Why::Unknown, "statement", "There is no such statement");
+        };
+        if said.appeal.is_some() && said.rulings.iter().any(|ruled| ruled.who == who) {
+            let words = "Its author asks again, and you ruled on it before: somebody else decides now";
+            return refuse(Why::NotAllowed, "ruling", words);
+        }
         match &one.ruling {
             Ruling::In => Ok(()),
+            Ruling::Out(why) if why.trim().is_empty() => {
+                wrong("reason", "Say why it is kept out: everybody reads the reason")
+            }
             Ruling::Out(why) => text("reason", why, LONGEST),
             Ruling::SameAs(other)
                 if *other != one.statement && talk.statements.get(other).is_some_and(|o| o.is_in()) =>
@@ -458,30 +651,80 @@ impl super::State {
 
     fn question(&self, one: &Question, at: Instant) -> Result<(), Refusal> {
         id("id", &one.id)?;
-        if self.matters.contains_key(&one.id) {
-            return refuse(Why::Already, "id", "There is a question of this name");
+        match (self.matters.get(&one.id), one.parent) {
+            (None, None) => {}
+            (None, Some(_)) => return refuse(Why::Unknown, "id", "There is no such question"),
+            (Some(_), None) => return refuse(Why::Already, "id", "There is a question of this name"),
+            (Some(_), Some(parent)) => {
+                let known = self.unsettled(&one.id)?;
+                if parent != known.newest() {
+                    return refuse(Why::Already, "id", "Somebody has changed it since: look at it, and try again");
+                }
+                if !known.have_said().is_empty() {
+                    let words = "Members have said where they stand on it: put another question";
+                    return refuse(Why::Closed, "id", words);
+                }
+            }
+        }
+        if !one.withdrawn.is_empty() {
+            return text("withdrawn", &one.withdrawn, LONGEST);
         }
         text("question", &one.question, 200)?;
         text("why_this_rule", &one.why_this_rule, LONGEST)?;
-        one.must_be_heard.iter().try_for_each(|voice| text("must_be_heard", voice, 100))?;
+        let mut voices = std::collections::BTreeSet::new();
+        for voice in &one.must_be_heard {
+            text("must_be_heard", voice, 100)?;
+            if !voices.insert(voice.to_lowercase()) {
+                return wrong("must_be_heard", format!("It is there twice: {voice}"));
+            }
+        }
+        choices(one.options.all())?;
         if one.level != Level::Neighbourhood {
             text("why_not_lower", &one.why_not_lower, LONGEST)?;
         }
-        if one.closes <= one.opens {
+        if one.closes <= one.opens || one.closes <= at.0 {
             return wrong("closes", "It closes before it opens");
+        }
+        if one.closes - at.0 > TEN_YEARS {
+            return wrong("closes", "It closes in more than ten years");
+        }
+        if one.pounds.is_some_and(|pounds| !(pounds.is_finite() && pounds >= 0.0)) {
+            return wrong("pounds", "Write how many pounds, from nought");
+        }
+        if let Rule::Transferable { seats, .. } = one.rule
+            && !(1..one.options.all().len()).contains(&seats)
+        {
+            return wrong("seats", "Choose at least one, and fewer than there are choices");
+        }
+        if one.sealed == Some(Secrecy::Secret) && !one.rule.counts_nameless() {
+            return wrong(
+                "sealed",
+                "By this rule it matters who says what, so votes keep their names: leave it open, or sealed with names",
+            );
         }
         if one.conversation.as_ref().is_some_and(|talk| !self.talks.contains_key(talk)) {
             return refuse(Why::Unknown, "conversation", "There is no such conversation");
         }
         let Some(scheme) = &self.scheme else { return Ok(()) };
-        let may = scheme.who_may_decide(&one.duty, day_of(at), one.pounds);
+        let today = day_of(at);
+        let may = scheme.who_may_decide(&one.duty, today, one.pounds);
         let may = may.or_else(|fault| wrong("duty", fault.to_string()))?;
-        if may.iter().any(|authority| authority.body == one.body) {
-            return Ok(());
+        let Some(authority) = may.iter().find(|authority| authority.body == one.body) else {
+            let these: Vec<&str> = may.iter().map(|authority| authority.words.as_str()).collect();
+            let these = if these.is_empty() { "nobody, for so much money".to_owned() } else { these.join("; ") };
+            return refuse(Why::NotAllowed, "body", format!("This body may not settle it. These may: {these}"));
+        };
+        if one.level < authority.level {
+            let level = authority.level.words();
+            return wrong("level", format!("This body decides at the level of the {level}: say so, and why not lower"));
         }
-        let these: Vec<&str> = may.iter().map(|authority| authority.words.as_str()).collect();
-        let these = if these.is_empty() { "nobody, for so much money".to_owned() } else { these.join("; ") };
-        refuse(Why::NotAllowed, "body", format!("This body may not settle it. These may: {these}"))
+        let seats = self.roll(&one.body, today).map_or(0, |roll| roll.len());
+        match one.rule.quorum().map(|quorum| quorum.needed(seats)) {
+            Some(needed) if seats > 0 && needed > seats => {
+                wrong("quorum", format!("There are {seats} seats, and {needed} would have to take part"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn choices(&self, one: &Choices) -> Result<(), Refusal> {
@@ -496,9 +739,9 @@ impl super::State {
         let mut all: Vec<crate::decision::Choice> = matter.is.is.options.clone().into();
         if let Some(add) = &one.add {
             id("add", &add.id)?;
-            text("title", &add.title, 100)?;
             all.push(add.clone());
             Options::new(all.clone()).map(drop).or_else(|fault| wrong("add", fault.to_string()))?;
+            choices(&all)?;
         }
         for (option, effects) in &one.effects {
             if !all.iter().any(|choice| choice.id == *option) {
@@ -520,6 +763,9 @@ impl super::State {
             Some(matter) if matter.recorded.is_some() => {
                 refuse(Why::Closed, "question", "It is decided. A record is superseded, never changed")
             }
+            Some(matter) if !matter.is.is.withdrawn.is_empty() => {
+                refuse(Why::Closed, "question", "It was withdrawn, and is asked no more")
+            }
             Some(matter) => Ok(matter),
         }
     }
@@ -530,19 +776,21 @@ impl super::State {
         if self.scheme.is_none() {
             return Ok(());
         }
-        let roll = self.roll(&matter.is.is.body, day_of(at)).or_else(|fault| wrong("body", fault.to_string()))?;
+        let roll = self.seats(matter, at).or_else(|fault| wrong("body", fault.to_string()))?;
         if roll.members().any(|one| one.id == member) {
             return Ok(());
         }
         refuse(Why::NotAllowed, "member", "This seat does not vote on the body that settles this question")
     }
 
-    fn may_vote(&self, matter: &Matter, member: &str, at: Instant) -> Result<(), Refusal> {
+    /// Whether a seat may say where it stands on a question now. After the close only of a wording that came late: all of one that was
+    /// first written then, and whoever stood on another.
+    ///
+    /// # Errors
+    /// When it has no seat there, an interest bars it, or it is not the time.
+    pub fn may_vote(&self, matter: &Matter, member: &str, at: Instant) -> Result<(), Refusal> {
         self.member(matter, member, at)?;
-        let out = |interest: &&Interest| {
-            interest.member == member && !matches!(interest.handled, crate::decision::Handled::Noted)
-        };
-        if let Some(interest) = matter.interests.iter().find(out) {
+        if let Some(interest) = matter.bars(member) {
             return refuse(
                 Why::NotAllowed,
                 "member",
@@ -553,10 +801,15 @@ impl super::State {
         if at.0 < question.opens {
             return refuse(Why::Closed, "question", "Members cannot say where they stand yet");
         }
-        if at.0 >= question.closes || matter.opened.is_some() {
-            return refuse(Why::Closed, "question", "This has closed");
+        if at.0 < question.closes {
+            return Ok(());
         }
-        Ok(())
+        let is_new = matter.is_worded() && matter.worded_at().is_some_and(|at| at.0 >= question.closes);
+        let options = question.options.all();
+        if is_new || options.iter().any(|option| matter.is_of_earlier_wording(member, &option.id)) {
+            return Ok(());
+        }
+        refuse(Why::Closed, "question", "This has closed")
     }
 
     fn opened(&self, one: &Opened, at: Instant) -> Result<(), Refusal> {
@@ -582,7 +835,18 @@ impl super::State {
             }
             _ => {}
         }
-        one.papers.iter().try_for_each(|paper| ballot(matter, &paper.ballot))
+        one.papers.iter().try_for_each(|paper| match (&paper.ballot, secrecy) {
+            // Its free words stay sealed.
+            (Ballot::On { option, position: Position::Concern { reason }, .. }, Secrecy::Secret)
+                if reason.is_empty() =>
+            {
+                ballot(
+                    matter,
+                    &Ballot::On { option: option.clone(), position: Position::CanLiveWith, note: String::new() },
+                )
+            }
+            _ => ballot(matter, &paper.ballot),
+        })
     }
 
     /// A draft with all that the log knows filled in, as it would be recorded at this moment: what was asked, heard and said, by what
@@ -599,19 +863,26 @@ impl super::State {
         let Some(scheme) = &self.scheme else { return Ok(draft) };
         let may = scheme.who_may_decide(&question.duty, day_of(at), question.pounds);
         let may = may.or_else(|fault| wrong("authority", fault.to_string()))?;
-        let Some(authority) = may.into_iter().find(|authority| authority.body == question.body) else {
+        let now =
+            scheme.now_called(&question.body, day_of(at)).or_else(|fault| wrong("authority", fault.to_string()))?;
+        let Some(authority) = may.into_iter().find(|authority| authority.body == now.id) else {
             return refuse(Why::NotAllowed, "authority", "The body may no longer settle it: see who may");
         };
         draft.authority = authority.words;
         draft.settled.outcome = match self.verdict_of(matter, &draft.chosen, at)? {
             Verdict::On(verdict) => verdict.to_string(),
-            Verdict::Order { chosen, .. } => format!("chosen: {}", chosen.join(", ")),
+            Verdict::Order { chosen, .. } => {
+                if matches!(question.rule, Rule::Transferable { .. }) {
+                    draft.also = chosen.iter().filter(|id| **id != draft.chosen).cloned().collect();
+                }
+                format!("chosen: {}", chosen.join(", "))
+            }
         };
         Ok(draft)
     }
 
     fn verdict_of(&self, matter: &Matter, option: &str, at: Instant) -> Result<Verdict, Refusal> {
-        let roll = self.roll(&matter.is.is.body, day_of(at)).or_else(|fault| wrong("body", fault.to_string()))?;
+        let roll = self.seats(matter, at).or_else(|fault| wrong("body", fault.to_string()))?;
         matter.verdict(&roll, option).or_else(|fault| wrong("settled", fault.to_string()))
     }
 
@@ -622,14 +893,57 @@ impl super::State {
             return wrong("decision", "The record must hold what was asked, heard and said, as it was");
         }
         let decision = Decision::try_from(draft.clone()).or_else(|fault| wrong("decision", fault.to_string()))?;
-        if draft.decided > day_of(at) {
-            return wrong("decided", "That day has not come yet");
+        if draft.decided != day_of(at) {
+            return wrong(
+                "decided",
+                format!("It is decided on the day on which it is recorded, {}", day::long(day_of(at))),
+            );
         }
+        self.supersedes(matter, draft.supersedes.as_deref(), at)?;
         self.decisions.clone().add(decision).or_else(|fault| refuse(Why::Already, "supersedes", fault.to_string()))?;
-        if self.scheme.is_none() || self.verdict_of(matter, &draft.chosen, at)?.passed(&draft.chosen) {
+        if self.scheme.is_some() && !self.verdict_of(matter, &draft.chosen, at)?.passed(&draft.chosen) {
+            return wrong("settled", format!("By the rule that was chosen this is {}", draft.settled.outcome));
+        }
+        if matter.is_worded() && matter.drafts.last().is_some_and(|newest| !is_same_wording(&newest.is, draft)) {
+            return wrong("we_will", "Members stood on another wording: show them this one first");
+        }
+        let question = &matter.is.is;
+        if at.0 >= question.closes || question.rule == Rule::Advice {
             return Ok(());
         }
-        wrong("settled", format!("By the rule that was chosen this is {}", draft.settled.outcome))
+        let said = matter.have_said();
+        let seats = self.seats(matter, at).or_else(|fault| wrong("body", fault.to_string()))?;
+        let silent = |id: &&str| !said.contains(id) && matter.bars(id).is_none();
+        let silent: Vec<&str> = seats.members().map(|member| member.id.as_str()).filter(silent).collect();
+        if !seats.is_empty() && silent.is_empty() {
+            return Ok(());
+        }
+        let waits = if silent.is_empty() { String::new() } else { format!(": {}", silent.join(", ")) };
+        refuse(
+            Why::Closed,
+            "settled",
+            format!("It can be recorded when it has closed, or when every seat has spoken{waits}"),
+        )
+    }
+
+    /// Whether the body that settles this question may put something in the place of an older decision: its own, one of a body that it
+    /// took the place of, or one that it might have taken.
+    ///
+    /// # Errors
+    /// When it may not.
+    pub fn supersedes(&self, matter: &Matter, old: Option<&str>, at: Instant) -> Result<(), Refusal> {
+        let (Some(scheme), Some(old)) = (&self.scheme, old.and_then(|old| self.matters.get(old))) else {
+            return Ok(());
+        };
+        let (old, on) = (&old.is.is, day_of(at));
+        let called =
+            |body: &str| scheme.now_called(body, on).map_or_else(|_| body.to_owned(), |known| known.id.clone());
+        let own = called(&matter.is.is.body);
+        let may = || scheme.who_may_decide(&old.duty, on, old.pounds).unwrap_or_default();
+        if called(&old.body) == own || may().iter().any(|authority| authority.body == own) {
+            return Ok(());
+        }
+        refuse(Why::NotAllowed, "supersedes", "Another body took that decision, and this one may not decide about it")
     }
 
     fn plan(&self, plan: &str) -> Result<&Agreed, Refusal> {
@@ -637,9 +951,26 @@ impl super::State {
     }
 }
 
+/// Choices that can be told apart, and that fit on a ballot.
+fn choices(all: &[crate::decision::Choice]) -> Result<(), Refusal> {
+    if all.len() > MOST_CHOICES {
+        return wrong("options", format!("Offer at most {MOST_CHOICES} choices"));
+    }
+    let mut titles = std::collections::BTreeSet::new();
+    for choice in all {
+        id("options", &choice.id)?;
+        text("options", &choice.title, 200)?;
+        maybe("options", &choice.detail, LONGEST)?;
+        if !titles.insert(choice.title.to_lowercase()) {
+            return wrong("options", format!("Two choices are called “{}”", choice.title));
+        }
+    }
+    Ok(())
+}
+
 fn ballot(matter: &Matter, ballot: &Ballot) -> Result<(), Refusal> {
     let options = &matter.is.is.options;
-    let ranks = matches!(matter.is.is.rule, Rule::Schulze { .. } | Rule::Transferable { .. });
+    let ranks = matter.is.is.rule.ranks();
     match ballot {
         Ballot::On { option, position, note } => {
             if ranks {

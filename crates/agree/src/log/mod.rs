@@ -4,9 +4,9 @@
 //! | They | do it to | [`Act`] |
 //! | --- | --- | --- |
 //! | adapt, weigh | a line of the shared story | `line`, `standing` |
-//! | say, decide, weigh, hear | a conversation and its statements | `conversation`, `statement`, `moderation`, `appeal`, `vote`, `answer`, `minutes` |
-//! | say, adapt, hear, weigh, decide, keep, learn | a question and its decision | `question`, `choices`, `draft`, `voice`, `interest`, `ballot`, `sealed`, `opened`, `decision`, `rang`, `review` |
-//! | commit, keep, learn | a plan and its steps | `plan`, `progress`, `cycle` |
+//! | say, decide, weigh, hear | a conversation and its statements | `conversation`, `statement`, `translation`, `moderation`, `appeal`, `vote`, `answer`, `minutes` |
+//! | say, adapt, hear, weigh, decide, keep, learn | a question and its decision | `question`, `choices`, `draft`, `voice`, `interest`, `ballot`, `sealed`, `opened`, `decision`, `redaction`, `rang`, `review` |
+//! | commit, keep, learn | a plan, its steps and its money | `plan`, `progress`, `delivered`, `cycle` |
 //! | say, clear | a rock | `rock`, `cleared` |
 //! | commit, keep | a promise between two parties | `promise`, `kept` |
 //! | weigh | a handover, as two teams find it | `pulse` |
@@ -34,8 +34,11 @@ mod tests;
 mod words;
 
 pub use check::{Refusal, Why, day_of};
-pub use state::{Agreed, Air, Changed, Matter, Note, Promised, Said, State, Talk, Told, Verdict, Version, Voiced};
-pub use words::{LONGEST, STATEMENT, fit};
+pub use state::{
+    Agreed, Air, BATCH, Changed, Matter, Note, Promised, Ruled, Said, State, Stood, Surge, Talk, Told, Verdict,
+    Version, Voiced,
+};
+pub use words::{LONGEST, STATEMENT, fit, is_address};
 
 use crate::day;
 use crate::decision::{Answer, Draft, Effect, Interest, Options, Position, Stance, Voice};
@@ -47,6 +50,9 @@ use crate::vote::{Rule, Secrecy};
 use domain::{Date, Instant};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Who signs what the machine does by itself: it alone opens sealed votes and rings a bell.
+pub const MACHINE: &str = "Catchment";
 
 /// Something that somebody did.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +83,8 @@ pub enum Act {
     Conversation(Conversation),
     /// Somebody says something.
     Statement(Statement),
+    /// What somebody said, in another language.
+    Translation(Translation),
     /// People get to see a statement, or not.
     Moderation(Moderation),
     /// Whoever wrote a statement asks that it be looked at again.
@@ -87,7 +95,7 @@ pub enum Act {
     Answer(Answered),
     /// Minutes that a perspective had in a meeting.
     Minutes(Minutes),
-    /// A question to be settled is put.
+    /// A question to be settled is put, corrected or withdrawn.
     Question(Question),
     /// The options are changed, or what they would do has been tried.
     Choices(Choices),
@@ -105,6 +113,8 @@ pub enum Act {
     Opened(Opened),
     /// The decision is recorded.
     Decision(Recorded),
+    /// A part of a decision is left out of its public version.
+    Redaction(Redacted),
     /// A stop rule rang.
     Rang(Rang),
     /// Expected and actual were laid side by side.
@@ -113,6 +123,8 @@ pub enum Act {
     Plan(PlanAgreed),
     /// A step begins or ends.
     Progress(StepProgress),
+    /// What a saving was found to bring.
+    Delivered(Delivered),
     /// Plan, do, study, act.
     Cycle(Cycle),
     /// Something blocks a plan.
@@ -229,10 +241,27 @@ pub struct Conversation {
     /// Whether anybody may take part without an account.
     #[serde(default)]
     pub open_to_all: bool,
+    /// Whether it was held elsewhere and is here to be read: nobody here promised an answer, and it counts for nothing here.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub elsewhere: bool,
+    /// The deed that this takes the place of, to correct a purpose or move an end; a new conversation has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<u64>,
     /// From when, in seconds since 1970.
     pub opens: i64,
     /// Until just before.
     pub closes: i64,
+}
+
+/// Who typed in what somebody said or voted elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Helped {
+    /// The helper, as they sign.
+    pub by: String,
+    /// The day on which it was filled in; what was filled in before the close may be typed in after it.
+    #[serde(default, with = "day::option", skip_serializing_if = "Option::is_none")]
+    pub on: Option<Date>,
 }
 
 /// How words came to us.
@@ -284,6 +313,21 @@ pub struct Statement {
     /// How it came.
     #[serde(default)]
     pub via: Via,
+    /// Who typed it in, where somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helped: Option<Helped>,
+}
+
+/// The words of a statement in another language, beside the original.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Translation {
+    /// The statement.
+    pub statement: u64,
+    /// The language, as BCP 47 writes it.
+    pub language: String,
+    /// The words in it.
+    pub text: String,
 }
 
 /// What became of a statement before people see it.
@@ -319,7 +363,7 @@ pub struct Appeal {
 }
 
 /// A vote on a statement. The last of one voter counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vote {
     /// The statement.
@@ -332,6 +376,9 @@ pub struct Vote {
     /// How it came.
     #[serde(default)]
     pub via: Via,
+    /// Who typed it in, where somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub helped: Option<Helped>,
 }
 
 impl Vote {
@@ -362,7 +409,7 @@ pub struct Minutes {
     pub minutes: u32,
 }
 
-/// A question to be settled.
+/// A question to be settled; until somebody has said where they stand, a new deed with the same id corrects or withdraws it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
@@ -401,6 +448,12 @@ pub struct Question {
     pub opens: i64,
     /// Until just before.
     pub closes: i64,
+    /// The version that it corrects, by its place in the log; none for a question that is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<u64>,
+    /// Why it is asked no more; empty while it is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub withdrawn: String,
 }
 
 /// Options in new words, or with what they would do.
@@ -464,6 +517,17 @@ pub enum Ballot {
 }
 
 impl Ballot {
+    /// The same without its free words.
+    pub fn wordless(self) -> Ballot {
+        match self {
+            Ballot::On { option, position: Position::Concern { .. }, .. } => {
+                Ballot::On { option, position: Position::Concern { reason: String::new() }, note: String::new() }
+            }
+            Ballot::On { option, position, .. } => Ballot::On { option, position, note: String::new() },
+            order @ Ballot::Order(_) => order,
+        }
+    }
+
     /// The stance that it is, where it is one.
     pub fn stance(&self, member: &str) -> Option<Stance> {
         match self {
@@ -478,7 +542,8 @@ impl Ballot {
     }
 }
 
-/// A member says where it stands. The last one counts.
+/// A member says where it stands. Of each option the last that it says counts, and it supports one at most; of options in order, the
+/// last order counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BallotCast {
@@ -488,6 +553,10 @@ pub struct BallotCast {
     pub member: String,
     /// Where it stands.
     pub ballot: Ballot,
+    /// The wording that it saw: the place of the draft in the log, 0 where none was written yet. A ballot that does not say so takes the
+    /// place of all that the member said before, and is of any wording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<u64>,
 }
 
 /// A vote that nobody can read yet. The last one counts.
@@ -510,7 +579,7 @@ pub struct Opened {
     pub question: String,
     /// Who voted, in the order of seats.
     pub voted: Vec<String>,
-    /// Perspective and vote, with the seat where votes keep their names; in an order that tells nothing where they do not.
+    /// The votes; each with seat and perspective where votes keep their names, and in an order that tells nothing where they do not.
     pub papers: Vec<OpenedPaper>,
 }
 
@@ -518,9 +587,10 @@ pub struct Opened {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpenedPaper {
-    /// The voice that it was cast with.
+    /// The voice that it was cast with; empty in a secret vote, where it would tell whose it is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub perspective: String,
-    /// The vote.
+    /// The vote; without its free words in a secret vote.
     pub ballot: Ballot,
     /// Whose; none in a secret vote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -533,6 +603,18 @@ pub struct OpenedPaper {
 pub struct Recorded {
     /// The record.
     pub decision: Draft,
+}
+
+/// A part of a decision whose words the public version leaves out. The record itself keeps them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redacted {
+    /// The decision.
+    pub decision: String,
+    /// Which part: one of [`crate::decision::Decision::parts`].
+    pub field: String,
+    /// Why; it is published in place of the words.
+    pub reason: String,
 }
 
 /// A stop rule rang.
@@ -590,6 +672,23 @@ pub struct StepProgress {
     pub step: String,
     /// How far it has come.
     pub state: Progress,
+}
+
+/// What a saving was found to bring; the last one counts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivered {
+    /// The plan.
+    pub plan: String,
+    /// The saving.
+    pub saving: String,
+    /// Pounds, counted as the promise was: a year when recurrent, in all when one-off.
+    pub pounds: f64,
+    /// The day from which it came.
+    #[serde(with = "day")]
+    pub on: Date,
+    /// What shows it: a budget line that was cut, a ward that was closed, an address.
+    pub evidence: String,
 }
 
 /// A test of change: plan, do, study, act (Deming).
@@ -708,6 +807,11 @@ pub struct Written {
 }
 
 impl Act {
+    /// Whether the machine alone does this: nobody else may say that a bell rang or that sealed votes are open.
+    pub const fn is_of_machine(&self) -> bool {
+        matches!(self, Act::Opened(_) | Act::Rang(_))
+    }
+
     /// The verb, and what it was done to: what the log can be searched by.
     pub fn did(&self) -> (&'static str, String) {
         let of = |kind: &str, id: &dyn std::fmt::Display| format!("{kind}/{id}");
@@ -717,6 +821,7 @@ impl Act {
             Act::Standing(one) => ("weigh", of("line", &one.line)),
             Act::Conversation(one) => ("say", of("conversation", &one.id)),
             Act::Statement(one) => ("say", of("conversation", &one.conversation)),
+            Act::Translation(one) => ("say", of("statement", &one.statement)),
             Act::Moderation(one) => ("decide", of("statement", &one.statement)),
             Act::Appeal(one) => ("say", of("statement", &one.statement)),
             Act::Vote(one) => ("weigh", of("statement", &one.statement)),
@@ -731,10 +836,12 @@ impl Act {
             Act::Sealed(one) => ("weigh", of("decision", &one.question)),
             Act::Opened(one) => ("hear", of("decision", &one.question)),
             Act::Decision(one) => ("decide", of("decision", &one.decision.id)),
+            Act::Redaction(one) => ("adapt", of("decision", &one.decision)),
             Act::Rang(one) => ("keep", of("decision", &one.decision)),
             Act::Review(one) => ("learn", of("decision", &one.decision)),
             Act::Plan(one) => ("commit", of("plan", &one.plan.id)),
             Act::Progress(one) => ("keep", of("plan", &one.plan)),
+            Act::Delivered(one) => ("keep", of("plan", &one.plan)),
             Act::Cycle(one) => ("learn", of("plan", &one.plan)),
             Act::Rock(one) => ("say", of("rock", &format_args!("{}/{}", one.plan, one.rock.id))),
             Act::Cleared(one) => ("clear", of("rock", &format_args!("{}/{}", one.plan, one.rock))),

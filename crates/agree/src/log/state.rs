@@ -3,10 +3,10 @@
 use super::*;
 use crate::decision::{self, Decision, Register, Stage, Standing, standings};
 use crate::opinion;
-use crate::plan::Plan;
+use crate::plan::{Banked, Past, Plan, State as Step};
 use crate::scheme::Scheme;
 use crate::trust::Instrument;
-use crate::vote::{Ballots, Lot, Member, Open, Ranking, Roll, Say, VoteError};
+use crate::vote::{Ballots, Lot, Member, Ranking, Reason, Roll, Say, VoteError};
 use std::sync::Arc;
 
 /// A perspective whose share of the air is told, beside its fair share.
@@ -86,19 +86,53 @@ impl Told {
     }
 }
 
+/// So many people vote on a statement before their votes are told, all at once: one vote alone is never seen to come.
+pub const BATCH: usize = opinion::SMALL;
+/// More newcomers than this in one hour, and ten times as many as in the other hours, are a surge.
+const SURGE: u32 = 50;
+const HOUR: i64 = 3600;
+
+/// An hour in which far more people voted for the first time than is usual.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Surge {
+    /// When the hour began.
+    pub from: Instant,
+    /// How many came in it.
+    pub came: u32,
+    /// How many came in any other hour, in the middle of all.
+    pub usual: f64,
+}
+
+/// What a moderator decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruled {
+    /// When.
+    pub at: Instant,
+    /// Who.
+    pub who: String,
+    /// What.
+    pub ruling: Ruling,
+}
+
 /// A statement, and what became of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Said {
+    /// Its number in its conversation, from 1.
+    pub number: u64,
     /// When.
     pub at: Instant,
     /// Who wrote it. Pages show role and perspective alone.
     pub who: String,
     /// What was said.
     pub is: Statement,
-    /// What moderators decided, oldest first, with when.
-    pub rulings: Vec<(Instant, Ruling)>,
+    /// Its words in other languages, by language.
+    pub translations: BTreeMap<String, String>,
+    /// What moderators decided, oldest first.
+    pub rulings: Vec<Ruled>,
     /// The appeal that nobody has ruled on since.
     pub appeal: Option<String>,
+    /// When its author asked that it be looked at again.
+    pub asked: Vec<Instant>,
     /// The answer that it got, when, and because of what.
     pub answer: Option<Version<Answer>>,
 }
@@ -106,7 +140,11 @@ pub struct Said {
 impl Said {
     /// Whether people see it.
     pub fn is_in(&self) -> bool {
-        matches!(self.rulings.last(), Some((_, Ruling::In)))
+        self.ruling() == Some(&Ruling::In)
+    }
+    /// What holds now of what moderators decided.
+    pub fn ruling(&self) -> Option<&Ruling> {
+        self.rulings.last().map(|ruled| &ruled.ruling)
     }
     /// Whether a moderator is wanted: nobody ruled on it, or on its appeal.
     pub fn waits(&self) -> bool {
@@ -119,10 +157,20 @@ impl Said {
 pub struct Talk {
     /// The question, as it stands now.
     pub is: Conversation,
+    /// The deeds that opened it and changed it, oldest first.
+    pub versions: Vec<u64>,
     /// Statements by id.
     pub statements: BTreeMap<u64, Said>,
-    /// All votes. A voter is a number that means nothing elsewhere.
+    /// All votes, of this moment: to choose what is shown next, and for whoever holds the key; see [`Talk::told`]. A voter is a number
+    /// that means nothing elsewhere.
     pub votes: opinion::Conversation,
+    told: opinion::Conversation,
+    /// Votes that are not told yet, by statement and voter.
+    held: BTreeMap<u64, BTreeMap<u64, opinion::Vote>>,
+    /// How often votes were told.
+    batches: u64,
+    /// People who voted for the first time on their own device, by hour.
+    came: BTreeMap<i64, u32>,
     /// How many votes came in which way.
     pub via: BTreeMap<Via, u64>,
     /// Minutes by perspective.
@@ -135,8 +183,79 @@ impl Talk {
         (self.is.opens..self.is.closes).contains(&at.0)
     }
 
-    /// Who has had how much of the air so far, smallest ratio first; those who must be heard and were not are there with noughts.
-    pub fn air(&self) -> Vec<Air> {
+    /// Votes as they may be told at this moment: all of them once it is closed; before, those on a statement [`BATCH`] people at a time, so
+    /// that whoever sees somebody vote does not learn how.
+    pub fn told(&self, at: Instant) -> &opinion::Conversation {
+        if self.is.elsewhere || self.is.closes <= at.0 { &self.votes } else { &self.told }
+    }
+
+    /// Tells one state of [`Talk::told`] from another.
+    pub fn edition(&self, at: Instant) -> (bool, u64, usize) {
+        let whole = self.is.elsewhere || self.is.closes <= at.0;
+        let votes = if whole { self.via.values().sum() } else { self.batches };
+        (whole, votes, self.statements.values().map(|said| said.rulings.len()).sum())
+    }
+
+    /// The statement that stands for one: itself, or the one that says the same.
+    pub fn stands_for(&self, id: u64) -> u64 {
+        let mut stands = id;
+        // One may be folded into another that was folded later; never more often than there are statements.
+        for _ in 0..self.statements.len() {
+            match self.statements.get(&stands).and_then(Said::ruling) {
+                Some(Ruling::SameAs(other)) => stands = *other,
+                _ => break,
+            }
+        }
+        stands
+    }
+
+    /// The id of a statement by its number in this conversation.
+    pub fn numbered(&self, number: u64) -> Option<u64> {
+        self.statements.iter().find(|(_, said)| said.number == number).map(|(id, _)| *id)
+    }
+
+    /// The newest hour in which more than 50 people voted here for the first time, and ten times as many as in any other hour on
+    /// average. It may be a letter to every household, or one person with many devices: whoever reads the votes should know.
+    pub fn surge(&self, at: Instant) -> Option<Surge> {
+        let all: u32 = self.came.values().sum();
+        let others = ((at.0.min(self.is.closes) - self.is.opens) / HOUR).max(1) as f64;
+        self.came.iter().rev().find_map(|(hour, came)| {
+            let usual = f64::from(all - came) / others;
+            let surges = *came > SURGE && f64::from(*came) > 10.0 * usual;
+            surges.then_some(Surge { from: Instant(hour * HOUR), came: *came, usual })
+        })
+    }
+
+    fn vote(&mut self, one: Vote, choice: opinion::Choice, participant: u64, at: Instant) {
+        let vote = opinion::Vote { participant, statement: one.statement, choice, at: Some(at.0 * 1000) };
+        if self.votes.votes_of(participant) == 0 && one.via == Via::Device && !self.is.elsewhere {
+            *self.came.entry(at.0.div_euclid(HOUR)).or_default() += 1;
+        }
+        self.votes.cast(vote);
+        *self.via.entry(one.via).or_default() += 1;
+        if !one.perspective.is_empty() {
+            self.votes.perspectives.insert(participant, one.perspective);
+        }
+        if self.is.elsewhere {
+            return;
+        }
+        let held = self.held.entry(one.statement).or_default();
+        held.insert(participant, vote);
+        if held.len() >= BATCH {
+            self.batches += 1;
+            for (participant, vote) in std::mem::take(held) {
+                self.told.cast(vote);
+                if let Some(perspective) = self.votes.perspectives.get(&participant) {
+                    self.told.perspectives.insert(participant, perspective.clone());
+                }
+            }
+        }
+    }
+
+    /// Who has had how much of the air so far, smallest ratio first; those who must be heard and were not are there with noughts. Votes
+    /// are those that may be told; [`Air::voters`] says of how many people.
+    pub fn air(&self, at: Instant) -> Vec<Air> {
+        let votes = self.told(at);
         let sum: f64 = self.is.perspectives.values().sum();
         let mut air: BTreeMap<&str, Air> = BTreeMap::new();
         for (name, share) in &self.is.perspectives {
@@ -145,9 +264,9 @@ impl Talk {
         for said in self.statements.values().filter(|said| said.is_in()) {
             air.entry(&said.is.perspective).or_default().statements += 1;
         }
-        for (voter, perspective) in &self.votes.perspectives {
+        for (voter, perspective) in &votes.perspectives {
             let one = air.entry(perspective).or_default();
-            one.votes += self.votes.votes_of(*voter) as u64;
+            one.votes += votes.votes_of(*voter) as u64;
             one.voters += 1;
         }
         for (perspective, minutes) in &self.minutes {
@@ -173,29 +292,50 @@ pub struct Voiced {
     pub is: Voice,
 }
 
+/// What a member said, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stood {
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub ballot: Ballot,
+    /// The draft that it saw, by its place in the log: 0 where none was written yet, none where it did not say.
+    pub draft: Option<u64>,
+}
+
 /// A question to be settled, from asked to reviewed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matter {
-    /// The question, with its options as they stand now.
+    /// The question, with its options as they stand now, and by whom it was put first.
     pub is: Version<Question>,
+    /// Its newest correction: its place in the log, and when.
+    pub corrected: Option<(u64, Instant)>,
+    /// Options of which the effects changed after members had stood, and when.
+    pub changed: BTreeMap<String, Instant>,
     /// Drafts, oldest first.
     pub drafts: Vec<Version<Draft>>,
     /// Perspectives heard; the last that one said counts.
     pub heard: Vec<Voiced>,
     /// Interests declared.
     pub interests: Vec<Interest>,
-    /// Where members stand, the last of each, with when.
-    pub ballots: BTreeMap<String, (Instant, Ballot)>,
+    /// Where members stand: the last of each on each option, the newest last.
+    pub ballots: BTreeMap<String, Vec<Stood>>,
     /// Sealed votes, the last of each member.
     pub sealed: BTreeMap<String, String>,
     /// The same, opened.
     pub opened: Option<Opened>,
     /// When it was recorded.
     pub recorded: Option<Version<()>>,
+    /// The day on which the decision is to be reviewed.
+    pub review_on: Option<Date>,
+    /// Parts that the public version leaves out, each with the reason.
+    pub redacted: BTreeMap<String, String>,
     /// Stop rules that rang, with when we were told.
     pub rang: Vec<(Instant, Rang)>,
     /// The newest review.
     pub review: Option<Version<Reviewed>>,
+    /// Reviews before it, oldest first.
+    pub reviews_before: Vec<Version<Reviewed>>,
 }
 
 /// What a rule says of the votes.
@@ -207,7 +347,9 @@ pub enum Verdict {
     Order {
         /// Who was chosen, by option id.
         chosen: Vec<String>,
-        /// The whole count.
+        /// Ids of all options: the count names each by its place here.
+        options: Vec<String>,
+        /// The whole count: pairs and strongest paths, or stages; and the order of the lot.
         elected: crate::vote::Elected,
     },
 }
@@ -226,40 +368,72 @@ impl Matter {
     /// How far it has come, and what the next stage waits for.
     pub fn stage(&self) -> (Stage, Vec<String>) {
         if self.recorded.is_some() {
-            return match &self.review {
-                Some(_) => (Stage::Reviewed, Vec::new()),
-                None => (Stage::Decided, vec!["its review".into()]),
+            return match self.is_reviewed() {
+                true => (Stage::Reviewed, Vec::new()),
+                false => (Stage::Decided, vec!["its review".into()]),
             };
         }
         let question = &self.is.is;
-        let silent = || {
-            let on = |(member, (_, ballot)): (&String, &(Instant, Ballot))| ballot.stance(member);
-            let mut stances: Vec<Stance> = self.ballots.iter().filter_map(on).collect();
-            if stances.is_empty()
-                && let Some(member) = self.ballots.keys().chain(self.sealed.keys()).next()
-            {
-                // Somebody has voted; how is not said.
-                let position = Position::CanLiveWith;
-                stances.push(Stance { member: member.clone(), option: String::new(), position, note: String::new() });
-            }
-            stances
-        };
+        let mut stances: Vec<Stance> = self.stood().collect();
+        if let Some(member) = self.have_said().first().filter(|_| stances.is_empty()) {
+            // Somebody has voted; how is not said.
+            let (member, position) = ((*member).to_owned(), Position::CanLiveWith);
+            stances.push(Stance { member, option: String::new(), position, note: String::new() });
+        }
         let of = decision::Question {
             id: question.id.clone(),
             question: question.question.clone(),
             options: question.options.clone(),
             must_be_heard: question.must_be_heard.clone(),
             heard: self.voices(),
-            stances: silent(),
+            stances,
         };
         of.stage()
     }
 
-    /// What each perspective said last, in the order in which they were first heard.
+    /// Whether expected and actual were laid side by side on the review day or after it; a look that a bell called for before is none.
+    pub fn is_reviewed(&self) -> bool {
+        let day = self.review.as_ref().map(|review| day_of(review.at));
+        day.is_some_and(|day| self.review_on.is_none_or(|due| due <= day))
+    }
+
+    /// The newest version of the question, by its place in the log.
+    pub fn newest(&self) -> u64 {
+        self.corrected.map_or(self.is.seq, |corrected| corrected.0)
+    }
+
+    fn stood(&self) -> impl Iterator<Item = Stance> + '_ {
+        let all = self.ballots.iter().flat_map(|(member, all)| all.iter().map(move |one| (member, one)));
+        all.filter_map(|(member, one)| one.ballot.stance(member))
+    }
+
+    /// Whether what members say is said of a wording: under consent and advice, in the open.
+    pub fn is_worded(&self) -> bool {
+        self.is.is.sealed.is_none() && matches!(self.is.is.rule, Rule::Consent { .. } | Rule::Advice)
+    }
+
+    /// Whether a member has stood on this option, and on another wording than the newest.
+    pub fn is_of_earlier_wording(&self, member: &str, option: &str) -> bool {
+        let of = |one: &&Stood| matches!(&one.ballot, Ballot::On { option: on, .. } if on == option);
+        let stood = self.ballots.get(member).and_then(|all| all.iter().find(of));
+        let (Some(newest), Some(saw)) = (self.drafts.last(), stood.and_then(|one| one.draft)) else { return false };
+        let known = self.drafts.iter().find(|draft| draft.seq == saw);
+        self.is_worded() && known.is_none_or(|known| !is_same_wording(&known.is, &newest.is))
+    }
+
+    /// Since when the newest wording has stood.
+    pub fn worded_at(&self) -> Option<Instant> {
+        let newest = self.drafts.last()?;
+        let same = self.drafts.iter().rev().take_while(|draft| is_same_wording(&draft.is, &newest.is));
+        same.last().map(|draft| draft.at)
+    }
+
+    /// What each perspective said last, and the newest answer to each objection, in the order in which they were first heard.
     pub fn voices(&self) -> Vec<Voice> {
         let mut voices: Vec<Voice> = Vec::new();
         for one in &self.heard {
-            match voices.iter_mut().find(|known| known.perspective == one.is.perspective) {
+            let is = |known: &&mut Voice| known.perspective == one.is.perspective && known.member == one.is.member;
+            match voices.iter_mut().find(is) {
                 Some(known) => *known = one.is.clone(),
                 None => voices.push(one.is.clone()),
             }
@@ -270,7 +444,7 @@ impl Matter {
     /// Where members stand, as far as that is open: nothing of a sealed vote before it is opened.
     pub fn stances(&self) -> Vec<Stance> {
         match (&self.is.is.sealed, &self.opened) {
-            (None, _) => self.ballots.iter().filter_map(|(member, (_, ballot))| ballot.stance(member)).collect(),
+            (None, _) => self.stood().collect(),
             (Some(_), Some(opened)) => {
                 opened.papers.iter().filter_map(|paper| paper.ballot.stance(paper.member.as_deref()?)).collect()
             }
@@ -288,7 +462,10 @@ impl Matter {
     /// # Errors
     /// See [`standings`].
     pub fn standings(&self, roll: &Roll) -> Result<(BTreeMap<String, Standing>, Vec<String>), decision::DecisionError> {
-        let members: Vec<String> = roll.members().map(|member| member.id.clone()).collect();
+        let mut members: Vec<String> = roll.members().map(|member| member.id.clone()).collect();
+        if members.is_empty() {
+            members = self.have_said().into_iter().map(str::to_owned).collect(); // no scheme names seats
+        }
         let (standing, mut silent) = standings(&self.is.is.options, &members, &self.stances())?;
         silent.retain(|member| !self.sealed.contains_key(member) && !self.ballots.contains_key(member));
         Ok((standing, silent))
@@ -304,63 +481,73 @@ impl Matter {
             return Err(VoteError::NotOpen { opens: Instant(question.closes) });
         }
         let conflicted = |member: &Member| {
-            let interest = self
-                .interests
-                .iter()
-                .find(|interest| interest.member == member.id && !matches!(interest.handled, decision::Handled::Noted));
+            let interest = self.bars(&member.id);
             interest.map_or_else(|| member.clone(), |interest| member.clone().conflicted(&interest.what))
         };
         let roll = Roll::new(roll.members().map(conflicted))?;
-        let papers: Vec<(String, Ballot)> = match &self.opened {
-            // A secret paper has lost its name; any voter of its perspective who has none yet stands for it.
-            Some(opened) => {
-                let mut free: Vec<&String> = opened.voted.iter().collect();
-                let mut papers = Vec::new();
-                for paper in &opened.papers {
-                    let speaks = |voter: &&String| {
-                        roll.members().any(|one| one.id == **voter && one.perspective == paper.perspective)
-                    };
-                    let member = match &paper.member {
-                        Some(member) => Some(member.clone()),
-                        None => free.iter().position(speaks).map(|at| free.remove(at).clone()),
-                    };
-                    papers.extend(member.map(|member| (member, paper.ballot.clone())));
-                }
-                papers
-            }
-            None => self.ballots.iter().map(|(member, (_, ballot))| (member.clone(), ballot.clone())).collect(),
+        let voted = self.have_said().into_iter().map(str::to_owned).collect();
+        // One of each member, and of a paper that has lost its name what it says alone.
+        let papers: Vec<(Option<String>, Vec<&Ballot>)> = match &self.opened {
+            Some(opened) => opened.papers.iter().map(|paper| (paper.member.clone(), vec![&paper.ballot])).collect(),
+            None => self
+                .ballots
+                .iter()
+                .map(|(member, all)| (Some(member.clone()), all.iter().map(|one| &one.ballot).collect()))
+                .collect(),
         };
-        let ids: Vec<String> = question.options.all().iter().map(|choice| choice.id.clone()).collect();
-        match question.rule {
-            Rule::Schulze { .. } | Rule::Transferable { .. } => {
-                let order = |ballot: &Ballot| {
-                    let Ballot::Order(order) = ballot else { return None };
-                    let known: Vec<usize> =
-                        order.iter().filter_map(|id| ids.iter().position(|known| known == id)).collect();
-                    let rest: Vec<usize> = (0..ids.len()).filter(|at| !known.contains(at)).collect();
-                    let places = known.into_iter().map(|at| vec![at]).chain((!rest.is_empty()).then_some(rest));
-                    Ranking::new(places).ok()
-                };
-                let cast = count(roll, papers.iter().filter_map(|(member, ballot)| Some((member, order(ballot)?))))?;
-                let elected = cast.elect(&question.rule, &ids, Lot::new(&question.id))?;
-                let chosen = elected.chosen.iter().map(|at| ids[*at].clone()).collect();
-                Ok(Verdict::Order { chosen, elected })
-            }
-            _ => {
-                let say = |ballot: &Ballot| match ballot {
-                    Ballot::On { option: on, position, .. } if on == option => match position {
-                        Position::Supports => Say::For,
-                        Position::CanLiveWith => Say::Pass,
-                        Position::Concern { reason } => Say::Against { reason: reason.clone() },
-                    },
-                    // Who is for another option is not for this one, and has not objected to it.
-                    Ballot::On { position: Position::Supports, .. } => Say::Against { reason: String::new() },
-                    _ => Say::Pass,
-                };
-                let cast = count(roll, papers.iter().map(|(member, ballot)| (member, say(ballot))))?;
-                Ok(Verdict::On(cast.settle(&question.rule)?))
-            }
+        if question.rule.ranks() {
+            let ids: Vec<String> = question.options.all().iter().map(|choice| choice.id.clone()).collect();
+            let order = |ballots: &[&Ballot]| {
+                let Some(Ballot::Order(order)) = ballots.last() else { return None };
+                let known: Vec<usize> =
+                    order.iter().filter_map(|id| ids.iter().position(|known| known == id)).collect();
+                let rest: Vec<usize> = (0..ids.len()).filter(|at| !known.contains(at)).collect();
+                let places = known.into_iter().map(|at| vec![at]).chain((!rest.is_empty()).then_some(rest));
+                Ranking::new(places).ok()
+            };
+            let papers = papers.into_iter().filter_map(|(member, ballots)| Some((member, order(&ballots)?)));
+            let cast = Ballots::opened(roll, papers, voted);
+            // The lot is drawn from the question's id and every vote that counts, a line each, in the order of their letters: it is
+            // fixed with the last vote.
+            let line = |ranking: &Ranking| {
+                let places = ranking.places().iter().filter(|place| place.len() == 1).flatten();
+                places.map(|at| ids[*at].as_str()).collect::<Vec<_>>().join(" ")
+            };
+            let mut lines: Vec<String> = cast.papers().iter().map(|paper| line(&paper.vote)).collect();
+            lines.sort_unstable();
+            let word = format!("{}\n{}", question.id, lines.join("\n"));
+            let elected = cast.elect(&question.rule, &ids, Lot::new(&word))?;
+            let chosen = elected.chosen.iter().map(|at| ids[*at].clone()).collect();
+            return Ok(Verdict::Order { chosen, options: ids, elected });
         }
+        let say = |ballots: &[&Ballot]| {
+            let on = |ballot: &&&Ballot| matches!(ballot, Ballot::On { option: on, .. } if on == option);
+            match ballots.iter().find(on) {
+                Some(Ballot::On { position: Position::Supports, .. }) => Say::For,
+                Some(Ballot::On { position: Position::Concern { reason }, .. }) => {
+                    Say::Against { reason: reason.clone() }
+                }
+                Some(_) => Say::Pass,
+                // Who is for another option is not for this one, and has not objected to it.
+                None if ballots.iter().any(|b| matches!(b, Ballot::On { position: Position::Supports, .. })) => {
+                    Say::Against { reason: String::new() }
+                }
+                None => Say::Pass,
+            }
+        };
+        let counts = |member: &Member| member.conflict.is_none() && self.is_of_earlier_wording(&member.id, option);
+        let earlier: Vec<String> = roll.members().filter(|one| counts(one)).map(|member| member.id.clone()).collect();
+        let papers = papers.iter().map(|(member, ballots)| (member.clone(), say(ballots)));
+        let mut verdict = Ballots::opened(roll, papers, voted).settle(&question.rule)?;
+        if matches!(question.rule, Rule::Consent { .. }) && !earlier.is_empty() {
+            verdict.against.push(Reason::Unconfirmed(earlier));
+        }
+        Ok(Verdict::On(verdict))
+    }
+
+    /// The interest that keeps a member from voting, where it has declared one.
+    pub fn bars(&self, member: &str) -> Option<&Interest> {
+        self.interests.iter().find(|one| one.member == member && one.handled != decision::Handled::Noted)
     }
 
     /// A draft with what was heard and said filled in, as it would be recorded.
@@ -381,16 +568,26 @@ impl Matter {
     }
 }
 
-fn count<'a, V: Ord>(roll: Roll, votes: impl Iterator<Item = (&'a String, V)>) -> Result<Ballots<Open, V>, VoteError> {
-    let mut cast = Ballots::sealed(roll, Instant(0), Instant(1), Secrecy::Named)?;
-    for (member, vote) in votes {
-        match cast.cast(member, vote, Instant(0)) {
-            // Who declared an interest later, or sits here no more, does not count.
-            Ok(_) | Err(VoteError::Conflicted { .. } | VoteError::NotOnRoll { .. }) => {}
-            Err(wrong) => return Err(wrong),
+/// Whether two drafts say the same of what we will do.
+pub(super) fn is_same_wording(one: &Draft, other: &Draft) -> bool {
+    (&one.we_will, &one.chosen) == (&other.we_will, &other.chosen)
+}
+
+/// Takes in what a member says: in place of what it said of the same option, and of what it supported when it supports another.
+fn stand(all: &mut Vec<Stood>, new: Stood) {
+    match &new.ballot {
+        Ballot::On { option, position, .. } if new.draft.is_some() => {
+            let supports = *position == Position::Supports;
+            all.retain(|old| match &old.ballot {
+                Ballot::On { option: on, position, .. } => {
+                    on != option && !(supports && *position == Position::Supports)
+                }
+                Ballot::Order(_) => false,
+            });
         }
+        _ => all.clear(),
     }
-    cast.open(Instant(1)).map_err(|_| VoteError::Times)
+    all.push(new);
 }
 
 /// A plan with all its versions; `now` has the steps and rocks as they are.
@@ -404,6 +601,96 @@ pub struct Agreed {
     pub cycles: BTreeMap<String, Cycle>,
     /// How rocks were cleared, by id.
     pub how: BTreeMap<String, String>,
+    /// What savings were found to bring, the last of each, by id.
+    pub delivered: BTreeMap<String, Version<Delivered>>,
+    /// Each step and saving as it was first promised: a new version cannot wipe it.
+    pub first: Plan,
+    /// When steps began, by id; it stays when they are done.
+    pub began: BTreeMap<String, Date>,
+    /// When steps were done, by id.
+    pub ended: BTreeMap<String, Date>,
+}
+
+impl Agreed {
+    fn new(version: Version<PlanAgreed>) -> Agreed {
+        let plan = version.is.plan.clone();
+        let mut agreed = Agreed {
+            versions: Vec::new(),
+            now: plan.clone(),
+            cycles: BTreeMap::new(),
+            how: BTreeMap::new(),
+            delivered: BTreeMap::new(),
+            first: plan.promised(),
+            began: BTreeMap::new(),
+            ended: BTreeMap::new(),
+        };
+        agreed.follow(version);
+        agreed
+    }
+
+    /// The next version: what happened since the last one stays.
+    fn follow(&mut self, version: Version<PlanAgreed>) {
+        self.now = version.is.plan.clone().following(&self.now);
+        for step in self.now.promised().steps {
+            match self.first.steps.iter_mut().find(|known| known.id == step.id) {
+                Some(known) => known.due = known.due.or(step.due),
+                None => self.first.steps.push(step),
+            }
+        }
+        for saving in self.now.promised().savings {
+            if self.first.savings.iter().all(|known| known.id != saving.id) {
+                self.first.savings.push(saving);
+            }
+        }
+        // A step that was taken out and comes again has still been begun and done when it was.
+        let told = self.now.steps.iter().filter(|step| step.state != Step::ToDo);
+        let told: Vec<(String, Step)> = told.map(|step| (step.id.clone(), step.state)).collect();
+        told.into_iter().for_each(|(step, state)| self.came(step, state));
+        self.versions.push(version);
+    }
+
+    fn came(&mut self, step: String, state: Step) {
+        match state {
+            Step::ToDo => {
+                self.began.remove(&step);
+                self.ended.remove(&step);
+            }
+            Step::Started(on) => {
+                self.ended.remove(&step);
+                self.began.insert(step, on);
+            }
+            Step::Done(on) => drop(self.ended.insert(step, on)),
+        }
+    }
+
+    /// The first day that was promised for a step.
+    pub fn first_due(&self, step: &str) -> Option<Date> {
+        self.first.steps.iter().find(|known| known.id == step)?.due
+    }
+
+    /// What its days were worth: days that each step took, from its own beginning to its end or to today, over the days that were first
+    /// promised of it. Steps of which nobody said when they began are left out.
+    pub fn times(&self, today: Date) -> Vec<Past> {
+        let past = |step: &crate::plan::Step| {
+            let (began, ended) = (*self.began.get(&step.id)?, self.ended.get(&step.id).copied());
+            (began <= today).then(|| Past {
+                class: step.class.clone(),
+                promised: step.days,
+                delivered: f64::from((ended.unwrap_or(today).0 - began.0).max(0)),
+                open: ended.is_none(),
+            })
+        };
+        self.first.steps.iter().filter_map(past).collect()
+    }
+
+    /// What its money was worth: what savings were found to bring, over what was first promised of them.
+    pub fn money(&self) -> Vec<Past> {
+        let past = |saving: &crate::plan::Saving| {
+            let delivered = self.delivered.get(&saving.id)?.is.pounds;
+            Some(Past { class: saving.class.clone(), promised: saving.promised, delivered, open: false })
+        };
+        self.first.savings.iter().filter_map(past).collect()
+    }
 }
 
 /// A promise and what became of it.
@@ -493,12 +780,15 @@ impl State {
         state
     }
 
-    /// Takes a deed in, or sets it aside.
+    /// Takes in what the log holds. It was checked when it was written, by the rules of then: what later rules would not take stays.
+    /// What makes no sense by itself is set aside.
     pub fn follow(&mut self, deed: Deed) {
-        let seq = deed.seq;
-        if let Err(wrong) = self.apply(deed) {
-            self.seq = seq;
-            self.refused.push((seq, wrong.to_string()));
+        match check::fits(&deed.act) {
+            Ok(()) => self.take(deed),
+            Err(wrong) => {
+                self.seq = deed.seq;
+                self.refused.push((deed.seq, wrong.to_string()));
+            }
         }
     }
 
@@ -508,6 +798,11 @@ impl State {
     /// When it cannot be; the state is then as it was.
     pub fn apply(&mut self, deed: Deed) -> Result<(), Refusal> {
         self.check(&deed.who, deed.at, &deed.because, &deed.act)?;
+        self.take(deed);
+        Ok(())
+    }
+
+    fn take(&mut self, deed: Deed) {
         let Deed { seq, at, who, because, act } = deed;
         self.seq = seq;
         let did = act.did().1;
@@ -518,7 +813,6 @@ impl State {
             self.because.extend(because.iter().map(|cause| (did.clone(), cause.clone(), at)));
         }
         self.change(seq, at, who, because, act);
-        Ok(())
     }
 
     fn change(&mut self, seq: u64, at: Instant, who: String, because: Vec<String>, act: Act) {
@@ -535,8 +829,9 @@ impl State {
                 }
             }
             Act::Conversation(is) => {
-                let talk = self.talks.entry(is.id.clone()).or_default();
-                Arc::make_mut(talk).is = is;
+                let talk = Arc::make_mut(self.talks.entry(is.id.clone()).or_default());
+                talk.is = is;
+                talk.versions.push(seq);
             }
             Act::Statement(is) => {
                 let Some(talk) = self.talks.get_mut(&is.conversation).map(Arc::make_mut) else { return };
@@ -546,10 +841,35 @@ impl State {
                     moderation: opinion::Moderation::Out,
                     ..Default::default()
                 };
+                talk.told.statements.insert(seq, known.clone());
                 talk.votes.statements.insert(seq, known);
                 self.statements.insert(seq, is.conversation.clone());
-                let said = Said { at, who, is, rulings: Vec::new(), appeal: None, answer: None };
+                let said = Said {
+                    number: talk.statements.len() as u64 + 1,
+                    at,
+                    who,
+                    is,
+                    translations: BTreeMap::new(),
+                    rulings: Vec::new(),
+                    appeal: None,
+                    asked: Vec::new(),
+                    answer: None,
+                };
                 talk.statements.insert(seq, said);
+            }
+            Act::Translation(one) => {
+                let Some(talk) = self.talk_of(one.statement) else { return };
+                if one.language == "en" {
+                    for votes in [&mut talk.votes, &mut talk.told] {
+                        votes.statements.entry(one.statement).or_default().text.clone_from(&one.text);
+                    }
+                }
+                if let Some(said) = talk.statements.get_mut(&one.statement) {
+                    match one.language.as_str() {
+                        "en" => said.is.in_english = one.text,
+                        _ => drop(said.translations.insert(one.language, one.text)),
+                    }
+                }
             }
             Act::Moderation(one) => {
                 let Some(talk) = self.talk_of(one.statement) else { return };
@@ -557,29 +877,27 @@ impl State {
                     Ruling::In => opinion::Moderation::In,
                     Ruling::Out(_) | Ruling::SameAs(_) => opinion::Moderation::Out,
                 };
-                if let Some(known) = talk.votes.statements.get_mut(&one.statement) {
-                    known.moderation = moderation;
+                for votes in [&mut talk.votes, &mut talk.told] {
+                    if let Some(known) = votes.statements.get_mut(&one.statement) {
+                        known.moderation = moderation;
+                    }
                 }
                 if let Some(said) = talk.statements.get_mut(&one.statement) {
                     said.appeal = None;
-                    said.rulings.push((at, one.ruling));
+                    said.rulings.push(Ruled { at, who, ruling: one.ruling });
                 }
             }
             Act::Appeal(one) => {
                 if let Some(said) = self.talk_of(one.statement).and_then(|talk| talk.statements.get_mut(&one.statement))
                 {
                     said.appeal = Some(one.words);
+                    said.asked.push(at);
                 }
             }
             Act::Vote(one) => {
                 let (Some(choice), Some(participant)) = (one.chosen(), voter(&who)) else { return };
                 let Some(talk) = self.talk_of(one.statement) else { return };
-                let vote = opinion::Vote { participant, statement: one.statement, choice, at: Some(at.0 * 1000) };
-                talk.votes.cast(vote);
-                *talk.via.entry(one.via).or_default() += 1;
-                if !one.perspective.is_empty() {
-                    talk.votes.perspectives.insert(participant, one.perspective);
-                }
+                talk.vote(one, choice, participant, at);
             }
             Act::Answer(one) => {
                 if let Some(said) = self.talk_of(one.statement).and_then(|talk| talk.statements.get_mut(&one.statement))
@@ -596,7 +914,17 @@ impl State {
                 *minutes.entry(one.perspective).or_default() += u64::from(one.minutes);
             }
             Act::Question(is) => {
+                if let Some(known) = self.matters.get_mut(&is.id) {
+                    known.corrected = Some((seq, at));
+                    known.is.is = is;
+                    return;
+                }
                 let matter = Matter {
+                    corrected: None,
+                    changed: BTreeMap::new(),
+                    review_on: None,
+                    redacted: BTreeMap::new(),
+                    reviews_before: Vec::new(),
                     drafts: Vec::new(),
                     heard: Vec::new(),
                     interests: Vec::new(),
@@ -616,8 +944,14 @@ impl State {
                 // Before "change nothing", which stays last.
                 let last = all.iter().position(|choice| choice.id == decision::CHANGE_NOTHING).unwrap_or(all.len());
                 all.splice(last..last, one.add);
+                let has_stood = !matter.have_said().is_empty();
                 for (option, effects) in one.effects {
-                    all.iter_mut().filter(|choice| choice.id == option).for_each(|c| c.effects.clone_from(&effects));
+                    for choice in all.iter_mut().filter(|choice| choice.id == option && choice.effects != effects) {
+                        choice.effects.clone_from(&effects);
+                        if has_stood {
+                            matter.changed.insert(option.clone(), at);
+                        }
+                    }
                 }
                 if let Ok(options) = Options::new(all) {
                     matter.is.is.options = options;
@@ -635,12 +969,18 @@ impl State {
             }
             Act::Interest(one) => {
                 if let Some(matter) = self.matters.get_mut(&one.question) {
+                    if one.interest.handled != decision::Handled::Noted {
+                        // What it has said already does not count either, and is not opened.
+                        matter.ballots.remove(&one.interest.member);
+                        matter.sealed.remove(&one.interest.member);
+                    }
                     matter.interests.push(one.interest);
                 }
             }
             Act::Ballot(one) => {
                 if let Some(matter) = self.matters.get_mut(&one.question) {
-                    matter.ballots.insert(one.member, (at, one.ballot));
+                    let BallotCast { member, ballot, draft, .. } = one;
+                    stand(matter.ballots.entry(member).or_default(), Stood { at, ballot, draft });
                 }
             }
             Act::Sealed(one) => {
@@ -657,9 +997,15 @@ impl State {
                 let Ok(decision) = Decision::try_from(one.decision) else { return };
                 if let Some(matter) = self.matters.get_mut(&decision.id) {
                     matter.recorded = Some(Version { seq, at, who, because, is: () });
+                    matter.review_on = Some(decision.review_on());
                 }
                 // check() has seen that it can be added.
                 let _ = self.decisions.add(decision);
+            }
+            Act::Redaction(one) => {
+                if let Some(matter) = self.matters.get_mut(&one.decision) {
+                    matter.redacted.insert(one.field, one.reason);
+                }
             }
             Act::Rang(one) => {
                 if let Some(matter) = self.matters.get_mut(&one.decision) {
@@ -668,26 +1014,27 @@ impl State {
             }
             Act::Review(one) => {
                 if let Some(matter) = self.matters.get_mut(&one.decision) {
-                    matter.review = Some(Version { seq, at, who, because, is: one });
+                    let newest = matter.review.replace(Version { seq, at, who, because, is: one });
+                    matter.reviews_before.extend(newest);
                 }
             }
             Act::Plan(is) => {
-                let now = is.plan.clone();
                 let version = Version { seq, at, who, because, is };
-                match self.plans.get_mut(&now.id) {
-                    Some(agreed) => {
-                        agreed.now = now;
-                        agreed.versions.push(version);
-                    }
-                    None => {
-                        let (cycles, how) = (BTreeMap::new(), BTreeMap::new());
-                        self.plans.insert(now.id.clone(), Agreed { versions: vec![version], now, cycles, how });
-                    }
+                match self.plans.get_mut(&version.is.plan.id) {
+                    Some(agreed) => agreed.follow(version),
+                    None => drop(self.plans.insert(version.is.plan.id.clone(), Agreed::new(version))),
                 }
             }
             Act::Progress(one) => {
                 let Some(agreed) = self.plans.get_mut(&one.plan) else { return };
                 agreed.now.steps.iter_mut().filter(|step| step.id == one.step).for_each(|step| step.state = one.state);
+                agreed.came(one.step, one.state);
+            }
+            Act::Delivered(is) => {
+                let Some(agreed) = self.plans.get_mut(&is.plan) else { return };
+                let banked = Some(Banked { pounds: is.pounds, on: is.on });
+                agreed.now.savings.iter_mut().filter(|one| one.id == is.saving).for_each(|one| one.delivered = banked);
+                agreed.delivered.insert(is.saving.clone(), Version { seq, at, who, because, is });
             }
             Act::Cycle(one) => {
                 if let Some(agreed) = self.plans.get_mut(&one.plan) {
@@ -745,7 +1092,7 @@ impl State {
             .filter_map(|(_, cause, _)| cause.strip_prefix("statement/")?.parse().ok())
             .collect();
         let mut all: BTreeMap<String, Changed> = BTreeMap::new();
-        for talk in self.talks.values() {
+        for talk in self.talks.values().filter(|talk| !talk.is.elsewhere) {
             for (id, said) in talk.statements.iter().filter(|(_, said)| said.is_in()) {
                 let one = all.entry(said.is.perspective.clone()).or_default();
                 one.said += 1;
@@ -778,6 +1125,16 @@ impl State {
     /// When the scheme knows no such body on that day.
     pub fn roll(&self, body: &str, on: Date) -> Result<Roll, crate::scheme::SchemeError> {
         self.scheme.as_ref().map_or_else(|| Ok(Roll::default()), |scheme| scheme.roll(body, on))
+    }
+
+    /// The seats whose votes count on a question: those of this moment, and once it is closed or recorded those of that day.
+    ///
+    /// # Errors
+    /// When the scheme knows no such body on that day.
+    pub fn seats(&self, matter: &Matter, at: Instant) -> Result<Roll, crate::scheme::SchemeError> {
+        let at = matter.recorded.as_ref().map_or(at, |recorded| recorded.at);
+        let question = &matter.is.is;
+        self.roll(&question.body, day_of(at.min(Instant(question.closes))))
     }
 }
 

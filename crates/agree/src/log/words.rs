@@ -17,25 +17,41 @@ pub const STATEMENT: usize = 280;
 /// In words for whoever wrote it: empty, too long, letters that cannot be read or that turn others round, or what looks like an
 /// NHS number.
 pub fn fit(text: &str, most: usize) -> Result<String, String> {
-    let text = text.replace("\r\n", "\n");
+    // Marks that nobody sees would make the same words others.
+    let text = text.replace("\r\n", "\n").replace(['\u{200b}', '\u{2060}', '\u{feff}'], "");
     let text = text.trim();
+    if text.is_empty() {
+        return Err("Write a few words first".to_owned());
+    }
+    harmless(text, most)?;
+    Ok(text.to_owned())
+}
+
+/// Whether a text may be kept, wherever it stands.
+pub(super) fn harmless(text: &str, most: usize) -> Result<(), String> {
     let letters = text.chars().count();
     let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     match () {
-        () if text.is_empty() => Err("Write a few words first".to_owned()),
         () if letters > most => {
             let grouped = |n: usize| if n < 1000 { n.to_string() } else { format!("{},{:03}", n / 1000, n % 1000) };
             Err(format!("Write at most {} letters; this has {}", grouped(most), grouped(letters)))
         }
         () if text.chars().any(|letter| letter.is_control() && letter != '\n' && letter != '\t' || turns(letter)) => {
-            Err("Write letters that can be read".to_owned())
+            Err("Take out the marks that cannot be seen or that turn letters round: type it here instead of pasting it"
+                .to_owned())
         }
         () if holds_nhs_number(text) => Err(
             "This holds what looks like an NHS number. Say it without naming a person: what is kept is read by others"
                 .to_owned(),
         ),
-        () => Ok(text.to_owned()),
+        () => Ok(()),
     }
+}
+
+/// Whether this leads to one of our own pages, and nowhere else: `/measures/wait`, never `//elsewhere` or `javascript:`.
+pub fn is_address(text: &str) -> bool {
+    text.strip_prefix('/').is_some_and(|rest| !rest.starts_with(['/', '\\']))
+        && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control())
 }
 
 /// Whether groups of digits that stand beside each other make up an NHS number: ten digits that pass modulus 11.
@@ -95,5 +111,26 @@ mod tests {
         assert!(fit(&"é".repeat(2000), LONGEST).is_ok());
         assert_eq!(fit(&"é".repeat(2001), LONGEST), Err("Write at most 2,000 letters; this has 2,001".to_owned()));
         assert!(fit("a\0b", LONGEST).is_err());
+        assert_eq!(fit("\u{feff}No\u{200b} one", LONGEST).as_deref(), Ok("No one"), "marks that nobody sees");
+        assert!(fit("👩🏽‍⚕️ می‌خواهم", LONGEST).unwrap().contains('\u{200d}'), "marks that join letters stay");
+    }
+
+    #[test]
+    fn an_address_leads_to_our_own_pages_alone() {
+        for ours in ["/", "/measures/wait?week=2025-11-10", "/why/x#a"] {
+            assert!(is_address(ours), "{ours}");
+        }
+        for other in [
+            "",
+            "x",
+            "//evil.example/x",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/a b",
+            "http://a/",
+        ] {
+            assert!(!is_address(other), "{other}");
+        }
     }
 }

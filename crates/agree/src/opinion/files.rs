@@ -98,6 +98,7 @@ enum Kind {
         meta: Option<usize>,
         at: Option<usize>,
         text: Option<usize>,
+        reason: Option<usize>,
     },
     /// A column for each statement.
     Table {
@@ -136,7 +137,8 @@ impl Kind {
         let moderated = find(&["moderated"]);
         if let (Some(id), true) = (statement, text.is_some() || moderated.is_some()) {
             let author = find(&["author", "author-id"]);
-            return Some(Kind::Statements { id, author, moderated, meta: find(&["is-meta", "meta"]), at, text });
+            let (meta, reason) = (find(&["is-meta", "meta"]), find(&["reason"]));
+            return Some(Kind::Statements { id, author, moderated, meta, at, text, reason });
         }
         ["topic", "views", "voters"].contains(&names.first()?.as_str()).then_some(Kind::Summary)
     }
@@ -166,7 +168,7 @@ impl Kind {
                     to.cast(Vote { participant, statement, choice, at: None });
                 }
             }
-            Kind::Statements { id, author, moderated, meta, at: time, text } => {
+            Kind::Statements { id, author, moderated, meta, at: time, text, reason } => {
                 let id = number(field(*id), "statement")?;
                 let statement = Statement {
                     text: text.map(|text| String::from_utf8_lossy(field(text)).into_owned()).unwrap_or_default(),
@@ -179,6 +181,7 @@ impl Kind {
                     },
                     meta: at(meta).is_some_and(|field| matches!(field, b"1" | b"true" | b"t" | b"True")),
                     at: moment(time)?,
+                    reason: at(reason).map(|text| String::from_utf8_lossy(text).into_owned()).unwrap_or_default(),
                 };
                 if !seen.insert(id) {
                     return Err(format!("statement {id} is here twice: the first row counts"));
@@ -203,15 +206,23 @@ impl Kind {
 }
 
 fn number<T: std::str::FromStr>(field: &[u8], name: &str) -> Result<T, String> {
-    let number = std::str::from_utf8(field).ok().and_then(|text| text.parse().ok());
+    let text = std::str::from_utf8(field).ok();
+    // Programs for tables write whole numbers as 1.0.
+    let number = text.and_then(|text| {
+        text.split_once('.')
+            .filter(|parts| parts.1.bytes().all(|digit| digit == b'0'))
+            .map_or(text, |parts| parts.0)
+            .parse()
+            .ok()
+    });
     number.ok_or_else(|| wrong(name, field, "a whole number"))
 }
 
 fn choice(field: &[u8]) -> Result<Choice, String> {
     let choice = match field {
-        b"1" | b"+1" | b"agree" => Choice::Agree,
-        b"-1" | b"disagree" => Choice::Disagree,
-        b"0" | b"pass" => Choice::Pass,
+        b"1" | b"+1" | b"1.0" | b"agree" => Choice::Agree,
+        b"-1" | b"-1.0" | b"disagree" => Choice::Disagree,
+        b"0" | b"0.0" | b"-0.0" | b"pass" => Choice::Pass,
         _ => return Err(wrong("vote", field, "1 (agree), -1 (disagree) or 0 (pass)")),
     };
     Ok(choice)
@@ -248,6 +259,7 @@ pub fn export(conversation: &Conversation, topic: &str) -> Vec<(&'static str, St
         "moderated",
         "comment-body",
         "is-meta",
+        "reason",
     ]);
     for id in &ids {
         let statement = conversation.statements.get(id).cloned().unwrap_or_default();
@@ -263,6 +275,7 @@ pub fn export(conversation: &Conversation, topic: &str) -> Vec<(&'static str, St
             (statement.moderation as i64 - 1).to_string(),
             statement.text,
             statement.meta.to_string(),
+            statement.reason,
         ]);
     }
 

@@ -105,6 +105,8 @@ pub struct Statement {
     pub meta: bool,
     /// When, in milliseconds since 1970.
     pub at: Option<i64>,
+    /// Why it has no words here, where they were kept out.
+    pub reason: String,
 }
 
 /// What moderators decided of a statement.
@@ -245,9 +247,23 @@ impl Conversation {
         Some(casts[casts.binary_search_by_key(&statement, |cast| cast.statement).ok()?].choice)
     }
 
+    /// The vote of one person that was cast last.
+    pub fn last_of(&self, participant: u64) -> Option<Vote> {
+        let last = self.people.get(&participant)?.iter().max_by_key(|cast| (cast.at, cast.statement))?;
+        let &Cast { statement, choice, at } = last;
+        Some(Vote { participant, statement, choice, at })
+    }
+
     /// How many votes count.
     pub fn votes(&self) -> usize {
         self.people.values().map(Vec::len).sum()
+    }
+
+    /// Each statement that may be shown, with the weight with which to show it next: as of [`Conversation::opinion`], without its groups.
+    pub fn priorities(&self) -> Vec<(u64, f64)> {
+        #[allow(clippy::reversed_empty_ranges)] // no number of groups is tried
+        let options = Options { groups: 2..=1, resamples: 0, ..Options::default() };
+        find(self, &options, None).priorities()
     }
 
     /// Groups, common ground and what to show next. Same votes, same answer.

@@ -106,8 +106,6 @@ pub struct Row {
     pub group_informed_percent: Option<[u32; 2]>,
     /// Common ground of perspectives, for and against, in percent.
     pub common_ground_of_perspectives_percent: Option<[u32; 2]>,
-    /// The weight with which to show it next, to two places.
-    pub priority: f64,
 }
 
 /// One part of a cut.
@@ -163,7 +161,6 @@ impl Report {
             group_informed_percent: groups(standing).map(|groups| both(|way| group_informed_consensus(groups, way))),
             common_ground_of_perspectives_percent: perspectives(standing)
                 .map(|perspectives| both(|way| common_ground(perspectives, way))),
-            priority: (standing.priority[0] * 100.0).round() / 100.0,
         };
         let known = |group: usize| -> Vec<Known> {
             let shown = |standing: &Standing| groups(standing).is_some();
@@ -243,7 +240,6 @@ impl Report {
         for column in ["common_ground", "group_informed", "common_ground_of_perspectives"] {
             header.extend(["agree", "disagree"].map(|way| format!("{column}_{way}_percent")));
         }
-        header.push("priority".to_owned());
         let names: Vec<String> = (0..self.group_sizes.len())
             .map(|group| format!("group_{}", letter(group).to_lowercase()))
             .chain(self.perspectives.iter().map(|(name, _)| name.clone()))
@@ -262,7 +258,6 @@ impl Report {
             {
                 fields.extend([0, 1].map(|way| percent.map(|both| both[way].to_string()).unwrap_or_default()));
             }
-            fields.push(row.priority.to_string());
             for (parts, count) in [(&row.groups, self.group_sizes.len()), (&row.perspectives, self.perspectives.len())]
             {
                 for at in 0..count {

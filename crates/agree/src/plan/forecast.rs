@@ -2,18 +2,19 @@
 //!
 //! In each run every step takes its promised days times a ratio drawn from the record of its class, with a part that all steps of
 //! the run share; open rocks lie for as long as rocks lie here; roles work on one step at a time in the order of the promised
-//! plan ([`super::schedule()`]), on the lane where it ends soonest. Savings begin when their step ends and bring a share drawn
-//! from their class.
+//! plan ([`super::schedule()`]), on the lane where it ends soonest. A step under way is drawn from those that lasted longer than it has.
+//! Savings begin when their step ends and bring a share drawn from their class, or what they were found to bring.
 //!
 //! Each draw is a hash of seed, run and step, so that any thread can play any run: same seed, same bytes. Sixteen runs are played
 //! side by side, so that the machine can add and compare many at once.
 
-use super::schedule::Net;
-use super::{Again, Gives, Plan, PlanErrors, Ratios, quantile};
+use super::schedule::{Net, Placed, date};
+use super::{Again, Banked, Gives, MONEY_ELSEWHERE, Past, Plan, PlanErrors, Ratios, TIMES_ELSEWHERE, quantile};
 use crate::random::mix;
 use domain::Date;
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
+use std::collections::BTreeMap;
 
 /// What promises are worth here.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,13 +32,17 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// Nothing learned here yet. Times as equipment and development overran in Mott MacDonald's review (2002): between 1.10 and
-    /// 1.54 of the promise. Money as the National Health Service delivered: between 0.59 (2011-12, as far as auditors could
-    /// find it) and 0.94 (2024-25). The correlations are our assumption.
+    /// Nothing learned here yet: what was published of others ([`TIMES_ELSEWHERE`], [`MONEY_ELSEWHERE`]). The correlations are our
+    /// assumption.
     pub fn published() -> Reference {
+        Reference::learn(&[], &[])
+    }
+
+    /// What was published, and what this place has learned of its own times and money.
+    pub fn learn(times: &[Past], money: &[Past]) -> Reference {
         Reference {
-            times: Ratios::learn(&[], &[1.10, 1.54]),
-            money: Ratios::learn(&[], &[0.59, 0.94]),
+            times: Ratios::learn(times, &TIMES_ELSEWHERE),
+            money: Ratios::learn(money, &MONEY_ELSEWHERE),
             common_times: 0.5,
             common_money: 0.5,
             rock_half_life_days: None,
@@ -69,7 +74,7 @@ pub struct Range {
     pub mean: f64,
 }
 
-/// What savings bring, in pounds; kinds never added to each other but where it is said.
+/// What savings bring, in pounds. Cash, time and cost avoided are never added to each other; recurrent and one-off cash are, until a day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Money {
     /// The last day counted: the goal's, or a year from the start of the plan.
@@ -82,6 +87,10 @@ pub struct Money {
     pub recurrent_cash_a_year: Range,
     /// Cash until that day if every promise were kept to the day.
     pub promised_cash: f64,
+    /// The same by kind, in the order of `kinds`.
+    pub promised_kinds: [f64; 6],
+    /// The same of recurrent cash in a whole year.
+    pub promised_cash_a_year: f64,
     /// Savings that are another one by another name, and so are not counted.
     pub counted_elsewhere: Vec<String>,
 }
@@ -91,6 +100,8 @@ pub struct Money {
 pub struct StepForecast {
     /// The step.
     pub step: String,
+    /// Its beginning, on average; of one that has begun, today; of one that is done, its end.
+    pub mean_start: Date,
     /// Its end, on average.
     pub mean_finish: Date,
     /// The chance that it ends after the promised day, where it has one.
@@ -150,6 +161,8 @@ const GO: u32 = 512;
 /// Ratios lie in tables over a normal score from -4 to 4.
 const CELLS: usize = 1024;
 const SCORES: usize = 4096;
+/// Days.
+const YEAR: f64 = 365.0;
 /// Tenth to ninetieth percentile of a normal score.
 const TENTHS: f64 = 2.563_103_131_089_201;
 
@@ -161,14 +174,14 @@ pub fn forecast(plan: &Plan, reference: &Reference, today: Date, seed: u64, runs
     let net = Net::of(plan, today)?;
     let placed = net.place();
     let runs = runs.max(1);
-    let game = Game::of(plan, &net, &placed.list, &placed.finish, reference, seed);
+    let game = Game::of(plan, &net, &placed, reference, today, seed);
     let goes: Vec<u32> = (0..runs.div_ceil(GO)).collect();
     let parts: Vec<Sums> = goes.into_par_iter().map(|go| game.play(go * GO, runs.min((go + 1) * GO))).collect();
     let mut all = Sums::new(&game);
     parts.into_iter().for_each(|part| all.add(part));
 
     let count = f64::from(runs);
-    let date = |days: f64| Date(plan.start.0 + (days - 1e-4).ceil() as i32);
+    let date = |days: f64| date(plan.start, days);
     let dates = |days: &[f64]| {
         let mut days = days.to_vec();
         days.sort_by(f64::total_cmp);
@@ -186,11 +199,12 @@ pub fn forecast(plan: &Plan, reference: &Reference, today: Date, seed: u64, runs
     let step = |at: usize| {
         let place = game.place[at];
         let finish = place.map_or(placed.finish[at], |place| all.finish[place] / count);
+        let start = place.map_or(placed.start[at], |place| all.start[place] / count);
         let late = plan.steps[at].due.map(|due| match place {
             Some(place) => f64::from(all.late[place]) / count,
             None => f64::from(u8::from(placed.finish[at] > f64::from(due.0 - plan.start.0))),
         });
-        StepForecast { step: plan.steps[at].id.clone(), mean_finish: date(finish), late }
+        StepForecast { step: plan.steps[at].id.clone(), mean_start: date(start), mean_finish: date(finish), late }
     };
     // The slope of the end on each cause's own score, which no other cause shares, times a tenth-to-ninetieth step.
     let mean_end = all.ends.iter().sum::<f64>() / count;
@@ -212,10 +226,12 @@ pub fn forecast(plan: &Plan, reference: &Reference, today: Date, seed: u64, runs
         .collect();
     tornado.sort_by(|a, b| b.days.total_cmp(&a.days));
     tornado.truncate(20);
-    let open = plan.rocks.iter().filter(|rock| rock.cleared.is_none_or(|cleared| cleared > today));
+    // A rock cleared after today still lies: nothing of the future is known.
+    let open = plan.rocks.iter().filter(|rock| rock.lies(today));
     let again = [Again::Recurrent, Again::OneOff];
     let gives = [Gives::Cash, Gives::Capacity, Gives::Avoided];
     let kinds = (0..6).map(|kind| (again[kind / 3], gives[kind % 3], range(kind)));
+    let promised = game.promised(&placed.finish);
     Ok(Forecast {
         runs,
         end: dates(&all.ends),
@@ -226,7 +242,9 @@ pub fn forecast(plan: &Plan, reference: &Reference, today: Date, seed: u64, runs
             kinds: kinds.collect(),
             cash: range(6),
             recurrent_cash_a_year: range(7),
-            promised_cash: game.promised(&placed.finish),
+            promised_cash: promised[6],
+            promised_kinds: std::array::from_fn(|kind| promised[kind]),
+            promised_cash_a_year: promised[7],
             counted_elsewhere: plan
                 .savings
                 .iter()
@@ -261,6 +279,8 @@ struct Counted {
     recurrent: bool,
     gives: usize,
     pool: Option<usize>,
+    /// What it was found to bring, and since when in days from the start: nothing is drawn then.
+    banked: Option<(f64, f64)>,
 }
 
 /// Everything that does not change from run to run, laid out to be walked in order.
@@ -275,7 +295,8 @@ struct Game {
     days: Vec<f32>,
     elapsed: Vec<f32>,
     due: Vec<f32>,
-    class: Vec<usize>,
+    /// Which table of ratios: that of its class, or its own where it is under way.
+    table: Vec<usize>,
     before: Spans<u32>,
     blocked: Spans<u32>,
     needs: Spans<(u32, f32)>,
@@ -314,45 +335,51 @@ impl<T> Spans<T> {
 }
 
 impl Game {
-    fn of<'p>(plan: &'p Plan, net: &Net, list: &[usize], finish: &[f64], reference: &Reference, seed: u64) -> Game {
+    fn of(plan: &Plan, net: &Net, placed: &Placed, reference: &Reference, today: Date, seed: u64) -> Game {
+        let list = &placed.list;
         let normal = Normal::standard();
         let scores = (0..SCORES).map(|at| normal.inverse_cdf((at as f64 + 0.5) / SCORES as f64) as f32).collect();
         let shares: Vec<f64> = (0..CELLS).map(|at| normal.cdf((at as f64 + 0.5) * 8.0 / CELLS as f64 - 4.0)).collect();
-        let mut classes: Vec<&'p str> = Vec::new();
         let mut tables: Vec<Vec<f32>> = Vec::new();
-        let mut table = |class: &'p str, ratios: &Ratios, known: &mut Vec<&'p str>, from: usize| {
-            known[from..].iter().position(|one| *one == class).unwrap_or_else(|| {
-                known.push(class);
-                tables.push(shares.iter().map(|&share| ratios.quantile(class, share).max(0.0) as f32).collect());
-                known.len() - 1 - from
-            }) + from
+        let mut put = |ratio: &dyn Fn(f64) -> f64| {
+            tables.push(shares.iter().map(|&share| ratio(share).max(0.0) as f32).collect());
+            tables.len() - 1
         };
-        let class =
-            list.iter().map(|&at| table(plan.steps[at].class.as_str(), &reference.times, &mut classes, 0)).collect();
-        let times = classes.len(); // a class of money may have the name of a class of times
+        let (mut times, mut money) = (BTreeMap::new(), BTreeMap::new());
+        let table = list.iter().map(|&at| {
+            let (class, node) = (plan.steps[at].class.as_str(), &net.nodes[at]);
+            // As long as it takes when all goes as promised, on a lane for itself.
+            let alone = node.needs.iter().map(|&(role, work)| work * net.lanes[role][0]).fold(node.days, f64::max);
+            if node.elapsed > 0.0 && alone > 0.0 {
+                let beyond = reference.times.lasting_beyond(class, node.elapsed / alone);
+                return put(&beyond);
+            }
+            *times.entry(class).or_insert_with(|| put(&|share| reference.times.quantile(class, share)))
+        });
+        let table = table.collect();
         let at = super::index(plan.steps.iter().map(|step| step.id.as_str()));
         let pool = super::index(plan.pools.iter().map(|pool| pool.id.as_str()));
         let counted = plan.savings.iter().filter(|saving| saving.same_as.is_none());
+        let banked = |banked: &Banked| (banked.pounds, f64::from(banked.on.0 - plan.start.0));
         let savings = counted
             .filter_map(|saving| {
+                let class = saving.class.as_str();
                 Some(Counted {
                     step: *at.get(saving.step.as_str())?,
-                    table: table(saving.class.as_str(), &reference.money, &mut classes, times),
+                    table: *money.entry(class).or_insert_with(|| put(&|share| reference.money.quantile(class, share))),
                     promised: saving.promised,
                     recurrent: saving.again == Again::Recurrent,
                     gives: saving.gives as usize,
                     pool: saving.pool.as_ref().and_then(|id| pool.get(id.as_str()).copied()),
+                    banked: saving.delivered.as_ref().map(banked),
                 })
             })
             .collect();
         let mut place = vec![None; plan.steps.len()];
         list.iter().enumerate().for_each(|(here, &step)| place[step] = Some(here));
         let half_life = reference.rock_half_life_days;
-        // A rock cleared after today still lies: nothing of the future is known.
-        let today = plan.start.0 + net.now as i32;
-        let rocks: Vec<usize> = (0..plan.rocks.len())
-            .filter(|&rock| half_life.is_some() && plan.rocks[rock].cleared.is_none_or(|cleared| cleared.0 > today))
-            .collect();
+        let rocks: Vec<usize> =
+            (0..plan.rocks.len()).filter(|&rock| half_life.is_some() && plan.rocks[rock].lies(today)).collect();
         let blocked = list.iter().map(|&step| {
             let blocks = |rock: usize| plan.rocks[rock].blocks.contains(&plan.steps[step].id);
             (0..rocks.len() as u32).filter(|&rock| blocks(rocks[rock as usize])).collect()
@@ -378,7 +405,7 @@ impl Game {
             days: list.iter().map(|&step| net.nodes[step].days as f32).collect(),
             elapsed: list.iter().map(|&step| net.nodes[step].elapsed as f32).collect(),
             due: list.iter().map(due).collect(),
-            class,
+            table,
             before: Spans::of(list.iter().map(before)),
             blocked,
             needs: Spans::of(list.iter().map(needs)),
@@ -393,8 +420,8 @@ impl Game {
             savings,
             pools: plan.pools.iter().map(|pool| pool.most).collect(),
             wins: (0..plan.steps.len()).filter(|&step| plan.steps[step].early_win).collect(),
-            done: finish.to_vec(),
-            list: list.to_vec(),
+            done: placed.finish.clone(),
+            list: list.clone(),
             place,
         }
     }
@@ -455,11 +482,17 @@ impl Game {
                 (0..self.savings.len()).map(|at| self.score(&self.chance((1 << 40) + at as u64, run), 0)).collect();
             for lane in 0..live {
                 let [shared, alone] = self.weight_money;
-                let share = |at: usize| {
+                let amount = |at: usize| {
+                    let saving = &self.savings[at];
                     let score = shared * common_money[lane] + alone * drawn[at][lane];
-                    f64::from(Game::look_up(&self.tables[self.savings[at].table], score))
+                    let share = f64::from(Game::look_up(&self.tables[saving.table], score));
+                    saving.banked.map_or(saving.promised * share, |banked| banked.0)
                 };
-                sums.money.push(self.money(share, |step| ends(step, lane)));
+                let begins = |at: usize| {
+                    let saving = &self.savings[at];
+                    saving.banked.map_or(f64::INFINITY, |banked| banked.1).min(ends(saving.step, lane))
+                };
+                sums.money.push(self.money(amount, begins));
             }
         }
         sums
@@ -487,7 +520,7 @@ impl Game {
                 chance = self.chance(at as u64 / 4, run);
             }
             let score = self.score(&chance, at % 4);
-            let table = &self.tables[self.class[at]];
+            let table = &self.tables[self.table[at]];
             let ratio: Lane =
                 std::array::from_fn(|lane| Game::look_up(table, shared * common[lane] + alone * score[lane]));
             own[at] = score;
@@ -502,6 +535,7 @@ impl Game {
             }
             let (days, elapsed) = (self.days[at], self.elapsed[at]);
             let mut over: Lane = std::array::from_fn(|lane| larger(days * ratio[lane] - elapsed, 0.0));
+            let mut begins = ready;
             match *self.needs.at(at) {
                 [] => (0..WIDE).for_each(|lane| over[lane] += ready[lane]),
                 [(role, work)] => {
@@ -520,6 +554,7 @@ impl Game {
                         }
                     }
                     (0..WIDE).for_each(|lane| over[lane] = larger(start[lane] + over[lane], leaves[lane]));
+                    begins = start;
                 }
                 ref needs => {
                     // All roles begin together, on the lanes that each would choose by itself.
@@ -537,6 +572,7 @@ impl Game {
                         })
                         .collect();
                     (0..WIDE).for_each(|lane| over[lane] += start[lane]);
+                    begins = start;
                     for (&(role, work), chosen) in needs.iter().zip(&chosen) {
                         let first = self.lanes.ends[role as usize];
                         let slow = self.lanes.at(role as usize);
@@ -550,51 +586,65 @@ impl Game {
                 }
             }
             let due = self.due[at];
-            let (mut late, mut sum) = (0u32, 0.0f32);
+            let (mut late, mut sum, mut begun) = (0u32, 0.0f32, 0.0f32);
             for lane in 0..WIDE {
                 end[lane] = larger(end[lane], over[lane]);
             }
-            for &over in &over[..live] {
+            for (&over, &begins) in over[..live].iter().zip(&begins) {
                 late += u32::from(over > due);
                 sum += over;
+                begun += begins;
             }
             sums.late[at] += late;
             sums.finish[at] += f64::from(sum);
+            sums.start[at] += f64::from(begun);
             finish[at] = over;
         }
         end
     }
 
-    /// One run's money: six kinds until the last day, cash, recurrent cash a year.
-    fn money(&self, share: impl Fn(usize) -> f64, ends: impl Fn(usize) -> f64) -> [f64; 8] {
-        let mut pools = vec![0.0f64; self.pools.len()];
-        let amounts: Vec<f64> = (0..self.savings.len()).map(|at| self.savings[at].promised * share(at)).collect();
-        for (saving, amount) in self.savings.iter().zip(&amounts) {
-            if let Some(pool) = saving.pool {
-                pools[pool] += amount;
+    /// One run's money: six kinds until the last day, cash, recurrent cash a year. What begins after the last day takes nothing out of its
+    /// pool. A pool gives no more a year than it holds to what comes each year, and no more than that for each year counted to all.
+    fn money(&self, amount: impl Fn(usize) -> f64, begins: impl Fn(usize) -> f64) -> [f64; 8] {
+        let years = (self.until / YEAR).max(1.0);
+        // What each brings a year or in all, and the years that it does so; `None` where it has not begun by the last day.
+        let begun: Vec<Option<(f64, f64)>> = (0..self.savings.len())
+            .map(|at| {
+                let left = self.until - begins(at);
+                (left >= 0.0).then(|| (amount(at), if self.savings[at].recurrent { left / YEAR } else { 1.0 }))
+            })
+            .collect();
+        let cuts = |most: &dyn Fn(usize) -> f64, taken: &dyn Fn(&Counted, f64, f64) -> f64| {
+            let mut pools = vec![0.0f64; self.pools.len()];
+            for (saving, begun) in self.savings.iter().zip(&begun) {
+                if let (Some(pool), Some((amount, years))) = (saving.pool, *begun) {
+                    pools[pool] += taken(saving, amount, years);
+                }
             }
-        }
-        // Nothing gives more than it holds: savings from one pool are cut alike.
-        let cut = |pool: usize| if pools[pool] > self.pools[pool] { self.pools[pool] / pools[pool] } else { 1.0 };
+            pools.iter().enumerate().map(|(at, sum)| if *sum > most(at) { most(at) / sum } else { 1.0 }).collect()
+        };
+        let yearly: Vec<f64> =
+            cuts(&|pool| self.pools[pool], &|saving, amount, _| if saving.recurrent { amount } else { 0.0 });
+        let first = |saving: &Counted| saving.pool.filter(|_| saving.recurrent).map_or(1.0, |pool| yearly[pool]);
+        let all: Vec<f64> =
+            cuts(&|pool| self.pools[pool] * years, &|saving, amount, years| amount * first(saving) * years);
         let mut out = [0.0; 8];
-        for (saving, amount) in self.savings.iter().zip(&amounts) {
-            let amount = amount * saving.pool.map_or(1.0, cut);
-            let left = self.until - ends(saving.step);
-            if left < 0.0 {
-                continue;
-            }
-            let until = if saving.recurrent { amount * left / 365.0 } else { amount };
+        for (saving, begun) in self.savings.iter().zip(&begun) {
+            let Some((amount, years)) = *begun else { continue };
+            let a_year = amount * first(saving);
+            let until = a_year * years * saving.pool.map_or(1.0, |pool| all[pool]);
             out[usize::from(!saving.recurrent) * 3 + saving.gives] += until;
             if saving.gives == Gives::Cash as usize {
                 out[6] += until;
-                out[7] += if saving.recurrent { amount } else { 0.0 };
+                out[7] += if saving.recurrent { a_year } else { 0.0 };
             }
         }
         out
     }
 
-    fn promised(&self, finish: &[f64]) -> f64 {
-        self.money(|_| 1.0, |step| finish[step])[6]
+    /// The same if every promise were kept to the day.
+    fn promised(&self, finish: &[f64]) -> [f64; 8] {
+        self.money(|at| self.savings[at].promised, |at| finish[self.savings[at].step])
     }
 }
 
@@ -622,6 +672,7 @@ struct Sums {
     money: Vec<[f64; 8]>,
     wins: Vec<Vec<f64>>,
     late: Vec<u32>,
+    start: Vec<f64>,
     finish: Vec<f64>,
     /// Of each cause (common, rocks, steps): its scores, their squares, their products with the end.
     scores: Vec<f64>,
@@ -637,6 +688,7 @@ impl Sums {
             money: Vec::new(),
             wins: vec![Vec::new(); game.wins.len()],
             late: vec![0; steps],
+            start: vec![0.0; steps],
             finish: vec![0.0; steps],
             scores: vec![0.0; causes],
             squares: vec![0.0; causes],
@@ -649,6 +701,7 @@ impl Sums {
         self.wins.iter_mut().zip(other.wins).for_each(|(all, more)| all.extend(more));
         self.late.iter_mut().zip(other.late).for_each(|(all, more)| *all += more);
         let pairs = [
+            (&mut self.start, other.start),
             (&mut self.finish, other.finish),
             (&mut self.scores, other.scores),
             (&mut self.squares, other.squares),

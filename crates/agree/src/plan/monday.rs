@@ -1,6 +1,6 @@
 //! What to look at this week: mine, late, blocked; and where more is promised than can be kept.
 
-use super::{Plan, Schedule, State, Step};
+use super::{Again, Plan, Saving, Schedule, State, Step};
 use crate::day;
 use domain::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,58 +15,69 @@ pub struct Item {
     pub id: String,
     /// Its title.
     pub title: String,
+    /// Whose it is.
+    pub who: String,
     /// What is to be said of it.
     pub words: String,
+    /// Days by which it is late, or for which a rock has lain; the worst first.
+    pub days: i32,
 }
 
-/// The Monday page of one role. Each step is on it once: blocked before late before mine.
+/// The Monday page of one role, or of everybody. Each step is on it once: blocked before late before mine.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Monday {
-    /// Under way or ready to begin, soonest promised first; and rocks that this role can move.
+    /// Rocks that these can move, the oldest first; then what is under way or ready to begin, soonest promised first.
     pub mine: Vec<Item>,
-    /// Promised for a day that has passed.
+    /// Promised for a day that has passed, the latest first.
     pub late: Vec<Item>,
-    /// Held by a rock.
+    /// Held by a rock, the latest first.
     pub blocked: Vec<Item>,
 }
 
-/// The Monday page of a role, over all plans that it works on.
-pub fn monday(plans: &[Plan], role: &str, today: Date) -> Monday {
-    let mut page = Monday::default();
+/// Everybody who is on a Monday page: roles of plans, by their names, and whoever can move a rock that lies.
+pub fn everybody(plans: &[Plan], today: Date) -> BTreeSet<String> {
+    let roles = plans.iter().flat_map(|plan| plan.roles.iter().map(|role| role.name.clone()));
+    let movers = plans.iter().flat_map(|plan| {
+        let lying = plan.rocks.iter().filter(move |rock| rock.lies(today));
+        lying.map(|rock| plan.role_called(&rock.who_can_move_it).to_owned())
+    });
+    roles.chain(movers).collect()
+}
+
+/// The Monday page of `who`, over all plans: a role by its name, whoever can move a rock, or everybody.
+pub fn monday(plans: &[Plan], who: Option<&str>, today: Date) -> Monday {
+    let theirs = |name: &str| who.is_none_or(|who| same(who, name));
+    let (mut rocks, mut page) = (Vec::new(), Monday::default());
+    let mut next: Vec<(bool, Option<Date>, Item)> = Vec::new();
     for plan in plans {
-        let done: BTreeSet<&str> = plan
-            .steps
-            .iter()
-            .filter(|step| matches!(step.state, State::Done(_)))
-            .map(|step| step.id.as_str())
-            .collect();
-        let lying = || {
-            plan.rocks.iter().filter(|rock| rock.raised <= today && rock.cleared.is_none_or(|cleared| cleared > today))
-        };
-        let item = |id: &str, title: &str, words: String| Item {
+        let done: BTreeSet<&str> =
+            plan.steps.iter().filter(|step| step.state.is_done()).map(|step| step.id.as_str()).collect();
+        let lying = || plan.rocks.iter().filter(|rock| rock.lies(today));
+        let item = |id: &str, title: &str, who: &str, days: i32, words: String| Item {
             plan: plan.id.clone(),
             id: id.to_owned(),
             title: title.to_owned(),
+            who: plan.role_called(who).to_owned(),
             words,
+            days,
         };
-        for rock in lying().filter(|rock| rock.who_can_move_it == role) {
-            let words = format!("yours to move, raised {} ago", day::days(rock.age_days(today)));
-            page.mine.push(item(&rock.id, &rock.title, words));
+        for rock in lying().filter(|rock| theirs(plan.role_called(&rock.who_can_move_it))) {
+            let days = rock.age_days(today);
+            let whose = if who.is_some() { "yours to move".to_owned() } else { "to be moved".to_owned() };
+            let words = format!("{whose}, raised {} ago", day::days(days));
+            rocks.push(item(&rock.id, &rock.title, &rock.who_can_move_it, days, words));
         }
-        let mut mine: Vec<&Step> =
-            plan.steps.iter().filter(|step| step.owner == role && !done.contains(step.id.as_str())).collect();
-        mine.sort_by_key(|step| (step.due.is_none(), step.due));
-        for step in mine {
+        let open = |step: &&Step| !step.state.is_done() && theirs(plan.role_called(&step.owner));
+        for step in plan.steps.iter().filter(open) {
+            let days = step.due.map_or(0, |due| (today.0 - due.0).max(0));
             let promised = match step.due {
-                Some(due) if due < today => {
-                    format!("promised for {}, {} ago", day::long(due), day::days(today.0 - due.0))
-                }
+                Some(due) if due < today => format!("promised for {}, {} ago", day::long(due), day::days(days)),
                 Some(due) => format!("promised for {}", day::long(due)),
                 None => "no day promised".to_owned(),
             };
-            let rocks: Vec<String> = lying()
+            let held: Vec<String> = lying()
                 .filter(|rock| rock.blocks.contains(&step.id))
-                .map(|rock| format!("{} ({} can move it)", rock.title, rock.who_can_move_it))
+                .map(|rock| format!("{} ({} can move it)", rock.title, plan.role_called(&rock.who_can_move_it)))
                 .collect();
             let begins = match step.state {
                 State::Started(_) => true,
@@ -75,16 +86,37 @@ pub fn monday(plans: &[Plan], role: &str, today: Date) -> Monday {
                         && step.not_before.is_none_or(|first| first <= today)
                 }
             };
-            if !rocks.is_empty() {
-                page.blocked.push(item(&step.id, &step.title, format!("{promised}; blocked by {}", rocks.join(", "))));
-            } else if step.due.is_some_and(|due| due < today) {
-                page.late.push(item(&step.id, &step.title, promised));
+            let item = |words| item(&step.id, &step.title, &step.owner, days, words);
+            if !held.is_empty() {
+                page.blocked.push(item(format!("{promised}; blocked by {}", held.join(", "))));
+            } else if days > 0 {
+                page.late.push(item(promised));
             } else if begins {
-                page.mine.push(item(&step.id, &step.title, promised));
+                next.push((step.due.is_none(), step.due, item(promised)));
             }
         }
     }
+    for worst in [&mut rocks, &mut page.late, &mut page.blocked] {
+        worst.sort_by_key(|item| std::cmp::Reverse(item.days));
+    }
+    next.sort_by_key(|(no_day, due, _)| (*no_day, *due));
+    page.mine = rocks.into_iter().chain(next.into_iter().map(|one| one.2)).collect();
     page
+}
+
+/// Whether somebody who signs with this name is meant by the name of a role: "Flow lead, Rivermead" by "Flow lead".
+pub fn is_called(name: &str, role: &str) -> bool {
+    same(name, role) || name.split_once(',').is_some_and(|(first, _)| same(first, role))
+}
+
+/// Whether two names are one, but for case and spaces.
+fn same(a: &str, b: &str) -> bool {
+    plain(a) == plain(b)
+}
+
+/// Letters and digits of a name alone.
+fn plain(name: &str) -> String {
+    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Steps that people will feel at once and that are laid out to end by this day.
@@ -93,7 +125,7 @@ pub fn early_wins<'a>(plan: &'a Plan, laid_out: &Schedule, by: Date) -> Vec<&'a 
     plan.steps.iter().filter(|step| step.early_win && ends(step)).collect()
 }
 
-/// More is promised than can be kept.
+/// More is promised than can be kept, or something is told that cannot have been. Roles, steps, pools and savings by what they are called.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Warning {
     /// Finish first: a role has more under way than it can carry.
@@ -104,6 +136,15 @@ pub enum Warning {
         started: usize,
         /// What it can carry.
         carries: usize,
+    },
+    /// A role has work left that was promised for a day that has passed.
+    Overdue {
+        /// The role.
+        role: String,
+        /// The first such day.
+        since: Date,
+        /// Working days of effort left of it.
+        days: f64,
     },
     /// A role has promised more work by a day than there is time for.
     OverCommitted {
@@ -116,13 +157,26 @@ pub enum Warning {
         /// Working days that the role has until then.
         has_days: f64,
     },
-    /// A step is owned by a role that nobody fills.
+    /// A step needs a role that nobody fills.
     Nobody {
         /// The plan.
         plan: String,
         /// The step.
         step: String,
         /// The role.
+        role: String,
+    },
+    /// A step began, or was done, before what it waits for was done.
+    OutOfOrder {
+        /// The plan.
+        plan: String,
+        /// The step.
+        step: String,
+        /// What it waits for.
+        first: String,
+        /// The day on which it began or was done.
+        on: Date,
+        /// Who answers for the step.
         role: String,
     },
     /// More is promised from one pool than it holds.
@@ -133,96 +187,293 @@ pub enum Warning {
         promised: f64,
         /// Pounds that it holds.
         most: f64,
+        /// Whether each year, or once.
+        again: Again,
     },
-    /// Two savings look like one: same pool, same step, and neither says that it is the other.
+    /// Two savings look like one, and neither says that it is the other.
     CountedTwice {
         /// One.
         saving: String,
         /// The other.
         other: String,
+        /// Where they meet: the pool, the step, or the other plan.
+        both: String,
     },
+}
+
+impl Warning {
+    /// The role that it is about, where it is about one.
+    pub fn role(&self) -> Option<&str> {
+        match self {
+            Warning::TooMuchUnderWay { role, .. }
+            | Warning::Overdue { role, .. }
+            | Warning::OverCommitted { role, .. }
+            | Warning::Nobody { role, .. }
+            | Warning::OutOfOrder { role, .. } => Some(role),
+            Warning::PoolTooSmall { .. } | Warning::CountedTwice { .. } => None,
+        }
+    }
+
+    /// Whether it is about this role.
+    pub fn is_of(&self, role: &str) -> bool {
+        self.role().is_some_and(|own| same(own, role))
+    }
+}
+
+/// `1 working day`, `3.5 working days`
+fn working(days: &str) -> String {
+    format!("{days} working day{}", if days == "1" { "" } else { "s" })
+}
+
+fn pounds(sum: f64) -> String {
+    let digits = format!("{sum:.0}");
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("£{grouped}")
 }
 
 impl Display for Warning {
     fn fmt(&self, out: &mut Formatter<'_>) -> std::fmt::Result {
+        let whole = |days: f64| format!("{days:.0}");
         match self {
             Warning::TooMuchUnderWay { role, started, carries } => {
                 write!(out, "{role} has {started} steps under way and can carry {carries}: finish one before the next")
             }
-            Warning::OverCommitted { role, by, promised_days, has_days } => write!(
-                out,
-                "{role} has promised {promised_days:.0} working days by {} and has {has_days:.0}",
-                day::long(*by)
-            ),
-            Warning::Nobody { plan, step, role } => write!(out, "nobody fills {role}, who owns {step} of {plan}"),
-            Warning::PoolTooSmall { pool, promised, most } => {
-                write!(out, "£{promised:.0} is promised from {pool}, which holds £{most:.0}")
+            Warning::Overdue { role, since, days } => {
+                let days = if *days < 0.95 { format!("{days:.1}") } else { whole(*days) };
+                write!(out, "{role} has {} of work left that is overdue since {}", working(&days), day::long(*since))
             }
-            Warning::CountedTwice { saving, other } => {
-                write!(out, "{saving} and {other} come from one pool at one step: are they one saving?")
+            Warning::OverCommitted { role, by, promised_days, has_days } => {
+                let (mut promised, mut has) = (whole(*promised_days), whole(*has_days));
+                if promised == has {
+                    (promised, has) = (format!("{promised_days:.1}"), format!("{has_days:.1}"));
+                }
+                write!(out, "{role} has promised {} by {} and has {has}", working(&promised), day::long(*by))
+            }
+            Warning::Nobody { plan, step, role } => {
+                write!(out, "nobody fills {role}, whom \u{201c}{step}\u{201d} of {plan} needs")
+            }
+            Warning::OutOfOrder { plan, step, first, on, .. } => write!(
+                out,
+                "\u{201c}{step}\u{201d} of {plan} is told as begun or done by {}, before \u{201c}{first}\u{201d}, which it waits for, was done",
+                day::long(*on)
+            ),
+            Warning::PoolTooSmall { pool, promised, most, again } => {
+                let (promised, most) = (pounds(*promised), pounds(*most));
+                let each = if *again == Again::Recurrent { " a year" } else { "" };
+                write!(out, "{promised}{each} is promised from \u{201c}{pool}\u{201d}, which holds {most}")
+            }
+            Warning::CountedTwice { saving, other, both } => {
+                write!(
+                    out,
+                    "\u{201c}{saving}\u{201d} and \u{201c}{other}\u{201d} both come from {both}: are they one saving?"
+                )
             }
         }
     }
 }
 
-/// Warnings over all plans together. A role of one id is the same role in each; where plans differ on its capacity the largest
-/// counts. A role can carry two steps a post, and one at least.
+/// Warnings over all plans together. A role of one name is the same role in each, and a pool of one id the same pool; where plans differ
+/// on how much it has, the largest counts. A role can carry two steps a post, and one at least. Work of a step without a promised day
+/// is due when what waits for it is, or on the last day of the plan's goal.
 pub fn warnings(plans: &[Plan], today: Date) -> Vec<Warning> {
-    let mut roles: BTreeMap<&str, f64> = BTreeMap::new();
-    for role in plans.iter().flat_map(|plan| &plan.roles) {
-        let fte = roles.entry(&role.id).or_insert(0.0);
-        *fte = fte.max(role.fte);
-    }
-    let open = |step: &&Step| !matches!(step.state, State::Done(_));
     let mut found = Vec::new();
-    for (&role, &fte) in &roles {
-        let all = || plans.iter().flat_map(|plan| &plan.steps).filter(open);
-        let started = all().filter(|step| step.owner == role && matches!(step.state, State::Started(_))).count();
-        let carries = ((2.0 * fte).round() as usize).max(1);
-        if started > carries {
-            found.push(Warning::TooMuchUnderWay { role: role.to_owned(), started, carries });
-        }
-        // In order of promised days, all that is promised by each must fit before it.
-        let mut promised: Vec<(Date, f64)> = all()
-            .flat_map(|step| step.effort.iter().map(move |effort| (step, effort)))
-            .filter(|(_, effort)| effort.role == role)
-            .filter_map(|(step, effort)| Some((step.due?, effort.days * left(step, today))))
-            .collect();
-        promised.sort_by_key(|one| one.0);
-        let mut promised_days = 0.0;
-        for (at, (by, days)) in promised.iter().enumerate() {
-            promised_days += days;
-            let has_days = fte * f64::from((by.0 - today.0).max(0)) * 5.0 / 7.0;
-            let last_of_day = promised.get(at + 1).is_none_or(|next| next.0 != *by);
-            if last_of_day && promised_days > has_days + 1e-9 {
-                found.push(Warning::OverCommitted { role: role.to_owned(), by: *by, promised_days, has_days });
-                break;
+    let mut roles: BTreeMap<String, Load> = BTreeMap::new();
+    for plan in plans {
+        for role in &plan.roles {
+            let load = roles.entry(plain(&role.name)).or_default();
+            if load.name.is_empty() || role.fte > load.fte {
+                load.name.clone_from(&role.name);
             }
+            load.fte = load.fte.max(role.fte);
         }
     }
     for plan in plans {
-        for step in plan.steps.iter().filter(open) {
-            if roles.get(step.owner.as_str()).is_none_or(|&fte| fte <= 0.0) {
-                let (plan, step, role) = (plan.id.clone(), step.id.clone(), step.owner.clone());
-                found.push(Warning::Nobody { plan, step, role });
+        let due = dues(plan);
+        for (step, due) in plan.steps.iter().zip(due).filter(|(step, _)| !step.state.is_done()) {
+            if let (State::Started(_), Some(load)) = (step.state, roles.get_mut(&plain(plan.role_called(&step.owner))))
+            {
+                load.started += 1;
             }
-        }
-        let counted: Vec<_> = plan.savings.iter().filter(|saving| saving.same_as.is_none()).collect();
-        for pool in &plan.pools {
-            let from: Vec<_> = counted.iter().filter(|saving| saving.pool.as_ref() == Some(&pool.id)).collect();
-            let promised: f64 = from.iter().map(|saving| saving.promised).sum();
-            if promised > pool.most {
-                found.push(Warning::PoolTooSmall { pool: pool.id.clone(), promised, most: pool.most });
-            }
-            for (at, saving) in from.iter().enumerate() {
-                if let Some(other) = from[..at].iter().find(|other| other.step == saving.step) {
-                    let (saving, other) = (saving.id.clone(), other.id.clone());
-                    found.push(Warning::CountedTwice { saving, other });
+            for effort in &step.effort {
+                if let (Some(due), Some(load)) = (due, roles.get_mut(&plain(plan.role_called(&effort.role)))) {
+                    load.work.push((due, effort.days * left(step, today)));
                 }
             }
         }
     }
+    roles.into_values().for_each(|load| load.warn(today, &mut found));
+    let nobody = |plan: &Plan, id: &str| {
+        let name = plan.role_called(id);
+        let filled = |other: &Plan| other.roles.iter().any(|role| same(&role.name, name) && role.fte > 0.0);
+        (!plans.iter().any(filled)).then(|| name.to_owned())
+    };
+    for plan in plans {
+        for step in plan.steps.iter().filter(|step| !step.state.is_done()) {
+            let needed: BTreeSet<&String> = std::iter::once(&step.owner)
+                .chain(step.effort.iter().filter(|effort| effort.days > 0.0).map(|effort| &effort.role))
+                .collect();
+            found.extend(needed.into_iter().filter_map(|id| nobody(plan, id)).map(|role| Warning::Nobody {
+                plan: plan.title.clone(),
+                step: step.title.clone(),
+                role,
+            }));
+        }
+        found.extend(out_of_order(plan));
+    }
+    too_much_from_pools(plans, &mut found);
+    counted_twice(plans, &mut found);
     found
+}
+
+/// What one role has promised over all plans.
+#[derive(Default)]
+struct Load {
+    name: String,
+    fte: f64,
+    started: usize,
+    /// Until when, and working days.
+    work: Vec<(Date, f64)>,
+}
+
+impl Load {
+    fn warn(mut self, today: Date, found: &mut Vec<Warning>) {
+        let carries = ((2.0 * self.fte).round() as usize).max(1);
+        if self.started > carries {
+            found.push(Warning::TooMuchUnderWay { role: self.name.clone(), started: self.started, carries });
+        }
+        self.work.retain(|work| work.1 > 0.0);
+        self.work.sort_by_key(|work| work.0);
+        let overdue: f64 = self.work.iter().filter(|work| work.0 < today).map(|work| work.1).sum();
+        if let Some((since, _)) = self.work.first().filter(|_| overdue >= 0.05) {
+            found.push(Warning::Overdue { role: self.name.clone(), since: *since, days: overdue });
+        }
+        if self.fte <= 0.0 {
+            return; // nobody fills it: that is said of each step
+        }
+        // In order of promised days, all that is promised by each must fit before it.
+        let mut promised_days = 0.0;
+        for (at, (by, days)) in self.work.iter().enumerate() {
+            promised_days += days;
+            let has_days = self.fte * f64::from((by.0 - today.0).max(0)) * 5.0 / 7.0;
+            let last_of_day = self.work.get(at + 1).is_none_or(|next| next.0 != *by);
+            if *by >= today && last_of_day && promised_days > has_days + 0.05 {
+                found.push(Warning::OverCommitted { role: self.name, by: *by, promised_days, has_days });
+                return;
+            }
+        }
+    }
+}
+
+/// Of each step the day promised; where none is, that of the first promised that waits for it, or the goal's.
+fn dues(plan: &Plan) -> Vec<Option<Date>> {
+    let before = plan.waits_for();
+    let mut due: Vec<Option<Date>> = plan.steps.iter().map(|step| step.due).collect();
+    for step in super::order(&before).unwrap_or_default().into_iter().rev() {
+        due[step] = due[step].or(plan.goal.map(|goal| goal.by));
+        for &first in before[step].iter().filter(|&&first| plan.steps[first].due.is_none()) {
+            due[first] = [due[first], due[step]].into_iter().flatten().min();
+        }
+    }
+    due
+}
+
+fn out_of_order(plan: &Plan) -> Vec<Warning> {
+    let mut found = Vec::new();
+    for step in &plan.steps {
+        let (State::Started(on) | State::Done(on)) = step.state else { continue };
+        let early = |first: &&Step| match first.state {
+            State::Done(done) => done > on,
+            _ => true,
+        };
+        let waits = step.after.iter().filter_map(|id| plan.steps.iter().find(|first| first.id == *id));
+        found.extend(waits.filter(early).map(|first| Warning::OutOfOrder {
+            plan: plan.title.clone(),
+            step: step.title.clone(),
+            first: first.title.clone(),
+            on,
+            role: plan.role_called(&step.owner).to_owned(),
+        }));
+    }
+    found
+}
+
+fn counted(plan: &Plan) -> impl Iterator<Item = &Saving> {
+    plan.savings.iter().filter(|saving| saving.same_as.is_none())
+}
+
+fn too_much_from_pools(plans: &[Plan], found: &mut Vec<Warning>) {
+    let mut pools: BTreeMap<&str, (&str, f64)> = BTreeMap::new();
+    for pool in plans.iter().flat_map(|plan| &plan.pools) {
+        let known = pools.entry(&pool.id).or_insert((&pool.title, 0.0));
+        known.1 = known.1.max(pool.most);
+    }
+    for (id, (title, most)) in pools {
+        for again in [Again::Recurrent, Again::OneOff] {
+            let from =
+                plans.iter().flat_map(counted).filter(|one| one.pool.as_deref() == Some(id) && one.again == again);
+            let promised: f64 = from.map(|saving| saving.promised).sum();
+            if promised > most {
+                found.push(Warning::PoolTooSmall { pool: title.to_owned(), promised, most, again });
+            }
+        }
+    }
+}
+
+/// Savings that look like one: of one pool at one step, of like titles at one step, or of like step, title and sum in two plans.
+fn counted_twice(plans: &[Plan], found: &mut Vec<Warning>) {
+    for plan in plans {
+        let all: Vec<&Saving> = counted(plan).collect();
+        for (at, saving) in all.iter().enumerate() {
+            let at_one_step = |other: &&&Saving| {
+                let one_pool = other.pool.is_some() && other.pool == saving.pool;
+                other.step == saving.step && (one_pool || like(&other.title, &saving.title))
+            };
+            if let Some(other) = all[..at].iter().find(at_one_step) {
+                let pool = saving.pool.as_ref().filter(|_| other.pool == saving.pool);
+                let pool = pool.and_then(|id| plan.pools.iter().find(|pool| pool.id == *id));
+                let step = plan.steps.iter().find(|step| step.id == saving.step).map_or("", |step| &step.title);
+                let both = pool.map_or_else(|| format!("the end of “{step}”"), |pool| format!("“{}”", pool.title));
+                let (saving, other) = (saving.title.clone(), other.title.clone());
+                found.push(Warning::CountedTwice { saving, other, both });
+            }
+        }
+    }
+    let key = |plan: &Plan, saving: &Saving| {
+        let step = plan.steps.iter().find(|step| step.id == saving.step).map_or("", |step| &step.title);
+        (plain(step), plain(&saving.title), saving.promised.to_bits())
+    };
+    let mut seen: BTreeMap<(String, String, u64), &Plan> = BTreeMap::new();
+    for plan in plans {
+        for saving in counted(plan) {
+            match seen.get(&key(plan, saving)) {
+                Some(other) if other.id != plan.id => found.push(Warning::CountedTwice {
+                    saving: saving.title.clone(),
+                    other: saving.title.clone(),
+                    both: format!("one step, promised in two plans, {} and {}", other.title, plan.title),
+                }),
+                _ => drop(seen.insert(key(plan, saving), plan)),
+            }
+        }
+    }
+}
+
+/// Whether two titles say the same in other words: half or more of the words of both are in both.
+fn like(a: &str, b: &str) -> bool {
+    let words = |text: &str| -> BTreeSet<String> {
+        text.split(|letter: char| !letter.is_alphanumeric())
+            .filter(|word| word.chars().count() > 2)
+            .map(str::to_lowercase)
+            .collect()
+    };
+    let (one, other) = (words(a), words(b));
+    let all = one.union(&other).count();
+    plain(a) == plain(b) || (all > 0 && 2 * one.intersection(&other).count() >= all)
 }
 
 /// The share of a step's effort that is still to come.

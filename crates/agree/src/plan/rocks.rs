@@ -3,6 +3,9 @@
 use super::Rock;
 use domain::Date;
 
+/// In days.
+const HALF_A_YEAR: i32 = 182;
+
 /// The share still lying after each number of days on which one was cleared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Survival {
@@ -51,10 +54,27 @@ pub fn half_life<'a>(rocks: impl IntoIterator<Item = &'a Rock>, today: Date) -> 
     let seen: Vec<(f64, bool)> = rocks
         .into_iter()
         .filter(|rock| rock.raised <= today)
-        .map(|rock| match rock.cleared.filter(|&cleared| cleared <= today) {
-            Some(cleared) => (f64::from(cleared.0 - rock.raised.0), true),
-            None => (f64::from(today.0 - rock.raised.0), false),
-        })
+        .map(|rock| (f64::from(rock.age_days(today)), !rock.lies(today)))
         .collect();
     survival(&seen)
+}
+
+/// The half-life of rocks month by month, as it was seen on the last day of each of `months` months up to `today` (of this month, today):
+/// of rocks raised in the half-year before, those that still lay counted for as long as they had lain. Oldest first.
+pub fn half_life_by_month<'a>(
+    rocks: impl IntoIterator<Item = &'a Rock> + Clone,
+    today: Date,
+    months: i32,
+) -> Vec<(Date, Survival)> {
+    let (year, month, _) = today.ymd();
+    let last_day = |back: i32| {
+        let next = year * 12 + month as i32 - back; // counted from 0, so this is the month after
+        let first = Date::from_ymd(next.div_euclid(12), next.rem_euclid(12) as u32 + 1, 1)?;
+        Some(Date(first.0 - 1).min(today))
+    };
+    let seen = |on: Date| {
+        let recent = rocks.clone().into_iter().filter(|rock| rock.raised.0 > on.0 - HALF_A_YEAR);
+        (on, half_life(recent, on))
+    };
+    (0..months).rev().filter_map(last_day).map(seen).collect()
 }

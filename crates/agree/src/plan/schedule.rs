@@ -88,6 +88,13 @@ pub(super) struct Placed {
 
 const CALENDAR_DAYS_A_WORKING_DAY: f64 = 7.0 / 5.0;
 const SAME: f64 = 1e-9;
+/// 31 December 9999: what would end later is said to end then.
+const LAST: f64 = 2_932_896.0;
+
+/// A day counted from the start of a plan.
+pub(super) fn date(start: Date, days: f64) -> Date {
+    Date((f64::from(start.0) + (days - 1e-4).ceil()).min(LAST) as i32)
+}
 
 impl Net {
     pub fn of(plan: &Plan, today: Date) -> Result<Net, PlanErrors> {
@@ -101,7 +108,7 @@ impl Net {
         }
         let day = |date: Date| f64::from(date.0 - plan.start.0);
         let now = day(today).max(0.0);
-        let role = |id: &str| plan.roles.iter().position(|role| role.id == id);
+        let role = |id: &str| plan.roles.iter().position(|role| role.id == id && role.fte > 0.0);
         let node = |step: &super::Step| {
             let needs = step.effort.iter().filter(|effort| effort.days > 0.0);
             Node {
@@ -121,11 +128,12 @@ impl Net {
         let nodes: Vec<Node> = plan.steps.iter().map(node).collect();
         let lanes = (0..plan.roles.len())
             .map(|role| {
+                // A role that nobody fills holds nobody up here; warnings() says so.
                 let fte = plan.roles[role].fte;
                 let used = nodes.iter().filter(|node| node.needs.iter().any(|need| need.0 == role)).count();
                 // More lanes than steps would never be used.
                 let mut lanes = vec![1.0; (fte.floor() as usize).min(used)];
-                if fte.fract() > SAME && lanes.len() < used {
+                if fte.fract() >= 0.01 - SAME && lanes.len() < used {
                     lanes.push(1.0 / fte.fract());
                 }
                 lanes
@@ -185,6 +193,8 @@ impl Net {
                 }
             }
             let mut began = Vec::new();
+            // Lanes as those see them who come later: what waits for a busy one has it next.
+            let mut next = free.clone();
             for key in &waiting {
                 let step = key.2;
                 let node = &self.nodes[step];
@@ -194,11 +204,22 @@ impl Net {
                 let works =
                     |role: usize, lane: usize, work: f64| (work * self.lanes[role][lane] - node.elapsed).max(0.0);
                 let soonest = |&(role, work): &(usize, f64)| {
-                    let end = |lane: &usize| free[role][*lane].0.max(now) + works(role, *lane, work);
-                    (0..free[role].len()).min_by(|a, b| end(a).total_cmp(&end(b))).map(|lane| (role, lane, work))
+                    let from = |lane: usize| next[role][lane].0.max(now);
+                    // Of two on which it would end alike, the one that is free sooner.
+                    let key = |lane: &usize| (from(*lane) + works(role, *lane, work), from(*lane));
+                    let sooner = |a: &usize, b: &usize| {
+                        let (a, b) = (key(a), key(b));
+                        if (a.0 - b.0).abs() > SAME { a.0.total_cmp(&b.0) } else { a.1.total_cmp(&b.1) }
+                    };
+                    (0..next[role].len()).min_by(sooner).map(|lane| (role, lane, work))
                 };
                 let chosen: Vec<(usize, usize, f64)> = node.needs.iter().filter_map(soonest).collect();
-                if chosen.iter().any(|&(role, lane, _)| free[role][lane].0 > now) {
+                if chosen.iter().any(|&(role, lane, _)| next[role][lane].0 > now) {
+                    for (role, lane, work) in chosen {
+                        if next[role][lane].0 > now {
+                            next[role][lane].0 += works(role, lane, work);
+                        }
+                    }
                     continue;
                 }
                 (start[step], finish[step]) = (now, now + (node.days - node.elapsed).max(0.0));
@@ -206,6 +227,7 @@ impl Net {
                     let leaves = now + works(role, lane, work);
                     lanes[step].push((role, free[role][lane].1, leaves));
                     free[role][lane] = (leaves, Some(step));
+                    next[role][lane] = free[role][lane];
                     finish[step] = finish[step].max(leaves);
                     moments.insert(leaves.to_bits());
                 }
@@ -243,7 +265,7 @@ pub fn schedule(plan: &Plan, today: Date) -> Result<Schedule, PlanErrors> {
             }
         }
     }
-    let date = |days: f64| Date(plan.start.0 + (days - 1e-6).ceil() as i32);
+    let date = |days: f64| date(plan.start, days);
     let id = |step: usize| plan.steps[step].id.clone();
     // What holds a step: the last of the steps before it, or the role that is busy until it begins.
     let held = |step: usize| -> (Option<usize>, Wait) {

@@ -82,14 +82,11 @@ fn a_plan_that_cannot_be_followed_says_all_that_is_wrong() {
     many.steps[1].effort[0].days = f64::NAN;
     assert_eq!(
         wrong(&many),
-        "two steps have the id 'a'; days of 'a' is -1; it must be a number from 0; effort of 'a' is NaN; it must be a \
-         number from 0; step 'a' is owned by 'nobody', and the plan has no such role; step 'a' names the step 'z', and there \
+        "two steps have the id 'a'; days of 'a' is -1; write a number from 0 to 36525; effort of 'a' is NaN; write a \
+         number from 0 to 36525; step 'a' is owned by 'nobody', and the plan has no such role; step 'a' names the step 'z', and there \
          is none; step 'a' names the role 'nurse', and there is none; the first day of 'a' is 2025-12-31, before the plan \
          starts on 2026-01-05"
     );
-    let mut unstaffed = plan(vec![works(step("a", 1.0, &[]), "nurse", 2.0)]);
-    unstaffed.roles.push(role("nurse", 0.0));
-    assert_eq!(wrong(&unstaffed), "step 'a' needs nurse, which has no capacity");
     let mut dates = plan(vec![step("a", 1.0, &[])]);
     (dates.steps[0].not_before, dates.steps[0].due) = (Some(day(2026, 3, 1)), Some(day(2026, 2, 1)));
     dates.rocks.push(rock("r", &["q"], day(2026, 2, 1), Some(day(2026, 1, 31))));
@@ -189,7 +186,7 @@ fn what_is_done_or_under_way_stands_and_the_past_is_never_planned() {
     assert_eq!(ends, [6, 20, 25, 41]); // b had ten days and twelve have gone: it ends today at the soonest
     assert_eq!(found.critical, ["d"]);
     assert_eq!(found.steps[3].waits, Wait::Until(Date(START.0 + 40)));
-    let played = forecast(&plan, &certain(), Date(START.0 + 20), 1, 100).unwrap();
+    let played = forecast(&plan, &certain(), Date(START.0 + 15), 1, 100).unwrap();
     assert_eq!((played.end.p10, played.end.p90), (found.end, found.end));
 }
 
@@ -297,6 +294,7 @@ fn saving(id: &str, promised: f64, again: Again, gives: Gives) -> Saving {
         banked_by: "hospital".into(),
         pool: None,
         same_as: None,
+        delivered: None,
     }
 }
 
@@ -334,8 +332,8 @@ fn a_pool_never_gives_more_than_it_holds() {
     assert_eq!(
         said,
         [
-            "£2000 is promised from ward, which holds £1200",
-            "two and one come from one pool at one step: are they one saving?"
+            "£2,000 is promised from “Ward”, which holds £1,200",
+            "“two” and “one” both come from “Ward”: are they one saving?"
         ]
     );
 }
@@ -409,7 +407,8 @@ fn optimism_is_the_published_tables() {
 }
 
 fn past(class: &str, ratios: &[f64]) -> Vec<Past> {
-    ratios.iter().map(|ratio| Past { class: class.into(), promised: 2.0, delivered: 2.0 * ratio }).collect()
+    let one = |ratio: &f64| Past { class: class.into(), promised: 2.0, delivered: 2.0 * ratio, open: false };
+    ratios.iter().map(one).collect()
 }
 
 #[test]
@@ -422,7 +421,9 @@ fn a_class_is_drawn_to_the_place_until_its_own_record_is_long() {
     assert!((ratios.quantile("beds", 0.5) - (0.5 * 0.5 + 0.5 * place)).abs() < 1e-12); // 10 of 10 + 10
     assert_eq!(Ratios::learn(&[], &[]).quantile("any", 0.9), 1.0);
     let told = promised_against_delivered(&record);
-    assert_eq!(told[0], Record { class: "beds".into(), schemes: 10, promised: 20.0, delivered: 10.0, middle: 0.5 });
+    let beds =
+        Record { class: "beds".into(), schemes: 10, over: 0, promised: 20.0, delivered: 10.0, middle: Some(0.5) };
+    assert_eq!(told[0], beds);
 }
 
 #[test]
@@ -439,7 +440,7 @@ fn monday_says_each_step_once() {
     plan.steps[3].due = Some(Date(START.0 + 29));
     plan.steps[4].due = Some(Date(START.0 + 20));
     plan.rocks.push(rock("van", &["stuck"], Date(START.0 + 27), None));
-    let page = monday(&[plan], "lead", today);
+    let page = monday(&[plan], Some("Lead"), today);
     let told = |items: &[Item]| items.iter().map(|item| format!("{}: {}", item.id, item.words)).collect::<Vec<_>>();
     assert_eq!(told(&page.mine), ["van: yours to move, raised 3 days ago", "ready: no day promised"]);
     assert_eq!(told(&page.late), ["overdue: promised for 3 February 2026, 1 day ago"]);
@@ -472,6 +473,250 @@ fn early_wins_are_those_that_end_soon() {
         early_wins(&plan, &laid_out, Date(START.0 + 60)).iter().map(|step| step.id.as_str()).collect();
     assert_eq!(wins, ["a"]);
     assert_eq!(forecast(&plan, &certain(), START, 1, 20).unwrap().early_wins[0].1.p50, Date(START.0 + 20));
+}
+
+/// A step of 60 days that has run for 165 is not done today: none that ended sooner says anything of it.
+#[test]
+fn a_step_that_is_long_overdue_is_not_done_today_with_certainty() {
+    let late = |state| {
+        let mut plan = plan(vec![step("a", 60.0, &[])]);
+        plan.goal = Some(Goal { by: Date(START.0 + 170), cash: 0.0 });
+        plan.steps[0].state = state;
+        forecast(&plan, &Reference::published(), Date(START.0 + 165), 1, 20_000).unwrap()
+    };
+    let found = late(State::Started(START));
+    assert!(found.end.p10 > Date(START.0 + 165) && found.end.p90 > Date(START.0 + 300), "{:?}", found.end);
+    assert!(found.done_in_time.unwrap() < 0.15);
+    // 1.10 to 1.54 lie behind it, so the tail alone is left: half of those take 1.41 times as long.
+    let half = f64::from(found.end.p50.0 - START.0) / 165.0;
+    assert!((half - std::f64::consts::SQRT_2).abs() < 0.03, "{half}");
+    // One that has just begun is drawn as one that begins.
+    let (new, begun) = (late(State::ToDo), late(State::Started(Date(START.0 + 164))));
+    assert!((new.end.p50.0 - begun.end.p50.0 - 1).abs() <= 1, "{:?} {:?}", new.end, begun.end);
+}
+
+#[test]
+fn what_is_still_open_counts_for_as_long_as_it_has_lasted() {
+    let open = |ratio: f64| Past { open: true, ..past("beds", &[ratio])[0].clone() };
+    let mut record = past("beds", &[1.0, 1.2, 1.4]);
+    let middle = |record: &[Past]| promised_against_delivered(record)[0].middle;
+    assert_eq!(middle(&record), Some(1.2));
+    record.push(open(1.3));
+    assert!(middle(&record) > Some(1.2), "one that outlasts most makes the middle later");
+    record.push(open(3.0));
+    let ratios = Ratios::learn(&record, &[]);
+    assert!(ratios.quantile("beds", 0.99) > 1.9, "at its age where none lasted longer");
+    let told = &promised_against_delivered(&record)[0];
+    assert_eq!((told.schemes, told.over), (3, 2));
+    assert!(promised_against_delivered(&[open(0.4)]).is_empty(), "not due yet, and nothing to lay it beside");
+    // Kaplan and Meier's estimate of the same: a half of 1.0, 1.2, 1.3+, 1.4, 3.0+ lies at 1.4.
+    let seen: Vec<(f64, bool)> = record.iter().map(|one| (one.delivered / one.promised, !one.open)).collect();
+    assert_eq!(survival(&seen).half_life_days(), Some(1.4));
+    assert!((1.2..=1.4).contains(&told.middle.unwrap()), "{told:?}");
+}
+
+#[test]
+fn one_scheme_spreads_wider_than_the_sum_of_all() {
+    let money = Reference::published().money;
+    assert!(money.quantile("any", 0.05) < 0.1 && money.quantile("any", 0.7) == 1.0);
+    let mean = (0..1000).map(|at| money.quantile("any", (f64::from(at) + 0.5) / 1000.0)).sum::<f64>() / 1000.0;
+    assert!((mean - 0.77).abs() < 0.001, "{mean}");
+}
+
+#[test]
+fn a_saving_that_has_not_begun_takes_nothing_out_of_its_pool() {
+    let mut plan = plan(vec![step("a", 0.0, &[]), step("late", 800.0, &[])]);
+    plan.goal = Some(Goal { by: Date(START.0 + 365), cash: 50_000.0 });
+    plan.pools.push(Pool { id: "p".into(), title: "P".into(), most: 100_000.0 });
+    let from = |id: &str, step: &str, again| Saving {
+        pool: Some("p".into()),
+        step: step.into(),
+        ..saving(id, 100_000.0, again, Gives::Cash)
+    };
+    plan.savings = vec![from("one", "a", Again::Recurrent), from("two", "late", Again::Recurrent)];
+    let played = |plan: &Plan| forecast(plan, &certain(), START, 1, 16).unwrap().money;
+    assert!((played(&plan).cash.p50 - 100_000.0).abs() < 1e-6);
+    // What comes once and what comes each year: over two years the pool holds twice as much, and 100,000 a year is all of it.
+    plan.goal = Some(Goal { by: Date(START.0 + 730), cash: 0.0 });
+    plan.savings = vec![from("yearly", "a", Again::Recurrent)];
+    assert!((played(&plan).cash.p50 - 200_000.0).abs() < 1e-6);
+    plan.savings = vec![from("once", "a", Again::OneOff)];
+    assert!((played(&plan).cash.p50 - 100_000.0).abs() < 1e-6);
+    plan.savings = vec![from("once", "a", Again::OneOff), from("yearly", "a", Again::Recurrent)];
+    let both = played(&plan);
+    assert!((both.cash.p50 - 200_000.0).abs() < 1e-6 && (both.recurrent_cash_a_year.p50 - 100_000.0).abs() < 1e-6);
+}
+
+#[test]
+fn what_a_saving_was_found_to_bring_is_not_drawn_any_more() {
+    let mut plan = plan(vec![step("a", 0.0, &[])]);
+    plan.savings = vec![Saving {
+        delivered: Some(Banked { pounds: 730.0, on: START }),
+        ..saving("beds", 1_000.0, Again::Recurrent, Gives::Cash)
+    }];
+    let found = forecast(&plan, &Reference::published(), START, 1, 100).unwrap().money;
+    assert!((found.cash.p10 - 730.0).abs() < 1e-6 && (found.cash.p90 - 730.0).abs() < 1e-6, "{:?}", found.cash);
+    assert!((found.promised_cash - 1_000.0).abs() < 1e-6);
+}
+
+#[test]
+fn half_a_post_does_not_stand_idle_and_the_forecast_does_not_beat_the_promise() {
+    for (fte, steps) in [(1.5, 2), (1.5, 3), (1.5, 6), (2.5, 5), (1.4, 3)] {
+        let all = (0..steps).map(|at| works(step(&format!("s{at}"), 1.0, &[]), "nurse", 10.0));
+        let mut plan = plan(all.collect());
+        plan.roles.push(role("nurse", fte));
+        let kept = forecast(&plan, &certain(), START, 1, 16).unwrap();
+        assert_eq!(kept.end.p50, schedule(&plan, START).unwrap().end, "{fte} {steps}");
+    }
+    let mut plan = plan(vec![works(step("a", 1.0, &[]), "nurse", 10.0), works(step("b", 1.0, &[]), "nurse", 10.0)]);
+    plan.roles.push(role("nurse", 1.5));
+    // Alone on half a post it ends when it would after the other: it begins now.
+    assert_eq!(laid(&plan).iter().map(|laid| laid.1).collect::<Vec<_>>(), [0, 0]);
+}
+
+#[test]
+fn a_role_of_almost_nobody_and_endless_work_are_refused_and_do_not_stop_the_page() {
+    let mut plan = plan(vec![works(step("a", 1.0, &[]), "nurse", 1e12)]);
+    plan.roles.push(role("nurse", 1e-10));
+    assert_eq!(
+        wrong(&plan),
+        "fte of 'nurse' is 0.0000000001; write 0, or a number from 0.01; effort of 'a' is 1000000000000; write a number from 0 to 36525"
+    );
+    (plan.roles[1].fte, plan.steps[0].effort[0].days) = (0.01, 36_525.0);
+    assert_eq!(schedule(&plan, START).unwrap().end, day(9999, 12, 31));
+    assert_eq!(forecast(&plan, &certain(), START, 1, 16).unwrap().end.p50, day(9999, 12, 31));
+    // Nobody yet: it is taken, and said.
+    plan.roles[1].fte = 0.0;
+    assert_eq!(schedule(&plan, START).unwrap().end, Date(START.0 + 1));
+    let said: Vec<String> = warnings(&[plan], START).iter().map(ToString::to_string).collect();
+    assert_eq!(said, ["nobody fills nurse, whom “A” of Plan needs"]);
+}
+
+#[test]
+fn a_bar_begins_where_the_forecast_begins_it() {
+    let plan = plan(vec![step("a", 100.0, &[]), step("b", 10.0, &["a"])]);
+    let reference = Reference { times: Ratios::learn(&[], &[2.0]), ..certain() };
+    let found = forecast(&plan, &reference, START, 1, 4_000).unwrap();
+    assert!(found.steps[1].mean_start >= found.steps[0].mean_finish, "{:?}", found.steps);
+    assert!(found.steps[1].mean_start > schedule(&plan, START).unwrap().steps[1].start);
+}
+
+#[test]
+fn a_rock_that_is_cleared_tomorrow_lies_today() {
+    let one = rock("a", &[], START, Some(Date(START.0 + 50)));
+    assert!(one.lies(Date(START.0 + 20)) && !one.lies(Date(START.0 + 50)) && !one.lies(Date(START.0 - 1)));
+    assert_eq!((one.age_days(Date(START.0 + 20)), one.age_days(Date(START.0 + 90))), (20, 50));
+}
+
+#[test]
+fn the_half_life_of_rocks_is_told_month_by_month() {
+    let all = [
+        rock("old", &[], Date(START.0 - 300), Some(Date(START.0 - 290))),
+        rock("quick", &[], Date(START.0 - 60), Some(Date(START.0 - 56))),
+        rock("slow", &[], Date(START.0 - 40), Some(Date(START.0 + 5))),
+    ];
+    let told = half_life_by_month(&all, Date(START.0 + 10), 3);
+    let told: Vec<(String, Option<f64>, usize)> =
+        told.iter().map(|(on, seen)| (on.to_string(), seen.half_life_days(), seen.all)).collect();
+    assert_eq!(
+        told,
+        [("2025-11-30".into(), Some(4.0), 2), ("2025-12-31".into(), Some(4.0), 2), ("2026-01-15".into(), Some(4.0), 2)]
+    );
+    let none = half_life_by_month(&all[..1], START, 1);
+    assert_eq!((none.len(), none[0].1.all), (1, 0), "what was raised longer than half a year ago is another time's");
+}
+
+#[test]
+fn one_saving_promised_twice_is_seen_within_a_plan_and_across_plans() {
+    let said = |plans: &[Plan]| warnings(plans, START).iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut one = plan(vec![step("a", 5.0, &[])]);
+    one.savings = vec![
+        Saving { title: "Agency nights".into(), ..saving("x", 90_000.0, Again::Recurrent, Gives::Cash) },
+        Saving { title: "Agency nights, fewer".into(), ..saving("y", 80_000.0, Again::Recurrent, Gives::Cash) },
+    ];
+    assert_eq!(
+        said(std::slice::from_ref(&one)),
+        ["“Agency nights, fewer” and “Agency nights” both come from the end of “A”: are they one saving?"]
+    );
+    one.savings.truncate(1);
+    one.pools.push(Pool { id: "ward".into(), title: "Ward".into(), most: 100_000.0 });
+    one.savings[0].pool = Some("ward".into());
+    let other = Plan { id: "q".into(), title: "Another".into(), ..one.clone() };
+    assert_eq!(
+        said(&[one, other]),
+        [
+            "£180,000 a year is promised from “Ward”, which holds £100,000",
+            "“Agency nights” and “Agency nights” both come from one step, promised in two plans, Plan and Another: are they one saving?"
+        ]
+    );
+}
+
+#[test]
+fn roles_of_one_id_in_two_plans_are_two_unless_they_are_called_alike() {
+    let mut plan = plan(vec![Step { due: Some(Date(START.0 + 7)), ..works(step("a", 5.0, &[]), "flow", 4.0) }]);
+    plan.roles.push(Role { id: "flow".into(), name: "Flow lead".into(), fte: 1.0 });
+    let mut other = Plan { id: "q".into(), ..plan.clone() };
+    other.roles[1].name = "Ward clerk".into();
+    assert!(warnings(&[plan.clone(), other.clone()], START).is_empty());
+    other.roles[1].name = "flow  LEAD".into();
+    let found = warnings(&[plan, other], START);
+    assert_eq!(found[0].to_string(), "Flow lead has promised 8 working days by 12 January 2026 and has 5");
+    assert!(found[0].is_of("Flow Lead") && !found[0].is_of("lead"));
+}
+
+#[test]
+fn more_work_than_days_is_said_so_that_it_can_be_believed() {
+    let said = |plan: &Plan, today: i32| {
+        warnings(std::slice::from_ref(plan), Date(START.0 + today)).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let mut plan = plan(vec![works(step("a", 3.0, &[]), "lead", 3.9)]);
+    assert!(said(&plan, 0).is_empty(), "nothing is promised for any day");
+    plan.steps[0].due = Some(Date(START.0 + 5));
+    assert_eq!(said(&plan, 0), ["lead has promised 3.9 working days by 10 January 2026 and has 3.6"]);
+    plan.steps[0].effort[0].days = 1.0;
+    assert_eq!(said(&plan, 9), ["lead has 1 working day of work left that is overdue since 10 January 2026"]);
+    // No day of its own: the day of what waits for it, or of the goal.
+    plan.steps[0].due = None;
+    plan.steps[0].effort[0].days = 30.0;
+    plan.steps.push(Step { due: Some(Date(START.0 + 21)), ..step("b", 1.0, &["a"]) });
+    assert_eq!(said(&plan, 0), ["lead has promised 30 working days by 26 January 2026 and has 15"]);
+    plan.steps.truncate(1);
+    plan.goal = Some(Goal { by: Date(START.0 + 14), cash: 0.0 });
+    assert_eq!(said(&plan, 0), ["lead has promised 30 working days by 19 January 2026 and has 10"]);
+}
+
+#[test]
+fn what_began_before_what_it_waits_for_is_told() {
+    let mut plan = plan(vec![step("kit", 3.0, &[]), step("train", 3.0, &["kit"])]);
+    plan.steps[1].state = State::Started(Date(START.0 + 2));
+    let said = |plan: &Plan| {
+        warnings(std::slice::from_ref(plan), Date(START.0 + 9)).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let told = "“TRAIN” of Plan is told as begun or done by 7 January 2026, before “KIT”, which it waits for, was done";
+    assert_eq!(said(&plan), [told]);
+    plan.steps[0].state = State::Done(Date(START.0 + 4));
+    assert_eq!(said(&plan), [told]);
+    plan.steps[0].state = State::Done(Date(START.0 + 2));
+    assert!(said(&plan).is_empty());
+}
+
+#[test]
+fn monday_of_everybody_puts_the_worst_first_and_knows_who_can_move_a_rock() {
+    let today = Date(START.0 + 30);
+    let mut plan = plan(vec![step("a", 1.0, &[]), step("b", 1.0, &[]), step("c", 1.0, &[])]);
+    (plan.steps[0].due, plan.steps[1].due) = (Some(Date(START.0 + 29)), Some(Date(START.0 + 3)));
+    plan.rocks = vec![rock("r", &[], START, None), rock("q", &[], Date(START.0 - 9), None)];
+    plan.rocks[0].who_can_move_it = "Director of adult social care".into();
+    let ids = |items: &[Item]| items.iter().map(|item| item.id.clone()).collect::<Vec<_>>();
+    let all = monday(std::slice::from_ref(&plan), None, today);
+    assert_eq!(
+        (ids(&all.late), ids(&all.mine)),
+        (vec!["b".into(), "a".into()], vec!["q".into(), "r".into(), "c".into()])
+    );
+    let hers = monday(std::slice::from_ref(&plan), Some("director of adult social care"), today);
+    assert_eq!((ids(&hers.mine), hers.late.len()), (vec!["r".to_owned()], 0));
+    assert!(hers.mine[0].words.starts_with("yours to move"));
+    assert_eq!(everybody(&[plan], today).into_iter().collect::<Vec<_>>(), ["Director of adult social care", "lead"]);
 }
 
 proptest! {

@@ -3,8 +3,8 @@
 //! transferable vote of the Scottish Local Government Elections Order 2007 (SSI 2007/42, schedule 1, rules 45 to 52): quota
 //! whole votes / (seats + 1) + 1, the weighted inclusive Gregory method, values to five decimal places with the rest ignored.
 //!
-//! Where a rule says "by lot", the lot is a [`Lot`]: a hash of a word that was published before the vote and the option's name.
-//! Everybody can draw it again, nobody can choose it, and the order of options and ballots does not touch it.
+//! Where a rule says "by lot", the lot is a [`Lot`]: a hash of a word and the option's name. The word should hold what nobody knows who
+//! words the question, such as all votes: everybody can draw it again, and the order of options and ballots does not touch it.
 
 use super::VoteError;
 use std::fmt::{Display, Formatter};
@@ -53,22 +53,26 @@ impl Ranking {
     }
 }
 
-/// How a tie is drawn: by a hash of a published word and the option's name, the lowest first.
+/// How a tie is drawn: by a hash of a word and the option's name, the lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lot(u64);
 
 impl Lot {
-    /// A lot from a word that is published before the vote, such as the question's address.
+    /// A lot from a word that is known to all once the votes are, and to nobody before.
     pub fn new(word: &str) -> Lot {
         Lot(hash(0, word))
     }
     /// The options in the order of the lot.
-    fn order(self, options: &[String]) -> Vec<usize> {
+    pub fn order(self, options: &[String]) -> Vec<usize> {
         let mut drawn: Vec<(u64, &String, usize)> =
             options.iter().enumerate().map(|(at, name)| (hash(self.0, name), name, at)).collect();
         drawn.sort_unstable();
+        drawn.into_iter().map(|(_, _, at)| at).collect()
+    }
+    /// The place of each option in that order.
+    fn places(self, options: &[String]) -> Vec<usize> {
         let mut place = vec![0; options.len()];
-        for (rank, (_, _, at)) in drawn.into_iter().enumerate() {
+        for (rank, at) in self.order(options).into_iter().enumerate() {
             place[at] = rank;
         }
         place
@@ -191,7 +195,7 @@ pub fn schulze(ballots: &[Ranking], options: &[String], lot: Lot) -> Result<Schu
     let unbeaten = |among: &[usize]| -> Vec<usize> {
         among.iter().copied().filter(|&a| among.iter().all(|&b| paths[a][b] >= paths[b][a])).collect()
     };
-    let place = lot.order(options);
+    let place = lot.places(options);
     let mut left: Vec<usize> = (0..size).collect();
     let winners = unbeaten(&left);
     let mut order = Vec::with_capacity(size);
@@ -288,7 +292,7 @@ pub fn transferable_vote(
     if seats == 0 || options.is_empty() {
         return Err(VoteError::NoSeats);
     }
-    let place = lot.order(options);
+    let place = lot.places(options);
     let mut continuing = vec![true; options.len()];
     let mut papers: Vec<Held> = ballots
         .iter()

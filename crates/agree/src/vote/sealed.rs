@@ -40,14 +40,15 @@ pub enum Open {}
 pub enum Secrecy {
     /// Each vote is shown with its member.
     Named,
-    /// Votes lose their names on opening and are put in an order that tells nothing; who voted stays known.
+    /// Votes lose names and perspectives on opening, for in a small board a perspective is a name, and are put in an order that tells
+    /// nothing; who voted stays known.
     Secret,
 }
 
 /// One vote, opened.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Paper<V> {
-    /// The perspective that it was cast with.
+    /// The perspective that it was cast with; empty in a secret vote.
     pub perspective: String,
     /// The vote.
     pub vote: V,
@@ -137,10 +138,9 @@ impl<V: Ord> Ballots<Sealed, V> {
         let voted = cast.keys().cloned().collect();
         let mut papers: Vec<Paper<V>> = cast
             .into_iter()
-            .map(|(voter, vote)| Paper {
-                perspective: roll.0.get(&voter).map(|member| member.perspective.clone()).unwrap_or_default(),
-                vote,
-                voter: (secrecy == Secrecy::Named).then_some(voter),
+            .map(|(voter, vote)| match secrecy {
+                Secrecy::Secret => Paper { perspective: String::new(), vote, voter: None },
+                Secrecy::Named => Paper { perspective: roll.perspective(&voter), vote, voter: Some(voter) },
             })
             .collect();
         if secrecy == Secrecy::Secret {
@@ -158,6 +158,27 @@ impl<S, V> Ballots<S, V> {
     /// When votes are taken, from and until.
     pub fn times(&self) -> (Instant, Instant) {
         (self.opens, self.closes)
+    }
+}
+
+impl<V: Ord> Ballots<Open, V> {
+    /// Votes that lie open already, at most one a member. Those of a member with a conflict, or with no seat on this roll, do not count;
+    /// votes without a name are counted as they are, and whose they may be is not asked. `voted` is who voted, by id.
+    pub fn opened(roll: Roll, papers: impl IntoIterator<Item = (Option<String>, V)>, voted: Vec<String>) -> Self {
+        let counts = |voter: &String| roll.0.get(voter).is_some_and(|member| member.conflict.is_none());
+        let mut papers: Vec<Paper<V>> = papers
+            .into_iter()
+            .filter(|(voter, _)| voter.as_ref().is_none_or(counts))
+            .map(|(voter, vote)| Paper {
+                perspective: voter.as_ref().map_or_else(String::new, |voter| roll.perspective(voter)),
+                vote,
+                voter,
+            })
+            .collect();
+        papers.sort();
+        let (opens, closes) = (Instant(0), Instant(0));
+        let secrecy = Secrecy::Named;
+        Ballots { roll, opens, closes, secrecy, cast: BTreeMap::new(), papers, voted, state: PhantomData }
     }
 }
 

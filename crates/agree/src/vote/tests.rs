@@ -183,6 +183,31 @@ fn two_thirds_is_exact() {
 }
 
 #[test]
+fn consent_passes_nothing_that_nobody_supports() {
+    let rule = Rule::Consent { quorum: Quorum::HALF };
+    check("000", rule, "not passed: 0 of 3 are for it");
+    check("00+", rule, "passed");
+}
+
+#[test]
+fn votes_without_a_name_are_counted_as_votes_and_not_as_seats() {
+    let roll = || Roll::new(["a", "b", "c", "d"].map(|id| Member::new(id, id))).unwrap();
+    let against = Say::Against { reason: String::new() };
+    let papers = [Say::For, Say::For, against].map(|say| (None, say));
+    let open = Ballots::opened(roll(), papers, vec!["a".into(), "b".into(), "c".into()]);
+    let verdict = open.settle(&MAJORITY).unwrap();
+    assert!(verdict.passed() && verdict.heard.is_empty(), "{verdict:?}");
+    assert_eq!((verdict.all.agree, verdict.all.disagree), (2, 1));
+    for rule in [Rule::Advice, Rule::Consent { quorum: Quorum::HALF }] {
+        assert!(matches!(open.settle(&rule), Err(VoteError::WrongRule { .. })), "{}", rule.words());
+    }
+    let barred = Roll::new([Member::new("a", "x").conflicted("owns the home"), Member::new("b", "x")]).unwrap();
+    let named = ["a", "b", "gone"].map(|id| (Some(id.to_owned()), Say::For));
+    let open = Ballots::opened(barred, named, Vec::new());
+    assert_eq!(open.papers().iter().map(|paper| paper.voter.as_deref().unwrap()).collect::<Vec<_>>(), ["b"]);
+}
+
+#[test]
 fn consent_is_stopped_by_a_reason_and_by_nothing_else() {
     let rule = Rule::Consent { quorum: Quorum::HALF };
     check("++0", rule, "passed");
@@ -232,7 +257,7 @@ fn nothing_is_told_before_the_close() {
     assert_eq!(still.cast("a", Say::For, Instant(15)), Ok(Cast::Replaced));
     assert!(still.has_voted("a") && !still.has_voted("b"));
     let open = still.open(Instant(20)).unwrap();
-    assert_eq!(open.papers(), [Paper { perspective: "x".into(), vote: Say::For, voter: None }]);
+    assert_eq!(open.papers(), [Paper { perspective: String::new(), vote: Say::For, voter: None }]);
     assert_eq!(open.voted(), ["a"]);
     assert_eq!(
         Ballots::<Sealed, Say>::sealed(roll(), Instant(5), Instant(5), Secrecy::Named).unwrap_err(),

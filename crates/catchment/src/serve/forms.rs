@@ -8,15 +8,21 @@ use crate::keep;
 use crate::place::now;
 use crate::said::ToDo;
 use agree::log::{Act, LONGEST, Written, fit};
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::response::Response;
 use show::{Field, Form, Link, Panel, Picture, State, View, Why};
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// The most that is read of a form, in bytes.
 const MOST: usize = 32 << 10;
+/// The most that is read to its end although it is too much, in bytes.
+const HEARD: usize = 8 << 20;
+
 /// A view that says why there is none.
 pub fn stating(shared: &Shared, why: Why, title: &str, text: &str, links: Vec<Link>) -> View {
     let state = State { why, title: title.to_owned(), text: text.to_owned(), links, command: String::new() };
@@ -110,16 +116,59 @@ fn is_ours(headers: &HeaderMap) -> bool {
 pub async fn form(request: Request) -> Result<String, Response> {
     let headers = request.headers();
     if !is_ours(headers) {
-        return Err(plain(StatusCode::FORBIDDEN, "Forms are taken from our own pages alone.\n"));
+        return Err(untaken(
+            StatusCode::FORBIDDEN,
+            "This was not sent from one of our own pages",
+            "Nothing was kept. Open the page again, and send it from there.",
+        ));
     }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if kind.split(';').next().map(str::trim) != Some("application/x-www-form-urlencoded") {
         return Err(plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send application/x-www-form-urlencoded.\n"));
     }
-    match axum::body::to_bytes(request.into_body(), MOST).await {
-        Ok(bytes) => String::from_utf8(bytes.into()).map_err(|_| plain(StatusCode::BAD_REQUEST, "Send UTF-8.\n")),
-        Err(_) => Err(plain(StatusCode::PAYLOAD_TOO_LARGE, "That is longer than anything asked for here.\n")),
+    match read(request.into_body()).await {
+        Some(bytes) => String::from_utf8(bytes).map_err(|_| plain(StatusCode::BAD_REQUEST, "Send UTF-8.\n")),
+        None => Err(untaken(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "This is longer than anything asked for here",
+            "Nothing was kept. Go back, make it shorter, and send it again.",
+        )),
     }
+}
+
+/// Why a form was not taken, as a page.
+fn untaken(status: StatusCode, title: &str, text: &str) -> Response {
+    let state = State {
+        why: Why::Wrong,
+        title: title.to_owned(),
+        text: text.to_owned(),
+        links: vec![Link::new("The whole system", "/"), Link::new("What the public sees", "/public")],
+        command: String::new(),
+    };
+    let mut view = View { title: "Error: this was not taken".to_owned(), ..View::default() };
+    view.panels.push(Panel {
+        id: "state".to_owned(),
+        title: "What to do".to_owned(),
+        pictures: vec![Picture::State(state)],
+        ..Panel::default()
+    });
+    say(status, &view, None)
+}
+
+/// What was sent, if it is not too long. It is read to its end and not kept, so that whoever sends too much hears why.
+async fn read(mut body: Body) -> Option<Vec<u8>> {
+    let (mut kept, mut length) = (Vec::new(), 0);
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let Ok(data) = frame.ok()?.into_data() else { continue };
+        length += data.len();
+        if length > HEARD {
+            return None;
+        }
+        if length <= MOST {
+            kept.extend_from_slice(&data);
+        }
+    }
+    (length <= MOST).then_some(kept)
 }
 
 fn field(form: &str, name: &str) -> String {

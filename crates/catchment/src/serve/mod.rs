@@ -147,7 +147,8 @@ pub fn serve(at: Catchment, port: u16, hosts: &[String], ready: impl FnOnce(&str
         let stop = async {
             let _ = tokio::signal::ctrl_c().await;
         };
-        axum::serve(listener, app)
+        // Whoever asks is known by their address, so that one of them cannot take the turns of all.
+        axum::serve(listener, app.into_make_service_with_connect_info::<std::net::SocketAddr>())
             .with_graceful_shutdown(stop)
             .await
             .map_err(|wrong| Fault::new("the server stopped", "").because(wrong))
@@ -258,12 +259,13 @@ impl Shared {
         let moment = self.moment().await.ok()?;
         let at = self.at;
         let work = move || {
-            crate::watch::open(at)?;
+            // Votes that do not open keep no stop rule from ringing.
+            let opened = crate::watch::open(at);
             let now = (moment.version, at.said.state()?.decisions.all().len());
             if Some(now) != watched && now.1 > 0 {
                 crate::watch::ring(&moment.reader)?;
             }
-            Ok::<_, Fault>(now)
+            opened.map(|()| now)
         };
         match tokio::task::spawn_blocking(work).await {
             Ok(Ok(now)) => Some(now),
@@ -395,7 +397,8 @@ fn methods(path: &str) -> &'static [Method] {
     match path {
         "/notes" => &[Method::POST],
         "/enter" | "/leave" | "/journeys/one" | "/trust/answer" => &[Method::GET, Method::HEAD, Method::POST],
-        path if path.starts_with("/simulate/stop/") || path.starts_with("/do/") => &[Method::POST],
+        path if path.starts_with("/simulate/stop/") => &[Method::POST],
+        path if path.starts_with("/do/") => &[Method::GET, Method::HEAD, Method::POST],
         path if path.starts_with("/public/") => &[Method::GET, Method::HEAD, Method::POST],
         _ => &[Method::GET, Method::HEAD],
     }
@@ -427,6 +430,8 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
         path if path.starts_with("/simulate/stop/") => forms::stop(shared, request).await,
         "/journeys/one" if post => forms::reason(shared, request).await,
         path if post && path.starts_with("/do/") => rooms::act(shared, request).await,
+        // whoever loads the page of a failed form again is led home
+        path if path.starts_with("/do/") => forms::see_other("/"),
         "/trust/answer" => rooms::answer(shared, request).await,
         path if path.starts_with("/public/") => rooms::public(shared, request).await,
         _ => see(shared, &request.into_parts().0).await,

@@ -1,5 +1,7 @@
 //! Questions and decisions: what each choice would do, where members stand, the wording, and whether it turned out as expected.
 
+mod public;
+
 use super::{Reader, better, quoted};
 use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
@@ -10,16 +12,14 @@ use agree::decision::{
 };
 use agree::log::{Ballot, Matter, State, Verdict};
 use agree::scheme::Authority;
-use agree::vote::{Quorum, Rule};
+use agree::vote::{Count, Quorum, Reason, Rule};
 use domain::{Date, Instant};
 use measures::series::Grain;
 use measures::spc;
-use serde_json::Value;
 use show::number::{count, plural};
-use show::public::PublicDecision;
 use show::{
-    Alternative, Bell, Better, Card, Cell, Choices, Clause, Evidence, Expected, Fact, Field, Figure, Form, Link, Panel,
-    Picture, Ring, Rows, Stages, Stand, Stands, Table, Unit, View, Width, Wording,
+    Alternative, Bell, Better, Card, Cell, Choices, Clause, Earlier, Evidence, Expected, Fact, Field, Figure, Form,
+    Link, Panel, Picture, Ring, Rows, Stages, Stand, Stands, Table, Unit, View, Width, Wording,
 };
 use std::collections::BTreeMap;
 
@@ -67,13 +67,13 @@ pub(crate) fn body_called(state: &State, body: &str, on: Date) -> String {
 
 /// Whether a question wants something: what is shown first.
 fn is_due(matter: &Matter) -> bool {
-    matter.recorded.is_none()
+    matter.recorded.is_none() && matter.is.is.withdrawn.is_empty()
 }
 
 /// Whether a decision is to be laid beside what came.
 pub(crate) fn is_ready(state: &State, matter: &Matter, today: Date) -> bool {
     let decision = state.decisions.get(&matter.is.is.id);
-    decision.is_some_and(|known| known.review_on() <= today) && matter.review.is_none() && !is_superseded(state, matter)
+    decision.is_some_and(|known| known.review_on() <= today) && !matter.is_reviewed() && !is_superseded(state, matter)
 }
 
 fn is_superseded(state: &State, matter: &Matter) -> bool {
@@ -87,7 +87,7 @@ pub(crate) fn rings(state: &State, matter: &Matter) -> bool {
     newest.is_some_and(|rang| looked.is_none_or(|looked| looked < rang)) && !is_superseded(state, matter)
 }
 
-/// What the next stage waits for, to follow "waits for".
+/// What a stage before any vote waits for, to follow "waits for".
 fn waits_for(words: &str) -> String {
     if let Some(who) = words.strip_suffix(" has not been heard") {
         return format!("{who} to be heard");
@@ -97,34 +97,125 @@ fn waits_for(words: &str) -> String {
     }
     match words {
         "no member has said where it stands" => "members to say where they stand".to_owned(),
-        "the decision has not been recorded" => "the decision to be recorded".to_owned(),
         other => other.to_owned(),
     }
 }
 
-fn stages(matter: &Matter) -> Stages {
-    let (stage, waits) = matter.stage();
-    let at = Stage::ALL.iter().position(|known| *known == stage).unwrap_or(0);
-    Stages {
-        names: Stages::QUESTION.map(str::to_owned).to_vec(),
-        at: if stage == Stage::Reviewed { Stage::ALL.len() } else { at },
-        waits_for: waits.iter().map(|words| waits_for(words)).collect(),
+/// Of a seat, whom it speaks for: "Eastbrook practices" of "Clinical director, Eastbrook practices".
+fn speaks_for(state: &State, seat: &str) -> String {
+    let role = seat_called(state, seat);
+    role.rsplit_once(", ").map_or(role.clone(), |(_, body)| body.to_owned())
+}
+
+/// Why a rule says no, as what is waited for.
+fn lacking(state: &State, reason: &Reason) -> String {
+    match reason {
+        Reason::Quorum { present, needed } => {
+            format!("{} to say where they stand", plural(needed.saturating_sub(*present), "more member"))
+        }
+        Reason::Unheard(who) => format!("{} to be heard", who.join(", ")),
+        Reason::Objection { by, .. } => format!("an answer to the concern of {}", speaks_for(state, by)),
+        Reason::TooFew { perspective, .. } => format!("{perspective} to say where they stand"),
+        Reason::Disagrees { perspective, .. } => format!("{perspective} to agree"),
+        Reason::Short { agree, of } => format!("more to be for it: {agree} of {of} are"),
+        Reason::Unconfirmed(members) => {
+            let who: Vec<String> = members.iter().map(|seat| speaks_for(state, seat)).collect();
+            format!("{} to say whether they agree the new wording", who.join(", "))
+        }
+    }
+}
+
+/// Why a rule says no, seats by their roles.
+fn reasoned(state: &State, reason: &Reason) -> String {
+    match reason {
+        Reason::Objection { by, reason } => {
+            format!("{} has a concern: {}", speaks_for(state, by), first_low(reason.trim_end_matches('.')))
+        }
+        Reason::Unconfirmed(_) => lacking(state, reason).replacen(" to say", " have yet to say", 1),
+        other => other.to_string(),
+    }
+}
+
+/// What a measure was about a day.
+struct Was {
+    /// The day on which the newest of its periods ended.
+    ends: Date,
+    /// The mean over its periods.
+    value: f64,
+    /// "in the four weeks to 14 September 2025"
+    when: String,
+}
+
+/// What came of one prediction.
+struct Came {
+    was: Option<Was>,
+    /// Whether its day has passed, or it was reviewed.
+    is_due: bool,
+    /// What it is now, where that is later.
+    now: Option<f64>,
+    result: TurnedOut,
+}
+
+/// How a value that came is counted.
+const SETTLED: &str = "the mean of its last four whole weeks up to the day of the prediction, or its last whole month where it is counted by month";
+
+/// The mean of the last four whole weeks between two days; of a measure that has months only, its last whole month. One week alone says
+/// more of chance than of what was decided, and a mean leaves no bad week out.
+fn settled(points: &[Point], after: Date, until: Date) -> Option<Was> {
+    const DAYS: i32 = 28;
+    let is_weekly = points.windows(2).any(|pair| pair[1].ends.0 - pair[0].ends.0 < 10);
+    let between = points.iter().filter(|point| point.ends > after && point.ends <= until);
+    let known: Vec<(Date, f64)> = between.filter_map(|point| Some((point.ends, point.value?))).collect();
+    let ends = known.last()?.0;
+    let kept: Vec<f64> = known.iter().filter(|point| point.0.0 > ends.0 - DAYS).map(|point| point.1).collect();
+    let when = match (is_weekly, kept.len()) {
+        (false, _) => format!("in {}", jiff::civil::Date::from(ends).strftime("%B %Y")),
+        (true, 1) => format!("in the week to {}", long(ends)),
+        (true, many) => format!("in the {} weeks to {}", ["two", "three", "four"][many.clamp(2, 4) - 2], long(ends)),
+    };
+    Some(Was { ends, value: kept.iter().sum::<f64>() / kept.len() as f64, when })
+}
+
+/// How a prediction turned out, in a sentence: what it did beside what was expected of it.
+fn turned_out(expected: &Prediction, unit: &Unit, value: f64, when: &str, result: TurnedOut) -> String {
+    let level = expected.from.abs().max(expected.expected.abs());
+    let scale = unit.scale(level).precise(level / 2.0);
+    // what differs by a share differs by points of it
+    let points = Unit::Of("percentage points".to_owned());
+    let apart = if *unit == Unit::Percent { points.scale(level).precise(level / 2.0) } else { scale.clone() };
+    let moved = |to: f64| match to.total_cmp(&expected.from) {
+        _ if scale.number(to) == scale.number(expected.from) => "did not change".to_owned(),
+        std::cmp::Ordering::Less => format!("fell by {}", apart.say(expected.from - to)),
+        _ => format!("rose by {}", apart.say(to - expected.from)),
+    };
+    let hoped = apart.number((expected.expected - expected.from).abs());
+    let way = if expected.expected < expected.from { "fall" } else { "rise" };
+    let says = match result {
+        TurnedOut::AsExpected => return format!("It was {} {when}: as expected.", scale.say(value)),
+        TurnedOut::MoreThanExpected | TurnedOut::LessThanExpected => format!("we expected {hoped}"),
+        TurnedOut::NotAtAll => format!("we expected it to {way} by {hoped}"),
+        TurnedOut::Otherwise | TurnedOut::Unknown => "we did not expect it to move".to_owned(),
+    };
+    format!("It {} {when}, to {}; {says}.", moved(value), scale.say(value))
+}
+
+/// One decision's predictions in a few words, of those whose day has passed.
+fn all_turned_out(due: &[TurnedOut]) -> String {
+    let as_expected = due.iter().filter(|one| **one == TurnedOut::AsExpected).count();
+    match (due.len(), as_expected) {
+        (0, _) => "Too early to say".to_owned(),
+        (all, same) if all == same => "As expected".to_owned(),
+        (1, 0) if due[0] == TurnedOut::MoreThanExpected => "More than expected".to_owned(),
+        (1, 0) if due[0] == TurnedOut::LessThanExpected => "Less than expected".to_owned(),
+        (_, 0) => "Not as expected".to_owned(),
+        (all, same) => format!("{same} of {} as expected", plural(all, "prediction")),
     }
 }
 
 /// "by consent; at least half of the 12 seats must take part"
 fn ruled(rule: &Rule, seats: usize) -> String {
-    let quorum = match rule {
-        Rule::Advice => None,
-        Rule::Consent { quorum }
-        | Rule::Bridging { quorum, .. }
-        | Rule::Majority { quorum, .. }
-        | Rule::TwoThirds { quorum, .. }
-        | Rule::Schulze { quorum }
-        | Rule::Transferable { quorum, .. } => Some(*quorum),
-    };
     let by = format!("Settled by {}", rule.words());
-    match quorum {
+    match rule.quorum() {
         None => format!("{by}."),
         Some(Quorum::Members(needed)) => format!("{by}; {needed} must take part."),
         Some(quorum) if seats == 0 => format!("{by}; {} must take part.", quorum.needed(seats)),
@@ -179,6 +270,7 @@ pub(crate) struct Sorted<'s> {
     pub agreed: Vec<&'s Matter>,
     pub reviewed: Vec<&'s Matter>,
     pub superseded: Vec<&'s Matter>,
+    pub withdrawn: Vec<&'s Matter>,
 }
 
 pub(crate) fn sorted(state: &State, today: Date) -> Sorted<'_> {
@@ -192,14 +284,16 @@ pub(crate) fn sorted(state: &State, today: Date) -> Sorted<'_> {
         agreed: Vec::new(),
         reviewed: Vec::new(),
         superseded: Vec::new(),
+        withdrawn: Vec::new(),
     };
     for matter in all {
         let list = match () {
             () if is_due(matter) => &mut sorted.due,
+            () if matter.recorded.is_none() => &mut sorted.withdrawn,
             () if is_superseded(state, matter) => &mut sorted.superseded,
             () if rings(state, matter) => &mut sorted.rang,
             () if is_ready(state, matter, today) => &mut sorted.ready,
-            () if matter.review.is_some() => &mut sorted.reviewed,
+            () if matter.is_reviewed() => &mut sorted.reviewed,
             () => &mut sorted.agreed,
         };
         list.push(matter);
@@ -213,11 +307,11 @@ impl Reader<'_> {
         self.zone().date(crate::place::now())
     }
 
-    /// "Thursday 20 November 2025 at 17:00"
+    /// "Thursday 20 November 2025 at 5pm"
     pub(crate) fn moment(&self, at: Instant) -> String {
         let shown = self.zone().show(at);
         let time = shown.split_once(' ').map_or("", |(_, time)| time);
-        format!("{} at {time}", show::number::date(self.zone().date(at).into()))
+        format!("{} at {}", show::number::date(self.zone().date(at).into()), show::words::clock(time))
     }
 
     /// By the words of its id, which are few: its title is a question.
@@ -288,14 +382,79 @@ impl Reader<'_> {
         Ok(points)
     }
 
-    /// What a measure has become: the newest value up to the day for which it was predicted.
+    /// What a measure has become: the mean of its last four whole weeks up to the day for which it was predicted, with the day on which
+    /// they ended; of a measure that has months only, the last month.
     ///
     /// # Errors
     /// When the Lake cannot be read.
     pub(crate) fn actual(&self, decided: Date, expected: &Prediction) -> Result<Option<(Date, f64)>, Fault> {
         let points = self.periods(&expected.measure, None)?;
-        let known = points.iter().filter(|point| point.ends > decided && point.ends <= expected.by);
-        Ok(known.filter_map(|point| Some((point.ends, point.value?))).next_back())
+        Ok(settled(&points, decided, expected.by).map(|was| (was.ends, was.value)))
+    }
+
+    /// What the next stage really waits for.
+    fn awaited(&self, state: &State, matter: &Matter, today: Date) -> Vec<String> {
+        let question = &matter.is.is;
+        let (stage, waits) = matter.stage();
+        match stage {
+            Stage::Reviewed => Vec::new(),
+            Stage::Decided if is_superseded(state, matter) => Vec::new(),
+            Stage::Decided => {
+                let on = state.decisions.get(&question.id).map(Decision::review_on);
+                vec![on.map_or("its review".to_owned(), |on| {
+                    let was = if on <= today { ", which was due" } else { "" };
+                    format!("its review{was} on {}", long(on))
+                })]
+            }
+            Stage::Weighing if question.sealed.is_some() && matter.opened.is_none() => {
+                vec![format!("the votes to be opened, {}", self.moment(Instant(question.closes)))]
+            }
+            Stage::Weighing => {
+                let Some(newest) = matter.drafts.last() else { return vec!["a wording".to_owned()] };
+                let roll = state.roll(&question.body, today).unwrap_or_default();
+                if let Ok(Verdict::On(verdict)) = matter.verdict(&roll, &newest.is.chosen)
+                    && !verdict.passed()
+                {
+                    return verdict.against.iter().map(|reason| lacking(state, reason)).collect();
+                }
+                let draft = Draft { decided: today, ..newest.is.clone() };
+                let draft = state.complete(&draft, crate::place::now()).unwrap_or_else(|_| matter.complete(&draft));
+                match draft.missing() {
+                    missing if missing.is_empty() => vec!["the decision to be recorded".to_owned()],
+                    missing => missing,
+                }
+            }
+            Stage::Asked | Stage::Heard | Stage::Tried => waits.iter().map(|words| waits_for(words)).collect(),
+        }
+    }
+
+    fn stages(&self, state: &State, matter: &Matter, today: Date) -> Stages {
+        let stage = matter.stage().0;
+        let at = Stage::ALL.iter().position(|known| *known == stage).unwrap_or(0);
+        let question = &matter.is.is;
+        let mut links = Vec::new();
+        if let Some(by) = state.decisions.superseded_by(&question.id) {
+            links.push(Link::new(format!("Superseded on {} by: {}", long(by.decided), by.question), by.address()));
+        }
+        let now = crate::place::now().0;
+        if matter.recorded.is_none() && (question.opens..question.closes).contains(&now) {
+            links.push(Link::new("Say where you stand", "#stands"));
+        }
+        Stages {
+            names: Stages::QUESTION.map(str::to_owned).to_vec(),
+            at: if stage == Stage::Reviewed { Stage::ALL.len() } else { at },
+            waits_for: self.awaited(state, matter, today),
+            links,
+        }
+    }
+
+    /// The newest value of a measure for the whole, to two decimal places.
+    ///
+    /// # Errors
+    /// When the Lake cannot be read.
+    pub(crate) fn value_now(&self, measure: &str) -> Result<Option<f64>, Fault> {
+        let newest = self.periods(measure, None)?.iter().filter_map(|point| point.value).next_back();
+        Ok(newest.map(|value| (value * 100.0).round() / 100.0))
     }
 
     fn unit_of(&self, prediction: &Prediction) -> Unit {
@@ -309,21 +468,31 @@ impl Reader<'_> {
     /// A question or decision in one row.
     fn carded(&self, state: &State, matter: &Matter, today: Date) -> Card {
         let question = &matter.is.is;
-        let (stage, waits) = matter.stage();
+        let stage = matter.stage().0;
         let link = Link::new(question.question.clone(), format!("/decisions/{}", question.id));
         let Some(decision) = state.decisions.get(&question.id) else {
             let closes = self.moment(Instant(question.closes));
             let is_over = question.closes <= crate::place::now().0;
+            if !question.withdrawn.is_empty() {
+                return Card {
+                    kind: "Question".to_owned(),
+                    link,
+                    stage: "Withdrawn".to_owned(),
+                    when: String::new(),
+                    wants: String::new(),
+                    note: question.withdrawn.clone(),
+                };
+            }
             return Card {
                 kind: "Question".to_owned(),
                 link,
                 stage: stage.words().to_owned(),
-                when: if is_over { format!("closed {closes}") } else { format!("closes {closes}") },
+                when: if is_over { format!("voting ended {closes}") } else { format!("closes {closes}") },
                 wants: String::new(),
-                note: match waits.as_slice() {
+                note: match self.awaited(state, matter, today).as_slice() {
                     [] => String::new(),
-                    [one] => format!("Waits for {}.", waits_for(one)),
-                    [one, rest @ ..] => format!("Waits for {}, and {} more.", waits_for(one), rest.len()),
+                    [one] => format!("Waits for {one}."),
+                    [one, rest @ ..] => format!("Waits for {one}, and {} more.", rest.len()),
                 },
             };
         };
@@ -334,7 +503,7 @@ impl Reader<'_> {
                 ("Rang", format!("rang on {}", long(rang.rang)), format!("{}.", said(rang)))
             }
             _ if is_superseded(state, matter) => ("Superseded", String::new(), decision.we_will.clone()),
-            (_, Some(review)) => {
+            (_, Some(review)) if matter.is_reviewed() => {
                 let on = self.zone().date(review.at);
                 ("Reviewed", format!("reviewed {}", long(on)), review.is.words.clone())
             }
@@ -349,9 +518,8 @@ impl Reader<'_> {
 
     /// A stop rule in words, its measure as the place calls it.
     fn stop(&self, rule: &StopRule) -> String {
-        if let Some(words) = &rule.words {
-            return words.trim_end_matches('.').to_owned();
-        }
+        let words =
+            rule.words.as_ref().map_or(String::new(), |words| format!(": {}", first_low(words.trim_end_matches('.'))));
         let called = self.called(&rule.measure);
         let of = rule.of.as_ref().map_or(String::new(), |of| format!(" in {of}"));
         let unit = match &called.unit {
@@ -365,7 +533,7 @@ impl Reader<'_> {
             None => format!("{bar}{unit}"),
         };
         let long = if rule.periods > 1 { format!(", {} times in a row", rule.periods) } else { String::new() };
-        format!("{}{of} is {bar}{long}", called.title)
+        format!("{}{of} is {bar}{long}{words}", called.title)
     }
 
     fn expects(&self, expected: &Prediction) -> String {
@@ -427,6 +595,7 @@ impl Reader<'_> {
             ("agreed", "Agreed, and being watched", "The newest first.", &sorted.agreed),
             ("reviewed", "Reviewed", "", &sorted.reviewed),
             ("superseded", "Superseded", "Kept as they were; another has taken the place of each.", &sorted.superseded),
+            ("withdrawn", "Withdrawn", "Asked no more, before anybody had said where they stand.", &sorted.withdrawn),
         ];
         for (id, title, note, matters) in lists {
             if !matters.is_empty() {
@@ -555,71 +724,97 @@ impl Reader<'_> {
         let is_over = question.closes <= crate::place::now().0;
         view.over = match decision {
             Some(decision) => format!("Decided by the {} on {}", bare(&body), long(decision.decided)),
-            None => format!("Asked by the {}. {} {closes}", bare(&body), if is_over { "Closed" } else { "Closes" }),
+            None => {
+                format!("Asked by the {}. {} {closes}", bare(&body), if is_over { "Voting ended" } else { "Closes" })
+            }
         };
+        if let Some((_, at)) = matter.corrected.filter(|_| decision.is_none()) {
+            let what = if question.withdrawn.is_empty() { "Corrected" } else { "Withdrawn" };
+            view.over.push_str(&format!(". {what} on {}", long(self.zone().date(at))));
+        }
         view.lede = match (&matter.review, decision) {
             (Some(review), _) => review.is.words.clone(),
             (None, Some(decision)) => format!("We will {}.", first_low(&decision.we_will)),
-            (None, None) => String::new(),
+            (None, None) => question.withdrawn.clone(),
         };
         view.panels.push(Panel {
             id: "stages".to_owned(),
             title: "Where it stands".to_owned(),
-            pictures: vec![Picture::Stages(stages(matter))],
+            pictures: vec![Picture::Stages(self.stages(&state, matter, today))],
             ..Panel::default()
         });
         view.panels.push(self.heard_on(&state, matter));
         if let Some(decision) = decision {
             view.panels.push(self.came(&state, matter, decision)?);
         }
-        view.panels.push(self.choices_of(&state, matter, today));
+        view.panels.push(self.choices_of(&state, matter));
         let ground = self.ground_of(&state, matter)?;
         let is_wide = ground.is_some();
         view.panels.extend(ground);
-        view.panels.push(self.stands_of(&state, matter, today, if is_wide { Width::Narrow } else { Width::Half }));
-        let heard = self.heard_of(matter, if is_wide { Width::Whole } else { Width::Half });
-        let wording = self.wording_of(&state, matter, today);
-        view.panels.extend([heard, wording]);
+        view.panels.push(self.stands_of(&state, matter, if is_wide { Width::Narrow } else { Width::Whole }));
+        view.panels.extend([self.heard_of(&state, matter), self.wording_of(&state, matter, today)]);
         Ok(view)
     }
 
     fn effect_figure(&self, matter: &Matter, effect: &Effect) -> Figure {
         let called = self.called(&effect.measure);
+        let is_address = effect.evidence.starts_with('/');
         let evidence = Evidence {
-            shown_on: effect
-                .evidence
-                .starts_with('/')
-                .then(|| Link::new("what says so", effect.evidence.clone()))
-                .into_iter()
-                .collect(),
-            sources: vec![effect.evidence.clone()],
+            shown_on: is_address.then(|| Link::new("what says so", effect.evidence.clone())).into_iter().collect(),
+            sources: vec![if is_address { "the run or measure below".to_owned() } else { effect.evidence.clone() }],
             ..self.evidence(
                 &format!("decision/{}", matter.is.is.id),
-                format!("{}: the change expected against changing nothing, with its range", called.title),
+                format!("{}: the {}, with its range", called.title, against(&matter.is.is, &effect.measure)),
                 None,
             )
         };
         Figure::new(effect.expected, called.unit, evidence).within(Some((effect.range[0], effect.range[1])))
     }
 
-    /// What the poorest fifth has of an effect: for each of its people over that for everybody, where both are told; else the change.
-    fn fair(&self, matter: &Matter, choice: &Choice, is_ratio: bool) -> Option<Figure> {
-        let effect = choice.effects.iter().find(|effect| effect.whom == Whom::PoorestFifth)?;
+    /// What the poorest fifth has of an effect, and in words: as a share of what everybody has, where both are told and go one way.
+    fn fair(&self, matter: &Matter, choice: &Choice, measure: &str) -> Option<(Figure, String)> {
+        let of = |whom: &Whom| choice.effects.iter().find(|known| known.whom == *whom && known.measure == measure);
+        let effect = of(&Whom::PoorestFifth)?;
         let figure = self.effect_figure(matter, effect);
-        if !is_ratio {
-            return Some(figure);
-        }
-        let all = choice.effects.iter().find(|all| all.whom == Whom::All && all.measure == effect.measure);
-        let value = all.map_or(effect.expected, |all| effect.expected / all.expected);
-        Some(Figure { value: Some(value), unit: Unit::Of(String::new()), range: None, ..figure })
+        // a measure that is a share of the poorest fifth already
+        let ratio = match of(&Whom::All) {
+            Some(all) if effect.expected * all.expected > 0.0 => effect.expected / all.expected,
+            None if measure.contains("share") => effect.expected,
+            _ => {
+                let said = if effect.expected == 0.0 { "the same".to_owned() } else { signed(&figure) };
+                return Some((figure, said));
+            }
+        };
+        let gains = match effect.better {
+            decision::Better::Lower => effect.expected < 0.0,
+            decision::Better::Higher => effect.expected > 0.0,
+        };
+        let verb = if gains { "gain" } else { "lose" };
+        let said = match format!("{ratio:.2}").as_str() {
+            "1.00" => format!("{verb} as much as everybody"),
+            ratio => format!("{verb} {ratio} times as much"),
+        };
+        Some((Figure { value: Some(ratio), unit: Unit::Of(String::new()), range: None, ..figure }, said))
     }
 
-    fn choices_of(&self, state: &State, matter: &Matter, today: Date) -> Panel {
+    fn choices_of(&self, state: &State, matter: &Matter) -> Panel {
         let question = &matter.is.is;
         let letters = letters(question);
         let all = || question.options.all().iter().flat_map(|choice| &choice.effects);
         let is_worse = |effect: &Effect| effect.measure.contains("worse");
-        let main = all().find(|effect| effect.whom == Whom::All && !is_worse(effect)).map(|e| e.measure.clone());
+        // One measure in a column: the one that most choices tell of.
+        let most = |wanted: &dyn Fn(&Effect) -> bool| {
+            let mut counted: Vec<(&str, usize)> = Vec::new();
+            for effect in all().filter(|effect| wanted(effect)) {
+                match counted.iter_mut().find(|known| known.0 == effect.measure) {
+                    Some(known) => known.1 += 1,
+                    None => counted.push((&effect.measure, 1)),
+                }
+            }
+            let first = counted.iter().map(|known| known.1).max()?;
+            counted.into_iter().find(|known| known.1 == first).map(|known| known.0.to_owned())
+        };
+        let main = most(&|effect| effect.whom == Whom::All && !is_worse(effect));
         let by_place = |effect: &&Effect| matches!(effect.whom, Whom::Place(_));
         // Of what everybody gains, place by place, rather than of something else.
         let placed = all().filter(by_place).find(|effect| Some(&effect.measure) == main.as_ref());
@@ -632,7 +827,7 @@ impl Reader<'_> {
                 names.push(name);
             }
         }
-        let roll = state.roll(&question.body, today).unwrap_or_default();
+        let roll = state.seats(matter, crate::place::now()).unwrap_or_default();
         let standing = matter.standings(&roll).map(|standings| standings.0).unwrap_or_default();
         let is_sealed = question.sealed.is_some() && matter.opened.is_none();
         let firsts = first_choices(matter);
@@ -641,15 +836,16 @@ impl Reader<'_> {
             (!is_sealed).then(|| (named + firsts.get(option).copied().unwrap_or(0)) as u64)
         };
         let leading = self.leading(state, matter, &roll);
-        let is_ratio = is_ratio(question);
+        let poor = most(&|effect| effect.whom == Whom::PoorestFifth);
         let whom = |effect: &Effect| match &effect.whom {
             Whom::All => "everybody".to_owned(),
             Whom::Place(name) => name.clone(),
             Whom::Organisation(id) => self.organisation_name(id),
             Whom::PoorestFifth => "the poorest fifth".to_owned(),
         };
-        let who = |effects: Vec<&Effect>| {
+        let who = |mut effects: Vec<&Effect>| {
             let mut names: Vec<String> = Vec::new();
+            effects.sort_by_key(|effect| near(&effect.whom));
             for name in effects.into_iter().filter(|effect| effect.whom != Whom::All).map(whom) {
                 if !names.contains(&name) {
                     names.push(name);
@@ -662,6 +858,23 @@ impl Reader<'_> {
                 choice.effects.iter().find(|effect| wanted(effect)).map(|effect| self.effect_figure(matter, effect))
             };
             let (gains, loses) = choice.gains_and_losses();
+            let is_column = |effect: &&Effect| match &effect.whom {
+                Whom::All => Some(&effect.measure) == main.as_ref() || is_worse(effect),
+                Whom::Place(_) => Some(&effect.measure) == placed.as_ref(),
+                Whom::PoorestFifth => Some(&effect.measure) == poor.as_ref(),
+                Whom::Organisation(_) => false,
+            };
+            let mut also: Vec<&Effect> = choice.effects.iter().filter(|effect| !is_column(effect)).collect();
+            also.sort_by_key(|effect| near(&effect.whom));
+            let also = also.into_iter().map(|effect| {
+                let (figure, title) = (self.effect_figure(matter, effect), self.called(&effect.measure).title);
+                let of = if effect.whom == Whom::All { String::new() } else { format!("{}: ", whom(effect)) };
+                let low = if of.is_empty() { title } else { first_low(&title) };
+                let scale = figure.unit.scale(effect.expected);
+                let range = effect.range.map(|value| scale.number(value));
+                format!("{}{low} {} ({} to {}).", show::chart::sentence(&of), signed(&figure), range[0], range[1])
+            });
+            let fair = poor.as_ref().and_then(|measure| self.fair(matter, choice, measure));
             let nothing = choice.id == CHANGE_NOTHING && choice.effects.is_empty();
             let places: Vec<(String, Figure)> = names
                 .iter()
@@ -675,7 +888,19 @@ impl Reader<'_> {
             Alternative {
                 letter: letters.get(choice.id.as_str()).cloned().unwrap_or_default(),
                 title: choice.title.clone(),
-                detail: choice.detail.clone(),
+                detail: match matter.changed.get(&choice.id) {
+                    None => choice.detail.clone(),
+                    Some(at) => {
+                        let changed = format!(
+                            "What it would do was changed on {}, after members had stood.",
+                            long(self.zone().date(*at))
+                        );
+                        match choice.detail.trim_end_matches('.') {
+                            "" => changed,
+                            detail => format!("{detail}. {changed}"),
+                        }
+                    }
+                },
                 chosen: leading.as_deref() == Some(choice.id.as_str()),
                 effect: find(&|e| e.whom == Whom::All && Some(&e.measure) == main.as_ref()).or_else(|| {
                     // Everything is told against this one.
@@ -686,44 +911,43 @@ impl Reader<'_> {
                 }),
                 worse: find(&|e| is_worse(e)).map(|figure| Figure { unit: Unit::Percent, ..figure }),
                 places: if places.len() == names.len() { places } else { Vec::new() },
-                poorest: self.fair(matter, choice, is_ratio),
+                poorest: fair.as_ref().map(|known| known.0.clone()),
+                poorest_words: fair.map_or_else(String::new, |known| known.1),
                 support: support(&choice.id),
                 gains: who(gains),
                 loses: who(loses),
+                also: also.collect(),
                 href: choice.effects.iter().map(|e| e.evidence.clone()).find(|address| address.starts_with('/')),
             }
         };
         let called = |measure: &Option<String>| measure.as_ref().map(|measure| self.called(measure));
         let (effect, place) = (called(&main), called(&placed));
-        let poorest = all().find(|effect| effect.whom == Whom::PoorestFifth).map(|effect| self.called(&effect.measure));
+        let poorest = poor.as_ref().map(|measure| self.called(measure));
+        let against = |measure: &Option<String>| measure.as_ref().map_or("", |measure| against(question, measure));
         let runs: Vec<&str> = all().map(|effect| effect.evidence.as_str()).filter(|a| a.starts_with('/')).collect();
         let is_simulated = runs.iter().any(|address| address.starts_with("/simulate"));
         let picture = Choices {
             id: "choices".to_owned(),
             title: String::new(),
             definition: match (main.is_some(), is_simulated) {
-                (true, true) => "Tried on the copy of the place: the change against changing nothing, the same people with the same luck in each.".to_owned(),
-                (true, false) => "The change against changing nothing, with its range.".to_owned(),
+                (true, true) => {
+                    "Tried on the copy of the place, the same people with the same luck in each.".to_owned()
+                }
+                (true, false) => "What it would change, with its range.".to_owned(),
                 _ => String::new(),
             },
             better: effect.as_ref().map_or(Better::Neither, |called| called.better),
             effect: effect.map_or_else(Default::default, |called| {
-                (called.title, format!("{}middle and 90% range", in_unit(&called.unit)))
+                (called.title, format!("{}{}, middle and 90% range", in_unit(&called.unit), against(&main)))
             }),
             worse: ("Worse winter than last".to_owned(), "in 100 winters".to_owned()),
             places_better: place.as_ref().map_or(Better::Neither, |called| called.better),
             places: place.map_or_else(Default::default, |called| {
-                (format!("{}, by place", called.title), format!("{}change from today", in_unit(&called.unit)))
+                (format!("{}, by place", called.title), format!("{}{}", in_unit(&called.unit), against(&placed)))
             }),
-            poorest: match poorest {
-                Some(_) if is_ratio => {
-                    ("Poorest fifth".to_owned(), "share for each person, 1 is equal".to_owned())
-                }
-                Some(called) => {
-                    ("Poorest fifth".to_owned(), format!("{}{}", in_unit(&called.unit), first_low(&called.title)))
-                }
-                None => Default::default(),
-            },
+            poorest: poorest.map_or_else(Default::default, |called| {
+                ("Poorest fifth".to_owned(), format!("beside everybody, of {}", first_low(&called.title)))
+            }),
             rows: question.options.all().iter().map(row).collect(),
         };
         let mut links: Vec<Link> = Vec::new();
@@ -773,7 +997,7 @@ impl Reader<'_> {
         }))
     }
 
-    fn stands_of(&self, state: &State, matter: &Matter, today: Date, width: Width) -> Panel {
+    fn stands_of(&self, state: &State, matter: &Matter, width: Width) -> Panel {
         let question = &matter.is.is;
         let letters = letters(question);
         let letter = |option: &str| match letters.get(option).map(String::as_str) {
@@ -781,8 +1005,7 @@ impl Reader<'_> {
             Some(letter) => letter.to_owned(),
             None => option.to_owned(),
         };
-        let day = matter.recorded.as_ref().map_or(today, |recorded| self.zone().date(recorded.at));
-        let roll = state.roll(&question.body, day).unwrap_or_default();
+        let roll = state.seats(matter, crate::place::now()).unwrap_or_default();
         let leading = self.leading(state, matter, &roll);
         let is_sealed = question.sealed.is_some() && matter.opened.is_none();
         let opened: BTreeMap<&str, &Ballot> = matter
@@ -791,20 +1014,43 @@ impl Reader<'_> {
             .flat_map(|opened| &opened.papers)
             .filter_map(|paper| Some((paper.member.as_deref()?, &paper.ballot)))
             .collect();
+        // Of several, what it says of the choice that leads; what it objects to is told beside it.
         let ballot = |member: &str| match &matter.opened {
             Some(_) => opened.get(member).copied(),
-            None => matter.ballots.get(member).map(|known| &known.1),
+            None => {
+                let all = matter.ballots.get(member)?;
+                let of = |known: &&agree::log::Stood| matches!(&known.ballot, Ballot::On { option, .. } if leading.as_ref() == Some(option));
+                let supports = |known: &&agree::log::Stood| {
+                    matches!(&known.ballot, Ballot::On { position: Position::Supports, .. })
+                };
+                let first = all.iter().find(of).or_else(|| all.iter().find(supports)).or(all.last());
+                first.map(|known| &known.ballot)
+            }
+        };
+        let beside = |member: &str, shown: Option<&Ballot>| {
+            let mut words = Vec::new();
+            for stance in matter.stances().into_iter().filter(|stance| stance.member == member) {
+                let is_shown = matches!(shown, Some(Ballot::On { option, .. }) if *option == stance.option);
+                if let (Position::Concern { reason }, false) = (&stance.position, is_shown) {
+                    words.push(format!("Concern about {}: {reason}", letter(&stance.option)));
+                }
+                if matter.is_of_earlier_wording(member, &stance.option) {
+                    words.push("Of an earlier wording".to_owned());
+                }
+            }
+            let answers = matter.voices().into_iter().filter(|voice| voice.member.as_deref() == Some(member));
+            words.extend(answers.map(|voice| format!("Answered: {}", first_low(&answered(&voice.answer)))));
+            words
         };
         let voted = |member: &str| {
             matter.sealed.contains_key(member)
                 || matter.opened.as_ref().is_some_and(|opened| opened.voted.iter().any(|known| known == member))
         };
         let stand = |member: &str| {
-            let out = |interest: &&Interest| interest.member == member && interest.handled != Handled::Noted;
+            let barred = matter.bars(member);
             let (position, note) = match ballot(member) {
-                _ if matter.interests.iter().any(|interest| out(&interest)) => {
-                    let interest = matter.interests.iter().find(out);
-                    let what = interest.map_or(String::new(), |interest| interest.what.clone());
+                _ if barred.is_some() => {
+                    let what = barred.map_or(String::new(), |interest| interest.what.clone());
                     (show::Position::Apart("Does not vote".to_owned()), what)
                 }
                 Some(Ballot::On { option, position, note }) => match position {
@@ -822,6 +1068,8 @@ impl Reader<'_> {
                 None if voted(member) => (show::Position::Voted, String::new()),
                 None => (show::Position::Silent, String::new()),
             };
+            let words = Some(note).filter(|note| !note.is_empty()).into_iter().chain(beside(member, ballot(member)));
+            let note = words.map(|words| words.trim_end_matches('.').to_owned()).collect::<Vec<_>>().join(". ");
             Stand { member: seat_called(state, member), position, note, href: None }
         };
         let mut members: Vec<Stand> = roll.members().map(|member| stand(&member.id)).collect();
@@ -849,6 +1097,10 @@ impl Reader<'_> {
             note,
         };
         let tally = matter.opened.as_ref().map_or_else(Vec::new, |opened| secret_tally(opened, &letter));
+        let counted = match matter.verdict(&roll, CHANGE_NOTHING) {
+            Ok(Verdict::Order { elected, .. }) => Some(count_of(&elected.count, question, &letter)),
+            _ => None,
+        };
         Panel {
             id: "stands".to_owned(),
             title: "Where members stand".to_owned(),
@@ -856,6 +1108,7 @@ impl Reader<'_> {
             pictures: [Picture::Stands(picture)]
                 .into_iter()
                 .chain((!tally.is_empty()).then_some(Picture::Words(tally)))
+                .chain(counted.map(Picture::Rows))
                 .collect(),
             width,
             links: Vec::new(),
@@ -863,15 +1116,19 @@ impl Reader<'_> {
     }
 
     /// Who was heard, and what was done with it.
-    fn heard_of(&self, matter: &Matter, width: Width) -> Panel {
+    fn heard_of(&self, state: &State, matter: &Matter) -> Panel {
         let mut table = Table::new(["voice", "said", "answer"]);
         for voice in matter.voices() {
-            table.push([voice.perspective.into(), voice.said.into(), Cell::Text(answered(&voice.answer))]);
+            let who = match &voice.member {
+                Some(seat) => format!("{}, objecting", seat_called(state, seat)),
+                None => show::chart::sentence(&voice.perspective),
+            };
+            table.push([who.into(), voice.said.into(), Cell::Text(answered(&voice.answer))]);
         }
         let gaps =
             matter.is.is.must_be_heard.iter().filter(|who| !matter.heard.iter().any(|h| h.is.perspective == **who));
         for gap in gaps {
-            table.push([gap.as_str().into(), "Not heard yet".into(), "A gap that everybody sees".into()]);
+            table.push([show::chart::sentence(gap).into(), "Not heard yet".into(), "A gap that everybody sees".into()]);
         }
         let pictures = if table.rows.is_empty() {
             vec![Picture::Words(vec![
@@ -884,7 +1141,6 @@ impl Reader<'_> {
             id: "heard".to_owned(),
             title: "Who was heard, and what came of it".to_owned(),
             pictures,
-            width,
             ..Panel::default()
         }
     }
@@ -933,7 +1189,8 @@ impl Reader<'_> {
                 of(&|draft| {
                     let owner = Some(draft.owner.clone()).filter(|owner| !owner.is_empty());
                     let review = draft.review_on.map(|day| format!("Reviewed on {}.", long(day)));
-                    owner.map(|owner| format!("{owner}.")).into_iter().chain(review).collect()
+                    let starts = draft.starts.map(|day| format!("Starts on {}.", long(day)));
+                    owner.map(|owner| format!("{owner}.")).into_iter().chain(starts).chain(review).collect()
                 }),
             ),
         ];
@@ -950,18 +1207,13 @@ impl Reader<'_> {
             let by = if settled.rule.is_empty() {
                 String::new()
             } else {
-                format!("By {}: {}", settled.rule, first_low(&settled.because))
+                format!("By {}: {}.", settled.rule, first_low(settled.because.trim_end_matches('.')))
             };
-            // The rule names seats by their ids; a reader knows them by their roles.
-            let mut outcome = settled.outcome.clone();
-            for member in state.roll(&question.body, draft.decided).unwrap_or_default().members() {
-                outcome = outcome.replace(&member.id, &seat_called(state, &member.id));
-            }
-            more.push(Clause::new("How it is settled", [by, show::chart::sentence(&outcome)]));
+            more.push(Clause::new("How it is settled", [by, self.outcome(state, matter, draft)]));
             let equality = draft.equality.as_ref().map_or_else(Vec::new, |equality| {
                 vec![
                     format!("May lose: {}.", first_low(equality.who_may_lose.trim_end_matches('.'))),
-                    equality.what_we_do.clone(),
+                    format!("What we do about it: {}.", first_low(equality.what_we_do.trim_end_matches('.'))),
                 ]
             });
             more.push(Clause::new("Equality", equality));
@@ -983,7 +1235,8 @@ impl Reader<'_> {
             links.push(Link::new(format!("Superseded by: {}", by.question), by.address()));
         }
         if let Some(old) = draft.as_ref().and_then(|draft| draft.supersedes.as_ref()) {
-            links.push(Link::new(format!("Takes the place of {old}"), format!("/decisions/{old}")));
+            let known = state.matters.get(old).map_or(old, |known| &known.is.is.question);
+            links.push(Link::new(format!("Takes the place of: {known}"), format!("/decisions/{old}")));
         }
         if decision.is_some() {
             links.push(Link::new("What the public sees of it", format!("/public/decisions/{}", question.id)));
@@ -997,6 +1250,7 @@ impl Reader<'_> {
             note,
             recorded: decision.is_some(),
             links,
+            earlier: self.earlier(state, matter),
             clauses,
             more,
             not_heard: gaps,
@@ -1015,47 +1269,137 @@ impl Reader<'_> {
         }
     }
 
-    /// What was expected, beside what came.
-    fn came(&self, state: &State, matter: &Matter, decision: &Decision) -> Result<Panel, Fault> {
-        let mut found: Vec<Option<(Date, f64)>> = Vec::new();
-        for (at, expected) in decision.expects.iter().enumerate() {
-            let told = matter.review.as_ref().and_then(|review| review.is.actual.get(at).copied().flatten());
-            found.push(match told {
-                Some(value) => Some((expected.by, value)),
-                None => self.actual(decision.decided, expected)?,
+    /// What the rule said of the votes, in words: seats by their roles and options by their letters.
+    fn outcome(&self, state: &State, matter: &Matter, draft: &Draft) -> String {
+        let question = &matter.is.is;
+        let roll = state.roll(&question.body, draft.decided).unwrap_or_default();
+        let letters = letters(question);
+        let option = |id: &str| match (letters.get(id).map(String::as_str), question.options.get(id)) {
+            (Some(letter), Some(choice)) if !letter.is_empty() => format!("{letter}, {}", first_low(&choice.title)),
+            (_, choice) => choice.map_or(id.to_owned(), |choice| first_low(&choice.title)),
+        };
+        match matter.verdict(&roll, &draft.chosen) {
+            Ok(Verdict::Order { chosen, .. }) if !chosen.is_empty() => {
+                format!("Chosen: {}.", chosen.iter().map(|id| option(id)).collect::<Vec<_>>().join("; then "))
+            }
+            Ok(Verdict::On(verdict)) if verdict.passed() => {
+                let standing = matter.standings(&roll).map(|known| known.0).unwrap_or_default();
+                let of = |get: fn(&decision::Standing) -> usize| standing.get(&draft.chosen).map_or(0, get);
+                let counts = [
+                    (of(|one| one.supports.len()), "supported it"),
+                    (of(|one| one.can_live_with.len()), "could live with it"),
+                    (of(|one| one.concerns.len()), "had a concern"),
+                ];
+                let told: Vec<String> =
+                    counts.iter().filter(|one| one.0 > 0).map(|(many, did)| format!("{many} {did}")).collect();
+                if told.is_empty() { "It passed.".to_owned() } else { format!("It passed: {}.", told.join(", ")) }
+            }
+            Ok(Verdict::On(verdict)) if matter.recorded.is_none() => {
+                let reasons: Vec<String> = verdict.against.iter().map(|reason| reasoned(state, reason)).collect();
+                format!("It has not passed yet: {}.", reasons.join("; "))
+            }
+            _ => show::chart::sentence(&draft.settled.outcome),
+        }
+    }
+
+    /// Earlier wordings, the newest first, each with what the next one made of it.
+    fn earlier(&self, state: &State, matter: &Matter) -> Vec<Earlier> {
+        let said = |draft: &Draft| {
+            let draft = matter.complete(draft);
+            let chosen = draft.options.get(&draft.chosen).map_or(String::new(), |choice| choice.title.clone());
+            let equality = draft.equality.as_ref().map_or(String::new(), |equality| {
+                format!("May lose: {}. What we do about it: {}", equality.who_may_lose, equality.what_we_do)
             });
+            let expects: Vec<String> = draft.expects.iter().map(|one| self.expects(one)).collect();
+            let stops: Vec<String> = draft.stop_if.iter().map(|rule| format!("{}.", self.stop(rule))).collect();
+            let review = draft.review_on.map_or(String::new(), |day| format!("Reviewed on {}.", long(day)));
+            [
+                format!("We will {}", first_low(&draft.we_will)),
+                chosen,
+                draft.because.clone(),
+                expects.join(" "),
+                stops.join(" "),
+                [draft.owner.clone(), review].join(" ").trim().to_owned(),
+                equality,
+                draft.could_not_wait.clone(),
+            ]
+        };
+        let pairs = matter.drafts.windows(2).enumerate().rev();
+        let earlier = pairs.map(|(at, pair)| {
+            let (old, new) = (said(&pair[0].is), said(&pair[1].is));
+            let changed = old.iter().zip(&new).filter(|(old, new)| old != new);
+            Earlier {
+                title: format!(
+                    "Draft {}, by {} on {}, and what draft {} made of it",
+                    at + 1,
+                    pair[0].who,
+                    long(self.zone().date(pair[0].at)),
+                    at + 2
+                ),
+                changed: changed.map(|(old, new)| show::words::changed(old, new)).collect(),
+                because: pair[1].because.iter().map(|thing| super::talked::because(state, thing)).collect(),
+            }
+        });
+        earlier.collect()
+    }
+
+    /// What came of each prediction, in their order. What was kept at a review stays so.
+    fn since_decided(&self, matter: &Matter, decision: &Decision) -> Result<Vec<Came>, Fault> {
+        let today = self.today();
+        let mut all = Vec::new();
+        for (at, expected) in decision.expects.iter().enumerate() {
+            let points = self.periods(&expected.measure, None)?;
+            let kept = matter.review.as_ref().and_then(|review| review.is.actual.get(at).copied().flatten());
+            let found = settled(&points, decision.decided, expected.by);
+            let was = match (kept, found) {
+                (Some(value), Some(was)) => Some(Was { value, ..was }),
+                (Some(value), None) => {
+                    Some(Was { ends: expected.by, value, when: format!("by {}", long(expected.by)) })
+                }
+                (None, found) => found,
+            };
+            let is_due = expected.by < today || kept.is_some();
+            let ends = was.as_ref().map(|was| was.ends);
+            let now = settled(&points, decision.decided, today)
+                .filter(|now| is_due && ends.is_some_and(|ends| now.ends > ends))
+                .map(|now| now.value);
+            all.push(Came { was, is_due, now, result: TurnedOut::Unknown });
         }
         let turned = decision::review(decision, |wanted| {
             let at = decision.expects.iter().position(|known| std::ptr::eq(known, wanted))?;
-            found.get(at).copied().flatten().map(|known| known.1)
+            all.get(at)?.was.as_ref().map(|was| was.value)
         });
+        for (came, turned) in all.iter_mut().zip(turned) {
+            came.result = turned.result;
+        }
+        Ok(all)
+    }
+
+    /// What was expected, beside what came.
+    fn came(&self, state: &State, matter: &Matter, decision: &Decision) -> Result<Panel, Fault> {
+        let today = self.today();
+        let came = self.since_decided(matter, decision)?;
         let mut rows = Vec::new();
-        for ((expected, found), turned) in decision.expects.iter().zip(&found).zip(&turned) {
+        for (expected, came) in decision.expects.iter().zip(&came) {
             let (called, unit) = (self.called(&expected.measure), self.unit_of(expected));
             let id = called.why.clone().unwrap_or_else(|| format!("decision/{}", decision.id));
             let says = |what: &str| self.evidence(&id, format!("{}: {what}", called.title), None);
-            let is_over = found.is_some_and(|known| known.0.0 + 6 >= expected.by.0) || matter.review.is_some();
-            let so_far = if is_over { "" } else { " so far" };
-            let scale = unit.scale(expected.expected);
-            let sentence = match (found, turned.result) {
-                (None, _) => "Nothing has come since it was decided.".to_owned(),
-                (Some((_, value)), TurnedOut::AsExpected) => format!("{}{so_far}: as expected.", scale.say(*value)),
-                (Some((_, value)), TurnedOut::MoreThanExpected) => {
-                    format!("{}{so_far}: more than expected.", scale.say(*value))
-                }
-                (Some((_, value)), TurnedOut::LessThanExpected) => {
-                    format!("{}{so_far}: less than expected.", scale.say(*value))
-                }
-                (Some((_, value)), TurnedOut::NotAtAll) => {
-                    format!("{}{so_far}: not what we aimed for.", scale.say(*value))
-                }
-                (Some((_, value)), _) => format!("{}{so_far}: we did not expect it to move.", scale.say(*value)),
+            let sentence = match &came.was {
+                Some(was) if came.is_due => turned_out(expected, &unit, was.value, &was.when, came.result),
+                Some(was) => format!(
+                    "Too early to say: {} so far, we hope for {}.",
+                    unit.say(was.value),
+                    unit.say(expected.expected)
+                ),
+                None if expected.by < today => "Nothing has come that could tell.".to_owned(),
+                None => format!("Too early to say: we hope for {}.", unit.say(expected.expected)),
             };
             let aimed = match expected.expected.total_cmp(&expected.from) {
                 std::cmp::Ordering::Less => Better::Lower,
                 std::cmp::Ordering::Greater => Better::Higher,
                 std::cmp::Ordering::Equal => Better::Neither,
             };
+            let was = if expected.by < today { "was due" } else { "by" };
             rows.push(show::Prediction {
                 name: called.title.clone(),
                 before: Some(expected.from),
@@ -1065,13 +1409,11 @@ impl Reader<'_> {
                     says("what we expected, with the range in which it would most likely be"),
                 )
                 .within(Some((expected.range[0], expected.range[1]))),
-                actual: Figure::new(
-                    found.map(|known| known.1),
-                    unit,
-                    says("the newest whole period up to the day of the prediction"),
-                ),
+                actual: Figure::new(came.was.as_ref().map(|was| was.value), unit, says(SETTLED)),
+                when: came.was.as_ref().filter(|_| came.is_due).map_or_else(String::new, |was| was.when.clone()),
+                now: came.now,
                 better: aimed,
-                by: format!("by {}", long(expected.by)),
+                by: format!("{was} {}", long(expected.by)),
                 sentence,
                 href: called.href,
             });
@@ -1083,142 +1425,32 @@ impl Reader<'_> {
             bells.push(Bell { words: first_low(&self.stop(rule)), state: ring(rule, at, matter, &series), href });
         }
         let is_ringing = bells.iter().any(|bell| matches!(bell.state, Ring::Rang(_)));
-        let as_expected = turned.iter().filter(|one| one.result == TurnedOut::AsExpected).count();
-        let known = turned.iter().filter(|one| one.result != TurnedOut::Unknown).count();
-        let title = match () {
-            () if is_ringing => "A stop rule rang".to_owned(),
-            () if known == 0 => "It is too early to say".to_owned(),
-            () if as_expected == known && known == turned.len() => "As expected".to_owned(),
-            () => format!("{as_expected} of {} as expected", plural(turned.len(), "prediction")),
-        };
+        let due: Vec<TurnedOut> =
+            came.iter().filter(|one| one.is_due && one.was.is_some()).map(|one| one.result).collect();
+        let title = if is_ringing { "A stop rule rang".to_owned() } else { all_turned_out(&due) };
         let mut pictures = vec![Picture::Expected(Expected {
             id: "expected".to_owned(),
             title: "Expected, and what came".to_owned(),
-            definition: "What was expected, with its range, beside the newest whole period since.".to_owned(),
+            definition: "What was expected, with its range, beside what came: the mean of the last four whole weeks up to the day, or the last whole month of what is counted by month.".to_owned(),
             rows,
             bells,
         })];
         if let Some(review) = &matter.review {
             let on = long(self.zone().date(review.at));
-            pictures.push(Picture::Words(vec![format!("Reviewed on {on} by {}: {}", review.who, review.is.words)]));
-        } else if is_ready(state, matter, self.today()) {
+            let mut words = vec![format!("Reviewed on {on} by {}: {}", review.who, review.is.words)];
+            words.extend(matter.reviews_before.iter().rev().map(|review| {
+                let on = long(self.zone().date(review.at));
+                format!("Before, on {on} by {}: {}", review.who, review.is.words)
+            }));
+            pictures.push(Picture::Words(words));
+        }
+        if is_ready(state, matter, self.today()) {
             pictures.push(Picture::Words(vec![format!(
                 "Its review was due on {}. It has not been looked at yet.",
                 long(decision.review_on())
             )]));
         }
         Ok(Panel { id: "expected".to_owned(), title, pictures, ..Panel::default() })
-    }
-
-    /// All questions and decisions for everybody: the page and the same as data.
-    ///
-    /// # Errors
-    /// When the Ledger cannot be read.
-    pub(crate) fn public_decisions(&self) -> Result<(String, Value), Fault> {
-        let (state, today) = (self.said()?, self.today());
-        let sorted = sorted(&state, today);
-        let row = |matter: &&Matter| {
-            let question = &matter.is.is;
-            let link = Link::new(question.question.clone(), format!("/public/decisions/{}", question.id));
-            let words = match state.decisions.get(&question.id) {
-                Some(decision) => format!(
-                    "On {} we said: we will {}.",
-                    long(decision.decided),
-                    first_low(decision.we_will.trim_end_matches('.'))
-                ),
-                None => format!("We mean to settle it by {}.", long(self.zone().date(Instant(question.closes)))),
-            };
-            (link, words)
-        };
-        let of = |lists: &[&Vec<&Matter>]| lists.iter().flat_map(|list| list.iter().map(row)).collect::<Vec<_>>();
-        let parts = [
-            ("We have to look at these again".to_owned(), of(&[&sorted.rang, &sorted.ready])),
-            ("Not settled yet".to_owned(), of(&[&sorted.due])),
-            ("What we are doing".to_owned(), of(&[&sorted.agreed])),
-            ("Did it work?".to_owned(), of(&[&sorted.reviewed])),
-            ("We do this no more".to_owned(), of(&[&sorted.superseded])),
-        ];
-        let data: Vec<Value> = parts
-            .iter()
-            .flat_map(|(part, rows)| {
-                rows.iter().map(move |(link, words)| {
-                    serde_json::json!({ "part": part, "question": link.words, "words": words, "address": link.href })
-                })
-            })
-            .collect();
-        let notice = self.blank(&Ask::default(), "").notice;
-        let html = show::public::decisions(&self.at.place.name, &parts, &notice);
-        Ok((html, serde_json::json!({ "place": self.at.place.name, "decisions": data })))
-    }
-
-    /// A question or decision for everybody: the page and the same as data; nothing of a vote before it is recorded.
-    ///
-    /// # Errors
-    /// When the Ledger or the Lake cannot be read.
-    pub(crate) fn public_decision(&self, id: &str) -> Result<Option<(String, Value)>, Fault> {
-        let state = self.said()?;
-        let Some(matter) = state.matters.get(id) else { return Ok(None) };
-        let question = &matter.is.is;
-        let public = state.decisions.get(id).map(|decision| (decision, decision.public(&[])));
-        let draft = public.as_ref().map(|(_, draft)| draft.clone());
-        let shown = draft.or_else(|| matter.drafts.last().map(|version| matter.complete(&version.is)));
-        let ended = |words: &str| format!("{}.", show::chart::sentence(words.trim_end_matches('.')));
-        let mut page = PublicDecision {
-            place: self.at.place.name.clone(),
-            question: question.question.clone(),
-            notice: self.blank(&Ask::default(), "").notice,
-            ..PublicDecision::default()
-        };
-        if let Some(draft) = &shown {
-            page.will = vec![ended(&draft.we_will)];
-            page.why = Some(ended(&draft.because)).filter(|_| !draft.because.is_empty()).into_iter().collect();
-            page.expect = draft
-                .expects
-                .iter()
-                .map(|one| {
-                    let (called, unit) = (self.called(&one.measure), self.unit_of(one));
-                    format!(
-                        "{}: it was {}. We hope for {} by {}.",
-                        called.title,
-                        unit.say(one.from),
-                        unit.say(one.expected),
-                        long(one.by)
-                    )
-                })
-                .collect();
-            page.stop = draft.stop_if.iter().map(|rule| ended(&self.stop(rule))).collect();
-            page.who = Some(ended(&draft.owner)).filter(|_| !draft.owner.is_empty()).into_iter().collect();
-            page.who.extend(draft.review_on.map(|day| format!("We look at it again on {}.", long(day))));
-        }
-        for voice in matter.voices() {
-            page.heard.push(format!(
-                "{}: “{}” {}.",
-                show::chart::sentence(&voice.perspective),
-                voice.said,
-                answered(&voice.answer).trim_end_matches('.')
-            ));
-        }
-        page.not_heard =
-            matter.complete(&blank_draft(id, Date(0))).gaps().into_iter().map(show::chart::sentence).collect();
-        if let Some((decision, _)) = &public {
-            page.decided = long(decision.decided);
-            for (_, rang) in &matter.rang {
-                let words = decision.stop_if.get(rang.rule).map_or(String::new(), |rule| ended(&self.stop(rule)));
-                page.result.push(format!("On {} we had to look again. {words}", long(rang.rang)));
-            }
-            page.result.extend(matter.review.as_ref().map(|review| review.is.words.clone()));
-            if let Some(by) = state.decisions.superseded_by(id) {
-                page.links.push(Link::new("Something else has taken its place", format!("/public{}", by.address())));
-            }
-        }
-        page.links.push(Link::new("All that we decide", "/public/decisions"));
-        page.links.push(Link::new("The same as data", format!("/public/decisions/{id}.json")));
-        let data = serde_json::json!({
-            "place": page.place, "question": page.question, "decided": page.decided, "we_will": page.will, "why": page.why,
-            "we_expect": page.expect, "we_stop_if": page.stop, "who_and_when": page.who, "heard": page.heard,
-            "not_heard": page.not_heard, "result": page.result, "record": public.map(|(_, draft)| draft),
-        });
-        Ok(Some((show::public::decided(&page), data)))
     }
 
     /// Where figures of what people settle come from.
@@ -1302,6 +1534,7 @@ pub fn blank_draft(id: &str, today: Date) -> Draft {
         }])
         .unwrap_or_else(|_| unreachable!("one option and changing nothing are two")),
         chosen: String::new(),
+        also: Vec::new(),
         because: String::new(),
         level: agree::scheme::Level::Neighbourhood,
         why_not_lower: String::new(),
@@ -1317,6 +1550,7 @@ pub fn blank_draft(id: &str, today: Date) -> Draft {
         stop_if: Vec::new(),
         owner: String::new(),
         decided: today,
+        starts: None,
         review_on: None,
         supersedes: None,
     }
@@ -1333,24 +1567,35 @@ fn interests(state: &State, all: &[Interest]) -> Vec<String> {
     all.iter().map(said).collect()
 }
 
-/// Whether the effects on the poorest fifth can be told as a share of those on everybody: each has both on one side of nought, or is a
-/// share by its own name.
-fn is_ratio(question: &agree::log::Question) -> bool {
-    let mut poorest = Vec::new();
-    for choice in question.options.all() {
-        for effect in choice.effects.iter().filter(|effect| effect.whom == Whom::PoorestFifth) {
-            let all = choice.effects.iter().find(|all| all.whom == Whom::All && all.measure == effect.measure);
-            poorest
-                .push(effect.measure.contains("share") || all.is_some_and(|all| effect.expected * all.expected > 0.0));
-        }
+/// Whom it is about, from a person to a body: the order in which effects are told.
+fn near(whom: &Whom) -> usize {
+    match whom {
+        Whom::PoorestFifth => 0,
+        Whom::Place(_) => 1,
+        Whom::All => 2,
+        Whom::Organisation(_) => 3,
     }
-    !poorest.is_empty() && poorest.into_iter().all(|is| is)
+}
+
+/// What the effects on a measure are told against: where changing nothing has an effect of its own, they are against today.
+fn against(question: &agree::log::Question, measure: &str) -> &'static str {
+    let nothing = question.options.get(CHANGE_NOTHING).into_iter().flat_map(|choice| &choice.effects);
+    match nothing.filter(|effect| effect.measure == measure).any(|effect| effect.expected != 0.0) {
+        true => "change from today",
+        false => "change against changing nothing",
+    }
+}
+
+/// "+0.2 days"
+fn signed(figure: &Figure) -> String {
+    let said = figure.say();
+    if figure.value.is_some_and(|value| value > 0.0) { format!("+{said}") } else { said }
 }
 
 /// How many put an option first.
 fn first_choices(matter: &Matter) -> BTreeMap<String, usize> {
     let opened = matter.opened.iter().flat_map(|opened| &opened.papers).map(|paper| &paper.ballot);
-    let open = matter.ballots.values().map(|known| &known.1).filter(|_| matter.is.is.sealed.is_none());
+    let open = matter.ballots.values().flatten().map(|known| &known.ballot).filter(|_| matter.is.is.sealed.is_none());
     let mut firsts = BTreeMap::new();
     for ballot in opened.chain(open) {
         if let Ballot::Order(order) = ballot
@@ -1375,6 +1620,38 @@ fn secret_tally(opened: &agree::log::Opened, letter: &dyn Fn(&str) -> String) ->
         *tally.entry(said).or_default() += 1;
     }
     tally.into_iter().map(|((option, verb), many)| format!("{many} {verb} {option}.")).collect()
+}
+
+/// How votes that put options in order were counted: each pair of options, or each stage.
+fn count_of(count: &Count, question: &agree::log::Question, letter: &dyn Fn(&str) -> String) -> Rows {
+    let names: Vec<String> =
+        question.options.all().iter().map(|choice| show::chart::sentence(&letter(&choice.id))).collect();
+    match count {
+        Count::Schulze(found) => {
+            let head = names.iter().map(|name| format!("before {}", first_low(name)));
+            let mut table = Table::new([String::new()].into_iter().chain(head));
+            for (a, name) in names.iter().enumerate() {
+                let cells = (0..names.len()).map(|b| match found.pairs.0.get(a).and_then(|row| row.get(b)) {
+                    Some(many) if a != b => Cell::from(*many),
+                    _ => Cell::from(""),
+                });
+                table.push([Cell::from(name.as_str())].into_iter().chain(cells));
+            }
+            Rows { caption: "How many put one before another".to_owned(), table, links: Vec::new() }
+        }
+        Count::Transferable(found) => {
+            let head = ["stage".to_owned()].into_iter().chain(names.iter().cloned()).chain(["chosen".to_owned()]);
+            let mut table = Table::new(head);
+            for (at, stage) in found.stages.iter().enumerate() {
+                let votes = stage.votes.iter().map(|votes| Cell::Text(votes.to_string()));
+                let chosen: Vec<&str> =
+                    stage.elected.iter().filter_map(|at| names.get(*at)).map(String::as_str).collect();
+                let chosen = [Cell::Text(chosen.join(", "))];
+                table.push([Cell::from(at + 1)].into_iter().chain(votes).chain(chosen));
+            }
+            Rows { caption: "The count, stage by stage".to_owned(), table, links: Vec::new() }
+        }
+    }
 }
 
 /// "2 stop rules rang, 1 decision is ready to review, 3 questions are due"

@@ -32,7 +32,7 @@ pub(super) fn shares(id: &str, definition: &str, air: &[Air], must: impl Fn(&str
     ];
     let sum = |of: fn(&Air) -> u64| air.iter().map(of).sum::<u64>();
     let kinds: Vec<Counted> = KINDS.into_iter().filter(|(_, of)| sum(*of) > 0).collect();
-    let percent = |count: u64, of: fn(&Air) -> u64| count as f64 * 100.0 / sum(of) as f64;
+    let percent = |count: u64, of: fn(&Air) -> u64| (count as f64 * 100.0 / sum(of) as f64).round();
     let mut few: Vec<&Air> = air.iter().filter(|one| secret && one.voters > 0).collect();
     few.sort_by_key(|one| one.voters);
     let mut people = 0;
@@ -191,7 +191,7 @@ impl Reader<'_> {
     /// Who spoke, voted, was cited and had the floor in all that is said here: by voice, by sector, and in each meeting.
     fn said_by(&self) -> Result<Vec<Panel>, Fault> {
         let state = self.said()?;
-        let air = state.air(self.today(), |measure| self.belongs(measure));
+        let air = state.air(crate::place::now(), |measure| self.belongs(measure));
         let panel = |id: &str, title: &str, note: &str, pictures: Vec<Picture>| Panel {
             id: id.to_owned(),
             title: title.to_owned(),

@@ -50,6 +50,7 @@ pub struct Reader<'a> {
 pub use decided::{blank_draft, letters, seat_called};
 pub use find::nearest;
 pub use planned::forecast_table;
+pub(crate) use planned::monday_of;
 pub use pressure::{DEFINITION as PRESSURE, Watched};
 pub use signals::{Change, Changes};
 pub use simulated::tried;

@@ -6,14 +6,13 @@ use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
 use crate::see::Why as Walk;
 use agree::log::{Agreed, State};
-use agree::plan::{self, Again, Forecast, Gives, Past, Plan, Ratios, Reference, Step};
+use agree::plan::{self, Again, Forecast, Gives, Past, Plan, Reference, Step};
 use domain::Date;
 use show::number::plural;
 use show::{
-    Better, Card, Cell, Choice, Evidence, Fact, Figure, Item, Line, Lines, Link, Money, Panel, Picture, Prediction,
-    Progress, Rocks, Rows, Saved, Schedule, Table, Task, Unit, View, Width,
+    Better, Card, Cell, Choice, Evidence, Fact, Figure, Line, Lines, Link, Money, Panel, Picture, Prediction, Progress,
+    Rocks, Rows, Saved, Schedule, Table, Task, Unit, View, Width,
 };
-use std::collections::BTreeMap;
 
 /// A plan is played so many times on its own page, and so many on the page of all.
 const RUNS: u32 = 10_000;
@@ -21,33 +20,31 @@ const FEW_RUNS: u32 = 2_000;
 /// The same plan is always told alike.
 const SEED: u64 = 1;
 
-/// What promises were worth here: days of steps that are done, taken over promised, by class.
-fn past(state: &State) -> Vec<Past> {
-    let done = |plan: &Plan, step: &Step| {
-        let plan::State::Done(on) = step.state else { return None };
-        let promised = f64::from(step.due?.0 - plan.start.0);
-        (promised > 0.0).then(|| Past {
-            class: step.class.clone(),
-            promised,
-            delivered: f64::from((on.0 - plan.start.0).max(0)),
-        })
-    };
-    let plans = state.plans.values().map(|agreed| &agreed.now);
-    plans.flat_map(|plan| plan.steps.iter().filter_map(move |step| done(plan, step))).collect()
+/// A plan with more steps than this is drawn in part: what is late, under way and next.
+const DRAWN: usize = 40;
+/// A list of one Monday is this long at most; the rest is counted.
+const LISTED: usize = 40;
+/// Months of the half-life of rocks that are drawn.
+const MONTHS: i32 = 12;
+
+/// What promises were worth here: times, and money.
+fn past(state: &State, today: Date) -> (Vec<Past>, Vec<Past>) {
+    let plans = || state.plans.values();
+    (plans().flat_map(|agreed| agreed.times(today)).collect(), plans().flat_map(Agreed::money).collect())
 }
 
 /// What the log says of promises, beside what was published of others for as long as that is little.
 fn reference(state: &State, today: Date) -> Reference {
     let rocks = state.plans.values().flat_map(|agreed| &agreed.now.rocks);
+    let (times, money) = past(state, today);
     Reference {
-        times: Ratios::learn(&past(state), &[1.10, 1.54]),
         rock_half_life_days: plan::half_life(rocks, today).half_life_days(),
-        ..Reference::published()
+        ..Reference::learn(&times, &money)
     }
 }
 
 fn class_called(class: &str) -> String {
-    if class.is_empty() { "Other steps".to_owned() } else { show::chart::sentence(class) }
+    if class.is_empty() { "No class".to_owned() } else { show::chart::sentence(class) }
 }
 
 fn pounds() -> Unit {
@@ -55,37 +52,130 @@ fn pounds() -> Unit {
 }
 
 fn counts(plan: &Plan) -> (u64, u64) {
-    let done = plan.steps.iter().filter(|step| matches!(step.state, plan::State::Done(_))).count();
+    let done = plan.steps.iter().filter(|step| step.state.is_done()).count();
     (done as u64, plan.steps.len() as u64)
 }
 
 fn late(plan: &Plan, today: Date) -> usize {
-    let open = plan.steps.iter().filter(|step| !matches!(step.state, plan::State::Done(_)));
+    let open = plan.steps.iter().filter(|step| !step.state.is_done());
     open.filter(|step| step.due.is_some_and(|due| due < today)).count()
 }
 
-fn role_called(plan: &Plan, id: &str) -> String {
-    plan.roles.iter().find(|role| role.id == id).map_or_else(|| id.to_owned(), |role| role.name.clone())
-}
-
-/// Roles over all plans: id and what it is called.
-fn roles(state: &State) -> BTreeMap<String, String> {
-    let all = state.plans.values().flat_map(|agreed| &agreed.now.roles);
-    all.map(|role| (role.id.clone(), role.name.clone())).collect()
-}
-
-/// Plans as they stand, who can move a rock by the id of its role where it is one of the plan.
+/// Plans as they stand.
 fn standing(state: &State) -> Vec<Plan> {
-    let mut plans: Vec<Plan> = state.plans.values().map(|agreed| agreed.now.clone()).collect();
-    for plan in &mut plans {
-        let roles = plan.roles.clone();
-        for rock in &mut plan.rocks {
-            if let Some(role) = roles.iter().find(|role| role.name == rock.who_can_move_it) {
-                rock.who_can_move_it.clone_from(&role.id);
-            }
-        }
+    state.plans.values().map(|agreed| agreed.now.clone()).collect()
+}
+
+/// What is on the Monday of somebody who is called by one of these names, and of nobody else: to be put before all that is everybody's.
+pub(crate) fn monday_of(state: &State, names: &[String], today: Date) -> Option<Panel> {
+    let plans = standing(state);
+    let everybody = plan::everybody(&plans, today);
+    let who = everybody.into_iter().find(|role| names.iter().any(|name| plan::is_called(name, role)))?;
+    let page = plan::monday(&plans, Some(&who), today);
+    let lists = [("Late", &page.late), ("Blocked", &page.blocked), ("To do", &page.mine)];
+    let cards = lists.iter().flat_map(|(stage, items)| items.iter().map(|item| card(&plans, item, stage, false)));
+    let cards: Vec<Card> = cards.take(LISTED).collect();
+    let own = Link::new(format!("All of {who}"), format!("/monday?role={}", show::escape(&who)));
+    Some(Panel {
+        id: "yours".to_owned(),
+        title: format!("Yours, as {who}"),
+        pictures: vec![if cards.is_empty() {
+            Picture::Words(vec!["Nothing is late, blocked or to do.".to_owned()])
+        } else {
+            Picture::Board(cards)
+        }],
+        links: vec![own],
+        ..Panel::default()
+    })
+}
+
+fn card(plans: &[Plan], item: &plan::Item, stage: &str, says_who: bool) -> Card {
+    let of = plans.iter().find(|plan| plan.id == item.plan);
+    Card {
+        kind: of.map_or_else(String::new, |plan| plan.title.clone()),
+        link: Link::new(item.title.clone(), format!("/plans/{}", item.plan)),
+        stage: stage.to_owned(),
+        when: if says_who { item.who.clone() } else { String::new() },
+        wants: String::new(),
+        note: show::chart::sentence(&item.words),
     }
-    plans
+}
+
+fn warned(plans: &[Plan], today: Date, role: Option<&str>) -> Option<Panel> {
+    let own = |warning: &plan::Warning| role.is_none_or(|role| warning.is_of(role));
+    let found = plan::warnings(plans, today);
+    let said = |warning: &plan::Warning| {
+        let words = show::chart::sentence(&warning.to_string());
+        if words.ends_with('?') { words } else { format!("{words}.") }
+    };
+    let words: Vec<String> = found.iter().filter(|&warning| own(warning)).map(said).collect();
+    (!words.is_empty()).then(|| Panel {
+        id: "warnings".to_owned(),
+        title: "What cannot be as it is promised or told".to_owned(),
+        pictures: vec![Picture::Words(words)],
+        ..Panel::default()
+    })
+}
+
+/// Promised against delivered, by class: days and pounds.
+fn record(state: &State, today: Date) -> Panel {
+    let (times, money) = past(state, today);
+    let mut days = Table::new([
+        "class",
+        "steps_done",
+        "over_and_open",
+        "promised_days",
+        "taken_days",
+        "days_taken_for_100_promised",
+    ]);
+    for one in plan::promised_against_delivered(&times) {
+        days.push([
+            class_called(&one.class).into(),
+            one.schemes.into(),
+            one.over.into(),
+            Cell::of(Some(one.promised), &Unit::Days),
+            Cell::of(Some(one.delivered), &Unit::Days),
+            Cell::of(one.middle.map(|middle| (100.0 * middle).round()), &Unit::Of(String::new())),
+        ]);
+    }
+    let mut pounds_came =
+        Table::new(["class", "savings_found", "promised", "delivered", "pounds_delivered_for_100_promised"]);
+    for one in plan::promised_against_delivered(&money) {
+        pounds_came.push([
+            class_called(&one.class).into(),
+            one.schemes.into(),
+            Cell::of(Some(one.promised), &pounds()),
+            Cell::of(Some(one.delivered), &pounds()),
+            Cell::of(one.middle.map(|middle| (100.0 * middle).round()), &Unit::Of(String::new())),
+        ]);
+    }
+    let shown = |caption: &str, table: Table, none: &str| {
+        if table.rows.is_empty() {
+            Picture::Words(vec![none.to_owned()])
+        } else {
+            Picture::Rows(Rows { caption: caption.to_owned(), table, links: Vec::new() })
+        }
+    };
+    Panel {
+        id: "record".to_owned(),
+        title: "Promised, and delivered".to_owned(),
+        note: "Days of each step from its own beginning; the middle counts open steps for as long as they have lasted."
+            .to_owned(),
+        pictures: vec![
+            shown(
+                "Days taken for each 100 promised, by class",
+                days,
+                "No step that was seen to begin is done yet, so forecasts rest on what other places published: between 1.10 and 1.54 of the time promised.",
+            ),
+            shown(
+                "Pounds delivered for each 100 promised, by class",
+                pounds_came,
+                "Of no saving has anybody said yet what it brought, so forecasts rest on what was published: sums of 0.59 to 0.94 of the money promised, single schemes taken to spread wider.",
+            ),
+        ],
+        width: Width::Wide,
+        ..Panel::default()
+    }
 }
 
 impl Reader<'_> {
@@ -117,6 +207,8 @@ impl Reader<'_> {
             before: expected.map(|known| known.from),
             expected: figure.within(expected.map(|known| (known.range[0], known.range[1]))),
             actual: Figure::new(newest, called.unit.clone(), evidence("its newest whole period")),
+            when: String::new(),
+            now: None,
             better: aimed,
             by: expected.map_or_else(String::new, |known| format!("by {}", long(known.by))),
             sentence: String::new(),
@@ -134,9 +226,9 @@ impl Reader<'_> {
         );
         let rock = |plan: &Plan, rock: &agree::plan::Rock| show::Rock {
             what: Link::new(rock.title.clone(), format!("/plans/{}#rocks", plan.id)),
-            who: role_called(plan, &rock.who_can_move_it),
-            days: rock.age_days(today).max(0) as u64,
-            cleared: rock.cleared.is_some(),
+            who: plan.role_called(&rock.who_can_move_it).to_owned(),
+            days: rock.age_days(today) as u64,
+            cleared: !rock.lies(today),
             blocks: rock
                 .blocks
                 .iter()
@@ -170,7 +262,7 @@ impl Reader<'_> {
         }
         let plans = standing(&state);
         let behind: usize = plans.iter().map(|plan| late(plan, today)).sum();
-        let lying = plans.iter().flat_map(|plan| &plan.rocks).filter(|rock| rock.cleared.is_none()).count();
+        let lying = plans.iter().flat_map(|plan| &plan.rocks).filter(|rock| rock.lies(today)).count();
         let title = match (behind, lying) {
             (0, 0) => "Nothing is late, and nothing is blocked".to_owned(),
             (0, rocks) => format!("Nothing is late; {} in the way", are(rocks, "rock")),
@@ -209,7 +301,7 @@ impl Reader<'_> {
             links: vec![Link::new("This Monday: mine, late, blocked", "/monday")],
             ..Panel::default()
         });
-        view.panels.extend(self.warned(&plans, today));
+        view.panels.extend(warned(&plans, today, None));
         view.panels.push(Panel {
             id: "rocks".to_owned(),
             title: "What blocks us".to_owned(),
@@ -217,67 +309,70 @@ impl Reader<'_> {
             width: Width::Wide,
             ..Panel::default()
         });
-        view.panels.push(self.record(&state));
+        view.panels.extend(self.half_lives(&plans, today));
+        view.panels.push(record(&state, today));
         Ok(view)
     }
 
-    fn warned(&self, plans: &[Plan], today: Date) -> Option<Panel> {
-        let names: BTreeMap<&str, &str> = plans
-            .iter()
-            .flat_map(|plan| {
-                let roles = plan.roles.iter().map(|role| (role.id.as_str(), role.name.as_str()));
-                let pools = plan.pools.iter().map(|pool| (pool.id.as_str(), pool.title.as_str()));
-                let savings = plan.savings.iter().map(|saving| (saving.id.as_str(), saving.title.as_str()));
-                let steps = plan.steps.iter().map(|step| (step.id.as_str(), step.title.as_str()));
-                roles.chain(pools).chain(savings).chain(steps).collect::<Vec<_>>()
-            })
-            .collect();
-        let said = |warning: plan::Warning| {
-            // As people call it, not by its id.
-            let words = warning.to_string();
-            let words: Vec<String> = words
-                .split(' ')
-                .map(|word| {
-                    let bare = word.trim_end_matches([',', ':']);
-                    names.get(bare).map_or_else(|| word.to_owned(), |name| format!("{name}{}", &word[bare.len()..]))
-                })
-                .collect();
-            format!("{}.", show::chart::sentence(words.join(" ").trim_end_matches('?')))
+    /// How long rocks lie, as a measure over time.
+    fn half_lives(&self, plans: &[Plan], today: Date) -> Option<Panel> {
+        let rocks = plans.iter().flat_map(|plan| &plan.rocks);
+        let months = plan::half_life_by_month(rocks, today, MONTHS);
+        let first = months.iter().position(|(_, seen)| seen.all > 0)?;
+        let months = &months[first..];
+        let says = "Days within which half of the rocks raised in the half-year before were cleared, those that still lay counted for as long as they had lain (Kaplan and Meier)";
+        let start = |on: Date| on.ymd().2 as i32 - 1;
+        let points = months.iter().map(|(on, seen)| show::Point {
+            start: Date(on.0 - start(*on)).into(),
+            value: seen.half_life_days(),
+            signal: show::Signal::Ordinary,
+        });
+        let (_, newest) = months.last()?;
+        let latest = Figure::new(newest.half_life_days(), Unit::Days, self.planned("rocks", says, newest.all));
+        let sentence = match (newest.half_life_days(), newest.all) {
+            (Some(days), _) => format!("Half are cleared within {}", Unit::Days.say(days)),
+            (None, 0) => "None was raised in the last half-year".to_owned(),
+            (None, all) => format!("{} of {} cleared: fewer than half", newest.cleared, plural(all, "rock")),
         };
-        let words: Vec<String> = plan::warnings(plans, today).into_iter().map(said).collect();
-        (!words.is_empty()).then(|| Panel {
-            id: "warnings".to_owned(),
-            title: "More is promised than can be kept".to_owned(),
-            pictures: vec![Picture::Words(words)],
-            ..Panel::default()
-        })
-    }
-
-    /// Promised against delivered, by class.
-    fn record(&self, state: &State) -> Panel {
-        let mut table = Table::new(["class", "steps_done", "promised_days", "taken_days", "taken_for_each_promised"]);
-        for one in plan::promised_against_delivered(&past(state)) {
+        let mut table = Table::new(["month_to", "raised_in_half_year", "cleared", "half_life_days"]);
+        for (on, seen) in months {
             table.push([
-                class_called(&one.class).into(),
-                one.schemes.into(),
-                Cell::of(Some(one.promised), &Unit::Days),
-                Cell::of(Some(one.delivered), &Unit::Days),
-                Cell::said(one.middle, format!("{:.2}", one.middle)),
+                on.to_string().into(),
+                seen.all.into(),
+                seen.cleared.into(),
+                seen.half_life_days().map_or("not half yet".into(), |days| Cell::of(Some(days), &Unit::Days)),
             ]);
         }
-        let none = table.rows.is_empty();
-        Panel {
-            id: "record".to_owned(),
-            title: "Promised, and delivered".to_owned(),
-            note: "Of steps that are done: days from the start of the plan.".to_owned(),
-            pictures: vec![if none {
-                Picture::Words(vec!["No step with a promised day is done yet, so forecasts rest on what other places published: between 1.10 and 1.54 of the time promised.".to_owned()])
-            } else {
-                Picture::Rows(Rows { caption: "Promised and delivered, by class".to_owned(), table, links: Vec::new() })
-            }],
-            width: Width::Narrow,
+        let chart = show::Measure {
+            sector: "Rocks".to_owned(),
+            sentence,
+            latest,
+            series: show::Series {
+                id: "rocks".to_owned(),
+                title: "Days until half of the rocks are cleared".to_owned(),
+                unit: Unit::Days,
+                better: Better::Lower,
+                every: show::Every::Month,
+                points: points.collect(),
+                limits: Vec::new(),
+                target: None,
+                events: Vec::new(),
+                baseline: None,
+                method: String::new(),
+            },
+            href: None,
+        };
+        Some(Panel {
+            id: "half-life".to_owned(),
+            title: "How long rocks lie".to_owned(),
+            note: "Each month looks back over half a year.".to_owned(),
+            pictures: vec![
+                Picture::Measures(vec![chart]),
+                Picture::Rows(Rows { caption: "Half-life of rocks by month".to_owned(), table, links: Vec::new() }),
+            ],
+            width: Width::Half,
             ..Panel::default()
-        }
+        })
     }
 
     /// `/plans/ID`
@@ -335,11 +430,19 @@ impl Reader<'_> {
                 note: "chance".to_owned(),
             });
         }
-        view.panels.extend(self.warned(std::slice::from_ref(plan), today));
+        if plan.savings.iter().any(|saving| saving.gives == Gives::Cash) {
+            let (range, promised) = (&played.money.recurrent_cash_a_year, played.money.promised_cash_a_year);
+            view.facts.push(Fact {
+                title: "Cash in a whole year".to_owned(),
+                figure: Figure::new(range.p50, pounds(), evidence()).within(Some((range.p10, range.p90))),
+                note: format!("of {} promised, recurrent", pounds().say(promised)),
+            });
+        }
+        view.panels.extend(warned(std::slice::from_ref(plan), today, None));
         view.panels.push(Panel {
             id: "steps".to_owned(),
             title: "Steps".to_owned(),
-            pictures: vec![Picture::Schedule(steps(plan, &laid, &played, today))],
+            pictures: vec![Picture::Schedule(steps(agreed, &laid, &played, today))],
             links: because(newest.map_or(&[][..], |version| &version.because)),
             ..Panel::default()
         });
@@ -388,7 +491,7 @@ impl Reader<'_> {
             view.panels.push(Panel {
                 id: "money".to_owned(),
                 title: "What it will bring".to_owned(),
-                pictures: vec![Picture::Money(Box::new(self.money(plan, &played, &state, evidence())))],
+                pictures: vec![Picture::Money(Box::new(self.money(plan, &played, &past(&state, today), evidence())))],
                 ..Panel::default()
             });
         }
@@ -425,7 +528,7 @@ impl Reader<'_> {
         Ok(view)
     }
 
-    fn money(&self, plan: &Plan, played: &Forecast, state: &State, evidence: Evidence) -> Money {
+    fn money(&self, plan: &Plan, played: &Forecast, past: &(Vec<Past>, Vec<Past>), evidence: Evidence) -> Money {
         let money = &played.money;
         let figure = |range: &plan::Range| {
             Figure::new(range.p50, pounds(), evidence.clone()).within(Some((range.p10, range.p90)))
@@ -449,39 +552,42 @@ impl Reader<'_> {
                 .filter(|saving| saving.same_as.is_none() && saving.again == again && saving.gives == gives);
             of.map(|saving| saving.promised).sum::<f64>()
         };
-        let kinds = money.kinds.iter().filter(|(again, gives, _)| promised(*again, *gives) > 0.0);
-        let learnt = plan::promised_against_delivered(&past(state));
+        let kinds = money.kinds.iter().zip(money.promised_kinds);
+        let kinds = kinds.filter(|((again, gives, _), _)| promised(*again, *gives) > 0.0);
+        let record = |past: &[Past], noun: &str| {
+            let learnt = plan::promised_against_delivered(past).into_iter();
+            let saved = learnt.map(|one| Saved {
+                name: class_called(&one.class),
+                figure: Figure::new(one.middle.map(|middle| 100.0 * middle), Unit::Of(String::new()), evidence.clone()),
+                promised: Some(100.0),
+                note: plural(one.schemes, noun),
+            });
+            saved.collect()
+        };
         let title = |id: &String| {
             plan.savings.iter().find(|saving| saving.id == *id).map_or(id.clone(), |known| known.title.clone())
         };
         Money {
             id: "money".to_owned(),
             title: format!("Half of the time, at least {} in cash by {}", pounds().say(money.cash.p50), long(money.until)),
-            definition: "The middle of all runs, and the range from one in ten to nine in ten. Kinds are never added to each other.".to_owned(),
+            definition: "The middle of all runs, and the range from one in ten to nine in ten. Recurrent and one-off cash are added up until that day; time and cost avoided are never added to cash.".to_owned(),
             total: figure(&money.cash),
             promised: money.promised_cash,
             goal: plan.goal.map(|goal| (goal.cash, format!("goal {} by {}", pounds().say(goal.cash), long(goal.by)))),
             chance: played.reaches_cash.map(|chance| Figure::new(100.0 * chance, Unit::Percent, evidence.clone())),
             kinds: kinds
-                .map(|(again, gives, range)| Saved {
+                .map(|((again, gives, range), by_then)| Saved {
                     name: kind(*again, *gives),
                     figure: figure(range),
-                    promised: None,
+                    promised: Some(by_then),
                     note: match again {
                         Again::Recurrent => format!("{} a year promised", pounds().say(promised(*again, *gives))),
                         Again::OneOff => format!("{} promised", pounds().say(promised(*again, *gives))),
                     },
                 })
                 .collect(),
-            record: learnt
-                .iter()
-                .map(|one| Saved {
-                    name: format!("Time of steps: {}", class_called(&one.class)),
-                    figure: Figure::new(100.0 * one.middle, Unit::Percent, evidence.clone()),
-                    promised: Some(100.0),
-                    note: format!("{} done", plural(one.schemes, "step")),
-                })
-                .collect(),
+            record: record(&past.1, "saving"),
+            days: record(&past.0, "step"),
             counted_elsewhere: money.counted_elsewhere.iter().map(title).collect(),
         }
     }
@@ -489,92 +595,72 @@ impl Reader<'_> {
     /// `/monday`
     pub(super) fn monday(&self, ask: &Ask, role: Option<&str>) -> Result<View, Wrong> {
         let (state, today) = (self.said()?, self.today());
-        let (plans, roles) = (standing(&state), roles(&state));
-        let chosen = role.and_then(|wanted| {
-            let lower = wanted.to_lowercase();
-            roles.iter().find(|(id, name)| **id == wanted || name.to_lowercase() == lower)
-        });
-        if let (Some(wanted), None) = (role, chosen) {
-            let links =
-                roles.iter().map(|(id, name)| Link::new(name.clone(), format!("/monday?role={}", show::escape(id))));
-            return Err(self.no_such("role", wanted, links.collect::<Vec<_>>()));
-        }
-        let over = format!("Monday page of {}", long(today));
-        let Some((id, name)) = chosen else {
-            let mut view = self.blank(ask, "Whose Monday?");
-            view.over = over;
-            let items = roles.iter().map(|(id, name)| {
-                let page = plan::monday(&plans, id, today);
-                Item {
-                    link: Link::new(name.clone(), format!("/monday?role={}", show::escape(id))),
-                    kind: "Role".to_owned(),
-                    note: format!(
-                        "{} late, {} blocked, {} to do",
-                        page.late.len(),
-                        page.blocked.len(),
-                        page.mine.len()
-                    ),
-                }
-            });
-            let items: Vec<Item> = items.collect();
+        let plans = standing(&state);
+        let everybody = plan::everybody(&plans, today);
+        let links =
+            || everybody.iter().map(|name| Link::new(name.clone(), format!("/monday?role={}", show::escape(name))));
+        let who = match role {
+            None => None,
+            // By what it is called, or by the id that a plan gives it.
+            Some(wanted) => {
+                let by_name = everybody.iter().find(|name| plan::is_called(wanted, name));
+                let roles = || plans.iter().flat_map(|plan| &plan.roles);
+                let by_id = || roles().find(|role| role.id == wanted).and_then(|role| everybody.get(&role.name));
+                let Some(known) = by_name.or_else(by_id) else {
+                    let (what, name) = ("role".to_owned(), wanted.to_owned());
+                    return Err(Wrong::NoSuch { what, name, like: links().collect() });
+                };
+                Some(known.as_str())
+            }
+        };
+        let page = plan::monday(&plans, who, today);
+        let (late, blocked) = (page.late.len(), page.blocked.len());
+        let stands = match (late, blocked) {
+            (0, 0) => "nothing is late or blocked".to_owned(),
+            (late, 0) => format!("{} late", are(late, "step")),
+            (0, blocked) => format!("{} blocked", are(blocked, "step")),
+            (late, blocked) => format!("{} late, {} blocked", are(late, "step"), are(blocked, "step")),
+        };
+        let title = who.map_or_else(|| show::chart::sentence(&stands), |name| format!("{name}: {stands}"));
+        let mut view = self.blank(ask, title);
+        view.over = format!("Monday page of {}", long(today));
+        if everybody.is_empty() {
             view.panels.push(Panel {
                 id: "roles".to_owned(),
-                title: "Roles that our plans name".to_owned(),
-                pictures: vec![if items.is_empty() {
-                    super::talked::empty("No plan names a role yet", "A plan names who answers for each step.")
-                } else {
-                    Picture::List(items)
-                }],
+                title: "What will stand here".to_owned(),
+                pictures: vec![super::talked::empty("No plan yet", "A plan names who answers for each step.")],
                 links: vec![Link::new("Plans", "/plans")],
                 ..Panel::default()
             });
             return Ok(view);
-        };
-        let page = plan::monday(&plans, id, today);
-        let title = match (page.late.len(), page.blocked.len()) {
-            (0, 0) => format!("{name}: nothing is late or blocked"),
-            (late, 0) => format!("{name}: {} late", are(late, "step")),
-            (0, blocked) => format!("{name}: {} blocked", are(blocked, "step")),
-            (late, blocked) => format!("{name}: {} late, {} blocked", are(late, "step"), are(blocked, "step")),
-        };
-        let mut view = self.blank(ask, title);
-        view.over = over;
+        }
         view.choices = vec![Choice {
             name: "role",
-            label: "Role".to_owned(),
-            all: "All roles".to_owned(),
-            options: roles.iter().map(|(id, name)| (id.clone(), name.clone())).collect(),
-            chosen: Some(id.clone()),
+            label: "Whose".to_owned(),
+            all: "Everybody's".to_owned(),
+            options: everybody.iter().map(|name| (name.clone(), name.clone())).collect(),
+            chosen: who.map(str::to_owned),
         }];
-        for (panel, title, none, items) in [
-            ("late", "Late", "Nothing is late.", &page.late),
-            ("blocked", "Blocked", "Nothing is blocked.", &page.blocked),
-            ("mine", "Mine, the soonest promised first", "Nothing is under way or ready to begin.", &page.mine),
+        let next = if who.is_some() {
+            "Mine, the soonest promised first"
+        } else {
+            "Next: rocks to move, then what is promised soonest"
+        };
+        for (panel, title, stage, none, items) in [
+            ("late", "Late, the latest first", "Late", "Nothing is late.", &page.late),
+            ("blocked", "Blocked, the latest first", "Blocked", "Nothing is blocked.", &page.blocked),
+            ("mine", next, "Next", "Nothing is under way or ready to begin.", &page.mine),
         ] {
-            let cards = items.iter().map(|item| Card {
-                kind: plans
-                    .iter()
-                    .find(|plan| plan.id == item.plan)
-                    .map_or_else(String::new, |plan| plan.title.clone()),
-                link: Link::new(item.title.clone(), format!("/plans/{}", item.plan)),
-                stage: title.split(',').next().unwrap_or_default().to_owned(),
-                when: String::new(),
-                wants: String::new(),
-                note: show::chart::sentence(&item.words),
-            });
-            let cards: Vec<Card> = cards.collect();
-            view.panels.push(Panel {
-                id: panel.to_owned(),
-                title: title.to_owned(),
-                pictures: vec![if cards.is_empty() {
-                    Picture::Words(vec![none.to_owned()])
-                } else {
-                    Picture::Board(cards)
-                }],
-                ..Panel::default()
-            });
+            let cards: Vec<Card> =
+                items.iter().take(LISTED).map(|item| card(&plans, item, stage, who.is_none())).collect();
+            let mut pictures =
+                vec![if cards.is_empty() { Picture::Words(vec![none.to_owned()]) } else { Picture::Board(cards) }];
+            if items.len() > LISTED {
+                pictures.push(Picture::Words(vec![format!("{} more: choose a role.", items.len() - LISTED)]));
+            }
+            view.panels.push(Panel { id: panel.to_owned(), title: title.to_owned(), pictures, ..Panel::default() });
         }
-        view.panels.extend(self.warned(&plans, today));
+        view.panels.extend(warned(&plans, today, who));
         Ok(view)
     }
 
@@ -628,43 +714,50 @@ fn because(causes: &[String]) -> Vec<Link> {
     links
 }
 
-fn steps(plan: &Plan, laid: &plan::Schedule, played: &Forecast, today: Date) -> Schedule {
+fn steps(agreed: &Agreed, laid: &plan::Schedule, played: &Forecast, today: Date) -> Schedule {
+    let plan = &agreed.now;
     let count = |day: Date| f64::from(day.0 - plan.start.0);
     let mut last = count(played.end.p90).max(count(today));
+    let short = |day: Date| {
+        let form = if day.ymd().0 == today.ymd().0 { "%-d %b" } else { "%-d %b %Y" };
+        jiff::civil::Date::from(day).strftime(form).to_string()
+    };
+    let days_late = |by: Date, due: Date| format!("{} late", plural((by.0 - due.0) as usize, "day"));
     let task = |step: &Step| {
         let spot = laid.steps.iter().find(|spot| spot.step == step.id)?;
         let told = played.steps.iter().find(|told| told.step == step.id);
         let early = played.early_wins.iter().find(|win| win.0 == step.id);
+        let mean = told.map_or(spot.finish, |told| told.mean_finish);
         let (state, from, to) = match step.state {
-            plan::State::Done(on) => (Progress::Done, (count(on) - step.days).max(0.0), count(on)),
-            plan::State::Started(on) => {
-                (Progress::Doing, count(on), told.map_or(count(spot.finish), |t| count(t.mean_finish)))
+            plan::State::Done(on) => {
+                let began = agreed.began.get(&step.id).copied().unwrap_or(Date(on.0 - step.days as i32));
+                (Progress::Done, count(began).max(0.0), count(on))
             }
-            plan::State::ToDo => {
-                (Progress::ToDo, count(spot.start), told.map_or(count(spot.finish), |t| count(t.mean_finish)))
-            }
+            plan::State::Started(on) => (Progress::Doing, count(on), count(mean)),
+            plan::State::ToDo => (Progress::ToDo, count(told.map_or(spot.start, |told| told.mean_start)), count(mean)),
         };
         let is_open = state != Progress::Done;
-        let lying = plan.rocks.iter().filter(|rock| rock.cleared.is_none() && rock.blocks.contains(&step.id));
-        let note = match (state, step.due) {
-            (Progress::Done, _) => format!("done {}", long(Date(plan.start.0 + to as i32))),
-            (_, Some(due)) if due < today => {
-                format!("promised for {}, {} late", long(due), plural((today.0 - due.0) as usize, "day"))
-            }
+        let lying = plan.rocks.iter().filter(|rock| rock.lies(today) && rock.blocks.contains(&step.id));
+        // What is done is measured by the first day that was promised.
+        let due = if is_open { step.due } else { agreed.first_due(&step.id).or(step.due) };
+        let note = match (step.state, due) {
+            (plan::State::Done(on), Some(due)) if on > due => format!("done {}, {}", short(on), days_late(on, due)),
+            (plan::State::Done(on), _) => format!("done {}", short(on)),
+            (_, Some(due)) if due < today => format!("due {}, {}", short(due), days_late(today, due)),
             (_, Some(due)) => match told.and_then(|told| told.late) {
-                Some(late) => format!("promised for {}; {:.0} in 100 later", long(due), 100.0 * late),
-                None => format!("promised for {}", long(due)),
+                Some(late) => format!("due {}; {:.0} in 100 later", short(due), 100.0 * late),
+                None => format!("due {}", short(due)),
             },
             _ => String::new(),
         };
         Some(Task {
             name: step.title.clone(),
-            owner: role_called(plan, &step.owner),
+            owner: plan.role_called(&step.owner).to_owned(),
             state,
             from,
             to,
             range: early.filter(|_| is_open).map(|(_, dates)| (count(dates.p10), count(dates.p90))),
-            due: step.due.map(count),
+            due: due.map(count),
             note,
             critical: is_open && laid.critical.contains(&step.id),
             rocks: lying.map(|rock| rock.title.clone()).collect(),
@@ -672,7 +765,8 @@ fn steps(plan: &Plan, laid: &plan::Schedule, played: &Forecast, today: Date) -> 
             href: None,
         })
     };
-    let tasks: Vec<Task> = plan.steps.iter().filter_map(task).collect();
+    let all: Vec<Task> = plan.steps.iter().filter_map(task).collect();
+    let (tasks, rest) = drawn(all, count(today));
     last = tasks.iter().map(|task| task.to.max(task.due.unwrap_or(0.0))).fold(last, f64::max);
     let end = Date(plan.start.0 + last as i32);
     let (year, month, _) = plan.start.ymd();
@@ -697,13 +791,35 @@ fn steps(plan: &Plan, laid: &plan::Schedule, played: &Forecast, today: Date) -> 
     Schedule {
         id: "steps".to_owned(),
         title,
-        definition: "Each bar from when a step begins to when it most likely ends; the mark is the day promised."
+        definition: "Each bar from when a step begins to when it ends, on average; the mark is the day promised."
             .to_owned(),
         ticks: ticks.collect(),
+        from: Some(plan.start.into()),
         today: count(today),
         tasks,
+        rest,
         goal: plan.goal.map(|goal| (count(goal.by), format!("goal {}", long(goal.by)))),
     }
+}
+
+/// Of a long plan what is late, under way and next, in the order of the plan; and the rest.
+fn drawn(all: Vec<Task>, today: f64) -> (Vec<Task>, Vec<Task>) {
+    if all.len() <= DRAWN {
+        return (all, Vec::new());
+    }
+    let overdue = |task: &Task| task.due.is_some_and(|due| due < today);
+    let rank = |task: &Task| match task.state {
+        Progress::Done => 3,
+        _ if overdue(task) => 0,
+        Progress::Doing => 1,
+        Progress::ToDo => 2,
+    };
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by(|&a, &b| rank(&all[a]).cmp(&rank(&all[b])).then(all[a].from.total_cmp(&all[b].from)));
+    let kept: std::collections::BTreeSet<usize> = order.into_iter().take(DRAWN).collect();
+    let (tasks, rest): (Vec<_>, Vec<_>) = all.into_iter().enumerate().partition(|(at, _)| kept.contains(at));
+    let alone = |all: Vec<(usize, Task)>| all.into_iter().map(|one| one.1).collect();
+    (alone(tasks), alone(rest))
 }
 
 fn hangs(plan: &Plan, played: &Forecast) -> Vec<String> {
@@ -727,21 +843,28 @@ fn hangs(plan: &Plan, played: &Forecast) -> Vec<String> {
 
 /// From the aim to the steps, along the drivers of each.
 fn drivers(plan: &Plan) -> Lines {
-    fn add(lines: &mut Vec<Line>, drivers: &[String], step: &Step) {
-        match drivers {
-            [] => lines.push(Line { words: step.title.clone(), ..Line::default() }),
-            [first, rest @ ..] => {
-                let at = lines.iter().position(|line| line.words == *first).unwrap_or_else(|| {
-                    lines.push(Line { words: first.clone(), ..Line::default() });
-                    lines.len() - 1
-                });
-                add(&mut lines[at].under, rest, step);
+    // Those with fewer drivers stand in the column of steps all the same: the way to them is empty.
+    fn add(lines: &mut Vec<Line>, drivers: &[String], step: &Step, left: usize) {
+        let (first, rest) = match drivers {
+            [] if left == 0 => {
+                lines.push(Line { words: step.title.clone(), ..Line::default() });
+                return;
             }
-        }
+            [] => ("\u{2014}", drivers),
+            [first, rest @ ..] => (first.as_str(), rest),
+        };
+        let at = lines.iter().position(|line| line.words == first).unwrap_or_else(|| {
+            lines.push(Line { words: first.to_owned(), ..Line::default() });
+            lines.len() - 1
+        });
+        add(&mut lines[at].under, rest, step, left - 1);
     }
-    let mut aims = Vec::new();
-    plan.steps.iter().filter(|step| !step.drivers.is_empty()).for_each(|step| add(&mut aims, &step.drivers, step));
     let depth = plan.steps.iter().map(|step| step.drivers.len()).max().unwrap_or(0);
+    let mut aims = Vec::new();
+    plan.steps
+        .iter()
+        .filter(|step| !step.drivers.is_empty())
+        .for_each(|step| add(&mut aims, &step.drivers, step, depth));
     let columns: &[&str] = match depth {
         1 => &["Aim", "Steps"],
         2 => &["Aim", "Drivers", "Steps"],
@@ -752,7 +875,7 @@ fn drivers(plan: &Plan) -> Lines {
 
 /// A plan's forecast as rows.
 pub fn forecast_table(plan: &Plan, played: &Forecast) -> Table {
-    let mut table = Table::new(["step", "title", "owner", "due", "mean_finish", "chance_late_percent"]);
+    let mut table = Table::new(["step", "title", "owner", "due", "mean_start", "mean_finish", "chance_late_percent"]);
     for told in &played.steps {
         let Some(step) = plan.steps.iter().find(|step| step.id == told.step) else { continue };
         table.push([
@@ -760,6 +883,7 @@ pub fn forecast_table(plan: &Plan, played: &Forecast) -> Table {
             step.title.as_str().into(),
             step.owner.as_str().into(),
             step.due.map_or(Cell::Missing, |due| due.to_string().into()),
+            told.mean_start.to_string().into(),
             told.mean_finish.to_string().into(),
             Cell::of(told.late.map(|late| 100.0 * late), &Unit::Percent),
         ]);

@@ -8,7 +8,7 @@ use crate::ask::{Ask, Wrong};
 use crate::place::now;
 use agree::decision::Answer;
 use agree::log::{Ruling, Said, State, Talk, Version};
-use agree::opinion::{Options, Part, Report, Row};
+use agree::opinion::{Conversation as Votes, Options, Part, Report, Row};
 use domain::Instant;
 use show::number::{count, plural};
 use show::{Answers, Card, Ground, Link, Outcome, Panel, Picture, Quote, Rows, Shares, Split, Table, View, Why, Width};
@@ -25,57 +25,76 @@ const APART: u32 = 30;
 
 /// What is told of one state of a conversation.
 pub struct Heard {
-    /// Groups, common ground and what to show next.
+    /// Groups and common ground, of the votes that may be told.
     pub report: Report,
-    /// Which votes and rulings it is of.
-    of: (u64, usize),
 }
 
 /// What was found of each conversation.
 #[derive(Clone, Default)]
 pub struct Opinions {
-    held: Arc<Mutex<HashMap<String, Slot>>>,
+    heard: Arc<Slots<Heard>>,
+    weights: Arc<Slots<Vec<(u64, f64)>>>,
     made: Arc<AtomicU64>,
 }
 
-#[derive(Default)]
-struct Slot {
-    heard: Option<Arc<Heard>>,
+/// By conversation.
+type Slots<T> = Mutex<HashMap<String, Slot<T>>>;
+
+/// Which votes and rulings something is of.
+type Edition = (bool, u64, usize);
+
+struct Slot<T> {
+    found: Option<(Edition, Arc<T>)>,
     busy: bool,
 }
 
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Slot { found: None, busy: false }
+    }
+}
+
 impl Opinions {
-    /// What the votes of a conversation say: of now, or of a little earlier while it is found anew.
+    /// What the votes that may be told say: of now, or of a little earlier while it is found anew.
     pub fn of(&self, talk: &Talk) -> Arc<Heard> {
-        let rulings = talk.statements.values().map(|said| said.rulings.len()).sum();
-        let of = (talk.via.values().sum(), rulings);
-        let id = talk.is.id.clone();
+        let at = now();
+        let find = |votes: &Votes| Heard { report: Report::of(votes, &Options::default()) };
+        self.found(&self.heard, &talk.is.id, talk.edition(at), talk.told(at), find)
+    }
+
+    /// Weights with which to show next what may be voted on, of all votes so far. They are never told: they change with each vote.
+    fn weights(&self, talk: &Talk) -> Arc<Vec<(u64, f64)>> {
+        let (_, _, rulings) = talk.edition(now());
+        let of = (true, talk.via.values().sum(), rulings);
+        self.found(&self.weights, &talk.is.id, of, &talk.votes, Votes::priorities)
+    }
+
+    fn found<T: Send + Sync + 'static>(
+        &self,
+        all: &Arc<Slots<T>>,
+        id: &str,
+        of: Edition,
+        votes: &Votes,
+        find: impl Fn(&Votes) -> T + Send + 'static,
+    ) -> Arc<T> {
         {
-            let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-            let slot = held.entry(id.clone()).or_default();
-            match &slot.heard {
-                Some(heard) if heard.of == of => return heard.clone(),
-                Some(heard) if talk.votes.votes() > AT_ONCE => {
-                    let heard = heard.clone();
+            let mut held = all.lock().unwrap_or_else(PoisonError::into_inner);
+            let slot = held.entry(id.to_owned()).or_default();
+            match &slot.found {
+                Some((known, found)) if *known == of => return found.clone(),
+                Some((_, found)) if votes.votes() > AT_ONCE => {
+                    let found = found.clone();
                     if !slot.busy {
                         slot.busy = true;
-                        let (opinions, votes) = (self.clone(), talk.votes.clone());
-                        std::thread::spawn(move || opinions.keep(id, of, Report::of(&votes, &Options::default())));
+                        let (all, made, votes, id) = (all.clone(), self.made.clone(), votes.clone(), id.to_owned());
+                        std::thread::spawn(move || keep(&all, &made, id, of, find(&votes)));
                     }
-                    return heard;
+                    return found;
                 }
                 _ => {}
             }
         }
-        self.keep(id, of, Report::of(&talk.votes, &Options::default()))
-    }
-
-    fn keep(&self, id: String, of: (u64, usize), report: Report) -> Arc<Heard> {
-        let heard = Arc::new(Heard { report, of });
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.insert(id, Slot { heard: Some(heard.clone()), busy: false });
-        self.made.fetch_add(1, Ordering::Relaxed);
-        heard
+        keep(all, &self.made, id.to_owned(), of, find(votes))
     }
 
     /// How often something was found, which pages of conversations change with.
@@ -84,10 +103,18 @@ impl Opinions {
     }
 }
 
+fn keep<T>(all: &Slots<T>, made: &AtomicU64, id: String, of: Edition, found: T) -> Arc<T> {
+    let found = Arc::new(found);
+    let mut held = all.lock().unwrap_or_else(PoisonError::into_inner);
+    held.insert(id, Slot { found: Some((of, found.clone())), busy: false });
+    made.fetch_add(1, Ordering::Relaxed);
+    found
+}
+
 /// Weights with which to show what may be voted on; what nobody has voted on yet comes first.
-pub fn priorities(talk: &Talk, heard: &Heard) -> Vec<(u64, f64)> {
+pub fn priorities(talk: &Talk, opinions: &Opinions) -> Vec<(u64, f64)> {
     const NEW: f64 = 20.25; // (½ · ½ · (1 + 0) · (1 + 8))² · 4
-    let known: HashMap<u64, f64> = heard.report.all.iter().map(|row| (row.statement, row.priority)).collect();
+    let known: HashMap<u64, f64> = opinions.weights(talk).iter().copied().collect();
     let open = talk.statements.iter().filter(|(_, said)| said.is_in());
     open.map(|(id, _)| (*id, known.get(id).copied().unwrap_or(NEW).max(0.01))).collect()
 }
@@ -103,9 +130,34 @@ pub fn by(said: &Said) -> String {
 
 /// A statement as it was said.
 pub fn quote(said: &Said) -> Quote {
-    let english = &said.is.in_english;
-    let note = if english.is_empty() { String::new() } else { format!("In English: “{english}”") };
+    let english = Some(&said.is.in_english).filter(|english| !english.is_empty());
+    let english = english.map(|english| format!("In English: “{english}”"));
+    let others = said.translations.iter().map(|(tag, words)| format!("In {}: “{words}”", language(tag)));
+    let note = english.into_iter().chain(others).collect::<Vec<_>>().join(" ");
     Quote { text: said.is.text.clone(), lang: said.is.language.clone(), by: by(said), note, ..Quote::default() }
+}
+
+/// Languages that a form offers, by their tag; what has none is in English.
+pub const LANGUAGES: [(&str, &str); 14] = [
+    ("", "English"),
+    ("ar", "Arabic"),
+    ("bn", "Bengali"),
+    ("zh", "Chinese"),
+    ("gu", "Gujarati"),
+    ("pl", "Polish"),
+    ("pt", "Portuguese"),
+    ("pa", "Punjabi"),
+    ("ro", "Romanian"),
+    ("so", "Somali"),
+    ("es", "Spanish"),
+    ("uk", "Ukrainian"),
+    ("ur", "Urdu"),
+    ("cy", "Welsh"),
+];
+
+/// "Welsh"; its tag where the name is not known.
+fn language(tag: &str) -> &str {
+    LANGUAGES.iter().find(|known| known.0 == tag).map_or(tag, |known| known.1)
 }
 
 /// A thing of the log, or an address, as a link in words.
@@ -161,7 +213,7 @@ pub fn because(state: &State, thing: &str) -> Link {
 }
 
 /// What each statement led to: things of the log, each once.
-fn led(state: &State) -> HashMap<u64, Vec<&str>> {
+pub fn led(state: &State) -> HashMap<u64, Vec<&str>> {
     let mut led: HashMap<u64, Vec<&str>> = HashMap::new();
     for (what, cause, _) in &state.because {
         let statement = cause.strip_prefix("statement/").and_then(|id| id.parse().ok());
@@ -210,18 +262,46 @@ pub(super) fn empty(title: &str, text: &str) -> Picture {
 /// People and what they said so far, in a sentence.
 fn counts(talk: &Talk) -> String {
     let shown = talk.statements.values().filter(|said| said.is_in()).count();
-    let people = if talk.votes.participants() == 1 {
-        "1 person".to_owned()
-    } else {
-        format!("{} people", count(talk.votes.participants() as u64))
-    };
-    format!("{people}, {}, {}.", plural(shown, "statement"), plural(talk.votes.votes(), "vote"))
+    let votes = talk.told(now());
+    format!(
+        "{} people, {}, {}.",
+        count(votes.participants() as u64),
+        plural(shown, "statement"),
+        plural(votes.votes(), "vote")
+    )
 }
 
 /// Who has had how much of the air.
 fn shares(talk: &Talk) -> Shares {
-    let says = "Share of the statements that people see, of the votes by those who said with which voice, and of minutes of meetings; the line is a fair share";
-    super::heard::shares("air", says, &talk.air(), |name| talk.is.perspectives.contains_key(name), true)
+    let says = format!(
+        "Share of the statements that people see, of the votes by those who said with which voice{}, and of minutes of meetings; the line is a fair share. Votes of a voice with fewer than eleven voters are not told alone",
+        with_voice(talk)
+    );
+    super::heard::shares("air", &says, &talk.air(now()), |name| talk.is.perspectives.contains_key(name), true)
+}
+
+/// " (33 of 44 people)"
+fn with_voice(talk: &Talk) -> String {
+    let votes = talk.told(now());
+    match votes.participants() {
+        0 => String::new(),
+        all => format!(" ({} of {} people)", count(votes.perspectives.len() as u64), count(all as u64)),
+    }
+}
+
+/// That far more people than usual voted here for the first time, in a sentence; nothing where they did not.
+pub fn surge(talk: &Talk, zone: &domain::Zone) -> Option<String> {
+    let surge = talk.surge(now())?;
+    let day = show::number::date(zone.date(surge.from).into());
+    let usual = match surge.usual.round() as u64 {
+        0 => "fewer than one comes".to_owned(),
+        1 => "one comes".to_owned(),
+        n => format!("about {n} come"),
+    };
+    Some(format!(
+        "Within one hour of {day}, {} voted here for the first time. In other hours {usual}. It may be a letter to many, or one person with many devices: read the votes with that in mind.",
+        show::public::suppress(u64::from(surge.came)).say()
+    ))
 }
 
 fn splits(names: &[String], parts: &[Part]) -> Vec<Split> {
@@ -302,7 +382,8 @@ pub fn ground(talk: &Talk, heard: &Heard) -> Ground {
             parts.push(("What most agree on".to_owned(), all.into_iter().take(SHOWN).map(|one| one.1).collect()));
         }
     }
-    let lag = if talk.votes.votes() == report.votes {
+    let told = talk.told(now());
+    let lag = if told.votes() == report.votes {
         String::new()
     } else {
         format!(" Groups are of the first {} votes, and are being found anew.", count(report.votes as u64))
@@ -323,9 +404,9 @@ pub fn ground(talk: &Talk, heard: &Heard) -> Ground {
     let not_yet = report.not_yet.is_some();
     Ground {
         id: "ground".to_owned(),
-        people: talk.votes.participants() as u64,
+        people: told.participants() as u64,
         statements: talk.statements.values().filter(|said| said.is_in()).count() as u64,
-        votes: talk.votes.votes() as u64,
+        votes: told.votes() as u64,
         firm: if not_yet { String::new() } else { words.clone() },
         not_yet: not_yet.then_some(words),
         parts,
@@ -336,12 +417,15 @@ impl Reader<'_> {
     /// How a conversation stands, and until when.
     pub fn stands(&self, talk: &Talk) -> (&'static str, String) {
         let at = now();
-        if at.0 < talk.is.opens {
-            ("Not open yet", format!("opens {}", self.moment(Instant(talk.is.opens))))
+        let day = |at: i64| show::number::date(self.zone().date(Instant(at)).into());
+        if talk.is.elsewhere {
+            ("From elsewhere", format!("an example that ended on {}", day(talk.is.closes - 1)))
+        } else if at.0 < talk.is.opens {
+            ("Not open yet", format!("opens on {}", day(talk.is.opens)))
         } else if talk.is_open(at) {
-            ("Open", format!("closes {}", self.moment(Instant(talk.is.closes))))
+            ("Open", format!("its last day is {}", day(talk.is.closes - 1)))
         } else {
-            ("Closed", format!("closed {}", self.moment(Instant(talk.is.closes))))
+            ("Closed", format!("its last day was {}", day(talk.is.closes - 1)))
         }
     }
 
@@ -362,7 +446,9 @@ impl Reader<'_> {
         view.over = "Conversations".to_owned();
         view.lede = "A question, short statements by whoever it concerns, and a vote on each: agree, disagree or pass. What all sides share is told first, and every statement gets an answer.".to_owned();
         let mut talks: Vec<&Talk> = state.talks.values().map(AsRef::as_ref).collect();
-        talks.sort_by_key(|talk| (!talk.is_open(at), std::cmp::Reverse(talk.is.closes), talk.is.id.clone()));
+        talks.sort_by_key(|talk| {
+            (talk.is.elsewhere, !talk.is_open(at), std::cmp::Reverse(talk.is.closes), talk.is.id.clone())
+        });
         let card = |talk: &&Talk| {
             let (stage, when) = self.stands(talk);
             let call = if talk.is_open(at) { shares(talk).call() } else { String::new() };
@@ -379,10 +465,11 @@ impl Reader<'_> {
             id: "conversations".to_owned(),
             title: "What we talk about".to_owned(),
             pictures: if talks.is_empty() {
-                vec![empty(
+                let none = empty(
                     "No conversation has been opened",
                     "Whoever settles things here can open one below, or `catchment talk import` brings one from Polis.",
-                )]
+                );
+                vec![none, Picture::Board(Vec::new())]
             } else {
                 vec![Picture::Board(talks.iter().map(card).collect())]
             },
@@ -413,9 +500,13 @@ impl Reader<'_> {
         let (stage, when) = self.stands(talk);
         let mut view = self.blank(ask, talk.is.question.clone());
         view.over = format!("{stage}, {when}");
-        view.lede.clone_from(&talk.is.purpose);
+        view.lede = match talk.is.elsewhere {
+            true => format!("{} {ELSEWHERE}", talk.is.purpose),
+            false => talk.is.purpose.clone(),
+        };
+        view.panels.extend(self.surged(talk));
         let air = shares(talk);
-        if !air.voices.is_empty() {
+        if !air.voices.is_empty() && !talk.is.elsewhere {
             let call = air.call();
             let soon = if talk.is_open(now()) && !call.is_empty() { "There is time to change it." } else { "" };
             view.panels.push(Panel {
@@ -443,7 +534,7 @@ impl Reader<'_> {
                 None => waits += 1,
             }
         }
-        if !answered.is_empty() || waits > 0 {
+        if !talk.is.elsewhere && answered.len() + waits > 0 {
             let title = format!("{} of {} answered", answered.len(), plural(answered.len() + waits, "statement"));
             view.panels.push(Panel {
                 id: "answers".to_owned(),
@@ -462,10 +553,22 @@ impl Reader<'_> {
         Ok(view)
     }
 
+    /// That newcomers surged, where they did.
+    fn surged(&self, talk: &Talk) -> Option<Panel> {
+        let words = surge(talk, self.zone())?;
+        Some(Panel {
+            id: "surge".to_owned(),
+            title: "Many came at once".to_owned(),
+            pictures: vec![Picture::Words(vec![words])],
+            width: Width::Whole,
+            ..Panel::default()
+        })
+    }
+
     /// Every statement that people see, with its votes as far as they may be told.
     fn every(&self, talk: &Talk, heard: &Heard) -> Panel {
         let known: HashMap<u64, &Row> = heard.report.all.iter().map(|row| (row.statement, row)).collect();
-        let mut table = Table::new(["statement", "by", "agree", "disagree", "pass", "number"]);
+        let mut table = Table::new(["number", "statement", "by", "agree", "disagree", "pass", "named"]);
         for (id, said) in talk.statements.iter().filter(|(_, said)| said.is_in()) {
             let tally = known.get(id).and_then(|row| row.everyone);
             let of = |n: fn(agree::opinion::Tally) -> u32| {
@@ -477,14 +580,20 @@ impl Reader<'_> {
             };
             let votes = [of(|t| t.agree), of(|t| t.disagree), of(|t| t.pass)];
             let [agree, disagree, pass] = votes;
-            table.push([words.into(), by(said).into(), agree, disagree, pass, (*id).into()]);
+            let (number, named) = (said.number.to_string(), format!("statement/{id}"));
+            table.push([number.into(), words.into(), by(said).into(), agree, disagree, pass, named.into()]);
         }
-        let out = talk.statements.values().filter(|s| matches!(s.rulings.last(), Some((_, Ruling::Out(_))))).count();
-        let caption = "Statements in order, with their votes; fewer than eleven votes are not told".to_owned();
+        let out = talk.statements.values().filter(|s| matches!(s.ruling(), Some(Ruling::Out(_)))).count();
+        let caption =
+            "Statements by their number, as on paper; votes are told when eleven people have voted".to_owned();
         Panel {
             id: "statements".to_owned(),
             title: "Every statement".to_owned(),
-            note: "Votes are shown from eleven on.".to_owned(),
+            note: if talk.told(now()).votes() == talk.votes.votes() {
+                "Votes are shown from eleven on.".to_owned()
+            } else {
+                "Votes are shown eleven people at a time, so that nobody sees how one person votes. At the close all are shown.".to_owned()
+            },
             pictures: if table.rows.is_empty() {
                 vec![empty(
                     "Nothing has been said yet",
@@ -508,11 +617,7 @@ impl Reader<'_> {
     pub(super) fn moderation(&self, ask: &Ask, id: &str) -> Result<View, Wrong> {
         let state = self.said()?;
         let talk = self.talk(&state, id)?;
-        let mut log: Vec<(Instant, u64, &Ruling)> = Vec::new();
-        for (id, said) in &talk.statements {
-            log.extend(said.rulings.iter().map(|(at, ruling)| (*at, *id, ruling)));
-        }
-        log.sort_by_key(|(at, id, _)| (std::cmp::Reverse(*at), *id));
+        let log = kept_out(talk);
         let out = talk.statements.values().filter(|s| !s.rulings.is_empty() && !s.is_in()).count();
         let waits = talk.statements.values().filter(|said| said.waits()).count();
         let mut view = self.blank(
@@ -525,19 +630,10 @@ impl Reader<'_> {
         view.over = talk.is.question.clone();
         view.lede = "People read every statement before others see it. One is kept out when it names a person, attacks somebody, has nothing to do with the question or sells something, and it may stand with another that says the same. What was kept out is not shown here; that it was, and why, is. Whoever wrote it may ask again.".to_owned();
         let mut table = Table::new(["when", "statement", "what", "why"]);
-        let mut links = Vec::new();
-        for (at, id, ruling) in &log {
-            let (what, why) = match ruling {
-                Ruling::In if talk.statements[id].rulings.len() == 1 => continue,
-                Ruling::In => ("let in after it was looked at again", String::new()),
-                Ruling::Out(why) => ("kept out", why.clone()),
-                Ruling::SameAs(other) => ("says the same as another", format!("statement {other} stands for both")),
-            };
-            let asked = talk.statements[id].appeal.is_some();
-            let what = if asked { format!("{what}; its author asks again") } else { what.to_owned() };
-            table.push([self.moment(*at).into(), (*id).into(), what.into(), why.into()]);
-            links.push(None);
+        for Kept { at, number, what, why } in &log {
+            table.push([self.moment(*at).into(), number.to_string().into(), (*what).into(), why.as_str().into()]);
         }
+        view.panels.extend(self.surged(talk));
         let caption = "What was kept out, newest first, with the reason; never with the words".to_owned();
         view.panels.push(Panel {
             id: "log".to_owned(),
@@ -550,7 +646,7 @@ impl Reader<'_> {
             pictures: if table.rows.is_empty() {
                 vec![empty("Nothing is kept out", "Every statement that was read is shown.")]
             } else {
-                vec![Picture::Rows(Rows { caption, table, links })]
+                vec![Picture::Rows(Rows { caption, table, links: Vec::new() })]
             },
             links: vec![Link::new("The conversation", format!("/conversations/{id}"))],
             ..Panel::default()
@@ -563,7 +659,8 @@ impl Reader<'_> {
         let state = self.said()?;
         let led = led(&state);
         let (mut answered, mut waiting) = (Vec::new(), Vec::new());
-        for (id, said) in state.talks.values().flat_map(|talk| &talk.statements).filter(|(_, said)| said.is_in()) {
+        let here = state.talks.values().filter(|talk| !talk.is.elsewhere);
+        for (id, said) in here.flat_map(|talk| &talk.statements).filter(|(_, said)| said.is_in()) {
             match said.answer.as_ref().map(|version| version.at) {
                 Some(at) => answered.push((std::cmp::Reverse(at), answer(&state, &led, *id, said))),
                 None => waiting.push((said.at, answer(&state, &led, *id, said))),
@@ -657,6 +754,51 @@ impl Reader<'_> {
 
 /// A page lists so many answers.
 const MOST: usize = 200;
+/// Said on the page of a conversation that was held elsewhere.
+pub const ELSEWHERE: &str = "This is an example from elsewhere, to be read and counted. Nobody here asked it, and nobody here promised answers.";
+
+/// A line of what was kept out, without the words.
+pub struct Kept {
+    /// When.
+    pub at: Instant,
+    /// The number of the statement.
+    pub number: u64,
+    /// What was decided, or asked.
+    pub what: &'static str,
+    /// Why.
+    pub why: String,
+}
+
+/// What was kept out of a conversation and why, and when an author asked again, newest first.
+pub fn kept_out(talk: &Talk) -> Vec<Kept> {
+    let mut log = Vec::new();
+    for said in talk.statements.values() {
+        let number = said.number;
+        for (n, ruled) in said.rulings.iter().enumerate() {
+            let (what, why) = match &ruled.ruling {
+                Ruling::In if n == 0 => continue,
+                Ruling::In => ("let in after it was looked at again", String::new()),
+                Ruling::Out(why) if n > 0 && said.rulings[n - 1].ruling == Ruling::In => {
+                    ("taken out again", why.clone())
+                }
+                Ruling::Out(why) => ("kept out", why.clone()),
+                Ruling::SameAs(other) => {
+                    let other = talk.statements.get(other).map_or(0, |other| other.number);
+                    ("says the same as another", format!("statement {other} stands for both"))
+                }
+            };
+            log.push(Kept { at: ruled.at, number, what, why });
+        }
+        log.extend(said.asked.iter().map(|at| Kept {
+            at: *at,
+            number,
+            what: "its author asks that it be looked at again",
+            why: String::new(),
+        }));
+    }
+    log.sort_by_key(|one| (std::cmp::Reverse(one.at), one.number));
+    log
+}
 
 #[cfg(test)]
 mod tests {
@@ -687,8 +829,8 @@ mod tests {
         let id = deed("voter/0000000000000001", Act::Statement(said));
         deed("A", Act::Moderation(Moderation { statement: id, ruling: Ruling::In }));
         let opinions = Opinions::default();
-        assert_eq!(priorities(&state.talks["t"], &opinions.of(&state.talks["t"])).len(), 1);
-        let vote = Vote { statement: id, choice: 1, perspective: String::new(), via: Default::default() };
+        assert_eq!(priorities(&state.talks["t"], &opinions).len(), 1);
+        let vote = Vote { statement: id, choice: 1, ..Vote::default() };
         for n in 0..12u64 {
             let seq = state.seq + 1;
             let (who, act) = (format!("voter/{n:016x}"), Act::Vote(vote.clone()));

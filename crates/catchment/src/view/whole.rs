@@ -2,6 +2,7 @@
 
 use super::{LEDGER, Reader, find, waits};
 use crate::ask::{Ask, Wrong};
+use crate::fault::Fault;
 use show::{Fact, Figure, Handover, Link, Panel, Picture, Signal, State, View, Why, Width};
 
 impl Reader<'_> {
@@ -91,7 +92,7 @@ impl Reader<'_> {
                 Link::new("Where do these numbers come from?", "/why/ledger"),
             ],
         });
-        view.panels.push(self.where_we_decide()?);
+        view.panels.push(self.where_we_decide().unwrap_or_else(|fault| unread(&fault)));
         view.panels.push(Panel {
             id: "sources".to_owned(),
             title: "What this page rests on".to_owned(),
@@ -132,6 +133,18 @@ fn latest(mut sources: Vec<show::Source>) -> Vec<show::Source> {
     sources.sort_by(|a, b| b.stale.cmp(&a.stale).then(b.records.cmp(&a.records)));
     sources.truncate(SOURCES);
     sources
+}
+
+/// What stands there when the Ledger cannot be read: the rest of the page is no less true.
+fn unread(fault: &Fault) -> Panel {
+    let state = State {
+        why: Why::Wrong,
+        title: fault.to_string(),
+        text: miette::Diagnostic::help(fault).map(|help| help.to_string()).unwrap_or_default(),
+        links: Vec::new(),
+        command: "catchment ledger verify PLACE".to_owned(),
+    };
+    Panel { pictures: vec![Picture::State(state)], ..decide() }
 }
 
 /// The place of what people settle together; it says what it will hold.

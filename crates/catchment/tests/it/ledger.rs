@@ -56,11 +56,16 @@ fn a_deed_that_cannot_be_is_named_and_nothing_of_its_file_is_done() {
         "2025-11-16T09:30:00Z",
     );
     check(r#"{"who": "Clerk", "act": {"act": "sing"}}"#, "deeds.jsonl:7");
-    check(r#"{"who": "Clerk", "act": {"act": "vote", "statement": 4, "choice": 1}}"#, "deed 5 cannot be done");
+    check(r#"{"who": "Clerk", "act": {"act": "vote", "statement": 4, "choice": 1}}"#, "deeds.jsonl:7: statement: ");
     check(
         r#"{"who": "Clerk", "act": {"act": "moderation", "statement": 9, "ruling": "in"}}"#,
         "There is no such statement",
     );
+    check(
+        r#"{"who": "Clerk", "at": "2999-01-01T00:00:00Z", "act": {"act": "line", "id": "x", "kind": "why", "text": "y"}}"#,
+        "that moment has not come yet",
+    );
+    check(r#"{"who": "Clerk", "act": {"act": "moderation", "statement": 9, "ruling": "in"}}"#, "nothing was taken in");
 }
 
 #[test]

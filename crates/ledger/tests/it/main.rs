@@ -269,6 +269,10 @@ fn what_was_changed_is_named(make: Make) {
     names(&place, &["DELETE FROM ledger_entries WHERE seq = 430"], 430);
     names(&place, &["UPDATE ledger_entries SET seq = 1000 WHERE seq = 420"], 420);
     names(&place, &["UPDATE ledger_entries SET line = replace(line, 'Zwei', 'Drei') WHERE seq = 410"], 410);
+    // Nobody is shown it, nor given a copy.
+    assert!(matches!(wait(ledger.since(0)), Err(LedgerError::Altered { seq: 410 })));
+    assert!(matches!(wait(ledger.since(409)), Err(LedgerError::Altered { seq: 410 })));
+    assert!(matches!(wait(ledger.export(&mut Vec::new())), Err(LedgerError::Altered { seq: 410 })));
     names(
         &place,
         &[

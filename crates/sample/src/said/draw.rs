@@ -114,7 +114,7 @@ impl Talk {
             let authors: Vec<u64> =
                 (0..people.len()).filter(|who| people[*who].0 == one.perspective).map(|who| who as u64).collect();
             let author = if authors.is_empty() { 1000 + at as u64 } else { *draw.pick(&authors) };
-            let author = voter(seed, id, author);
+            let author = voter(seed, &format!("say/{id}"), author);
             // All are said in the first third.
             let when = from + (to - from) / 3 * at as i64 / self.statements.len() as i64 + draw.below(3 * 3600) as i64;
             let mut said = Draft::new(
@@ -294,7 +294,7 @@ pub(super) fn polis(polis: &Polis<'_>, days: Days, seed: u64, all: &mut Vec<Draf
         None,
         "conversation",
         json!({
-            "id": id, "question": question, "purpose": purpose, "open_to_all": true, "opens": opens, "closes": closes,
+            "id": id, "question": question, "purpose": purpose, "open_to_all": true, "elsewhere": true, "opens": opens, "closes": closes,
         }),
     );
     let mut known = BTreeSet::new();
@@ -305,7 +305,7 @@ pub(super) fn polis(polis: &Polis<'_>, days: Days, seed: u64, all: &mut Vec<Draf
         let of = format!("#{label}");
         push(
             at,
-            &voter(seed, id, author),
+            &voter(seed, &format!("say/{id}"), author),
             Some(label),
             "statement",
             json!({

@@ -177,14 +177,14 @@ fn planted_groups_are_found_and_so_is_their_common_ground() {
     let crisis = STATE.talks["crisis"].votes.opinion(&Options::default());
     assert!(crisis.not_yet.is_none() && near(&crisis.group_sizes(), [21, 19]), "{:?}", crisis.group_sizes());
     assert!(STATE.talks["dunmoor"].votes.opinion(&Options::default()).not_yet.is_some());
-    assert_eq!(STATE.talks["crisis"].air()[0].perspective, "social care"); // which has said nothing
+    assert_eq!(STATE.talks["crisis"].air(Instant(0))[0].perspective, "social care"); // which has said nothing
 }
 
 #[test]
 fn statements_are_moderated_answered_and_change_something() {
     let talk = &STATE.talks["home"];
     let last = |wanted: fn(&agree::log::Ruling) -> bool| {
-        talk.statements.values().filter(|said| said.rulings.last().is_some_and(|ruling| wanted(&ruling.1))).count()
+        talk.statements.values().filter(|said| said.rulings.last().is_some_and(|ruling| wanted(&ruling.ruling))).count()
     };
     assert_eq!(last(|ruling| matches!(ruling, agree::log::Ruling::Out(_))), 2);
     assert_eq!(last(|ruling| matches!(ruling, agree::log::Ruling::SameAs(_))), 1);

@@ -50,6 +50,7 @@ pub fn choices() -> Choices {
             worse: Some(of(worse, "", &format!("run-{id}-worse"))),
             places: names.iter().zip(places).enumerate().map(|(i, (n, v))| ((*n).to_owned(), change(v, i))).collect(),
             poorest: Some(of(poorest, "", &format!("run-{id}-poorest"))),
+            poorest_words: format!("gain {poorest} times as much"),
             support: Some(support),
             href: Some(format!("/runs/{id}")),
             ..row
@@ -225,6 +226,7 @@ fn stance_form(wrong: bool) -> Form {
         button: "Say where I stand".into(),
         note: "You can change it until the question closes.".into(),
         wrong: wrong.then(|| ("reason".to_owned(), "Say why you have a concern".to_owned())),
+        ..Form::default()
     }
 }
 
@@ -270,6 +272,7 @@ pub fn wording(recorded: bool) -> Wording {
         .into(),
         recorded,
         links: vec![],
+        earlier: vec![],
         clauses: vec![
             Clause::new(
                 "We will",
@@ -336,7 +339,7 @@ pub fn wording(recorded: bool) -> Wording {
 }
 
 fn stages(at: usize, waits: &[&str]) -> Picture {
-    Picture::Stages(Stages { names: strings(&Stages::QUESTION), at, waits_for: strings(waits) })
+    Picture::Stages(Stages { names: strings(&Stages::QUESTION), at, waits_for: strings(waits), links: Vec::new() })
 }
 
 fn decide() -> View {
@@ -611,6 +614,8 @@ fn prediction(
         before: Some(before),
         expected: of(expected.0, unit, "expected").within(Some((expected.1, expected.2))),
         actual: Figure { value: actual, ..of(0.0, unit, "actual") },
+        when: if actual.is_some() { "in the four weeks to 11 January 2026".to_owned() } else { String::new() },
+        now: None,
         better,
         by: "by 12 January 2026".into(),
         sentence: sentence.into(),
@@ -845,6 +850,7 @@ pub fn schedule() -> Schedule {
         today: 52.0,
         tasks,
         goal: Some((165.0, "promised 15 March".into())),
+        ..Schedule::default()
     }
 }
 
@@ -907,6 +913,7 @@ pub fn money() -> Money {
             saved("Estates", 71.0, 30.0, 110.0, "%", None, "4 past savings"),
         ],
         counted_elsewhere: strings(&["Beds closed on ward 7"]),
+        days: vec![],
     }
 }
 
@@ -1061,6 +1068,7 @@ pub fn public_pages() -> [(&'static str, String); 3] {
         yours: vec![],
         links: links.clone(),
         notice: Some("Invented place and invented data.".into()),
+        ..PublicTalk::default()
     };
     let decision = PublicDecision {
         place: "Rivermead".into(),
@@ -1075,8 +1083,10 @@ pub fn public_pages() -> [(&'static str, String); 3] {
         not_heard: strings(&["People who care for someone at home"]),
         result: vec![],
         links,
-        notice: None,
+        ..PublicDecision::default()
     };
-    let said = PublicAnswers { place: "Rivermead".into(), question, rows: answers().rows, ..PublicAnswers::default() };
+    let rows: Vec<_> = answers().rows.into_iter().map(|row| (row, false)).collect();
+    let answered = [rows.iter().filter(|row| row.0.outcome != Outcome::Waiting).count(), rows.len()];
+    let said = PublicAnswers { place: "Rivermead".into(), question, rows, answered, ..PublicAnswers::default() };
     [("public-talk", talk(&shown)), ("public-decision", decided(&decision)), ("public-said", said_so(&said))]
 }

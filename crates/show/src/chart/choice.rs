@@ -62,24 +62,60 @@ pub fn dots(count: f64) -> Markup {
 }
 
 /// The most places that are drawn in a row; the table beside has all.
-pub const PLACES: usize = 7;
+pub const PLACES: usize = 9;
+/// From this many on names stand in two lines in turn, so that each has room for all its letters.
+const IN_TURN: usize = 6;
 
-/// Small bars up and down about nothing, one slot of 72 for each place, 76 high: its change and its name stand at it. `low` and
-/// `high` are the ends for every row. Orange rises where more is worse; a bar's side says it too.
+/// One decimal for what is told place by place, whatever its size.
+fn place_scale(all: &[(&str, &Figure)], most: f64) -> Scale {
+    let unit = all.first().map_or(Unit::Of(String::new()), |p| p.1.unit.clone());
+    unit.scale(most).tenths()
+}
+
+/// "#d97a35" for the worse, "#4a90d0" for the better.
+fn towards(better: Better, value: f64) -> &'static str {
+    match (better, value > 0.0) {
+        (Better::Neither, _) => "#82929e",
+        (Better::Lower, true) | (Better::Higher, false) => "#d97a35",
+        _ => "#4a90d0",
+    }
+}
+
+/// The same for a phone: a row for each place, with its name, a bar to the left or right of nothing, and its number.
+pub fn place_rows(all: &[(&str, &Figure)], (low, high): (f64, f64), better: Better) -> Markup {
+    const WIDE: f64 = 90.0;
+    let most = low.abs().max(high.abs()).max(f64::MIN_POSITIVE);
+    let scale = place_scale(all, most);
+    let (low, high) = (low.min(0.0), high.max(0.0));
+    let x = |v: f64| if high > low { (v.clamp(low, high) - low) / (high - low) * WIDE } else { 0.0 };
+    html! { ul.place-rows { @for (place, figure) in all { li {
+        span { (plain(place)) }
+        svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 12" width="90" height="12" aria-hidden="true" {
+            path d=(format!("M{} 0v12", c(x(0.0)))) stroke="#aab8c2" {}
+            @if let Some(v) = figure.value.filter(|v| v.is_finite()) {
+                rect x=(c(x(v).min(x(0.0)))) y="2" width=(c((x(v) - x(0.0)).abs().max(0.6))) height="8" fill=(towards(better, v)) {}
+            }
+        }
+        b { @match figure.value.filter(|v| v.is_finite()) { Some(v) => (signed(&scale, v)), None => (figure.missing.words()) } }
+    } } } }
+}
+
+/// Small bars up and down about nothing, one slot for each place: its change and its name stand at it. `low` and `high` are the ends
+/// for every row. Orange rises where more is worse; a bar's side says it too.
 pub fn places(all: &[(&str, &Figure)], (low, high): (f64, f64), better: Better) -> Markup {
-    const SLOT: f64 = 72.0;
     const SIZE: f64 = 12.0;
     const TALL: f64 = 22.0;
     let shown = &all[..all.len().min(PLACES)];
-    let wide = SLOT * shown.len().max(1) as f64;
+    let in_turn = shown.len() >= IN_TURN;
+    let slot = if in_turn { 62.0 } else { 92.0 };
+    let wide = slot * shown.len().max(1) as f64;
     let most = low.abs().max(high.abs()).max(f64::MIN_POSITIVE);
     let up = if high > 0.0 { (high / most).min(1.0) * TALL } else { 0.0 };
     let ground = 16.0 + up.max(2.0);
     let down = if low < 0.0 { (-low / most).min(1.0) * TALL } else { 0.0 };
     let foot = ground + down.max(2.0) + 16.0;
-    let height = foot + 17.0;
-    let unit = shown.first().map_or(Unit::Of(String::new()), |p| p.1.unit.clone());
-    let scale = unit.scale(most).precise(most / 2.0);
+    let height = foot + if in_turn { 31.0 } else { 17.0 };
+    let scale = place_scale(shown, most);
     let said: Vec<String> = all.iter().map(|(name, f)| format!("{name} {}", change_said(f))).collect();
     let words = |text: String, x: f64, y: f64, ink| {
         let label = Label::new(text.trim(), x, y, SIZE).anchor(Anchor::Middle).fill(ink);
@@ -89,22 +125,26 @@ pub fn places(all: &[(&str, &Figure)], (low, high): (f64, f64), better: Better) 
         svg.places xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {} {}", c(wide), c(height))) width=(c(wide)) height=(c(height)) role="img" aria-label=(plain(&said.join("; "))) {
             path d=(format!("M0 {}H{}", c(ground), c(wide))) stroke="#aab8c2" {}
             @for (i, (place, figure)) in shown.iter().enumerate() {
-                @let left = SLOT * i as f64;
-                @let middle = left + SLOT / 2.0;
+                @let left = slot * i as f64;
+                @let middle = left + slot / 2.0;
                 g {
                     title { (plain(&said[i])) }
                     @match figure.value.filter(|v| v.is_finite()) {
                         Some(v) => {
                             @let tall = (v.abs() / most * TALL).clamp(if v == 0.0 { 0.0 } else { 1.5 }, TALL);
-                            @let fill = match (better, v > 0.0) { (Better::Neither, _) => "#82929e", (Better::Lower, true) | (Better::Higher, false) => "#d97a35", _ => "#4a90d0" };
-                            @if v != 0.0 { rect x=(c(left + 10.0)) y=(c(if v > 0.0 { ground - tall } else { ground })) width=(c(SLOT - 20.0)) height=(c(tall)) fill=(fill) {} }
+                            @if v != 0.0 { rect x=(c(left + 10.0)) y=(c(if v > 0.0 { ground - tall } else { ground })) width=(c(slot - 20.0)) height=(c(tall)) fill=(towards(better, v)) {} }
                             // above a bar that hangs, below one that stands
                             @let y = if v > 0.0 { ground + 13.0 } else { ground - 5.0 };
-                            (words(fit(&signed(&scale, v), SIZE, SLOT - 4.0), middle, y, INK))
+                            (words(fit(&signed(&scale, v), SIZE, slot - 4.0), middle, y, INK))
                         },
                         None => (words("?".to_owned(), middle, ground - 5.0, SECOND)),
                     }
-                    (words(brief(place, SIZE, SLOT - 4.0), middle, foot + 12.0, SECOND))
+                    // the first and the last name may reach no further than the drawing
+                    @let room = if in_turn { slot * 2.0 - 2.0 } else { slot - 4.0 };
+                    @let name = brief(place, SIZE, room);
+                    @let half = width(&name, SIZE) / 2.0;
+                    @let at = middle.max(half).min(wide - half);
+                    (words(name, at, foot + if in_turn && i % 2 == 1 { 26.0 } else { 12.0 }, SECOND))
                 }
             }
         }
@@ -206,6 +246,22 @@ mod tests {
             places(&[("Riverm", &figure(-1.3)), ("Coast", &figure(0.2))], (-1.7, 0.4), Better::Lower).into_string();
         assert!(drawn.contains("−1.3") && drawn.contains("+0.2") && drawn.contains("Coast +0.2 days"), "{drawn}");
         assert!(drawn.contains("#4a90d0") && drawn.contains("#d97a35"));
+    }
+
+    #[test]
+    fn every_place_has_its_whole_name_and_one_decimal() {
+        let names =
+            ["Dunmoor", "Harbourside", "Castle Hill", "Westerham Green", "Millfields", "Eastbrook", "Saltley Vale"];
+        let values = [-8.1, -2.0, -0.4, 0.2, 1.0, -3.0, -5.0].map(figure);
+        let all: Vec<(&str, &Figure)> = names.into_iter().zip(&values).collect();
+        for drawn in [places(&all, (-8.1, 1.0), Better::Lower), place_rows(&all, (-8.1, 1.0), Better::Lower)] {
+            let drawn = drawn.into_string();
+            assert!(names.iter().all(|name| drawn.contains(&format!(">{name}<"))), "{drawn}");
+            assert!(
+                ["−8.1", "−2.0", "+0.2", "+1.0"].iter().all(|said| drawn.contains(&format!(">{said}<"))),
+                "{drawn}"
+            );
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@ use super::*;
 use crate::room::Prediction;
 
 /// One prediction on a scale of its own, 342 × 74: a pale box is the range, a line in it what was expected, a hollow circle what
-/// was before, and the mark what came: a diamond beyond the range for the worse, a full circle for the better. It shrinks.
+/// was before, and the mark what came: a diamond beyond the range for the worse, a full circle for the better; what it is now, where
+/// that is later, an open triangle. It shrinks.
 pub fn expected(row: &Prediction) -> Markup {
     const WIDE: f64 = 342.0;
     const SIZE: f64 = 13.0;
@@ -14,7 +15,8 @@ pub fn expected(row: &Prediction) -> Markup {
     let (before, middle, actual) = (finite(row.before), finite(row.expected.value), finite(row.actual.value));
     let range = row.expected.range.filter(|(l, h)| l.is_finite() && h.is_finite());
     let range = range.map(|(l, h)| (l.min(h).clamp(-FAR, FAR), h.max(l).clamp(-FAR, FAR)));
-    let known = [before, middle, actual].into_iter().flatten();
+    let (is_due, now) = (!row.when.is_empty(), finite(row.now));
+    let known = [before, middle, actual, now].into_iter().flatten();
     let (low, high) = span(known.chain(range.into_iter().flat_map(|(l, h)| [l, h])));
     let pad = if high > low { (high - low) * 0.12 } else { high.abs().max(1.0) * 0.5 };
     let (low, high) = (low - pad, high + pad);
@@ -29,7 +31,8 @@ pub fn expected(row: &Prediction) -> Markup {
     };
     // what came stands above; what was expected and before below, where there is room for them
     let came = actual.and_then(|v| {
-        let text = fit(&format!("is {}", short_say(unit, v)), SIZE, WIDE);
+        let said = short_say(unit, v);
+        let text = fit(&if is_due { format!("{said} when due") } else { format!("is {said}") }, SIZE, WIDE);
         labels.put(Label::new(&text, at(v, &text), 14.0, SIZE).anchor(Anchor::Middle).bold().fill(text_colour(signal)))
     });
     let promised = middle.map(|v| match range {
@@ -40,8 +43,13 @@ pub fn expected(row: &Prediction) -> Markup {
         let text = fit(&text, SIZE, WIDE);
         labels.put(Label::new(&text, at(v, &text), 54.0, SIZE).anchor(Anchor::Middle).fill(SECOND))
     });
+    let since = now.and_then(|v| {
+        let text = fit(&format!("now {}", say(v)), SIZE, WIDE);
+        let label = |y: f64| Label::new(&text, at(v, &text), y, SIZE).anchor(Anchor::Middle);
+        labels.first([label(14.0), label(54.0), label(70.0)])
+    });
     let was = before.and_then(|v| {
-        let text = fit(&format!("was {}", say(v)), SIZE, WIDE);
+        let text = fit(&format!("before {}", say(v)), SIZE, WIDE);
         let label = |y: f64| Label::new(&text, at(v, &text), y, SIZE).anchor(Anchor::Middle).fill(SECOND);
         labels.first([label(54.0), label(14.0), label(70.0)])
     });
@@ -58,20 +66,24 @@ pub fn expected(row: &Prediction) -> Markup {
                     signal => circle cx=(c(x(v))) cy="30" r="5.6" fill=(if signal == Signal::Improvement { BETTER } else { STOP }) {},
                 }
             }
-            @for words in [&came, &promised, &was].into_iter().flatten() { (words) }
+            // an open triangle that points to it
+            @if let Some(v) = now { path d=(format!("M{} 30l-5-9h10z", c(x(v)))) fill="#fff" stroke=(INK) stroke-width="1.6" {} }
+            @for words in [&came, &promised, &since, &was].into_iter().flatten() { (words) }
         }
     }
 }
 
-/// "Middle wait: expected 3.5 days, 3 to 4.1; was 4.9 days; is 3.4 days"
+/// "Middle wait: expected 3.5 days, 3 to 4.1; before 4.9 days; is 3.4 days"
 fn said(row: &Prediction) -> String {
     let unit = &row.expected.unit;
     let mut text = format!("{}: expected {}", row.name, choice::range_said(&row.expected));
     if let Some(before) = row.before {
-        text += &format!("; was {}", unit.say(before));
+        text += &format!("; before {}", unit.say(before));
     }
-    text + &match row.actual.value {
+    text += &match row.actual.value {
+        Some(v) if !row.when.is_empty() => format!("; {} {}", unit.say(v), row.when),
         Some(v) => format!("; is {}", unit.say(v)),
         None => format!("; now {}", row.actual.missing.words()),
-    }
+    };
+    row.now.map_or(text.clone(), |now| format!("{text}; now {}", unit.say(now)))
 }

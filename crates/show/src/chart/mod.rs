@@ -33,7 +33,7 @@ mod way;
 mod week;
 
 pub(crate) use choice::change_said;
-pub use choice::{PLACES, common, dots, effect, places, share, split, steps};
+pub use choice::{PLACES, common, dots, effect, place_rows, places, share, split, steps};
 pub use dots::in_100;
 pub use expected::expected;
 pub use fan::{fan, fan_small};

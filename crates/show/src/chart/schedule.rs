@@ -3,6 +3,9 @@
 use super::*;
 use crate::room::{Progress, Schedule, Task};
 
+/// Room for notes at the right of a wide drawing.
+const NOTES: f64 = 260.0;
+
 /// A bar for each step, 1120 wide with its name at the left, and for a phone 342 with the name above it. Full is done, half under
 /// way, hollow to do; heavy is what the end hangs on; a whisker is where the end falls 8 times in 10; a triangle the day promised;
 /// a rock lies at what is blocked. Late is said in words. The page shows `.wide-only` or `.phone-only`.
@@ -14,8 +17,12 @@ fn draw(picture: &Schedule, phone: bool) -> Markup {
     const SIZE: f64 = 14.0;
     const TOP: f64 = 34.0;
     let (wide, left, right, row): (f64, f64, f64, f64) =
-        if phone { (342.0, 6.0, 336.0, 70.0) } else { (1120.0, 330.0, 910.0, 32.0) };
+        if phone { (342.0, 6.0, 336.0, 70.0) } else { (1120.0, 330.0, 1120.0 - NOTES - 16.0, 32.0) };
     let tasks = &picture.tasks;
+    // A name that is too long takes a second line.
+    let names: Vec<Vec<String>> =
+        tasks.iter().map(|task| folded(&task.name, SIZE, if phone { wide - 6.0 } else { left - 20.0 })).collect();
+    let more = |lines: &[String]| 17.0 * (lines.len().max(1) - 1) as f64;
     let day = |v: f64| Some(v).filter(|v| v.is_finite()).map(|v| v.clamp(-FAR, FAR));
     let ends = |task: &Task| {
         let range = task.range.into_iter().flat_map(|(l, h)| [l, h]);
@@ -29,7 +36,7 @@ fn draw(picture: &Schedule, phone: bool) -> Markup {
         let v = if v.is_finite() { v } else { low };
         left + (v.clamp(low, high) - low) / (high - low) * (right - left)
     };
-    let height = TOP + row * tasks.len() as f64 + 34.0;
+    let height = TOP + row * tasks.len() as f64 + names.iter().map(|lines| more(lines)).sum::<f64>() + 34.0;
     let bottom = height - 28.0;
     let id = name(if phone { "schedule-phone" } else { "schedule" }, &picture.id);
     let mut labels = Labels::on(wide, height);
@@ -58,10 +65,12 @@ fn draw(picture: &Schedule, phone: bool) -> Markup {
 
     let mut y = TOP;
     let mut body: Vec<Markup> = Vec::new();
-    for task in tasks {
+    for (task, lines) in tasks.iter().zip(&names) {
         let late = task.late(picture.today);
-        let line = y + if phone { 16.0 } else { 21.0 };
-        let middle = y + if phone { 32.0 } else { 16.0 };
+        let row = row + more(lines);
+        let first = y + if phone { 16.0 } else { 21.0 };
+        let line = y + if phone { 16.0 + more(lines) } else { 21.0 + more(lines) / 2.0 };
+        let middle = y + if phone { 32.0 + more(lines) } else { 16.0 + more(lines) / 2.0 };
         let ink = if late { text_colour(Signal::Concern) } else { SECOND };
         let note = match (late, task.note.is_empty()) {
             (true, true) => "late".to_owned(),
@@ -78,10 +87,12 @@ fn draw(picture: &Schedule, phone: bool) -> Markup {
         .halo("#fff");
         let label = if late { label.bold() } else { label };
         let note = labels.put(label);
-        let words =
-            Label::new(fit(&task.name, SIZE, if phone { wide } else { left - 20.0 }), 0.0, line, SIZE).halo("#fff");
-        let words = if task.critical { words.bold() } else { words };
-        let words = labels.put(if task.href.is_some() { words.fill(BETTER) } else { words });
+        let said = |(at, text): (usize, &String)| {
+            let words = Label::new(text, 0.0, first + 17.0 * at as f64, SIZE).halo("#fff");
+            let words = if task.critical { words.bold() } else { words };
+            if task.href.is_some() { words.fill(BETTER) } else { words }
+        };
+        let words = labels.put_all(lines.iter().enumerate().map(said));
         let (from, to) = (x(task.from.min(task.to)), x(task.to.max(task.from)));
         let tall = if task.critical { 14.0 } else { 8.0 };
         let top = middle - tall / 2.0;
@@ -119,6 +130,25 @@ fn draw(picture: &Schedule, phone: bool) -> Markup {
             @if let Some((at, words)) = &goal { path d=(format!("M{} 36V{}", c(*at), c(bottom))) stroke=(INK) stroke-dasharray="4 3" {} @if let Some(words) = words { (words) } }
             @for row in &body { (row) }
         }
+    }
+}
+
+/// A text on one line, or on two where it is wider than `room`; what two cannot hold is cut.
+fn folded(text: &str, size: f64, room: f64) -> Vec<String> {
+    let mut first = String::new();
+    for word in text.split_whitespace() {
+        let longer = if first.is_empty() { word.to_owned() } else { format!("{first} {word}") };
+        // Bold is a little wider.
+        if width(&longer, size) * 1.06 > room {
+            break;
+        }
+        first = longer;
+    }
+    let rest = text.split_whitespace().skip(first.split_whitespace().count()).collect::<Vec<_>>().join(" ");
+    match (first.is_empty(), rest.is_empty()) {
+        (false, true) => vec![first],
+        (false, false) => vec![first, fit(&rest, size, room / 1.06)],
+        (true, _) => vec![fit(text, size, room / 1.06)],
     }
 }
 

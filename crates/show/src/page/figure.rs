@@ -171,7 +171,7 @@ pub fn figures(picture: &Picture) -> Vec<&Figure> {
         }
         Picture::Rocks(r) => r.half_life.iter().collect(),
         Picture::Money(m) => {
-            let rows = m.kinds.iter().chain(&m.record).map(|row| &row.figure);
+            let rows = m.kinds.iter().chain(&m.record).chain(&m.days).map(|row| &row.figure);
             [&m.total].into_iter().chain(&m.chance).chain(rows).collect()
         }
         Picture::Ties(t) => {

@@ -41,32 +41,62 @@ fn one(note: &Note) -> Markup {
     }
 }
 
-/// What went wrong, with the way to its field where it has one.
-fn problem(words: &str, field: Option<String>) -> Markup {
-    html! {
-        div.error-summary role="alert" aria-labelledby="error-title" tabindex="-1" {
-            h3 id="error-title" { "There is a problem" }
-            p { @match field { Some(id) => a href=(format!("#{id}")) { (words) }, None => (words) } }
+/// What went wrong on the page, all of it, with the way to each field: under the title, where reading goes on from.
+pub fn problems(all: &[(String, Option<String>)]) -> Markup {
+    html! { @if !all.is_empty() {
+        div.error-summary role="alert" aria-labelledby="error-title" tabindex="-1" autofocus {
+            h2 id="error-title" { "There is a problem" }
+            ul { @for (words, field) in all { li {
+                @match field { Some(id) => a href=(format!("#{id}")) { (words) }, None => (words) }
+            } } }
         }
+    } }
+}
+
+/// What went wrong in a form: the words of its label and of its error, and its field where it has one.
+pub fn faults(form: &Form) -> Vec<(String, Option<String>)> {
+    let told = form.faults().map(|(name, words)| match form.fields.iter().find(|field| field.name == *name) {
+        Some(field) => (fault(field, words), Some(form.field_id(name))),
+        None => (words.clone(), None),
+    });
+    told.collect()
+}
+
+/// "By when: write a day as 2025-11-20": the error with its label, at the field and at the top of the page alike.
+fn fault(field: &Field, words: &str) -> String {
+    let label = field.label.trim_end_matches(['?', '.', ':']);
+    match words.chars().nth(1) {
+        Some(second) if second.is_uppercase() => format!("{label}: {words}"),
+        _ => format!(
+            "{label}: {}",
+            words.chars().take(1).flat_map(char::to_lowercase).chain(words.chars().skip(1)).collect::<String>()
+        ),
+    }
+}
+
+/// What went wrong in sentences with numbers.
+pub fn faults_of(asked: &Sentences) -> Vec<(String, Option<String>)> {
+    let names = |name: &str| asked.sentences.iter().flat_map(|s| &s.parts).any(|part| named(part, name));
+    let told = asked.wrong.iter();
+    told.map(|(field, words)| (words.clone(), names(field).then(|| format!("{}-{field}", asked.id)))).collect()
+}
+
+fn named(part: &Part, name: &str) -> bool {
+    match part {
+        Part::Number(dial) => dial.name == name,
+        Part::Choose(pick) => pick.name == name,
+        Part::Words(_) => false,
     }
 }
 
 /// Sentences with numbers in them. A slider under a sentence moves its number where a script may; the number itself needs none.
 pub fn ask(asked: &Sentences) -> Markup {
     let id = |name: &str| format!("{}-{name}", asked.id);
-    let names = |part: &Part, name: &str| match part {
-        Part::Number(dial) => dial.name == name,
-        Part::Choose(pick) => pick.name == name,
-        Part::Words(_) => false,
-    };
     html! {
-        @if let Some((field, words)) = &asked.wrong {
-            (problem(words, asked.sentences.iter().flat_map(|s| &s.parts).any(|p| names(p, field)).then(|| id(field))))
-        }
         form.ask.say action=(asked.send_to) method=(if asked.post { "post" } else { "get" }) autocomplete="off" {
             @for (name, value) in &asked.kept { input type="hidden" name=(name) value=(value); }
             ul.sentences { @for (i, sentence) in asked.sentences.iter().enumerate() {
-                @let wrong = asked.wrong.as_ref().filter(|w| sentence.parts.iter().any(|p| names(p, &w.0)));
+                @let wrong = asked.wrong.as_ref().filter(|w| sentence.parts.iter().any(|p| named(p, &w.0)));
                 @let hint = (!sentence.hint.is_empty()).then(|| id(&format!("hint-{i}")));
                 @let error = wrong.map(|_| id(&format!("error-{i}")));
                 @let told: Vec<&str> = [&hint, &error].into_iter().flatten().map(String::as_str).collect();
@@ -128,17 +158,27 @@ pub fn running(work: &Running, panel: &Panel) -> Markup {
     }
 }
 
-/// Something to fill in and send. What went wrong is said first, and again at its field.
+/// Something to fill in and send. What went wrong is said at its field; above all else it is said by [`problems`].
 pub fn form(form: &Form) -> Markup {
-    let id = |name: &str| if form.id.is_empty() { format!("field-{name}") } else { format!("{}-{name}", form.id) };
-    let wrong = |name: &str| form.wrong.as_ref().filter(|w| w.0 == name).map(|w| w.1.as_str());
+    let one = |asked: &Field| {
+        let wrong = form.faults().find(|w| w.0 == asked.name).map(|w| fault(asked, &w.1));
+        field(asked, &form.field_id(&asked.name), wrong.as_deref())
+    };
+    // the first field of a part says whether it is used
+    let is_used =
+        |part: &[Field]| !part[0].value.is_empty() || part.iter().any(|field| form.faults().any(|w| w.0 == field.name));
     html! {
-        @if let Some((field, words)) = &form.wrong {
-            (problem(words, form.fields.iter().any(|f| f.name == *field).then(|| id(field))))
-        }
         form.ask action=(form.send_to) method=(if form.post { "post" } else { "get" }) {
             @for (name, value) in &form.kept { input type="hidden" name=(name) value=(value); }
-            @for asked in &form.fields { (field(asked, &id(&asked.name), wrong(&asked.name))) }
+            @for part in form.fields.chunk_by(|a, b| a.part == b.part) {
+                @let name = &part[0].part;
+                @if name.is_empty() { @for asked in part { (one(asked)) } }
+                @else if form.folded.contains(name) { details.open.part-of open[is_used(part)] {
+                    summary { (name) }
+                    fieldset { legend.nhsuk-u-visually-hidden { (name) } @for asked in part { (one(asked)) } }
+                } }
+                @else { fieldset.part-of { legend { (name) } @for asked in part { (one(asked)) } } }
+            }
             button type="submit" { (form.button) }
             @if !form.note.is_empty() { p.hint { (coded(&form.note)) } }
         }
@@ -203,7 +243,8 @@ fn field(field: &Field, id: &str, wrong: Option<&str>) -> Markup {
             },
             Entry::Line => {
                 (label)
-                input id=(id) name=(field.name) value=(field.value) maxlength=[most] required[field.required] aria-describedby=[&told] aria-invalid=[bad];
+                @let input = html! { input id=(id) name=(field.name) value=(field.value) maxlength=[most] required[field.required] aria-describedby=[&told] aria-invalid=[bad]; };
+                @if field.unit.is_empty() { (input) } @else { div.with-unit { (input) span { (field.unit) } } }
             },
         }
     } }

@@ -15,7 +15,7 @@ use figure::{coded, fact, figures, missing};
 use maud::{DOCTYPE, Markup, html};
 use std::collections::BTreeSet;
 
-pub(crate) use form::form;
+pub(crate) use form::{faults, form, problems};
 pub(crate) use picture::declares;
 pub(crate) use room::vote;
 
@@ -47,6 +47,7 @@ pub fn view(view: &View, frame: &Frame) -> String {
             div {
                 @if !view.over.is_empty() { p.over { (view.over) } }
                 h1 id="title" { (view.title) }
+                (form::problems(&wrongs(view)))
                 @if !view.lede.is_empty() { p.more { (coded(&view.lede)) } }
             }
             @if !view.facts.is_empty() { dl.facts { @for told in &view.facts { (fact(told)) } } }
@@ -75,6 +76,20 @@ pub fn view(view: &View, frame: &Frame) -> String {
         @if !view.address.is_empty() { p.paper { "Address of this page: " (view.carry(&view.address)) } }
     };
     document(view, frame, body, foot)
+}
+
+/// All that went wrong with what was sent, wherever its form stands.
+fn wrongs(view: &View) -> Vec<(String, Option<String>)> {
+    let of = |picture: &Picture| match picture {
+        Picture::Form(form) => faults(form),
+        Picture::Acts(acts) => acts.iter().flat_map(|act| faults(&act.form)).collect(),
+        Picture::Sentences(asked) => form::faults_of(asked),
+        Picture::Vote(vote) => {
+            vote.wrong.iter().map(|words| (words.clone(), Some(format!("vote-{}", vote.id)))).collect()
+        }
+        _ => Vec::new(),
+    };
+    view.panels.iter().flat_map(|panel| &panel.pictures).flat_map(of).collect()
 }
 
 /// How to read any page by machine: the two endings, the description at `spec_url`, and the addresses as rows.
@@ -119,7 +134,7 @@ fn document(view: &View, frame: &Frame, body: Markup, foot: Markup) -> String {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (view.title) @for (_, name) in MENU.iter().filter(|m| m.0 != "/" && m.0 == view.address) { " – " (name) } @if !place.is_empty() { " – " (place) } " – Catchment" }
+                title { @if !wrongs(view).is_empty() { "Error: " } (view.title) @for (_, name) in MENU.iter().filter(|m| m.0 != "/" && m.0 == view.address) { " – " (name) } @if !place.is_empty() { " – " (place) } " – Catchment" }
                 // what a reader has opened stays open when a page is brought up to date
                 meta name="htmx-config" content=r#"{"morphIgnore":["data-htmx-powered","open"],"includeIndicatorCSS":false}"#;
                 link rel="stylesheet" href="/assets/catchment.css";
@@ -351,7 +366,7 @@ fn foot(view: &View, panel: &Panel) -> Markup {
                         @for ((name, table), told) in &hidden {
                             @let words = if hidden.len() > 1 { picture::name(told) } else { &panel.title };
                             @if hidden.len() > 1 { p.files { b { (words) } (files(name, words)) } }
-                            (rows_of(table, words, &[]))
+                            (rows_of(table, words, &[], false))
                         }
                     }
                 }
@@ -370,13 +385,14 @@ fn file(view: &View, panel: &str, ending: &str) -> String {
 
 fn rows(rows: &Rows) -> Markup {
     html! {
-        (rows_of(&rows.table, &rows.caption, &rows.links))
+        (rows_of(&rows.table, &rows.caption, &rows.links, true))
         @if !rows.table.note.is_empty() { p.note { (coded(&rows.table.note)) } }
     }
 }
 
-/// A table of rows, the first cell perhaps a link; it scrolls by itself when it is wider than the page.
-fn rows_of(table: &Table, caption: &str, links: &[Option<String>]) -> Markup {
+/// A table of rows, the first cell perhaps a link. Where it is wider than the page it scrolls by itself; one that is read and not looked
+/// things up in (`stacks`) becomes blocks on a phone, each cell with the name of its column.
+fn rows_of(table: &Table, caption: &str, links: &[Option<String>], stacks: bool) -> Markup {
     let number = |i: usize| {
         let mut cells = table.rows.iter().filter_map(|r| r.get(i)).filter(|c| **c != Cell::Missing).peekable();
         cells.peek().is_some() && cells.all(|c| matches!(c, Cell::Number(..)))
@@ -391,16 +407,17 @@ fn rows_of(table: &Table, caption: &str, links: &[Option<String>]) -> Markup {
     let more = table.rows.len().saturating_sub(MOST_ROWS);
     html! {
         div.scroll tabindex="0" role="region" aria-label={ "Table of " (caption) } {
-            table.numbers.rows {
+            table.numbers.rows.towers[stacks] role="table" {
                 caption.nhsuk-u-visually-hidden { (caption) }
-                thead { tr { @for (i, header) in table.headers.iter().enumerate() {
-                    th class=[classes[i]] scope="col" { (chart::sentence(&words::page(header))) }
+                thead role="rowgroup" { tr role="row" { @for (i, header) in table.headers.iter().enumerate() {
+                    th class=[classes[i]] scope="col" role="columnheader" { (chart::sentence(&words::page(header))) }
                 } } }
-                tbody {
+                tbody role="rowgroup" {
                     @for (i, row) in table.rows.iter().take(MOST_ROWS).enumerate() {
-                        tr { @for (k, cell) in row.iter().enumerate() {
+                        tr role="row" { @for (k, cell) in row.iter().enumerate() {
                             @let link = links.get(i).and_then(Option::as_deref).filter(|_| k == 0);
-                            td class=[classes.get(k).copied().flatten()] {
+                            @let name = table.headers.get(k).filter(|_| stacks && k > 0).map(|header| chart::sentence(&words::page(header)));
+                            td class=[classes.get(k).copied().flatten()] role="cell" data-name=[name] {
                                 @match cell {
                                     Cell::Text(words) | Cell::Number(_, words) => @if let Some(href) = link { a href=(href) { (words) } } @else { (words) },
                                     Cell::Missing => (missing(words::MISSING)),

@@ -8,9 +8,12 @@ use super::form;
 use crate::chart;
 use crate::number::{Unit, count, plural};
 use crate::room::*;
-use crate::view::{Figure, Link, Missing, Panel, Signal};
+use crate::view::{Figure, Link, Missing, Panel, Signal, Width};
+use crate::words::Piece;
 use maud::{Markup, html};
 
+/// More answers than this, where they stand beside something else, are behind "more".
+const FEW_ANSWERS: usize = 6;
 /// More members than this stand behind "more".
 const MOST_MEMBERS: usize = 10;
 
@@ -45,6 +48,7 @@ pub fn stages(shown: &Stages) -> Markup {
             }
         } }
         @if !waits.is_empty() { p.waits { (waits) } }
+        @if !shown.links.is_empty() { p.waits { (links(&shown.links)) } }
     }
 }
 
@@ -85,27 +89,27 @@ pub fn choices(shown: &Choices) -> Markup {
                             @if !row.tried() { div { (missing("not tried yet")) } }
                         }
                     }
-                    @if effects { td role="cell" data-name=(shown.effect.0) { @match &row.effect {
+                    @if effects { td role="cell" data-name=(named_in_full(&shown.effect)) { @match &row.effect {
                         Some(f) if f.value.is_some() => (opens(f, "plot", chart::effect(f, scale, row.chosen))),
                         Some(f) => (opens(f, "", said(f))),
                         None => (nothing()),
                     } } }
-                    @if worse { td role="cell" data-name=(shown.worse.0) { @match &row.worse {
+                    @if worse { td role="cell" data-name=(named_in_full(&shown.worse)) { @match &row.worse {
                         Some(f) => (opens(f, "plot in-hundred", html! { b { @match f.value { Some(v) => (f.unit.scale(v).number(v)), None => (missing(f.missing.words())) } } @if let Some(v) = f.value { span.nhsuk-u-visually-hidden { " " (shown.worse.1) } (chart::dots(v)) } })),
                         None => (nothing()),
                     } } }
-                    @if places { td role="cell" data-name=(shown.places.0) {
+                    @if places { td role="cell" data-name=(named_in_full(&shown.places)) {
                         @let of: Vec<(&str, &Figure)> = names.iter().filter_map(|name| row.places.iter().find(|p| p.0 == **name)).map(|p| (p.0.as_str(), &p.1)).collect();
-                        @if of.is_empty() { (nothing()) } @else { (chart::places(&of, place_scale, shown.places_better)) }
+                        @if of.is_empty() { (nothing()) } @else { (chart::places(&of, place_scale, shown.places_better)) (chart::place_rows(&of, place_scale, shown.places_better)) }
                     } }
-                    @if poorest { td role="cell" data-name=(shown.poorest.0) { @match &row.poorest {
-                        Some(f) => (opens(f, "end", html! { @match f.value { Some(v) => (ratio(v)), None => (missing(f.missing.words())) } })),
+                    @if poorest { td role="cell" data-name=(named_in_full(&shown.poorest)) { @match &row.poorest {
+                        Some(f) => (opens(f, "end", html! { @match f.value { Some(_) => (row.poorest_said()), None => (missing(f.missing.words())) } })),
                         None => (nothing()),
                     } } }
                     @if support { td.n role="cell" data-name="Support" { @match row.support { Some(n) => b { (count(n)) }, None => (nothing()) } } }
                 }
                 @let told = row.told();
-                @if !told.is_empty() { tr.why.taken[row.chosen] role="row" { td role="cell" colspan=(columns) { (told) } } }
+                @if !told.is_empty() || !row.also.is_empty() { tr.why.taken[row.chosen] role="row" { td role="cell" colspan=(columns) { (told) @for also in &row.also { p { (also) } } } } }
             } }
         }
         @let left = shown.named_places().len().saturating_sub(names.len());
@@ -114,21 +118,22 @@ pub fn choices(shown: &Choices) -> Markup {
     }
 }
 
-/// "1.24": two decimals, since it is a ratio about one.
-fn ratio(v: f64) -> String {
-    format!("{v:.2}").replace('-', "−")
+/// A column with its unit, as it is named where its head is out of sight.
+fn named_in_full((title, note): &(String, String)) -> String {
+    if note.is_empty() { title.clone() } else { format!("{title}: {note}") }
 }
 
-/// The places that are drawn: all of them, or those that change most in any row.
+/// The places that are drawn: all of them, or those that lose in any row and then those that change most.
 fn drawn_places(shown: &Choices) -> Vec<&str> {
     let mut names = shown.named_places();
     if names.len() > chart::PLACES {
+        let loses = |name: &str| shown.rows.iter().any(|row| row.loses.iter().any(|who| who == name));
         let most = |name: &str| {
             let all = shown.rows.iter().flat_map(|r| &r.places).filter(|p| p.0 == name);
             all.filter_map(|p| p.1.value).filter(|v| v.is_finite()).fold(0.0, |most: f64, v| most.max(v.abs()))
         };
         let mut ranked = names.clone();
-        ranked.sort_by(|a, b| most(b).total_cmp(&most(a)));
+        ranked.sort_by(|a, b| loses(b).cmp(&loses(a)).then(most(b).total_cmp(&most(a))));
         ranked.truncate(chart::PLACES);
         names.retain(|name| ranked.contains(name));
     }
@@ -156,10 +161,14 @@ pub fn ground(shown: &Ground) -> Markup {
     html! {
         p.second { (shown.counts()) }
         @if let Some(why) = &shown.not_yet { p.gap.soft { b { "Too early to see groups" } span { (why) } } }
-        @for (title, quotes) in &shown.parts {
+        @for (at, (title, quotes)) in shown.parts.iter().enumerate() {
+            // what was told above is not told again
+            @let told = |q: &&Quote| shown.parts[..at].iter().flat_map(|part| &part.1).any(|known| known.text == q.text);
+            @let again = quotes.iter().filter(told).count();
             h3.part { (title) }
             @if quotes.is_empty() { p.second { "Nothing yet." } }
-            ul.quotes { @for q in quotes { li {
+            @if again > 0 { p.second { (if again == quotes.len() && again > 1 { format!("All {} of these stand above already.", count(again as u64)) } else { format!("{} above already.", if again == 1 { "1 of these stands".to_owned() } else { format!("{again} of these stand") }) }) } }
+            ul.quotes { @for q in quotes.iter().filter(|q| !told(q)) { li {
                 (quote(q))
                 @if !q.splits.is_empty() { dl.splits { @for s in &q.splits { div {
                     dt { (s.group) }
@@ -181,12 +190,12 @@ pub fn ground(shown: &Ground) -> Markup {
     }
 }
 
-/// What most of them said: "92 agree", "55 disagree"
+/// What most of them said: "92% agree", "55% disagree"
 fn most([agree, unsure, disagree]: [u32; 3]) -> String {
     match () {
-        _ if agree >= disagree && agree >= unsure => format!("{agree} agree"),
-        _ if disagree >= unsure => format!("{disagree} disagree"),
-        _ => format!("{unsure} unsure"),
+        _ if agree >= disagree && agree >= unsure => format!("{agree}% agree"),
+        _ if disagree >= unsure => format!("{disagree}% disagree"),
+        _ => format!("{unsure}% unsure"),
     }
 }
 
@@ -231,6 +240,18 @@ pub fn wording(shown: &Wording, panel: &Panel) -> Markup {
     html! {
         @if !shown.note.is_empty() && panel.note != shown.note { p.note { (shown.note) } }
         @if !shown.links.is_empty() { p.note { (links(&shown.links)) } }
+        @if !shown.earlier.is_empty() { details.open.rest id="earlier" {
+            summary { "Earlier wordings, and what changed" }
+            @for one in &shown.earlier { div.earlier {
+                h3 { (one.title) }
+                @for line in &one.changed { p { @for (i, piece) in line.iter().enumerate() { @if i > 0 { " " } @match piece {
+                    Piece::Same(words) => (words),
+                    Piece::Gone(words) => del { (words) },
+                    Piece::New(words) => ins { (words) },
+                } } } }
+                @if !one.because.is_empty() { p.because { "Changed because of " (links(&one.because)) } }
+            } }
+        } }
         dl.wording.recorded[shown.recorded] { @for part in &shown.clauses { (clause(part)) } }
         @if !shown.not_heard.is_empty() { ul.gaps { @for who in &shown.not_heard { li.gap { b { "Not heard" } span { (who) } } } } }
         @if !shown.could_not_wait.is_empty() { p.read { b { "Why it could not wait: " } (shown.could_not_wait) } }
@@ -242,10 +263,19 @@ pub fn wording(shown: &Wording, panel: &Panel) -> Markup {
     }
 }
 
-/// Each prediction on its own scale, then each stop rule.
+/// Each stop rule, then each prediction on its own scale.
 pub fn expected(shown: &Expected) -> Markup {
-    let seen = |has: fn(&Prediction) -> bool| shown.rows.iter().any(has);
+    let seen = |has: &dyn Fn(&Prediction) -> bool| shown.rows.iter().any(has);
+    // nothing is judged before its day
+    let came = |signal| seen(&|r| r.actual.value.is_some() && !r.when.is_empty() && r.signal() == signal);
     html! {
+        @if !shown.bells.is_empty() { ul.bells { @for bell in &shown.bells {
+            @let rang = matches!(bell.state, Ring::Rang(_));
+            li.rang[rang] {
+                (bell_shape(&bell.state))
+                div { b { (chart::sentence(&bell.state.say())) } p { "We stop or change if " (named(&bell.words, bell.href.as_deref())) } }
+            }
+        } } }
         ul.expecteds { @for row in &shown.rows { li {
             div {
                 h3 { (named(&row.name, row.href.as_deref())) @if !row.by.is_empty() { span.second { " " (row.by) } } }
@@ -256,18 +286,13 @@ pub fn expected(shown: &Expected) -> Markup {
         } } }
         @if !shown.rows.is_empty() { ul.key {
             li { (key(html! { rect width="20" height="12" fill="#dce4ea" {} })) "Expected, 9 times in 10" }
-            @if seen(|r| r.before.is_some()) { li { (key(html! { circle cx="10" cy="6" r="4.6" fill="#fff" stroke="#768692" stroke-width="2" {} })) "Before" } }
-            @if seen(|r| r.actual.value.is_some() && r.signal() == Signal::Ordinary) { li { (key(html! { circle cx="10" cy="6" r="5.4" fill="#2f4758" {} })) "Now, as expected" } }
-            @if seen(|r| r.signal() == Signal::Improvement) { li { (key(html! { circle cx="10" cy="6" r="5.4" fill="#005eb8" {} })) "Now, better than expected" } }
-            @if seen(|r| r.signal() == Signal::Concern) { li { (key(html! { path d="M10,0l6,6-6,6-6-6z" fill="#b8500a" {} })) "Now, worse than expected" } }
+            @if seen(&|r| r.before.is_some()) { li { (key(html! { circle cx="10" cy="6" r="4.6" fill="#fff" stroke="#768692" stroke-width="2" {} })) "Before" } }
+            @if came(Signal::Ordinary) { li { (key(html! { circle cx="10" cy="6" r="5.4" fill="#2f4758" {} })) "When it was due, as expected" } }
+            @if came(Signal::Improvement) { li { (key(html! { circle cx="10" cy="6" r="5.4" fill="#005eb8" {} })) "When it was due, better than expected" } }
+            @if came(Signal::Concern) { li { (key(html! { path d="M10,0l6,6-6,6-6-6z" fill="#b8500a" {} })) "When it was due, worse than expected" } }
+            @if seen(&|r| r.actual.value.is_some() && r.when.is_empty()) { li { (key(html! { circle cx="10" cy="6" r="5.4" fill="#2f4758" {} })) "So far" } }
+            @if seen(&|r| r.now.is_some()) { li { (key(html! { path d="M10 11l-5-9h10z" fill="#fff" stroke="#212b32" stroke-width="1.6" {} })) "Now" } }
         } }
-        @if !shown.bells.is_empty() { ul.bells { @for bell in &shown.bells {
-            @let rang = matches!(bell.state, Ring::Rang(_));
-            li.rang[rang] {
-                (bell_shape(&bell.state))
-                div { b { (chart::sentence(&bell.state.say())) } p { "We stop or change if " (named(&bell.words, bell.href.as_deref())) } }
-            }
-        } } }
         (where_from(&shown.rows.iter().flat_map(|r| [&r.expected, &r.actual]).collect::<Vec<_>>()))
     }
 }
@@ -366,7 +391,7 @@ pub fn shares(shown: &Shares) -> Markup {
                 tbody role="rowgroup" { @for voice in &shown.voices {
                     tr.unheard[!voice.heard()] role="row" {
                         th scope="row" role="rowheader" {
-                            b { (named(&voice.name, voice.href.as_deref())) }
+                            b { (named(&chart::sentence(&voice.name), voice.href.as_deref())) }
                             @if !voice.heard() { span.gap.inline { "Not heard yet" } }
                         }
                         @for (kind, share) in shown.kinds.iter().zip(&voice.shares) {
@@ -437,14 +462,22 @@ pub fn answers(shown: &Answers, panel: &Panel) -> Markup {
     html! {
         @if !shown.title.is_empty() && shown.title != panel.title { h3 { (shown.title) } }
         @if shown.rows.is_empty() { p.read { "Nothing has been said yet." } }
-        ul.answers { @for row in &shown.rows { li {
-            (quote(&row.quote))
-            div.answer {
-                p { (outcome(row.outcome)) (row.words) }
-                @if !row.links.is_empty() { p.because { "Changed: " (links(&row.links)) } }
-            }
-        } } }
+        // beside something else a long list would leave it standing in an empty column
+        @let few = if panel.width == Width::Narrow && shown.rows.len() > FEW_ANSWERS + 1 { FEW_ANSWERS } else { shown.rows.len() };
+        @let (first, more) = shown.rows.split_at(few);
+        ul.answers { @for row in first { (answer(row)) } }
+        @if !more.is_empty() { details.open.rest { summary { (plural(more.len(), "more answer")) } ul.answers { @for row in more { (answer(row)) } } } }
     }
+}
+
+fn answer(row: &Answer) -> Markup {
+    html! { li {
+        (quote(&row.quote))
+        div.answer {
+            p { (outcome(row.outcome)) (row.words) }
+            @if !row.links.is_empty() { p.because { "Changed: " (links(&row.links)) } }
+        }
+    } }
 }
 
 fn outcome(outcome: Outcome) -> Markup {
@@ -491,6 +524,7 @@ pub fn schedule(shown: &Schedule) -> Markup {
         @if shown.tasks.is_empty() { p.read { "This plan has no steps yet." } }
         @else {
             div.drawing { (chart::schedule(shown)) }
+            @if !shown.rest.is_empty() { p.note { (plural(shown.rest.len(), "step")) " more in the table: drawn are those that are late, under way or next." } }
             ul.key {
                 li { (key(html! { rect x=".7" y="1.7" width="18" height="8" rx="2" fill="#2f4758" stroke="#2f4758" {} })) "Done" }
                 li { (key(html! { rect x=".7" y="1.7" width="18" height="8" rx="2" fill="#fff" stroke="#2f4758" {} rect x=".7" y="1.7" width="9" height="8" rx="2" fill="#4a90d0" {} })) "Under way" }
@@ -533,8 +567,10 @@ pub fn rocks(shown: &Rocks) -> Markup {
 /// What is likely beside what was promised, then the record that it is judged by.
 pub fn money(shown: &Money) -> Markup {
     let [kinds, record] = shown.charts();
-    let figures: Vec<&Figure> =
-        [&shown.total].into_iter().chain(shown.kinds.iter().chain(&shown.record).map(|r| &r.figure)).collect();
+    let figures: Vec<&Figure> = [&shown.total]
+        .into_iter()
+        .chain(shown.kinds.iter().chain(&shown.record).chain(&shown.days).map(|r| &r.figure))
+        .collect();
     html! {
         dl.facts.in-panel {
             div { dt { "Likely" } dd { (opens(&shown.total, "", large(&shown.total))) @if let Some((l, h)) = shown.total.range { " " (shown.total.unit.say(l)) " to " (shown.total.unit.say(h)) ", 8 times in 10" } } }
@@ -543,7 +579,7 @@ pub fn money(shown: &Money) -> Markup {
         }
         div.pair {
             @if !shown.kinds.is_empty() { div.drawing { (chart::against(&kinds, "promised")) } }
-            @if !shown.record.is_empty() { div.drawing { (chart::intervals(&record)) } }
+            @if !record.groups.is_empty() { div.drawing { (chart::against(&record, "promised")) } }
         }
         ul.key {
             li { (key(html! { circle cx="10" cy="6" r="5" fill="#5a7282" {} })) "Likely, with where it falls 8 times in 10" }

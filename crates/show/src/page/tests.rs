@@ -332,7 +332,7 @@ fn notes_are_written_by_those_who_may() {
 fn what_is_wrong_in_a_form_is_said_first_and_at_its_field() {
     let field = |name: &str| Field {
         name: name.to_owned(),
-        label: name.to_owned(),
+        label: format!("The {name}"),
         hint: "One line.".to_owned(),
         ..Field::default()
     };
@@ -344,18 +344,29 @@ fn what_is_wrong_in_a_form_is_said_first_and_at_its_field() {
         wrong: Some(("reason".to_owned(), "Say why".to_owned())),
         ..Form::default()
     };
-    let html = form::form(&asked).into_string();
+    let view_of = |form: Form| {
+        let pictures = vec![Picture::Form(form)];
+        let panel = Panel { id: "form".into(), title: "A form".into(), pictures, ..Panel::default() };
+        view(&View { title: "Ask".to_owned(), panels: vec![panel], ..View::default() }, &Frame::default())
+    };
+    let more = vec![("other".to_owned(), "This must be filled in".to_owned())];
+    let html = view_of(Form { more_wrong: more, ..asked.clone() });
     in_order(
         &html,
         &[
-            "role=\"alert\"",
-            "href=\"#field-reason\">Say why",
+            "<title>Error: Ask",
+            "<h1 id=\"title\">Ask</h1>",
+            "role=\"alert\" aria-labelledby=\"error-title\" tabindex=\"-1\" autofocus",
+            "href=\"#field-reason\">The reason: say why",
+            "href=\"#field-other\">The other: this must be filled in",
             "id=\"field-reason-error\"",
+            "The reason: say why",
             "aria-describedby=\"field-reason-hint field-reason-error\"",
-            "aria-describedby=\"field-other-hint\"",
+            "aria-describedby=\"field-other-hint field-other-error\"",
         ],
     );
-    assert!(!form::form(&Form { wrong: None, ..asked }).into_string().contains("role=\"alert\""));
+    let right = view_of(Form { wrong: None, ..asked });
+    assert!(!right.contains("role=\"alert\"") && !right.contains("<title>Error"));
 }
 
 #[test]
@@ -651,6 +662,8 @@ fn rooms(words: &str) -> Vec<Picture> {
         options: vec![(w(), w())],
         most: 9,
         required: true,
+        part: w(),
+        unit: w(),
     };
     let entries = [Entry::Line, Entry::Long, Entry::Radios, Entry::Ticks, Entry::Day];
     let form = Form {
@@ -671,9 +684,11 @@ fn rooms(words: &str) -> Vec<Picture> {
         worse: Some(number()),
         places: vec![(w(), number())],
         poorest: Some(number()),
+        poorest_words: w(),
         support: Some(2),
         gains: vec![w()],
         loses: vec![w()],
+        also: vec![w()],
         href: Some(w()),
         chosen: true,
     };
@@ -682,6 +697,8 @@ fn rooms(words: &str) -> Vec<Picture> {
         before: Some(2.0),
         expected: number(),
         actual: number(),
+        when: w(),
+        now: Some(3.0),
         better: Better::Lower,
         by: w(),
         sentence: w(),
@@ -699,7 +716,7 @@ fn rooms(words: &str) -> Vec<Picture> {
     };
     let saved = || Saved { name: w(), figure: number(), promised: Some(4.0), note: w() };
     vec![
-        Picture::Stages(Stages { names: vec![w(), w()], at: 0, waits_for: vec![w()] }),
+        Picture::Stages(Stages { names: vec![w(), w()], at: 0, waits_for: vec![w()], links: vec![] }),
         Picture::Choices(Box::new(Choices {
             id: w(),
             title: w(),
@@ -738,6 +755,11 @@ fn rooms(words: &str) -> Vec<Picture> {
             note: w(),
             recorded: false,
             links: vec![link()],
+            earlier: vec![Earlier {
+                title: w(),
+                changed: vec![vec![crate::words::Piece::New(w())]],
+                because: vec![link()],
+            }],
             clauses: vec![Clause { title: w(), lines: vec![w()], links: vec![link()] }],
             more: vec![Clause::new(w(), Vec::<String>::new())],
             not_heard: vec![w()],
@@ -801,6 +823,7 @@ fn rooms(words: &str) -> Vec<Picture> {
                 ..Task::default()
             }],
             goal: Some((3.0, w())),
+            ..Schedule::default()
         }),
         Picture::Rocks(Rocks {
             id: w(),
@@ -818,6 +841,7 @@ fn rooms(words: &str) -> Vec<Picture> {
             kinds: vec![saved()],
             record: vec![saved()],
             counted_elsewhere: vec![w()],
+            days: vec![],
         })),
         Picture::Ties(Ties {
             id: w(),

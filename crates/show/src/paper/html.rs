@@ -353,6 +353,7 @@ fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &Vie
         Picture::Week(shown) => stills(shown, picture, view),
         Picture::Trust(shown) => vec![figure(chart::trust(shown), picture, view)],
         Picture::Choices(shown) => vec![table(&shown.brief(), view)],
+        Picture::Ground(shown) => vec![table(&shown.brief(), view)],
         Picture::Schedule(shown) => vec![figure(chart::schedule(shown), picture, view)],
         Picture::Ties(shown) => vec![figure(chart::ties(shown), picture, view)],
         Picture::Money(shown) => shown
@@ -371,7 +372,6 @@ fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &Vie
             .chain(shown.bells.iter().map(|bell| Block::text(&bell.say(), BODY, COLUMN)))
             .collect(),
         Picture::Stages(_)
-        | Picture::Ground(_)
         | Picture::Stands(_)
         | Picture::Wording(_)
         | Picture::Lines(_)

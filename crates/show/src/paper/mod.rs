@@ -26,15 +26,18 @@ const CARDS: [usize; 3] = [4, 2, 0];
 /// How many signals are told before the rest are counted.
 const SIGNALS: usize = 6;
 
-/// Measures that changed come first; what the page rests on and what is not there yet come last, where the paper may end. Nobody
+/// Measures that changed come first, then what is settled and done; what the page rests on and what is not there yet come last, where the paper may end. Nobody
 /// writes on it, so a place to write that holds nothing is left out.
 fn in_order(view: &View) -> View {
     let changed =
         |p: &Picture| matches!(p, Picture::Measures(all) if all.iter().any(|m| m.series.signal() != Signal::Ordinary));
+    // a board signs a wording, members see where they stand, and a plan is its steps
+    let settles = |p: &Picture| matches!(p, Picture::Wording(_) | Picture::Stands(_) | Picture::Schedule(_));
     let place = |panel: &Panel| match () {
         _ if panel.pictures.iter().any(changed) => 0,
-        _ if panel.pictures.iter().all(|p| matches!(p, Picture::Sources(_) | Picture::State(_))) => 2,
-        _ => 1,
+        _ if panel.pictures.iter().any(settles) => 1,
+        _ if panel.pictures.iter().all(|p| matches!(p, Picture::Sources(_) | Picture::State(_))) => 3,
+        _ => 2,
     };
     let silent = |p: &Picture| matches!(p, Picture::Notes(notes) if notes.notes.is_empty());
     let mut view = view.clone();

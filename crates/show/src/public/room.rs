@@ -5,7 +5,7 @@
 //! Forms post back to the product and hold nothing of the reader but what they type.
 
 use super::{Count, Public, STYLE, document};
-use crate::page::{form, vote};
+use crate::page::{faults, form, problems, vote};
 use crate::room::{Answer, Outcome, Quote, Vote};
 use crate::view::{Form, Link};
 use maud::{Markup, html};
@@ -17,6 +17,7 @@ button{font:inherit;font-weight:bold;min-height:2.8em;padding:.5em 1em;margin:.3
 .ask button{background:#005eb8;border-color:#005eb8;color:#fff}button:focus,input:focus,textarea:focus,select:focus{outline:3px solid #212b32;box-shadow:0 0 0 6px #ffeb3b}\
 .field{margin:1em 0}label,legend{font-weight:bold;display:block}.tick{display:flex;gap:.6em;align-items:center;min-height:2.4em}.tick label{font-weight:normal}.tick input{width:1.3em;height:1.3em;flex:none}\
 fieldset{border:0;margin:0;padding:0}textarea,select,input{font:inherit;max-width:100%;box-sizing:border-box}textarea{width:100%;border:2px solid #4c6272}\
+.top a{margin-right:.9em}.row{border-top:2px solid #d8dde0;margin-top:40px;padding-top:16px}.row blockquote{margin:0 0 8px}.row p{margin:0 0 8px}\
 .error,.worse{color:#8f3d06;font-weight:bold}.error-summary{border:4px solid #b8500a;padding:0 1em .6em}.gap{border-left:.4em solid #b8500a;padding-left:.8em}\
 .nhsuk-u-visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}dt{font-weight:bold;margin-top:1em}dd{margin:0}";
 
@@ -33,16 +34,24 @@ pub struct PublicTalk {
     pub until: String,
     /// How many people have voted.
     pub people: Public<Count>,
+    /// What a reader should know of the votes, a sentence each: of how many they are, that many came at once, that it is from elsewhere.
+    pub notes: Vec<String>,
+    /// What could not be taken, in words, and what was typed in it.
+    pub refused: Option<(String, String)>,
     /// The next statement to vote on; `None` where there is none, or it is closed.
     pub vote: Option<Vote>,
+    /// The last vote of this reader, to be changed: the statement, and how they voted in words.
+    pub last: Option<(Vote, String)>,
+    /// With which voice this reader votes; asked once.
+    pub voice: Option<Form>,
     /// To say something of one's own; `None` where that may not be.
     pub add: Option<Form>,
     /// What most people of every group agree with; only the words and who said them are told.
     pub agree: Vec<Quote>,
     /// What groups see in different ways.
     pub differ: Vec<Quote>,
-    /// What this reader wrote, and what became of it.
-    pub yours: Vec<(Quote, String)>,
+    /// What this reader wrote, what became of it, and the form that asks for another look.
+    pub yours: Vec<(Quote, String, Option<Form>)>,
     /// What became of what was said, the policy for what is shown, and the same as data.
     pub links: Vec<Link>,
     /// Said at the foot.
@@ -58,6 +67,10 @@ pub struct PublicDecision {
     pub question: String,
     /// "20 November 2025"; empty while nothing is decided.
     pub decided: String,
+    /// Whether it was looked at again, or something else has taken its place.
+    pub is_past: bool,
+    /// What could be done, the choices not taken too.
+    pub choices: Vec<PublicChoice>,
     /// What will be done, a sentence each.
     pub will: Vec<String>,
     /// Why.
@@ -68,6 +81,14 @@ pub struct PublicDecision {
     pub stop: Vec<String>,
     /// Who sees to it, and when it is looked at again.
     pub who: Vec<String>,
+    /// Who settled it, by which rule and why, what came of the vote, and why not at a lower level.
+    pub how: Vec<String>,
+    /// Who may lose by it, and what is done about that.
+    pub fair: Vec<String>,
+    /// What those who settled it had to gain.
+    pub interests: Vec<String>,
+    /// Why it could not wait for those who were not heard.
+    pub could_not_wait: Vec<String>,
     /// Who was heard.
     pub heard: Vec<String>,
     /// Who was not: a gap that everybody sees.
@@ -80,6 +101,17 @@ pub struct PublicDecision {
     pub notice: Option<String>,
 }
 
+/// One of the choices of a [`PublicDecision`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PublicChoice {
+    /// "Go where the wait is"
+    pub title: String,
+    /// Whether it was taken.
+    pub taken: bool,
+    /// What it means, who gains and who loses.
+    pub words: Vec<String>,
+}
+
 /// You said, so we.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PublicAnswers {
@@ -87,8 +119,10 @@ pub struct PublicAnswers {
     pub place: String,
     /// The question that was asked; empty for all of them.
     pub question: String,
-    /// Statements with what became of them; only the words, who said them and the answer are told.
-    pub rows: Vec<Answer>,
+    /// Statements with what became of them, and whether it is done already; only the words, who said them and the answer are told.
+    pub rows: Vec<(Answer, bool)>,
+    /// How many were answered, of how many: of all pages, not of this one.
+    pub answered: [usize; 2],
     /// Where more is said, and the same as data.
     pub links: Vec<Link>,
     /// Said at the foot.
@@ -97,6 +131,14 @@ pub struct PublicAnswers {
 
 fn whole(title: &str, place: &str, main: Markup) -> String {
     let named = if place.is_empty() { title.to_owned() } else { format!("{title} – {place}") };
+    let main = html! {
+        nav.top aria-label="All pages" {
+            @for (href, words) in [("/public", "Waits"), ("/public/say", "Say"), ("/public/said", "What came of it"), ("/public/decisions", "Decisions")] {
+                a href=(href) { (words) } " "
+            }
+        }
+        (main)
+    };
     document(&named, &format!("{STYLE}{MORE}"), main)
 }
 
@@ -121,20 +163,34 @@ fn quote(q: &Quote) -> Markup {
 /// assert!(html.contains("You can take part until 5 May.") && !html.contains("<script"));
 /// ```
 pub fn talk(page: &PublicTalk) -> String {
+    let mut wrongs: Vec<(String, Option<String>)> = page.add.iter().flat_map(faults).collect();
+    let voted = |shown: &Vote| Some((shown.wrong.clone()?, Some(format!("vote-{}", shown.id))));
+    wrongs.extend(page.vote.iter().filter_map(voted));
     let main = html! {
         h1 { (page.question) }
+        (problems(&wrongs))
+        @if let Some((why, typed)) = &page.refused { div.error-summary role="alert" {
+            p { b { (why) } }
+            @if !typed.is_empty() { p { "This is what you sent. You can copy it:" } blockquote { p dir="auto" { (typed) } } }
+        } }
         p {
             "We ask this in " (if page.place.is_empty() { "this place" } else { &page.place }) ". "
             @if page.until.is_empty() { "It is closed now." } @else { "You can take part until " (page.until) "." }
         }
         @if !page.why.is_empty() { p { (page.why) } }
         p { (crate::chart::sentence(&page.people.say())) " have voted so far." }
+        @for note in &page.notes { p { (note) } }
         @if let Some(shown) = &page.vote {
             h2 { "What do you think?" }
             p { "Someone here wrote this. Do you agree? You can pass if you are not sure." }
             (vote(shown))
         }
         @else if !page.until.is_empty() { p { "You have seen all of it. Come back soon, or add your own words." } }
+        @if let Some((last, words)) = page.last.as_ref().filter(|_| !page.until.is_empty()) { details {
+            summary { "Your last vote is: " b { (words) } ". You can change it." }
+            (vote(last))
+        } }
+        @if let Some(voice) = &page.voice { h2 { "Who are you?" } (form(voice)) }
         @if let Some(add) = &page.add {
             h2 { "Say it in your own words" }
             p { "Say one thing. Keep it short. Do not say who you are, or who someone else is." }
@@ -142,7 +198,10 @@ pub fn talk(page: &PublicTalk) -> String {
         }
         @if !page.yours.is_empty() {
             h2 id="yours" { "What you wrote" }
-            @for (q, words) in &page.yours { (quote(q)) p { (words) } }
+            @for (q, words, again) in &page.yours { div.row {
+                (quote(q)) p { (words) }
+                @if let Some(again) = again { details { summary { "Ask us to look at it again" } (form(again)) } }
+            } }
         }
         h2 { "What most of us agree on" }
         @if page.agree.is_empty() { p { "It is too soon to say." } }
@@ -155,7 +214,8 @@ pub fn talk(page: &PublicTalk) -> String {
         (links(&page.links))
         (foot(&page.notice))
     };
-    whole(&page.question, &page.place, main)
+    let title = if wrongs.is_empty() { page.question.clone() } else { format!("Error: {}", page.question) };
+    whole(&title, &page.place, main)
 }
 
 /// The questions that are asked, each with until when it is open or that it is closed.
@@ -190,11 +250,24 @@ pub fn decided(page: &PublicDecision) -> String {
         h1 { (page.question) }
         @if page.decided.is_empty() { p { "We have not made up our minds yet. This is what we may do." } }
         @else { p { "We made up our minds on " (page.decided) ". What we wrote then will not be changed." } }
-        (part(if page.decided.is_empty() { "What we may do" } else { "What we will do" }, &page.will, "We do not know yet."))
+        (part(match (page.decided.is_empty(), page.is_past) {
+            (true, _) => "What we may do",
+            (_, false) => "What we will do",
+            (_, true) => "What we said we would do",
+        }, &page.will, "We do not know yet."))
+        (part("Did it work?", &page.result, if page.decided.is_empty() { "" } else { "It is too soon to say." }))
         (part("Why", &page.why, ""))
+        @if !page.choices.is_empty() {
+            h2 { "What we could do" }
+            @for choice in &page.choices {
+                p { b { (choice.title) @if choice.taken { " (we chose this)" } } }
+                @for words in &choice.words { p { (words) } }
+            }
+        }
         (part("What we hope will come of it", &page.expect, ""))
-        (part("When we will stop or change it", &page.stop, ""))
+        (part("We will stop if", &page.stop, ""))
         (part("Who will see to it", &page.who, ""))
+        (part("Is it fair?", &page.fair, ""))
         h2 { "Who we heard" }
         @if page.heard.is_empty() { p { "We have not heard from anyone yet." } }
         @else { ul { @for who in &page.heard { li { (who) } } } }
@@ -202,7 +275,9 @@ pub fn decided(page: &PublicDecision) -> String {
             p { b.worse { "Not heard yet" } }
             ul { @for who in &page.not_heard { li { (who) } } }
         } }
-        (part("Did it work?", &page.result, if page.decided.is_empty() { "" } else { "It is too soon to say." }))
+        (part("Why it could not wait", &page.could_not_wait, ""))
+        (part("How it is settled", &page.how, ""))
+        (part("What those who settle it may gain", &page.interests, ""))
         (links(&page.links))
         (foot(&page.notice))
     };
@@ -226,32 +301,63 @@ pub fn decisions(place: &str, parts: &[(String, Vec<(Link, String)>)], notice: &
 
 /// What became of what was said, as one document.
 pub fn answers(page: &PublicAnswers) -> String {
-    let answered = page.rows.iter().filter(|row| row.outcome != Outcome::Waiting).count();
+    let [answered, all] = page.answered;
     let main = html! {
         h1 { "You said, so we" }
         @if !page.question.is_empty() { p { "We asked: " b { (page.question) } } }
-        @if page.rows.is_empty() { p { "No one has said a thing yet." } }
-        @else { p { "Each line that you wrote gets an answer. So far " (answered) " of " (page.rows.len()) " have one." } }
-        @for row in &page.rows {
+        @if all == 0 { p { "No one has said a thing yet." } }
+        @else { p { "Each line that you wrote gets an answer. So far " (answered) " of " (all) " have one." } }
+        @for (row, done) in &page.rows { div.row {
             (quote(&row.quote))
             p { b { @match row.outcome {
-                Outcome::Adopted => "We did it.",
-                Outcome::Adapted => "We did it in part.",
+                Outcome::Adopted if *done => "We did it.",
+                Outcome::Adopted => "We said yes.",
+                Outcome::Adapted => "We said yes to part of it.",
                 Outcome::Declined => "We said no. This is why:",
                 Outcome::Waiting => span.worse { "No answer yet." },
             } } @if !row.words.is_empty() { " " (row.words) } }
             @if !row.links.is_empty() { p { "What it changed:" } (links(&row.links)) }
-        }
+        } }
         (links(&page.links))
         (foot(&page.notice))
     };
     whole("You said, so we", &page.place, main)
 }
 
+/// What was kept out of a conversation: when and what, and why; never the words.
+pub fn kept_out(
+    place: &str,
+    question: &str,
+    rows: &[(String, String)],
+    more: &[Link],
+    notice: &Option<String>,
+) -> String {
+    let main = html! {
+        h1 { "What we did not show, and why" }
+        p { "We asked: " b { (question) } }
+        p { "A person reads each line first. We do not show a line if it names someone, if it is rude, if it sells a thing or if it is not about this. We do not show the words here. We do show why." }
+        @if rows.is_empty() { p { "We have shown all of it so far." } }
+        @for (what, why) in rows { div.row { p { (what) } @if !why.is_empty() { p { "Why: " (why) } } } }
+        (links(more))
+        (foot(notice))
+    };
+    whole("What we did not show, and why", place, main)
+}
+
+/// That there is no such page.
+pub fn missing(place: &str, notice: &Option<String>) -> String {
+    let main = html! {
+        h1 { "We do not have this page" }
+        p { "It may have moved, or there may be a slip in its name. Start from one of the pages at the top." }
+        (foot(notice))
+    };
+    whole("We do not have this page", place, main)
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::age::{grade, words};
     use super::super::suppress;
-    use super::super::tests::{grade, words};
     use super::*;
     use crate::view::{Entry, Field};
 
@@ -296,9 +402,13 @@ mod tests {
             }),
             agree: vec![said("No one should wait in bed for a form.", "A nurse")],
             differ: vec![said("Beds are quick to get.", "A man in Holt Valley")],
-            yours: vec![(said("Ring me the day before.", "A nurse"), "A person reads it first.".into())],
-            links: vec![link("What we did with it", "/public/said"), link("The same as data", "/public/say/home.json")],
+            yours: vec![(said("Ring me the day before.", "A nurse"), "A person reads it first.".into(), None)],
+            last: Some((Vote { id: "last".into(), ..Vote::default() }, "agree".into())),
+            notes: vec!["We know who 30 of 46 people speak for.".into()],
+            refused: None,
+            voice: None,
             notice: None,
+            links: vec![link("What we did with it", "/public/said"), link("The same as data", "/public/say/home.json")],
         }
     }
 
@@ -314,6 +424,19 @@ mod tests {
             stop: one("We will stop if the wait does not fall in six weeks."),
             who: one("The head of home care. We look at it again on 12 January."),
             heard: one("Nurses on the wards"),
+            is_past: false,
+            choices: vec![
+                PublicChoice {
+                    title: "Go where the wait is".into(),
+                    taken: true,
+                    words: one("Places with a long wait gain. Places with a short one do not."),
+                },
+                PublicChoice { title: "Change nothing".into(), taken: false, words: vec![] },
+            ],
+            how: one("The care board settled it. All of us can live with it."),
+            fair: one("Who may lose by it: people in a place with a short wait."),
+            interests: one("The care homes would be paid for beds."),
+            could_not_wait: vec![],
             not_heard: one("People who care for someone at home"),
             result: vec![],
             links: vec![link("The same as data", "/public/decisions/share.json")],
@@ -328,6 +451,7 @@ mod tests {
             words: words.into(),
             links: vec![link("The plan", "/public/plan")],
         };
+        let row = |text: &str, outcome, words: &str| (row(text, outcome, words), text.starts_with("Move"));
         PublicAnswers {
             place: "Rivermead".into(),
             question: "What would help you feel safe when you go home?".into(),
@@ -337,15 +461,36 @@ mod tests {
                 row("Open the old ward.", Outcome::Declined, "It has no air for sick people."),
                 row("Let night staff park.", Outcome::Waiting, "We asked 12 days ago."),
             ],
+            answered: [3, 99],
             links: vec![],
             notice: Some("Made up.".into()),
         }
     }
 
+    #[test]
+    fn yes_is_not_yet_done_and_totals_are_of_all_pages() {
+        let html = answers(&said_so());
+        assert!(html.contains("So far 3 of 99 have one."), "{html}");
+        assert!(html.contains("We did it.") && html.contains("We said yes to part of it."));
+        let mut not_yet = said_so();
+        not_yet.rows[0].1 = false;
+        let html = answers(&not_yet);
+        assert!(html.contains("We said yes.") && !html.contains("We did it."), "{html}");
+    }
+
+    #[test]
+    fn a_form_that_came_too_late_gives_the_words_back_at_the_top() {
+        let refused = Some(("It is closed now.".to_owned(), "<b>Ring me".to_owned()));
+        let html = talk(&PublicTalk { refused, ..going_home() });
+        assert!(html.find("&lt;b&gt;Ring me").unwrap() < html.find("What do you think?").unwrap(), "{html}");
+    }
+
     fn all() -> Vec<String> {
         let empty =
             [talk(&PublicTalk::default()), decided(&PublicDecision::default()), answers(&PublicAnswers::default())];
-        [talk(&going_home()), decided(&shared()), answers(&said_so())].into_iter().chain(empty).collect()
+        let log = [("On 5 May line 3 was not shown.".to_owned(), "It names a nurse.".to_owned())];
+        let small = [kept_out("Rivermead", "What would help?", &log, &[], &None), missing("Rivermead", &None)];
+        [talk(&going_home()), decided(&shared()), answers(&said_so())].into_iter().chain(empty).chain(small).collect()
     }
 
     #[test]
@@ -415,7 +560,7 @@ mod tests {
             links: vec![link(bad, "\"><script")],
             ..going_home()
         };
-        let row = Answer { quote, words: bad.into(), ..Answer::default() };
+        let row = (Answer { quote, words: bad.into(), ..Answer::default() }, false);
         let decision = PublicDecision { will: vec![bad.into()], not_heard: vec![bad.into()], ..shared() };
         for html in [talk(&page), answers(&PublicAnswers { rows: vec![row], ..said_so() }), decided(&decision)] {
             assert!(!html.contains("<script") && !html.contains("<b>\""), "{html}");

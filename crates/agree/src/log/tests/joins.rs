@@ -126,6 +126,6 @@ fn who_must_be_heard_on_a_decision_and_was_not_is_seen_while_there_is_time() {
         board.iter().map(|one| (one.perspective.as_str(), one.minutes)).collect::<Vec<_>>(),
         [("social care", 0), ("acute", 50)]
     );
-    let whole = state.air(on, belongs);
+    let whole = state.air(Instant(i64::from(on.0) * 86_400), belongs);
     assert_eq!(whole.iter().find(|one| one.perspective == "acute").map(|one| one.minutes), Some(80));
 }

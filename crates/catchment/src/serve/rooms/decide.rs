@@ -13,8 +13,8 @@ use agree::decision::{
     Options, Position, Prediction, StopRule, Voice, Whom,
 };
 use agree::log::{
-    Act, Ballot, BallotCast, Choices, Drafted, InterestDeclared, Matter, Question, Recorded, Reviewed, State,
-    VoiceHeard, day_of,
+    Act, Ballot, BallotCast, Choices, Drafted, InterestDeclared, Matter, Question, Recorded, Redacted, Refusal,
+    Reviewed, State, Stood, VoiceHeard, Why, day_of,
 };
 use agree::scheme::Level;
 use agree::vote::{Base, Quorum, Rule, Secrecy, Share};
@@ -22,7 +22,7 @@ use axum::extract::Request;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::response::Response;
 use domain::Date;
-use show::{Act as Offer, Entry, Field, Picture, View};
+use show::{Act as Offer, Entry, Field, Form, Picture, View};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -43,35 +43,53 @@ pub(super) fn dress(
         Page::Decision(id) => {
             let state = shared.at.said.state()?;
             let Some(matter) = state.matters.get(id) else { return Ok(()) };
-            if matter.recorded.is_some() {
+            let today = day_of(now());
+            if let Some(decision) = state.decisions.get(id) {
                 if settles {
-                    put(view, "expected", vec![review_form(ask, id)]);
+                    if decision.review_on() <= today || !matter.rang.is_empty() {
+                        put(view, "expected", vec![review_form(ask, id)]);
+                    }
+                    put(view, "wording", redact_form(ask, &state, decision).into_iter().collect());
                 }
                 return Ok(());
             }
-            let today = day_of(now());
-            let roll = state.roll(&matter.is.is.body, today).unwrap_or_default();
+            if !matter.is.is.withdrawn.is_empty() {
+                return Ok(());
+            }
+            let roll = state.seats(matter, now()).unwrap_or_default();
             let seat = reader.and_then(|reader| reader.seat.clone());
             let seat = seat.filter(|seat| roll.is_empty() || roll.members().any(|member| member.id == *seat));
             if let Some(seat) = &seat {
                 let mut offers = Vec::new();
-                let is_open = (matter.is.is.opens..matter.is.is.closes).contains(&now().0) && matter.opened.is_none();
-                if is_open {
+                if state.may_vote(matter, seat, now()).is_ok() {
                     offers.push(stand_form(ask, &state, matter, seat));
+                    agree_forms(view, ask, matter);
                 }
-                offers.push(interest_form(ask, id));
+                offers.push(interest_form(ask, matter));
                 put(view, "stands", offers);
+            }
+            if seat.is_some() && !settles {
+                put(view, "wording", vec![draft_form(shared, ask, &state, matter)]);
             }
             if reader.is_none()
                 && let Some(panel) = view.panels.iter_mut().find(|panel| panel.id == "stands")
             {
                 panel.pictures.push(Picture::Words(vec![
-                    "Members who are signed in say here where they stand. Whoever runs Catchment can give a seat its address: `catchment allow --seat`.".to_owned(),
+                    "Members who are signed in say here where they stand. Ask whoever runs this board for your address.".to_owned(),
                 ]));
             }
             if settles {
-                put(view, "heard", vec![voice_form(ask, matter)]);
-                put(view, "choices", vec![effect_form(shared, ask, matter)]);
+                let objections = objection_forms(ask, &state, matter);
+                put(view, "heard", objections.into_iter().chain([voice_form(ask, matter)]).collect());
+                let mut changes = vec![effect_form(shared, ask, matter)];
+                if matter.have_said().is_empty() {
+                    changes.extend([
+                        choice_form(ask, id),
+                        correct_form(shared, ask, matter),
+                        withdraw_form(ask, matter),
+                    ]);
+                }
+                put(view, "choices", changes);
                 let mut offers = Vec::new();
                 // Only what would be taken is offered: whole, and passed by its rule.
                 let ready =
@@ -80,7 +98,9 @@ pub(super) fn dress(
                         state.check(reader.map_or("", |reader| &reader.name), now(), &[], &act).is_ok()
                     });
                 if ready {
-                    let form = form(ask, "record", &[("question", id)], Vec::new(), "Record this decision");
+                    let seq = matter.drafts.last().map_or(0, |draft| draft.seq).to_string();
+                    let about = [("question", id.as_str()), ("draft", seq.as_str())];
+                    let form = form(ask, "record", &about, Vec::new(), "Record this decision");
                     offers.push(Offer {
                         main: true,
                         ..offer(
@@ -115,16 +135,53 @@ fn option_names(matter: &Matter) -> Vec<(String, String)> {
     named.collect()
 }
 
-fn ranks(matter: &Matter) -> bool {
-    matches!(matter.is.is.rule, Rule::Schulze { .. } | Rule::Transferable { .. })
+/// The newest wording, by its place in the log; 0 where none is written.
+fn newest(matter: &Matter) -> u64 {
+    matter.drafts.last().map_or(0, |draft| draft.seq)
+}
+
+/// What a member may say of the wording, on its card: three buttons of one meaning each.
+fn agree_forms(view: &mut View, ask: &Ask, matter: &Matter) {
+    let question = &matter.is.is;
+    let Some(draft) = matter.drafts.last() else { return };
+    if question.rule.ranks() || question.sealed.is_some() || question.options.get(&draft.is.chosen).is_none() {
+        return;
+    }
+    let seq = draft.seq.to_string();
+    let says = |position: &str, title: &str, fields: Vec<Field>| {
+        let about = [
+            ("question", question.id.as_str()),
+            ("option", &draft.is.chosen),
+            ("position", position),
+            ("draft", &seq),
+            ("from", "wording"),
+        ];
+        let form = form(ask, "stand", &about, fields, title);
+        offer(title, "", Form { id: format!("wording-{position}"), ..form })
+    };
+    let note = hinted(line("note", "What would you add?"), "If money can move each month. May be empty.");
+    let why = Field { required: true, ..long_text("reason", "Your concern", "Why, so that the others can answer it.") };
+    let offers = [
+        Offer { main: true, ..says("supports", "Agree this wording", Vec::new()) },
+        says("can-live-with", "I can live with it", vec![note]),
+        says("concern", "I have a concern", vec![why]),
+    ];
+    let cards = view.panels.iter_mut().flat_map(|panel| &mut panel.pictures);
+    for picture in cards {
+        if let Picture::Wording(card) = picture {
+            card.acts.extend(offers.clone());
+        }
+    }
 }
 
 fn stand_form(ask: &Ask, state: &State, matter: &Matter, seat: &str) -> Offer {
     let question = &matter.is.is;
     let options = option_names(matter);
     let mut fields = Vec::new();
-    let said = matter.ballots.get(seat).map(|known| &known.1);
-    if ranks(matter) {
+    let said: Option<&Stood> = matter.ballots.get(seat).and_then(|all| all.last());
+    let said = said.map(|known| &known.ballot);
+    let is_secret = question.sealed == Some(Secrecy::Secret);
+    if question.rule.ranks() {
         let places = (1..=options.len()).map(|place| (place.to_string(), place.to_string())).collect::<Vec<_>>();
         let known = |option: &str| match said {
             Some(Ballot::Order(order)) => order.iter().position(|id| id == option).map(|at| (at + 1).to_string()),
@@ -159,39 +216,50 @@ fn stand_form(ask: &Ask, state: &State, matter: &Matter, seat: &str) -> Offer {
         fields.extend([
             Field { required: true, ..holding(which, option) },
             Field { required: true, ..holding(where_, position) },
-            holding(why, reason),
-            holding(note_field, note),
         ]);
+        // Words would tell whose a secret vote is.
+        if !is_secret {
+            fields.extend([holding(why, reason), holding(note_field, note)]);
+        }
     }
     let role = seat_called(state, seat);
-    let mut form = form(ask, "stand", &[("question", &question.id)], fields, "Say where we stand");
+    let seq = newest(matter).to_string();
+    let about = [("question", question.id.as_str()), ("draft", &seq), ("from", "stands")];
+    let mut form = form(ask, "stand", &about, fields, "Say where we stand");
     form.note = match question.sealed {
         Some(Secrecy::Named) => format!("Sealed until the close, then shown with the name of your seat: {role}."),
         Some(Secrecy::Secret) => format!("Sealed until the close, then counted without a name. You vote for {role}."),
-        None => format!("Everybody sees it, with the name of your seat: {role}. The last one counts."),
+        None if question.rule.ranks() => {
+            format!("Everybody sees it, with the name of your seat: {role}. The last order counts.")
+        }
+        None => format!(
+            "Everybody sees it, with the name of your seat: {role}. You may say where you stand on each choice; the last on each counts, and you support one at most."
+        ),
     };
     let title = if question.sealed.is_some() { "Vote" } else { "Say where you stand" };
-    Offer { main: true, ..offer(title, "", form) }
+    Offer { main: matter.drafts.is_empty() || question.sealed.is_some(), ..offer(title, "", form) }
 }
 
-fn interest_form(ask: &Ask, id: &str) -> Offer {
+fn interest_form(ask: &Ask, matter: &Matter) -> Offer {
     let kinds = [
         ("financial", "Money"),
         ("non-financial-professional", "A profession or standing"),
         ("non-financial-personal", "Family, faith or cause"),
         ("indirect", "Of somebody close"),
     ];
-    let done = [
-        ("noted", "Noted: we take part in full"),
-        ("did-not-vote", "We speak and do not vote"),
-        ("left", "We leave for this question"),
-    ];
+    let mut done = vec![("noted", "Noted: we take part in full")];
+    if matter.opened.is_none() {
+        done.extend([
+            ("did-not-vote", "We speak and do not vote: what we have said so far is taken out"),
+            ("left", "We leave for this question: what we have said so far is taken out"),
+        ]);
+    }
     let fields = vec![
         Field { required: true, ..chosen("kind", "Which kind of interest?", Entry::Radios, pairs(kinds)) },
         Field { required: true, ..long_text("what", "What is it?", "Name no person.") },
         Field { required: true, ..chosen("handled", "What do you do about it?", Entry::Radios, pairs(done)) },
     ];
-    let form = form(ask, "interest", &[("question", id)], fields, "Declare this interest");
+    let form = form(ask, "interest", &[("question", &matter.is.is.id)], fields, "Declare this interest");
     offer("Declare an interest", "", form)
 }
 
@@ -218,6 +286,102 @@ fn voice_form(ask: &Ask, matter: &Matter) -> Offer {
     ];
     let form = form(ask, "heard", &[("question", &matter.is.is.id)], fields, "Write this down");
     offer("Write down who was heard", "", form)
+}
+
+/// One for each objection that stands and was not answered since it was made.
+fn objection_forms(ask: &Ask, state: &State, matter: &Matter) -> Vec<Offer> {
+    let answered = |member: &str, reason: &str| {
+        matter.voices().iter().any(|voice| voice.member.as_deref() == Some(member) && voice.said == reason)
+    };
+    let mut offers = Vec::new();
+    for stance in matter.stances() {
+        let Position::Concern { reason } = &stance.position else { continue };
+        if answered(&stance.member, reason) {
+            continue;
+        }
+        let answers = [
+            ("adopted", "Adopted: the wording takes it up"),
+            ("adapted", "Adapted: it takes it up in another form"),
+            ("declined", "Declined, because"),
+        ];
+        let fields = vec![
+            Field { required: true, ..chosen("answer", "What comes of it?", Entry::Radios, pairs(answers)) },
+            long_text(
+                "how",
+                "How, or why not",
+                "Where it is adapted or declined. Then write the wording that follows.",
+            ),
+        ];
+        let about = [("question", matter.is.is.id.as_str()), ("member", &stance.member), ("option", &stance.option)];
+        let form = form(ask, "objection", &about, fields, "Answer this objection");
+        let id = format!("objection-{}-{}", stance.member, stance.option);
+        let title = format!("Answer the objection of {}", seat_called(state, &stance.member));
+        offers.push(offer(&title, &format!("“{reason}”"), Form { id, ..form }));
+    }
+    offers
+}
+
+fn choice_form(ask: &Ask, id: &str) -> Offer {
+    let fields = vec![
+        Field { required: true, most: 200, ..line("title", "The choice") },
+        line("detail", "What it means, in a sentence"),
+    ];
+    offer("Add a choice", "", form(ask, "choice", &[("question", id)], fields, "Add this choice"))
+}
+
+fn correct_form(shared: &Shared, ask: &Ask, matter: &Matter) -> Offer {
+    let question = &matter.is.is;
+    let closes = shared.at.place.zone.date(domain::Instant(question.closes)).to_string();
+    let fields = vec![
+        Field { required: true, most: 200, ..holding(line("words", "The question"), &question.question) },
+        holding(long_text("why_not_lower", "Why not lower", ""), &question.why_not_lower),
+        holding(
+            long_text("must_be_heard", "Who must be heard", "One perspective a line."),
+            question.must_be_heard.join("\n"),
+        ),
+        Field { required: true, ..holding(long_text("why_this_rule", "Why in this way", ""), &question.why_this_rule) },
+        Field { required: true, ..holding(day("closes", "Closes at five in the afternoon on"), closes) },
+    ];
+    let about = [("question", question.id.as_str()), ("parent", &matter.newest().to_string())];
+    offer(
+        "Correct the question",
+        "Until somebody has said where they stand.",
+        form(ask, "correct", &about, fields, "Correct it"),
+    )
+}
+
+fn withdraw_form(ask: &Ask, matter: &Matter) -> Offer {
+    let fields =
+        vec![Field { required: true, ..long_text("reason", "Why is it asked no more?", "Everybody reads it.") }];
+    let about = [("question", matter.is.is.id.as_str()), ("parent", &matter.newest().to_string())];
+    offer("Withdraw the question", "", form(ask, "withdraw", &about, fields, "Withdraw it"))
+}
+
+/// What a reader may leave out of the public version; none where it has no words but those that are always public.
+fn redact_form(ask: &Ask, state: &State, decision: &agree::decision::Decision) -> Option<Offer> {
+    let words = |part: &str| match part.split_once('/').unwrap_or((part, "")) {
+        ("because", _) => "Why this choice".to_owned(),
+        ("why-not-lower", _) => "Why not lower".to_owned(),
+        ("could-not-wait", _) => "Why it could not wait".to_owned(),
+        ("equality", _) => "Equality".to_owned(),
+        ("stance", seat) => format!("What {} said", seat_called(state, seat)),
+        ("interest", seat) => format!("The interest of {}", seat_called(state, seat)),
+        (_, perspective) => format!("What was heard from {perspective}"),
+    };
+    let parts: Vec<(String, String)> = decision.parts().into_iter().map(|part| (part.clone(), words(&part))).collect();
+    if parts.is_empty() {
+        return None;
+    }
+    let fields = vec![
+        chosen("field", "Which part?", Entry::Line, parts),
+        Field { required: true, ..long_text("reason", "Why?", "It is published in place of the words.") },
+    ];
+    let form = form(ask, "redact", &[("question", &decision.id)], fields, "Leave it out");
+    Some(offer(
+        "Leave a part out of the public version",
+        "The record keeps it; everybody sees that it was left out, and why.",
+        form,
+    ))
 }
 
 fn effect_form(shared: &Shared, ask: &Ask, matter: &Matter) -> Offer {
@@ -259,6 +423,21 @@ fn condition(when: Condition) -> (&'static str, f64) {
     }
 }
 
+const SECOND_PREDICTION: &str = "A second prediction";
+const SECOND_RULE: &str = "A second stop rule";
+
+/// The part of the form in which a field of a wording stands.
+fn part_of(name: &str) -> &'static str {
+    match name {
+        "we_will" | "chosen" | "because" | "who_may_lose" | "what_we_do" => "What we will do",
+        "expect" | "from" | "expected" | "low" | "high" | "by" => "What we expect",
+        "expect-2" | "from-2" | "expected-2" | "low-2" | "high-2" | "by-2" => SECOND_PREDICTION,
+        "stop" | "of" | "when" | "bar" | "periods" | "watched_from" => "When we stop or change",
+        "stop-2" | "of-2" | "when-2" | "bar-2" | "periods-2" | "watched_from-2" => SECOND_RULE,
+        _ => "Who and when",
+    }
+}
+
 fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Offer {
     let draft = matter.drafts.last().map_or_else(|| blank_draft(&matter.is.is.id, Date(0)), |known| known.is.clone());
     let measures = measures(shared);
@@ -294,7 +473,10 @@ fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Off
                 ),
                 if first { "A decision without a prediction cannot be learned from." } else { "" },
             ),
-            holding(line(&name("from"), &say("It is now")), number(known.map(|k| k.from))),
+            hinted(
+                holding(line(&name("from"), &say("It is now")), number(known.map(|k| k.from))),
+                if first { "Empty: its newest value." } else { "" },
+            ),
             holding(line(&name("expected"), &say("It will be")), number(known.map(|k| k.expected))),
             holding(line(&name("low"), &say("Most likely not less than")), number(known.map(|k| k.range[0]))),
             holding(line(&name("high"), &say("Most likely not more than")), number(known.map(|k| k.range[1]))),
@@ -341,12 +523,21 @@ fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Off
                 holding(day(&name("watched_from"), &say("Watched from")), date(known.and_then(|k| k.watched_from))),
                 if first { "Empty: from the day that it is decided." } else { "" },
             ),
+            hinted(
+                holding(
+                    line(&name("words"), &say("In words")),
+                    known.and_then(|k| k.words.clone()).unwrap_or_default(),
+                ),
+                if first { "Said beside the rule, never in its place. May be empty." } else { "" },
+            ),
         ]);
     }
+    let may = |known: &&agree::decision::Decision| state.supersedes(matter, Some(&known.id), now()).is_ok();
     let old: Vec<(String, String)> =
-        state.decisions.current().map(|known| (known.id.clone(), known.question.clone())).collect();
+        state.decisions.current().filter(may).map(|known| (known.id.clone(), known.question.clone())).collect();
     fields.extend([
         hinted(holding(line("owner", "Who answers for it"), &draft.owner), "A role, never a name."),
+        hinted(holding(day("starts", "Starts on"), date(draft.starts)), "Empty: the day on which it is decided."),
         holding(day("review_on", "Looked at again on"), date(draft.review_on)),
         holding(
             chosen("supersedes", "It takes the place of", Entry::Line, or_none("no other decision", old)),
@@ -365,7 +556,11 @@ fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Off
             "One address, or statement/12, a line. May be empty.",
         ),
     ]);
-    let form = form(ask, "draft", &[("question", &matter.is.is.id)], fields, "Keep this wording");
+    for field in &mut fields {
+        field.part = part_of(&field.name).to_owned();
+    }
+    let mut form = form(ask, "draft", &[("question", &matter.is.is.id)], fields, "Keep this wording");
+    form.folded = vec![SECOND_PREDICTION.to_owned(), SECOND_RULE.to_owned()];
     let title = if matter.drafts.is_empty() { "Write the wording" } else { "Suggest a change of wording" };
     offer(title, "Each wording is kept; the newest is the one that can be recorded.", form)
 }
@@ -409,9 +604,9 @@ fn question_form(ask: &Ask, state: &State) -> Offer {
     let seals = [
         ("", "Open: everybody sees where members stand"),
         ("named", "Sealed until the close, then with names"),
-        ("secret", "Sealed until the close, then without names"),
+        ("secret", "Sealed until the close, then without names: for a majority, or choices in order"),
     ];
-    let fields = vec![
+    let mut fields = vec![
         Field { required: true, most: 200, ..line("question", "The question") },
         Field {
             required: true,
@@ -424,7 +619,11 @@ fn question_form(ask: &Ask, state: &State) -> Offer {
         named(bodies, "body", "Who settles it"),
         named(duties, "duty", "Under which duty"),
         line("pounds", "How much money, in pounds"),
-        Field { required: true, ..chosen("level", "At which level", Entry::Radios, pairs(levels)) },
+    ];
+    if state.scheme.is_none() {
+        fields.push(Field { required: true, ..chosen("level", "At which level", Entry::Radios, pairs(levels)) });
+    }
+    fields.extend([
         long_text("why_not_lower", "Why not lower", "Needed above a neighbourhood."),
         long_text("must_be_heard", "Who must be heard", "One perspective a line."),
         chosen("conversation", "Talked over in", Entry::Line, or_none("no conversation", talks)),
@@ -438,7 +637,7 @@ fn question_form(ask: &Ask, state: &State) -> Offer {
             Field { entry: Entry::Long, ..line("because", "Because of what?") },
             "One address, or statement/12, a line. May be empty.",
         ),
-    ];
+    ]);
     let form = form(ask, "question", &[], fields, "Put this question");
     offer("Put a question", "", form)
 }
@@ -454,6 +653,11 @@ pub(super) fn act(shared: &Shared, kind: &str, sent: &Sent) -> Option<Result<Led
         "draft" => draft(shared, sent),
         "record" => record(shared, sent),
         "review" => review(shared, sent),
+        "choice" => choice(shared, sent),
+        "correct" => correct(shared, sent),
+        "withdraw" => withdraw(shared, sent),
+        "objection" => objection(shared, sent),
+        "redact" => redact(shared, sent),
         _ => return None,
     })
 }
@@ -492,24 +696,22 @@ fn question(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         "" => None,
         _ => Some(word(sent, "sealed", &[("named", Secrecy::Named), ("secret", Secrecy::Secret)])?),
     };
-    let closes = shared.at.place.zone.midnight(a_day(sent, "closes")?).0 + 17 * 3600;
+    let closes = closes(shared, sent)?;
     let id = named(&sent.text("question"), |id| state.matters.contains_key(id));
+    // A body decides at its own level.
+    let own = state.scheme.as_ref().and_then(|scheme| scheme.now_called(&sent.text("body"), day_of(now())).ok());
+    let own = own.map(|body| body.level);
+    drop(state);
     let question = Question {
         id: id.clone(),
         question: sent.text("question"),
         body: sent.text("body"),
         duty: sent.text("duty"),
         pounds: sent.number("pounds")?,
-        level: word(
-            sent,
-            "level",
-            &[
-                ("neighbourhood", Level::Neighbourhood),
-                ("place", Level::Place),
-                ("system", Level::System),
-                ("regulator", Level::Regulator),
-            ],
-        )?,
+        level: match own {
+            Some(level) => level,
+            None => word(sent, "level", &LEVELS)?,
+        },
         why_not_lower: sent.text("why_not_lower"),
         options,
         must_be_heard: lines(&sent.text("must_be_heard")).map(str::to_owned).collect(),
@@ -519,9 +721,97 @@ fn question(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         sealed,
         opens: now().0,
         closes,
+        parent: None,
+        withdrawn: String::new(),
+    };
+    let seq = sent.does_because(shared, who, Act::Question(question))?;
+    // A form that was sent before has made a question of its own already.
+    let state = shared.at.said.state()?;
+    let made = state.matters.values().find(|matter| matter.is.seq == seq).map(|matter| matter.is.is.id.clone());
+    Ok(Led::to(format!("/decisions/{}", made.unwrap_or(id))))
+}
+
+const LEVELS: [(&str, Level); 4] = [
+    ("neighbourhood", Level::Neighbourhood),
+    ("place", Level::Place),
+    ("system", Level::System),
+    ("regulator", Level::Regulator),
+];
+
+/// Five in the afternoon on the clock of the place, also on the days on which it changes.
+fn closes(shared: &Shared, sent: &Sent) -> Result<i64, No> {
+    let day = a_day(sent, "closes")?;
+    Ok(shared.at.place.zone.at_civil(i64::from(day.0) * 86_400 + 17 * 3600).0)
+}
+
+/// The question as it is, with the version that this form corrects.
+fn version(shared: &Shared, sent: &Sent) -> Result<Question, No> {
+    let state = shared.at.said.state()?;
+    let question = matter(&state, sent)?.is.is.clone();
+    Ok(Question { parent: Some(sent.text("parent").parse().unwrap_or_default()), ..question })
+}
+
+fn correct(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SETTLES, "You may not correct questions")?.name.clone();
+    let question = Question {
+        question: sent.text("words"),
+        why_not_lower: sent.text("why_not_lower"),
+        must_be_heard: lines(&sent.text("must_be_heard")).map(str::to_owned).collect(),
+        why_this_rule: sent.text("why_this_rule"),
+        closes: closes(shared, sent)?,
+        ..version(shared, sent)?
     };
     sent.does(shared, who, Act::Question(question))?;
-    Ok(Led::to(format!("/decisions/{id}")))
+    Ok(back(sent, "choices"))
+}
+
+fn withdraw(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SETTLES, "You may not withdraw questions")?.name.clone();
+    let withdrawn = sent.text("reason");
+    if withdrawn.is_empty() {
+        return unfit("reason", "Say why");
+    }
+    sent.does(shared, who, Act::Question(Question { withdrawn, ..version(shared, sent)? }))?;
+    Ok(back(sent, "choices"))
+}
+
+fn choice(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SETTLES, "You may not add choices")?.name.clone();
+    let state = shared.at.said.state()?;
+    let options = matter(&state, sent)?.is.is.options.clone();
+    drop(state);
+    let title = sent.text("title");
+    let id = named(&title, |id| options.get(id).is_some());
+    let add = Choice { id, title, detail: sent.text("detail"), effects: Vec::new() };
+    let choices = Choices { question: sent.text("question"), effects: BTreeMap::new(), add: Some(add) };
+    sent.does(shared, who, Act::Choices(choices))?;
+    Ok(back(sent, "choices"))
+}
+
+fn objection(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SETTLES, "You may not answer objections")?.name.clone();
+    let state = shared.at.said.state()?;
+    let known = matter(&state, sent)?;
+    let (member, option) = (sent.text("member"), sent.text("option"));
+    let stances = known.stances();
+    let of = |stance: &&agree::decision::Stance| stance.member == member && stance.option == option;
+    let Some(Position::Concern { reason }) = stances.iter().find(of).map(|stance| &stance.position) else {
+        return unknown("", "This seat does not object any more");
+    };
+    let roll = state.seats(known, now()).unwrap_or_default();
+    let seat = roll.members().find(|seat| seat.id == member);
+    let perspective = seat.map_or_else(|| member.clone(), |seat| seat.perspective.clone());
+    let voice = Voice { perspective, said: reason.clone(), answer: answer(sent)?, member: Some(member) };
+    drop(state);
+    sent.does(shared, who, Act::Voice(VoiceHeard { question: sent.text("question"), voice }))?;
+    Ok(back(sent, "heard"))
+}
+
+fn redact(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SETTLES, "You may not leave parts out of the public version")?.name.clone();
+    let redacted = Redacted { decision: sent.text("question"), field: sent.text("field"), reason: sent.text("reason") };
+    sent.does(shared, who, Act::Redaction(redacted))?;
+    Ok(back(sent, "wording"))
 }
 
 /// The question that a form is about, while it is not settled.
@@ -530,6 +820,16 @@ fn matter<'s>(state: &'s State, sent: &Sent) -> Result<&'s Matter, No> {
         Some(matter) => Ok(matter),
         None => unknown("question", "There is no such question"),
     }
+}
+
+/// A measure that there is.
+fn a_measure(shared: &Shared, sent: &Sent, field: &'static str) -> Result<String, No> {
+    let named = sent.text(field);
+    let of_feeds = || shared.at.feeds.iter().filter_map(|feed| feed.series.as_ref()).flat_map(|series| &series.series);
+    if shared.at.measures.iter().any(|known| known.id == named) || of_feeds().any(|known| known.measure == named) {
+        return Ok(named);
+    }
+    unfit(field, "There is no such measure: choose one of these")
 }
 
 /// The seat that a reader speaks for.
@@ -541,9 +841,10 @@ fn seated(shared: &Shared, sent: &Sent) -> Result<(String, String), No> {
 fn stand(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     let (who, member) = seated(shared, sent)?;
     let state = shared.at.said.state()?;
-    let matter = matter(&state, sent)?;
-    let question = &matter.is.is;
-    let ballot = if ranks(matter) {
+    let question = matter(&state, sent)?.is.is.clone();
+    drop(state);
+    let is_secret = question.sealed == Some(Secrecy::Secret);
+    let ballot = if question.rule.ranks() {
         let mut order: BTreeMap<u32, String> = BTreeMap::new();
         for choice in question.options.all() {
             let rank = sent.text(&format!("rank-{}", choice.id));
@@ -573,21 +874,25 @@ fn stand(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         let position = match sent.text("position").as_str() {
             "supports" => Position::Supports,
             "can-live-with" => Position::CanLiveWith,
+            "concern" if is_secret => Position::Concern { reason: String::new() },
             "concern" => match fit("reason")? {
                 reason if reason.is_empty() => return unfit("reason", "Say why, so that the others can answer it"),
                 reason => Position::Concern { reason },
             },
             _ => return unfit("position", "Choose one of these"),
         };
-        Ballot::On { option, position, note: fit("note")? }
+        Ballot::On { option, position, note: if is_secret { String::new() } else { fit("note")? } }
     };
     let act = match question.sealed {
         // Nobody can look into it later, so it is looked at now.
         Some(_) => Act::Sealed(sealed(&shared.at.key, &question.id, &member, &ballot)?),
-        None => Act::Ballot(BallotCast { question: question.id.clone(), member, ballot }),
+        None => {
+            let draft = Some(sent.text("draft").parse().unwrap_or_default());
+            Act::Ballot(BallotCast { question: question.id.clone(), member, ballot, draft })
+        }
     };
     sent.does(shared, who, act)?;
-    Ok(back(sent, "stands"))
+    Ok(back(sent, if sent.text("from") == "wording" { "wording" } else { "stands" }))
 }
 
 fn interest(shared: &Shared, sent: &Sent) -> Result<Led, No> {
@@ -615,22 +920,26 @@ fn interest(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     Ok(back(sent, "stands"))
 }
 
-fn voice(shared: &Shared, sent: &Sent) -> Result<Led, No> {
-    let who = sent.signed(shared, SETTLES, "You may not write down who was heard")?.name.clone();
-    let perspective = filled(sent.text("perspective")).unwrap_or_else(|| sent.text("other"));
+/// What was done with what somebody said.
+fn answer(sent: &Sent) -> Result<Answer, No> {
     let how = sent.text("how");
     let reasoned = |answer: fn(String) -> Answer| match how.is_empty() {
         true => unfit("how", "Say how, or why not"),
         false => Ok(answer(how.clone())),
     };
-    let answer = match sent.text("answer").as_str() {
+    Ok(match sent.text("answer").as_str() {
         "adopted" => Answer::Adopted,
         "adapted" => reasoned(Answer::Adapted)?,
         "declined" => reasoned(Answer::Declined)?,
         "no-view" => Answer::NoView,
         _ => return unfit("answer", "Choose one of these"),
-    };
-    let voice = Voice { perspective, said: sent.text("said"), answer };
+    })
+}
+
+fn voice(shared: &Shared, sent: &Sent) -> Result<Led, No> {
+    let who = sent.signed(shared, SETTLES, "You may not write down who was heard")?.name.clone();
+    let perspective = filled(sent.text("perspective")).unwrap_or_else(|| sent.text("other"));
+    let voice = Voice { perspective, said: sent.text("said"), answer: answer(sent)?, member: None };
     sent.does(shared, who, Act::Voice(VoiceHeard { question: sent.text("question"), voice }))?;
     Ok(back(sent, "heard"))
 }
@@ -652,7 +961,7 @@ fn effect(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         return unfit("low", "What is expected lies between the least and the most");
     }
     let effect = Effect {
-        measure: sent.text("measure"),
+        measure: a_measure(shared, sent, "measure")?,
         whom,
         expected,
         range: [low, high],
@@ -660,6 +969,7 @@ fn effect(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         evidence: sent.text("evidence"),
     };
     let mut effects = choice.effects.clone();
+    drop(state);
     effects.retain(|known| known.measure != effect.measure || known.whom != effect.whom);
     effects.push(effect);
     let choices = Choices { question: sent.text("question"), effects: [(option, effects)].into(), add: None };
@@ -668,10 +978,19 @@ fn effect(shared: &Shared, sent: &Sent) -> Result<Led, No> {
 }
 
 fn draft(shared: &Shared, sent: &Sent) -> Result<Led, No> {
-    let who = sent.signed(shared, SETTLES, "You may not write the wording")?.name.clone();
+    let writes: fn(&Person) -> bool = |person| person.settles || person.seat.is_some();
+    let person = sent.signed(shared, writes, "You may not write the wording")?;
+    let who = person.name.clone();
     let state = shared.at.said.state()?;
-    let matter = matter(&state, sent)?;
+    let known = matter(&state, sent)?;
+    let roll = state.seats(known, now()).unwrap_or_default();
+    let sits = |seat: &String| roll.is_empty() || roll.members().any(|member| member.id == *seat);
+    if !person.settles && !person.seat.as_ref().is_some_and(sits) {
+        let words = "Your seat is on another body";
+        return Err(No::Refusal(Refusal { field: "", words: words.to_owned(), why: Why::NotAllowed }));
+    }
     let today = day_of(now());
+    let moment = shared.now.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
     let unit = |measure: &str| {
         let known = shared.at.measures.iter().find(|known| known.id == measure);
         known.map_or_else(String::new, |known| known.unit.clone())
@@ -682,12 +1001,18 @@ fn draft(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         ["expect-2", "from-2", "expected-2", "low-2", "high-2", "by-2"],
     ];
     for [measure, from, expected, low, high, by] in names {
-        let named = sent.text(measure);
-        if !named.is_empty() {
+        if !sent.text(measure).is_empty() {
+            let named = a_measure(shared, sent, measure)?;
+            let newest = match (sent.number(from)?, &moment) {
+                (Some(number), _) => Some(number),
+                (None, Some(moment)) => moment.reader.value_now(&named)?,
+                (None, None) => None,
+            };
+            let Some(now) = newest else { return unfit(from, "It has no value yet: write one") };
             expects.push(Prediction {
                 unit: unit(&named),
                 measure: named,
-                from: a_number(sent, from)?,
+                from: now,
                 expected: a_number(sent, expected)?,
                 range: [a_number(sent, low)?, a_number(sent, high)?],
                 by: a_day(sent, by)?,
@@ -695,13 +1020,13 @@ fn draft(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         }
     }
     let mut stop_if = Vec::new();
-    let names: [[&'static str; 6]; 2] = [
-        ["stop", "of", "when", "bar", "periods", "watched_from"],
-        ["stop-2", "of-2", "when-2", "bar-2", "periods-2", "watched_from-2"],
+    let names: [[&'static str; 7]; 2] = [
+        ["stop", "of", "when", "bar", "periods", "watched_from", "words"],
+        ["stop-2", "of-2", "when-2", "bar-2", "periods-2", "watched_from-2", "words-2"],
     ];
-    for [measure, of, when, bar, periods, watched_from] in names {
-        let named = sent.text(measure);
-        if !named.is_empty() {
+    for [measure, of, when, bar, periods, watched_from, words] in names {
+        if !sent.text(measure).is_empty() {
+            let named = a_measure(shared, sent, measure)?;
             let bar = a_number(sent, bar)?;
             stop_if.push(StopRule {
                 measure: named,
@@ -718,7 +1043,7 @@ fn draft(shared: &Shared, sent: &Sent) -> Result<Led, No> {
                     _ => return unfit(periods, "Write a whole number of weeks, at least 1"),
                 },
                 watched_from: sent.day(watched_from)?,
-                words: None,
+                words: filled(sent.text(words)),
             });
         }
     }
@@ -733,12 +1058,14 @@ fn draft(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         stop_if,
         owner: sent.text("owner"),
         decided: today,
+        starts: sent.day("starts")?,
         review_on: sent.day("review_on")?,
         could_not_wait: sent.text("could_not_wait"),
         supersedes: filled(sent.text("supersedes")),
-        ..blank_draft(&matter.is.is.id, today)
+        ..blank_draft(&known.is.is.id, today)
     };
-    let draft = matter.complete(&written);
+    let draft = known.complete(&written);
+    drop(state);
     let because: Vec<String> = lines(&sent.text("because-of")).map(str::to_owned).collect();
     let todo = ToDo { because, once: sent.once(), ..ToDo::now(who, Act::Draft(Drafted { draft })) };
     shared.at.said.deed(todo)?;
@@ -750,6 +1077,10 @@ fn record(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     let state = shared.at.said.state()?;
     let matter = matter(&state, sent)?;
     let Some(newest) = matter.drafts.last() else { return unfit("", "Write the wording first") };
+    let seen = sent.text("draft");
+    if !seen.is_empty() && seen != newest.seq.to_string() {
+        return unfit("", "Somebody has changed the wording since: look at it first");
+    }
     let draft = Draft { decided: day_of(now()), ..newest.is.clone() };
     let decision = state.complete(&draft, now()).map_err(No::Refusal)?;
     let missing = decision.missing();
@@ -761,6 +1092,7 @@ fn record(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         once: sent.once(),
         ..ToDo::now(who, Act::Decision(Recorded { decision }))
     };
+    drop(state);
     shared.at.said.deed(todo)?;
     Ok(back(sent, "wording"))
 }
@@ -776,6 +1108,7 @@ fn review(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         let found = moment.as_ref().map(|moment| moment.reader.actual(decision.decided, expected)).transpose()?;
         actual.push(found.flatten().map(|known| known.1));
     }
+    drop(state);
     sent.does(shared, who, Act::Review(Reviewed { decision: id, actual, words: sent.text("words") }))?;
     Ok(back(sent, "expected"))
 }

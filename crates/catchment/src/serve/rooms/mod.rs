@@ -19,12 +19,13 @@ use crate::ask::{Ask, Wrong, pairs};
 use crate::fault::Fault;
 use crate::said::{Refused, ToDo};
 use agree::log::{Act, Refusal, Why};
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::Date;
 use show::page::Frame;
 use show::{Form, Panel, Picture, State, View};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// A form that was sent, and who sent it.
@@ -34,6 +35,8 @@ struct Sent {
     to: Ask,
     person: Option<Person>,
     headers: HeaderMap,
+    /// The address that it came from, of version 6 its network.
+    from: String,
 }
 
 /// Where a reader is led to.
@@ -88,9 +91,9 @@ fn unfit<T>(field: &'static str, words: impl Into<String>) -> Result<T, No> {
 }
 
 impl Sent {
-    fn new(form: &str, person: Option<Person>, headers: HeaderMap) -> Sent {
+    fn new(form: &str, person: Option<Person>, headers: HeaderMap, from: String) -> Sent {
         let fields: Vec<_> = pairs(form).filter_map(|(key, value)| Some((key.ok()?, value.ok()?))).collect();
-        let mut sent = Sent { fields, to: Ask::default(), person, headers };
+        let mut sent = Sent { fields, to: Ask::default(), person, headers, from };
         let to = sent.text("to");
         let (path, query) = to.split_once('?').unwrap_or((&to, ""));
         if let Ok((ask, _)) = Ask::parse(path, query) {
@@ -142,10 +145,22 @@ impl Sent {
         all.iter().flat_map(|text| text.lines()).map(|line| line.trim().to_owned()).filter(|l| !l.is_empty()).collect()
     }
 
-    /// The token that makes the same form twice the same deed.
-    fn once(&self) -> Option<String> {
+    /// The token of the form, which only whoever was given the page knows.
+    fn token(&self) -> Option<String> {
         let once = self.text("once");
         (once.len() == 32 && once.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(once)
+    }
+
+    /// What makes the same words in the same form the same deed: other words in it are another. The form's token cannot be told from it.
+    fn once(&self) -> Option<String> {
+        self.token()?;
+        let mut hash = blake3::Hasher::new_derive_key("catchment form");
+        for (name, value) in &self.fields {
+            for part in [name, value] {
+                hash.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+            }
+        }
+        Some(hash.finalize().to_hex()[..32].to_owned())
     }
 
     /// Who is signed in, if they may do this.
@@ -154,10 +169,22 @@ impl Sent {
         person.ok_or_else(|| No::NotAllowed(what.to_owned(), shared.access.names(may)))
     }
 
-    /// Does it, and answers its place in the log.
-    fn does(&self, shared: &Shared, who: impl Into<String>, act: Act) -> Result<u64, No> {
+    /// The same, because of what the form names: for forms that ask for causes.
+    fn does_because(&self, shared: &Shared, who: impl Into<String>, act: Act) -> Result<u64, No> {
         let todo = ToDo { because: self.because(), once: self.once(), ..ToDo::now(who, act) };
         Ok(shared.at.said.deed(todo)?)
+    }
+
+    /// Does it, and answers its place in the log.
+    fn does(&self, shared: &Shared, who: impl Into<String>, act: Act) -> Result<u64, No> {
+        Ok(shared.at.said.deed(ToDo { once: self.once(), ..ToDo::now(who, act) })?)
+    }
+
+    /// What was typed in it, for whoever cannot send it any more.
+    fn typed(&self) -> String {
+        let texts = self.fields.iter().filter(|field| !["to", "once"].contains(&field.0.as_str()));
+        let texts = texts.map(|field| field.1.trim()).filter(|text| text.contains(char::is_whitespace));
+        texts.map(|text| format!("“{text}”")).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -173,16 +200,31 @@ fn asking(ask: &Ask, kind: &str) -> Form {
     }
 }
 
+/// The address that a request came from. Whoever stands before us on this machine says for whom: the last that they name is the one
+/// they saw themselves.
+fn source(request: &Request) -> String {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let told = request.headers().get_all("x-forwarded-for").iter().next_back().and_then(|told| told.to_str().ok());
+    let told = told.and_then(|told| told.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
+    match if peer.is_none_or(|peer| peer.is_loopback()) { told.or(peer) } else { peer } {
+        Some(IpAddr::V4(at)) => at.to_string(),
+        // A household has a network of them.
+        Some(IpAddr::V6(at)) => at.segments()[..4].iter().map(|part| format!("{part:x}:")).collect(),
+        None => String::new(),
+    }
+}
+
 /// `POST /do/KIND`
 pub async fn act(shared: &Arc<Shared>, request: Request) -> Response {
     let headers = request.headers().clone();
     let kind = request.uri().path().trim_start_matches("/do/").to_owned();
     let person = shared.access.reader(&headers);
+    let from = source(&request);
     let form = match form(request).await {
         Ok(form) => form,
         Err(response) => return response,
     };
-    let sent = Sent::new(&form, person, headers);
+    let sent = Sent::new(&form, person, headers, from);
     let at = shared.clone();
     let done = tokio::task::spawn_blocking(move || {
         let done = [talk::act, decide::act, plan::act, trust::act].iter().find_map(|act| act(&at, &kind, &sent));
@@ -210,8 +252,13 @@ pub async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
 /// `/public/…`
 pub async fn public(shared: &Arc<Shared>, request: Request) -> Response {
     let path = request.uri().path();
+    let is_page = !path.ends_with(".json");
     let talks = ["/public/say", "/public/said"].iter().any(|own| path.starts_with(own));
-    if talks { talk::public(shared, request).await } else { decide::public(shared, request).await }
+    let response = if talks { talk::public(shared, request).await } else { decide::public(shared, request).await };
+    if response.status() != StatusCode::NOT_FOUND || !is_page {
+        return response;
+    }
+    talk::missing(shared)
 }
 
 /// What was tried and refused, with all that was written.
@@ -300,6 +347,10 @@ fn tell(view: &mut View, tried: &Tried<'_>) {
             field.value = tried.sent.all(&field.name).join("\n");
         }
         form.wrong = Some((tried.field.to_owned(), tried.words.to_owned()));
+        // All that is missing is told at once, and not one try after the other.
+        let empty = form.fields.iter().filter(|field| field.required && field.value.is_empty());
+        let empty = empty.filter(|field| field.name != tried.field);
+        form.more_wrong = empty.map(|field| (field.name.clone(), "This must be filled in".to_owned())).collect();
     };
     for picture in view.panels.iter_mut().flat_map(|panel| &mut panel.pictures) {
         match picture {
@@ -320,7 +371,10 @@ fn tell(view: &mut View, tried: &Tried<'_>) {
     let state = State {
         why: show::Why::Wrong,
         title: tried.words.to_owned(),
-        text: "Nothing was kept.".to_owned(),
+        text: match tried.sent.typed() {
+            none if none.is_empty() => "Nothing was kept.".to_owned(),
+            typed => format!("Nothing was kept. You wrote: {typed}"),
+        },
         links: Vec::new(),
         command: String::new(),
     };

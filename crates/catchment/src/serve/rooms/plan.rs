@@ -10,8 +10,48 @@ use agree::plan::{Plan, Rock, State as Progress};
 use axum::http::header::HeaderMap;
 use show::{Act as Offer, Entry, Field, View};
 
-/// The most letters of a plan that is pasted.
-const PLAN: usize = 20_000;
+/// The most letters of a plan that is pasted: some 2,000 steps.
+const PLAN: usize = 1_000_000;
+/// A small plan to begin from.
+const EXAMPLE: &str = r#"id = "home-first"
+title = "Home First in Eastbrook"
+start = 2026-01-05
+goal = { by = 2026-12-31, cash = 150000 }
+
+[[role]]
+id = "therapist"
+name = "Therapists, Community Health"
+fte = 2.0
+
+[[step]]
+id = "rota"
+title = "Agree the rota"
+owner = "therapist"
+class = "people"
+days = 14
+due = 2026-01-19
+effort = [{ role = "therapist", days = 6 }]
+drivers = ["People go home sooner"]
+
+[[step]]
+id = "first-ten"
+title = "First ten people home"
+owner = "therapist"
+days = 28
+after = ["rota"]
+due = 2026-02-16
+early_win = true
+
+[[saving]]
+id = "bed-days"
+title = "Fewer days in bed after being ready"
+step = "first-ten"
+class = "beds"
+promised = 310000
+again = "recurrent"
+gives = "capacity"
+banked_by = "Rivermead General"
+"#;
 
 /// Adds the forms that this reader may fill in.
 pub(super) fn dress(
@@ -36,6 +76,16 @@ pub(super) fn dress(
             }
             put(view, "do", offers);
         }
+        Page::Monday(None) => {
+            let Some(reader) = reader else { return Ok(()) };
+            let state = shared.at.said.state()?;
+            let seats = state.scheme.iter().flat_map(|scheme| &scheme.rows().seats);
+            let seats = seats.filter(|seat| Some(&seat.id) == reader.seat.as_ref()).map(|seat| seat.role.clone());
+            let names: Vec<String> = std::iter::once(reader.name.clone()).chain(seats).collect();
+            if let Some(own) = crate::view::monday_of(&state, &names, day_of(now())) {
+                view.panels.insert(0, own);
+            }
+        }
         _ => {}
     }
     Ok(())
@@ -44,7 +94,9 @@ pub(super) fn dress(
 fn plan_form(shared: &Shared, ask: &Ask, agreed: Option<&agree::log::Agreed>) -> Offer {
     let newest = agreed.and_then(|agreed| agreed.versions.last());
     let parent = newest.map_or_else(String::new, |version| version.seq.to_string());
-    let text = agreed.and_then(|agreed| toml::to_string(&agreed.now).ok()).unwrap_or_default();
+    // What has happened since stays whatever the text says, so it is not in it.
+    let text = agreed.and_then(|agreed| toml::to_string(&agreed.now.promised()).ok());
+    let text = text.unwrap_or_else(|| EXAMPLE.to_owned());
     let fields = vec![
         Field {
             required: true,
@@ -169,7 +221,7 @@ fn plan(shared: &Shared, sent: &Sent) -> Result<Led, No> {
         parent: sent.text("parent").parse().ok(),
         review_on: sent.day("review_on")?,
     };
-    sent.does(shared, who, Act::Plan(agreed))?;
+    sent.does_because(shared, who, Act::Plan(agreed))?;
     Ok(Led::to(format!("/plans/{id}")))
 }
 

@@ -1,9 +1,10 @@
 //! The shared story, conversations, moderation and answers: their forms, and their pages for the public.
 //!
 //! Whoever takes part without an account is known by 128 random bits in a cookie that is set when they first vote or speak. The Ledger
-//! sees only the number that [`crate::said::voter`] makes of it, which means nothing beyond one conversation. Nothing that is written is logged.
+//! sees only numbers that [`crate::said::voter`] makes of it, one for votes and another for words, which mean nothing beyond one
+//! conversation: what somebody says does not tell how they vote. Nothing that is written is logged.
 
-use super::{Led, No, Sent, Shared, asking, no_such, status, stopped, unfit};
+use super::{Led, No, Sent, Shared, asking, no_such, source, status, stopped, unfit};
 use crate::access::{Person, random};
 use crate::ask::{Ask, Page, Wrong};
 use crate::place::now;
@@ -11,12 +12,13 @@ use crate::said::{ToDo, voter};
 use crate::serve::forms::{form, is_secure, see_other, with_cookie};
 use crate::serve::{Answer as Bytes, HTML, JSON, PATIENCE, refuse, send};
 use crate::view::story::kind;
-use crate::view::talked::{by, priorities, quote};
+use crate::view::talked::{ELSEWHERE, LANGUAGES, because, by, kept_out, led, priorities, quote, surge};
 use agree::decision::Answer;
 use agree::log::{
-    Act, Answered, Appeal, Conversation, Kind, Line, LineStanding, Minutes, Moderation, Refusal, Ruling, STATEMENT,
-    Said, State, Statement, Talk, Target, Via, Vote,
+    Act, Answered, Appeal, Conversation, Helped, Kind, Line, LineStanding, Minutes, Moderation, Refusal, Ruling,
+    STATEMENT, Said, State, Statement, Talk, Target, Translation, Via, Vote, Why,
 };
+use agree::plan::State as Step;
 use axum::extract::Request;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{Method, StatusCode};
@@ -33,37 +35,24 @@ use std::time::{Duration, Instant as Moment};
 const DEVICE: &str = "catchment-device";
 /// It lasts for a year, in seconds.
 const DEVICE_LASTS: i64 = 365 * 86_400;
-/// One device votes so often in a minute, and says so many things in an hour.
-const PACE: [(usize, Duration); 2] = [(60, Duration::from_secs(60)), (10, Duration::from_secs(3600))];
-/// So many devices come for the first time in a minute.
-const COME: usize = 600;
+/// One device votes so often in a minute, and says so many things in an hour; so many come for the first time from one address in a
+/// minute, and in an hour; so many answers to a pulse in an hour are of one device, of one address, and by one link.
+const PACE: [(usize, Duration); 7] =
+    [(60, MINUTE), (10, HOUR), (60, MINUTE), (300, HOUR), (30, HOUR), (60, HOUR), (300, HOUR)];
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+/// Of so many forms that a device came with it is remembered which device that was, for a form that is sent twice.
+const CAME: usize = 4096;
 /// A moderator is shown so many statements at once.
 const QUEUE: usize = 20;
-/// The public is shown so many bytes of what others said, so that a page stays small.
-const LITTLE: usize = 20_000;
+/// So many answers stand on one page for the public, so that it stays small.
+const PAGE: usize = 40;
 
 const POLICY: &str = "Somebody reads it before others see it. It is kept out when it names a person, attacks somebody, sells something or has nothing to do with the question; then it is said why, and you may ask again.";
 
-const LANGUAGES: [(&str, &str); 14] = [
-    ("", "English"),
-    ("ar", "Arabic"),
-    ("bn", "Bengali"),
-    ("zh", "Chinese"),
-    ("gu", "Gujarati"),
-    ("pl", "Polish"),
-    ("pt", "Portuguese"),
-    ("pa", "Punjabi"),
-    ("ro", "Romanian"),
-    ("so", "Somali"),
-    ("es", "Spanish"),
-    ("uk", "Ukrainian"),
-    ("ur", "Urdu"),
-    ("cy", "Welsh"),
-];
-
-/// With which voice somebody takes part.
+/// Who takes part.
 enum Known {
-    /// As the Ledger knows them.
+    /// By what their device holds, or their name where they are signed in.
     As(String),
     /// They come for the first time.
     New,
@@ -71,20 +60,40 @@ enum Known {
     Not,
 }
 
-pub(super) fn device(headers: &HeaderMap) -> Option<&str> {
+/// What proves that a token is one of ours.
+fn mac(shared: &Shared, token: &str) -> String {
+    format!("{:032x}", shared.at.key.pseudonym(&[b"device cookie", token.as_bytes()]))
+}
+
+/// What the device of a reader holds; a cookie that we did not make is none.
+pub(super) fn device(shared: &Shared, headers: &HeaderMap) -> Option<String> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let hex = |value: &str| value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    pairs.find(|pair| pair.0 == DEVICE).map(|pair| pair.1).filter(|value| hex(value))
+    let pairs = all.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut ours = pairs.filter(|pair| pair.0 == DEVICE).filter_map(|pair| pair.1.split_once('.'));
+    ours.find(|(token, made)| token.len() == 32 && *made == mac(shared, token)).map(|pair| pair.0.to_owned())
 }
 
 fn known(shared: &Shared, talk: &Talk, person: Option<&Person>, headers: &HeaderMap) -> Known {
-    let as_device = |device: &str| Known::As(voter(&shared.at.key, &talk.is.id, device));
     match person.filter(|person| person.notes) {
-        Some(person) => as_device(&format!("person/{}", person.name)),
+        Some(person) => Known::As(format!("person/{}", person.name)),
         None if !talk.is.open_to_all => Known::Not,
-        None => device(headers).map_or(Known::New, as_device),
+        None => device(shared, headers).map_or(Known::New, Known::As),
     }
+}
+
+/// The name under which somebody votes.
+fn voting(shared: &Shared, talk: &Talk, device: &str) -> String {
+    voter(&shared.at.key, &talk.is.id, device)
+}
+
+/// The name under which they speak, which tells nothing of how they vote.
+fn speaking(shared: &Shared, talk: &Talk, device: &str) -> String {
+    voter(&shared.at.key, &format!("say/{}", talk.is.id), device)
+}
+
+/// The number in the name of a voter.
+fn number_of(who: &str) -> Option<u64> {
+    u64::from_str_radix(who.strip_prefix("voter/")?, 16).ok()
 }
 
 /// Who sends this, with the cookie that is to be set where they come for the first time. The same form twice is the same device.
@@ -95,46 +104,80 @@ fn sender(shared: &Shared, talk: &Talk, sent: &Sent) -> Result<(String, Option<S
             "This conversation is among those who work here, and you are not signed in".to_owned(),
             shared.access.names(|person| person.notes),
         )),
-        Known::New => {
-            let (token, cookie) = new_device(shared, sent)?;
-            Ok((voter(&shared.at.key, &talk.is.id, &token), Some(cookie)))
-        }
+        Known::New => new_device(shared, sent).map(|(token, cookie)| (token, Some(cookie))),
     }
 }
 
-/// What a device is to hold from now on, and the cookie that gives it. A form that is sent again makes the same.
+/// What a device is to hold from now on, and the cookie that gives it. A form that is sent again gets the same.
 pub(super) fn new_device(shared: &Shared, sent: &Sent) -> Result<(String, String), No> {
-    pace("new devices", 0, COME, PACE[0].1)?;
-    let token = match sent.once() {
-        Some(once) => format!("{:032x}", shared.at.key.pseudonym(&[b"device", once.as_bytes()])),
-        None => random()?,
+    static CAME_WITH: LazyLock<Mutex<VecDeque<(String, String)>>> = LazyLock::new(Mutex::default);
+    let mut came = CAME_WITH.lock().unwrap_or_else(PoisonError::into_inner);
+    let once = sent.once();
+    let again = once.as_ref().and_then(|once| came.iter().rev().find(|known| known.0 == *once));
+    let token = match again {
+        Some((_, token)) => token.clone(),
+        None => {
+            pace(&sent.from, 2)?;
+            pace(&sent.from, 3)?;
+            let token = random()?;
+            came.extend(once.map(|once| (once, token.clone())));
+            let many = came.len().saturating_sub(CAME);
+            came.drain(..many);
+            token
+        }
     };
     let secure = if is_secure(&sent.headers) { "; Secure" } else { "" };
-    let cookie = format!("{DEVICE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={DEVICE_LASTS}{secure}");
+    let made = mac(shared, &token);
+    let cookie = format!("{DEVICE}={token}.{made}; Path=/; HttpOnly; SameSite=Lax; Max-Age={DEVICE_LASTS}{secure}");
     Ok((token, cookie))
 }
 
-/// When each of those who were here lately did what.
-type Lately = HashMap<(String, usize), VecDeque<Moment>>;
+/// When each of those who were here in the last hour did what.
+#[derive(Default)]
+struct Pots {
+    times: HashMap<(String, usize), VecDeque<Moment>>,
+    /// The same in order of time, so that what is old is dropped without a look at all the rest.
+    order: VecDeque<(Moment, (String, usize))>,
+}
+
+impl Pots {
+    /// Whether somebody may do this once more now; if so it is counted.
+    fn take(&mut self, now: Moment, who: &str, what: usize) -> bool {
+        while self.order.front().is_some_and(|(at, _)| now.duration_since(*at) >= HOUR) {
+            let Some((_, pot)) = self.order.pop_front() else { break };
+            let left = self.times.get_mut(&pot).map_or(0, |times| {
+                times.pop_front();
+                times.len()
+            });
+            if left == 0 {
+                self.times.remove(&pot);
+            }
+        }
+        let (most, within) = PACE[what];
+        let pot = (who.to_owned(), what);
+        let times = self.times.entry(pot.clone()).or_default();
+        let lately = times.iter().rev().take_while(|at| now.duration_since(**at) < within).take(most).count();
+        if lately >= most {
+            return false;
+        }
+        times.push_back(now);
+        self.order.push_back((now, pot));
+        true
+    }
+}
 
 /// Lets somebody do a thing so often and no more, in words that are kind.
-pub(super) fn pace(who: &str, what: usize, most: usize, within: Duration) -> Result<(), No> {
-    static LATELY: LazyLock<Mutex<Lately>> = LazyLock::new(Mutex::default);
+pub(super) fn pace(who: &str, what: usize) -> Result<(), No> {
+    static LATELY: LazyLock<Mutex<Pots>> = LazyLock::new(Mutex::default);
     let mut lately = LATELY.lock().unwrap_or_else(PoisonError::into_inner);
-    let now = Moment::now();
-    if lately.len() > 50_000 {
-        lately.retain(|_, times| times.back().is_some_and(|last| now.duration_since(*last) < PACE[1].1));
+    if lately.take(Moment::now(), who, what) {
+        return Ok(());
     }
-    let times = lately.entry((who.to_owned(), what)).or_default();
-    while times.front().is_some_and(|first| now.duration_since(*first) >= within) {
-        times.pop_front();
-    }
-    if times.len() >= most {
-        let wait = if within > PACE[0].1 { "an hour" } else { "a minute" };
-        return Err(No::TooOften(format!("Thank you: that was a lot in a short time. Come back in {wait}")));
-    }
-    times.push_back(now);
-    Ok(())
+    let wait = if PACE[what].1 == HOUR { "an hour" } else { "a minute" };
+    Err(No::TooOften(match what {
+        0 | 1 | 4.. => format!("Thank you: that was a lot in a short time. Come back in {wait}"),
+        _ => format!("Many people began from your network at once. Come back in {wait}, or hand in a paper sheet"),
+    }))
 }
 
 /// From 0 up to and without 1, the same for the same.
@@ -147,11 +190,11 @@ fn draw(of: &str) -> f64 {
 
 /// The statement to show somebody next, how many they have voted on, and of how many.
 fn next<'s>(shared: &Shared, talk: &'s Talk, who: Option<&str>, chance: &str) -> (Option<(u64, &'s Said)>, u64, u64) {
-    let number = who.and_then(|who| u64::from_str_radix(who.strip_prefix("voter/")?, 16).ok());
+    let number = who.and_then(number_of);
     let open = talk.statements.values().filter(|said| said.is_in()).count() as u64;
     let voted = |id: &u64| number.is_some_and(|number| talk.votes.vote_of(number, *id).is_some());
     let seen = talk.statements.iter().filter(|(id, said)| said.is_in() && voted(id)).count() as u64;
-    let mut weights = priorities(talk, &shared.at.opinions.of(talk));
+    let mut weights = priorities(talk, &shared.at.opinions);
     weights.retain(|(id, _)| !voted(id));
     let of = draw(&format!("{}/{seen}", who.unwrap_or(chance)));
     let shown = talk.votes.next(&weights, number.unwrap_or_default(), of);
@@ -201,10 +244,20 @@ pub(super) fn dress(
             if let Some(talk) = state.talks.get(id) {
                 let mine = taking_part(shared, ask, talk, reader, headers);
                 view.panels.splice(0..0, mine);
+                if may(|person| person.settles) && now().0 < talk.is.closes {
+                    let acts = vec![Picture::Acts(steering(shared, ask, talk))];
+                    view.panels.push(panel(
+                        "steer",
+                        "Change this conversation",
+                        "Signed, and kept beside what was before.",
+                        acts,
+                    ));
+                }
             }
         }
-        Page::Moderation(id) if may(|person| person.moderates) => {
+        Page::Moderation(id) if may(|person| person.helps) => {
             let state = shared.at.said.state()?;
+            let reads = may(|person| person.moderates);
             if let Some(talk) = state.talks.get(id) {
                 let waits: Vec<Picture> = queue(ask, talk);
                 let pictures = if waits.is_empty() {
@@ -214,7 +267,11 @@ pub(super) fn dress(
                 };
                 let many = talk.statements.values().filter(|said| said.waits()).count();
                 let note = format!("{}, oldest first.", show::number::plural(many, "statement"));
-                view.panels.insert(0, panel("queue", "What waits to be read", &note, pictures));
+                if reads {
+                    view.panels.insert(0, panel("queue", "What waits to be read", &note, pictures));
+                    let acts = vec![Picture::Acts(vec![taking_out(ask, talk), translating(ask, talk)])];
+                    view.panels.push(panel("seen", "What people see", "", acts));
+                }
                 let acts = vec![helped(ask, talk), minutes(ask, talk)];
                 view.panels.push(panel(
                     "helper",
@@ -226,16 +283,10 @@ pub(super) fn dress(
         }
         Page::Said if may(|person| person.settles) => {
             let state = shared.at.said.state()?;
-            if let Some(act) = answering(ask, &state) {
-                view.panels.insert(
-                    0,
-                    panel(
-                        "answer",
-                        "Answer somebody",
-                        "Whoever wrote it, and everybody, sees the answer.",
-                        vec![Picture::Acts(vec![act])],
-                    ),
-                );
+            let acts: Vec<show::Act> = [false, true].iter().filter_map(|mend| answering(ask, &state, *mend)).collect();
+            if !acts.is_empty() {
+                let note = "Whoever wrote it, and everybody, sees the answer.";
+                view.panels.insert(0, panel("answer", "Answer somebody", note, vec![Picture::Acts(acts)]));
             }
         }
         _ => {}
@@ -252,6 +303,8 @@ pub(super) fn act(shared: &Shared, kind: &str, sent: &Sent) -> Option<Result<Led
         "say" => say(shared, sent).map(|cookie| Led { to: page("yours"), cookie }),
         "appeal" => appeal(shared, sent).map(|()| Led::to(page("yours"))),
         "moderate" => moderate(shared, sent).map(|()| Led::to(page("queue"))),
+        "translate" => translate(shared, sent).map(|()| Led::to(page("seen"))),
+        "steer" => steer(shared, sent).map(|()| Led::to(page("steer"))),
         "sheet" => sheet(shared, sent).map(|()| Led::to(page("helper"))),
         "minutes" => minute(shared, sent).map(|()| Led::to(page("helper"))),
         "answer" => answer(shared, sent).map(|()| Led::to(page("answers"))),
@@ -306,6 +359,10 @@ fn voices(talk: &Talk) -> Vec<(String, String)> {
         .collect()
 }
 
+fn is_voice(talk: &Talk, name: &str) -> bool {
+    voices(talk).iter().skip(1).any(|voice| voice.0 == name)
+}
+
 /// The fields of a statement.
 fn stating(talk: &Talk) -> Vec<Field> {
     vec![
@@ -321,8 +378,20 @@ fn stating(talk: &Talk) -> Vec<Field> {
 }
 
 /// What became of a statement, for whoever wrote it.
-fn standing_of(said: &Said) -> (Outcome, String) {
-    match (&said.answer, said.rulings.last()) {
+fn standing_of(talk: &Talk, id: u64, said: &Said) -> (Outcome, String) {
+    // Of one that says what another says, the answer is that one's.
+    let stands = talk.stands_for(id);
+    if stands != id
+        && let Some(other) = talk.statements.get(&stands)
+    {
+        let (outcome, words) = standing_of(talk, stands, other);
+        let words = if other.answer.is_none() { String::new() } else { format!(" {words}") };
+        return (
+            outcome,
+            format!("Another statement, number {}, says the same and stands for both.{words}", other.number),
+        );
+    }
+    match (&said.answer, said.ruling()) {
         (Some(answer), _) => match &answer.is {
             Answer::Adopted => (Outcome::Adopted, "It was taken up.".to_owned()),
             Answer::Adapted(how) => (Outcome::Adapted, how.clone()),
@@ -330,20 +399,18 @@ fn standing_of(said: &Said) -> (Outcome, String) {
             Answer::NoView => (Outcome::Waiting, String::new()),
         },
         (None, None) => (Outcome::Waiting, "Thank you. We have it; somebody reads it first.".to_owned()),
-        (None, Some((_, Ruling::In))) => (Outcome::Waiting, "Others see it and vote on it.".to_owned()),
-        (None, Some((_, Ruling::Out(why)))) => {
+        (None, Some(Ruling::In)) => (Outcome::Waiting, "Others see it and vote on it.".to_owned()),
+        (None, Some(Ruling::Out(why))) => {
             let again = if said.appeal.is_some() { " You asked again: somebody else will read it." } else { "" };
             (Outcome::Waiting, format!("It is kept out: {why}.{again}"))
         }
-        (None, Some((_, Ruling::SameAs(_)))) => {
-            (Outcome::Waiting, "Another statement says the same, and stands for both.".to_owned())
-        }
+        (None, Some(Ruling::SameAs(_))) => (Outcome::Waiting, "Another statement says the same.".to_owned()),
     }
 }
 
 /// Whether its author may ask that it be looked at again.
 fn may_appeal(said: &Said) -> bool {
-    said.appeal.is_none() && matches!(said.rulings.last(), Some((_, Ruling::Out(_) | Ruling::SameAs(_))))
+    said.appeal.is_none() && matches!(said.ruling(), Some(Ruling::Out(_) | Ruling::SameAs(_)))
 }
 
 /// The panels in which somebody takes part in a conversation.
@@ -367,7 +434,10 @@ fn taking_part(shared: &Shared, ask: &Ask, talk: &Talk, reader: Option<&Person>,
             false => Vec::new(),
         };
     }
-    let who = if let Known::As(who) = &who { Some(who.as_str()) } else { None };
+    let held = if let Known::As(held) = &who { Some(held.as_str()) } else { None };
+    let votes_as = held.map(|held| voting(shared, talk, held));
+    let who = votes_as.as_deref();
+    let signed = held.is_some_and(|held| held.starts_with("person/"));
     let mut panels = Vec::new();
     if talk.is_open(now()) {
         let form = asking(ask, "vote");
@@ -387,7 +457,7 @@ fn taking_part(shared: &Shared, ask: &Ask, talk: &Talk, reader: Option<&Person>,
                     send_to: form.send_to,
                     kept,
                     wrong: None,
-                    note: "Your vote is counted apart from your name; nobody sees how you voted.".to_owned(),
+                    note: if signed { PROMISE_SIGNED } else { PROMISE }.to_owned(),
                 })
             }
             None if of == 0 => Picture::Words(vec!["Nobody has said anything yet. You can be the first.".to_owned()]),
@@ -397,7 +467,7 @@ fn taking_part(shared: &Shared, ask: &Ask, talk: &Talk, reader: Option<&Person>,
         });
         let add = Form { fields: stating(talk), button: "Say it".to_owned(), ..asking(ask, "say") };
         let mut acts = vec![doing("Add a statement", "One thought, in your own words.", shown.is_none(), add)];
-        let number = who.and_then(|who| u64::from_str_radix(who.strip_prefix("voter/")?, 16).ok());
+        let number = who.and_then(number_of);
         if let Some(number) = number.filter(|number| talk.votes.votes_of(*number) > 0)
             && !talk.is.perspectives.is_empty()
         {
@@ -415,12 +485,12 @@ fn taking_part(shared: &Shared, ask: &Ask, talk: &Talk, reader: Option<&Person>,
         pictures.push(Picture::Acts(acts));
         panels.push(panel("say", "Say what you think", "", pictures, vec![log]));
     }
-    let Some(who) = who else { return panels };
+    let Some(who) = held.map(|held| speaking(shared, talk, held)) else { return panels };
     let mine: Vec<(u64, &Said)> =
         talk.statements.iter().filter(|(_, said)| said.who == who).map(|(id, said)| (*id, said)).collect();
     if !mine.is_empty() {
-        let rows = mine.iter().map(|(_, said)| {
-            let (outcome, words) = standing_of(said);
+        let rows = mine.iter().map(|(id, said)| {
+            let (outcome, words) = standing_of(talk, *id, said);
             let links = said.answer.iter().flat_map(|answer| &answer.because);
             let links = links.filter(|thing| thing.starts_with('/')).map(|thing| Link::new("See it", thing.clone()));
             show::Answer { quote: quote(said), outcome, words, links: links.collect() }
@@ -451,14 +521,17 @@ fn queue(ask: &Ask, talk: &Talk) -> Vec<Picture> {
     let waits = talk.statements.iter().filter(|(_, said)| said.waits()).take(QUEUE);
     waits
         .flat_map(|(id, said)| {
-            let mut words = vec![format!("“{}”", said.is.text), format!("Statement {id}, {}", by(said))];
+            let mut words = vec![format!("“{}”", said.is.text), format!("Statement {}, {}", said.number, by(said))];
             if !said.is.in_english.is_empty() {
                 words.insert(1, format!("In English: “{}”", said.is.in_english));
             }
-            if let Some((_, Ruling::Out(why))) = said.rulings.last() {
+            if let Some(Ruling::Out(why)) = said.ruling() {
                 words.push(format!("It was kept out: {why}"));
             }
-            words.extend(said.appeal.as_ref().map(|why| format!("Its author asks again: {why}")));
+            words.extend(said.appeal.as_ref().map(|why| {
+                let before: Vec<&str> = said.rulings.iter().map(|ruled| ruled.who.as_str()).collect();
+                format!("Its author asks again: {why}. Somebody other than {} decides now.", before.join(" and "))
+            }));
             let rulings = pairs_of(&[("in", "Let it in"), ("out", "Keep it out"), ("same", "Another says the same")]);
             let same = field("same_as", "Which statement says the same", "Its number, where another says the same.");
             let mut form = Form {
@@ -477,16 +550,77 @@ fn queue(ask: &Ask, talk: &Talk) -> Vec<Picture> {
         .collect()
 }
 
+/// What is said under the buttons.
+const PROMISE: &str = "Nobody sees how you voted: votes are told eleven people at a time, and never with a name.";
+/// The same for who is signed in, whose number is made of their name.
+const PROMISE_SIGNED: &str = "Your vote is counted apart from your name, and told with ten others at least. Whoever holds the key of this place and its Ledger could work out how a signed-in person voted; nobody else can.";
+
+/// Takes out what people see.
+fn taking_out(ask: &Ask, talk: &Talk) -> show::Act {
+    let seen = talk.statements.iter().filter(|(_, said)| said.is_in());
+    let options = seen.map(|(id, said)| (id.to_string(), format!("{}: {}", said.number, short(&said.is.text))));
+    let fields = vec![
+        must(choose(field("statement", "The statement", ""), options)),
+        must(Field { most: 2000, ..field("reason", "Why", "Everybody reads it, and whoever wrote it may ask again.") }),
+    ];
+    let mut form =
+        Form { id: "take-out".to_owned(), fields, button: "Take it out".to_owned(), ..asking(ask, "moderate") };
+    form.kept.push(("ruling".to_owned(), "out".to_owned()));
+    doing("Take out a statement that was let in", "", false, form)
+}
+
+/// A statement in another language.
+fn translating(ask: &Ask, talk: &Talk) -> show::Act {
+    let options = talk.statements.iter().filter(|(_, said)| said.is_in() || said.waits());
+    let options = options.map(|(id, said)| (id.to_string(), format!("{}: {}", said.number, short(&said.is.text))));
+    let into =
+        LANGUAGES.iter().map(|(tag, name)| (if tag.is_empty() { "en" } else { *tag }.to_owned(), (*name).to_owned()));
+    let fields = vec![
+        must(choose(field("statement", "The statement", ""), options)),
+        must(choose(field("language", "Into which language", ""), into)),
+        must(long("text", "Its words in that language", "They stand beside the original.", 2 * STATEMENT)),
+    ];
+    let form = Form { fields, button: "Put it beside".to_owned(), ..asking(ask, "translate") };
+    doing("Put a translation beside a statement", "", false, form)
+}
+
+/// What may be changed of a conversation.
+fn steering(shared: &Shared, ask: &Ask, talk: &Talk) -> Vec<show::Act> {
+    let last = shared.at.place.zone.date(Instant(talk.is.closes - 1)).to_string();
+    let own = |id: &str, title: &str, button: &str, fields: Vec<Field>| {
+        let mut form = Form { id: id.to_owned(), fields, button: button.to_owned(), ..asking(ask, "steer") };
+        let parent = talk.versions.last().map(u64::to_string).unwrap_or_default();
+        form.kept.extend([("what".to_owned(), id.to_owned()), ("parent".to_owned(), parent)]);
+        doing(title, "", false, form)
+    };
+    let purpose = Field {
+        value: talk.is.purpose.clone(),
+        ..must(long("purpose", "Why it is asked, and what will be done with what is said", "", 2000))
+    };
+    let closes = Field { entry: Entry::Day, value: last, ..must(field("closes", "The last day", "")) };
+    let mut acts = vec![
+        own("purpose", "Correct why it is asked", "Correct it", vec![purpose]),
+        own("last-day", "Move its last day", "Move it", vec![closes]),
+    ];
+    if talk.is_open(now()) {
+        acts.push(own("close", "Close it now", "Close it now: nobody votes or speaks any more", Vec::new()));
+    }
+    acts
+}
+
 /// What a helper types in.
 fn helped(ask: &Ask, talk: &Talk) -> show::Act {
     let via = pairs_of(&[("paper", "On paper"), ("phone", "By phone"), ("room", "In a room")]);
-    let mut fields =
-        vec![must(choose(field("via", "How it came", "One sheet, or one call, of one person at a time."), via))];
+    let on = field("on", "The day on which it was filled in", "Needed once the conversation is closed.");
+    let mut fields = vec![
+        must(choose(field("via", "How it came", "One sheet, or one call, of one person at a time."), via)),
+        Field { entry: Entry::Day, ..on },
+    ];
     fields.extend(stating(talk).into_iter().map(|field| Field { required: false, ..field }));
     fields.push(long(
         "votes",
         "Votes",
-        "One a line, the number of a statement and agree, disagree or pass: 12 agree",
+        "One a line, the number of a statement as it stands on the sheet and agree, disagree or pass: 12 agree",
         4000,
     ));
     let mut form = Form { fields, button: "Take it in".to_owned(), ..asking(ask, "sheet") };
@@ -523,9 +657,11 @@ fn things(state: &State) -> Vec<(String, String)> {
     all
 }
 
-fn answering(ask: &Ask, state: &State) -> Option<show::Act> {
-    let waiting = state.talks.values().flat_map(|talk| &talk.statements);
-    let mut waiting: Vec<(&u64, &Said)> = waiting.filter(|(_, said)| said.is_in() && said.answer.is_none()).collect();
+/// The form that answers a statement, or mends an answer.
+fn answering(ask: &Ask, state: &State, mend: bool) -> Option<show::Act> {
+    let waiting = state.talks.values().filter(|talk| !talk.is.elsewhere).flat_map(|talk| &talk.statements);
+    let mut waiting: Vec<(&u64, &Said)> =
+        waiting.filter(|(_, said)| said.is_in() && said.answer.is_some() == mend).collect();
     waiting.sort_by_key(|(id, said)| (said.at, **id));
     if waiting.is_empty() {
         return None;
@@ -546,7 +682,19 @@ fn answering(ask: &Ask, state: &State) -> Option<show::Act> {
             things(state),
         ),
     ];
-    Some(doing("Answer a statement", "", true, Form { fields, button: "Answer".to_owned(), ..asking(ask, "answer") }))
+    let mut form = Form { fields, button: "Answer".to_owned(), ..asking(ask, "answer") };
+    if mend {
+        form.id = "mend".to_owned();
+        form.button = "Mend it".to_owned();
+        form.fields[0].label = "The statement that was answered".to_owned();
+        return Some(doing(
+            "Mend an answer",
+            "The new one takes the place of the old one, which stays in the Ledger.",
+            false,
+            form,
+        ));
+    }
+    Some(doing("Answer a statement", "", true, form))
 }
 
 fn standing(ask: &Ask, state: &State) -> show::Act {
@@ -639,6 +787,7 @@ fn open(ask: &Ask) -> show::Act {
             2000,
         ),
         Field { entry: Entry::Ticks, ..field("open_to_all", "Anybody may take part, without an account", "") },
+        Field { entry: Entry::Day, ..field("opens", "The first day", "Empty: it opens at once.") },
         must(Field { entry: Entry::Day, ..field("closes", "The last day", "") }),
     ];
     let form = Form { fields, button: "Open it".to_owned(), ..asking(ask, "conversation") };
@@ -647,17 +796,8 @@ fn open(ask: &Ask) -> show::Act {
 
 // What forms do.
 
-/// The conversation, and the statement, that a form is about.
-fn about(state: &State, sent: &Sent) -> Result<(u64, Talk), No> {
-    let id = sent.text("statement").parse().unwrap_or(0);
-    match state.statement(id) {
-        Some((talk, _)) => Ok((id, talk.clone())),
-        None => gone("statement", "There is no such statement"),
-    }
-}
-
 fn gone<T>(field: &'static str, words: &str) -> Result<T, No> {
-    Err(No::Refusal(Refusal { field, words: words.to_owned(), why: agree::log::Why::Unknown }))
+    Err(No::Refusal(Refusal { field, words: words.to_owned(), why: Why::Unknown }))
 }
 
 /// The conversation that a page or a form names.
@@ -680,12 +820,16 @@ fn vote(shared: &Shared, sent: &Sent) -> Result<Option<String>, No> {
         "pass" => 0,
         _ => return unfit("choice", "Choose agree, disagree or pass"),
     };
-    let (who, cookie) = sender(shared, talk, sent)?;
-    pace(&who, 0, PACE[0].0, PACE[0].1)?;
-    let number = u64::from_str_radix(who.trim_start_matches("voter/"), 16).unwrap_or_default();
-    let perspective = talk.votes.perspectives.get(&number).cloned().unwrap_or_default();
+    // A conversation that is closed takes nobody in.
+    let cast = |perspective| Act::Vote(Vote { statement, choice, perspective, ..Vote::default() });
+    state.check("voter/0000000000000000", now(), &[], &cast(String::new())).map_err(No::Refusal)?;
+    let (held, cookie) = sender(shared, talk, sent)?;
+    let who = voting(shared, talk, &held);
+    pace(&who, 0)?;
+    let perspective = number_of(&who).and_then(|number| talk.votes.perspectives.get(&number)).cloned();
+    let act = cast(perspective.unwrap_or_default());
     drop(state);
-    sent.does(shared, who, Act::Vote(Vote { statement, choice, perspective, via: Via::Device }))?;
+    sent.does(shared, who, act)?;
     Ok(cookie)
 }
 
@@ -694,24 +838,26 @@ fn voice(shared: &Shared, sent: &Sent) -> Result<(), No> {
     let state = shared.at.said.state()?;
     let talk = talk_of(&state, sent)?;
     let perspective = sent.text("perspective");
-    if !voices(talk).iter().skip(1).any(|voice| voice.0 == perspective) {
+    if !is_voice(talk, &perspective) {
         return unfit("perspective", "Choose one of these voices");
     }
-    let (who, _) = sender(shared, talk, sent)?;
-    let number = u64::from_str_radix(who.trim_start_matches("voter/"), 16).unwrap_or_default();
+    let (held, _) = sender(shared, talk, sent)?;
+    let who = voting(shared, talk, &held);
+    let number = number_of(&who).unwrap_or_default();
     let cast = talk.statements.iter().filter(|(_, said)| said.is_in());
     let cast = cast.filter_map(|(id, _)| Some((*id, talk.votes.vote_of(number, *id)?))).next();
     let Some((statement, choice)) = cast else { return unfit("perspective", "Vote on a statement first") };
-    pace(&who, 0, PACE[0].0, PACE[0].1)?;
+    pace(&who, 0)?;
     let choice = choice.number() as i8;
-    sent.does(shared, who, Act::Vote(Vote { statement, choice, perspective, via: Via::Device }))?;
+    drop(state);
+    sent.does(shared, who, Act::Vote(Vote { statement, choice, perspective, ..Vote::default() }))?;
     Ok(())
 }
 
 /// The statement that a form holds.
 fn stated(talk: &Talk, sent: &Sent, via: Via) -> Result<Statement, No> {
     let perspective = sent.text("perspective");
-    if !voices(talk).iter().skip(1).any(|voice| voice.0 == perspective) {
+    if !is_voice(talk, &perspective) {
         return unfit("perspective", "Choose the voice that you speak with");
     }
     let language = sent.text("language");
@@ -723,18 +869,24 @@ fn stated(talk: &Talk, sent: &Sent, via: Via) -> Result<Statement, No> {
         in_english: if language.is_empty() { String::new() } else { sent.text("in_english") },
         language,
         via,
+        helped: None,
     })
 }
 
 fn say(shared: &Shared, sent: &Sent) -> Result<Option<String>, No> {
     let state = shared.at.said.state()?;
     let talk = talk_of(&state, sent)?;
-    let (who, cookie) = sender(shared, talk, sent)?;
     let act = Act::Statement(stated(talk, sent, Via::Device)?);
-    state.check(&who, now(), &[], &act).or_else(|no| {
-        if sent.once().is_some() && no.why == agree::log::Why::Already { Ok(()) } else { Err(No::Refusal(no)) }
-    })?;
-    pace(&who, 1, PACE[1].0, PACE[1].1)?;
+    let is_new = |who: &str| {
+        let again = |no: &Refusal| sent.once().is_some() && no.why == Why::Already;
+        state.check(who, now(), &[], &act).or_else(|no| if again(&no) { Ok(()) } else { Err(No::Refusal(no)) })
+    };
+    // What cannot be said, or comes too late, takes nobody in.
+    is_new("voter/0000000000000000")?;
+    let (held, cookie) = sender(shared, talk, sent)?;
+    let who = speaking(shared, talk, &held);
+    is_new(&who)?;
+    pace(&who, 1)?;
     drop(state);
     sent.does(shared, who, act)?;
     Ok(cookie)
@@ -742,8 +894,10 @@ fn say(shared: &Shared, sent: &Sent) -> Result<Option<String>, No> {
 
 fn appeal(shared: &Shared, sent: &Sent) -> Result<(), No> {
     let state = shared.at.said.state()?;
-    let (statement, talk) = about(&state, sent)?;
-    let (who, _) = sender(shared, &talk, sent)?;
+    let statement = sent.text("statement").parse().unwrap_or(0);
+    let Some((talk, _)) = state.statement(statement) else { return gone("statement", "There is no such statement") };
+    let (held, _) = sender(shared, talk, sent)?;
+    let who = speaking(shared, talk, &held);
     drop(state);
     sent.does(shared, who, Act::Appeal(Appeal { statement, words: sent.text("words") }))?;
     Ok(())
@@ -751,23 +905,54 @@ fn appeal(shared: &Shared, sent: &Sent) -> Result<(), No> {
 
 fn moderate(shared: &Shared, sent: &Sent) -> Result<(), No> {
     let who = sent.signed(shared, |person| person.moderates, "Others read statements here")?.name.clone();
+    let statement = sent.text("statement").parse().unwrap_or(0);
     let ruling = match sent.text("ruling").as_str() {
         "in" => Ruling::In,
         "out" => Ruling::Out(sent.text("reason")),
-        "same" => match sent.text("same_as").parse() {
-            Ok(other) => Ruling::SameAs(other),
-            Err(_) => return unfit("same_as", "Write the number of the statement that says the same"),
+        "same" => match numbered(shared, statement, &sent.text("same_as"))? {
+            Some(other) => Ruling::SameAs(other),
+            None => return unfit("same_as", "Write the number of the statement that says the same"),
         },
         _ => return unfit("ruling", "Choose what to do with it"),
     };
-    let statement = sent.text("statement").parse().unwrap_or(0);
     sent.does(shared, who, Act::Moderation(Moderation { statement, ruling }))?;
     Ok(())
 }
 
+/// The statement of this number in the conversation of another.
+fn numbered(shared: &Shared, beside: u64, number: &str) -> Result<Option<u64>, No> {
+    let state = shared.at.said.state()?;
+    let number = number.trim_start_matches('#').parse().ok();
+    Ok(number.and_then(|number| state.statement(beside)?.0.numbered(number)))
+}
+
+fn translate(shared: &Shared, sent: &Sent) -> Result<(), No> {
+    let who = sent.signed(shared, |person| person.moderates, "Others translate statements here")?.name.clone();
+    let statement = sent.text("statement").parse().unwrap_or(0);
+    let (language, text) = (sent.text("language"), sent.text("text"));
+    sent.does(shared, who, Act::Translation(Translation { statement, language, text }))?;
+    Ok(())
+}
+
+/// The number of a statement and a vote on it, as people write them: "14 agree", "#14: pass", "14, disagree".
+fn marked(line: &str) -> Option<(u64, i8)> {
+    let line = line.trim().trim_start_matches('#').trim_start();
+    let (number, rest) = line.split_at(line.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(line.len()));
+    let words =
+        rest.trim_start_matches(|letter: char| letter.is_whitespace() || ":.,;)".contains(letter)).to_lowercase();
+    let choice = match words.trim_end_matches(['.', ' ']) {
+        "agree" | "a" | "+" | "yes" => 1,
+        "disagree" | "d" | "-" | "no" => -1,
+        "pass" | "p" | "0" => 0,
+        _ => return None,
+    };
+    Some((number.parse().ok()?, choice))
+}
+
 /// One person's sheet or call: a statement, votes or both, under a number that is nobody's.
 fn sheet(shared: &Shared, sent: &Sent) -> Result<(), No> {
-    sent.signed(shared, |person| person.moderates, "Helpers type in what came on paper")?;
+    let by = sent.signed(shared, |person| person.helps, "Helpers type in what came on paper")?.name.clone();
+    let helped = Some(Helped { by, on: sent.day("on")? });
     let state = shared.at.said.state()?;
     let talk = talk_of(&state, sent)?;
     let via = match sent.text("via").as_str() {
@@ -777,46 +962,50 @@ fn sheet(shared: &Shared, sent: &Sent) -> Result<(), No> {
         _ => return unfit("via", "Say how it came"),
     };
     let once = sent.once().map_or_else(random, Ok)?;
-    let who = voter(&shared.at.key, &talk.is.id, &format!("sheet/{once}"));
+    // Which sheet it is, is drawn by itself: what stands in the Ledger of the form leads to no number.
+    let sheet = format!("sheet/{:032x}", shared.at.key.pseudonym(&[b"sheet", once.as_bytes()]));
+    let (votes_as, speaks_as) = (voting(shared, talk, &sheet), speaking(shared, talk, &sheet));
     let mut acts = Vec::new();
     if !sent.text("text").is_empty() {
-        acts.push(Act::Statement(stated(talk, sent, via)?));
+        acts.push(Act::Statement(Statement { helped: helped.clone(), ..stated(talk, sent, via)? }));
     }
     let perspective = sent.text("perspective");
+    if !perspective.is_empty() && !is_voice(talk, &perspective) {
+        return unfit("perspective", "Choose one of these voices");
+    }
     for (n, line) in sent.text("votes").lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let (number, choice) = line.trim().split_once(char::is_whitespace).unwrap_or((line, ""));
-        let choice = match choice.trim().to_lowercase().as_str() {
-            "agree" | "a" | "+" | "yes" => 1,
-            "disagree" | "d" | "-" | "no" => -1,
-            "pass" | "p" | "0" => 0,
-            _ => return unfit("votes", format!("Line {}: write a number and agree, disagree or pass", n + 1)),
+        let Some((number, choice)) = marked(line) else {
+            return unfit("votes", format!("Line {}: write a number and agree, disagree or pass: 14 agree", n + 1));
         };
-        let statement = number.trim_end_matches([':', '.']).parse().unwrap_or(0);
-        if state.statements.get(&statement) != Some(&talk.is.id) {
-            return unfit("votes", format!("Line {}: there is no such statement in this conversation", n + 1));
-        }
-        acts.push(Act::Vote(Vote { statement, choice, perspective: perspective.clone(), via }));
+        let Some(statement) = talk.numbered(number) else {
+            return unfit("votes", format!("Line {}: there is no statement {number} in this conversation", n + 1));
+        };
+        acts.push(Act::Vote(Vote { statement, choice, perspective: perspective.clone(), via, helped: helped.clone() }));
     }
     if acts.is_empty() {
         return unfit("text", "Type in what was said, or votes, or both");
     }
     let at = now();
+    let who = |act: &Act| if matches!(act, Act::Statement(_)) { &speaks_as } else { &votes_as }.clone();
     for act in &acts {
-        match state.check(&who, at, &[], act) {
-            Err(no) if no.why != agree::log::Why::Already => return Err(No::Refusal(no)),
+        match state.check(&who(act), at, &[], act) {
+            Err(no) if no.why == Why::Closed && no.field == "conversation" => {
+                return unfit("on", format!("{}. Say the day on which the sheet was filled in", no.words));
+            }
+            Err(no) if no.why != Why::Already => return Err(No::Refusal(no)),
             _ => {}
         }
     }
     drop(state);
     for (n, act) in acts.into_iter().enumerate() {
         let once = Some(format!("{once}-{n}"));
-        shared.at.said.deed(ToDo { once, ..ToDo::now(who.clone(), act) })?;
+        shared.at.said.deed(ToDo { once, ..ToDo::now(who(&act), act) })?;
     }
     Ok(())
 }
 
 fn minute(shared: &Shared, sent: &Sent) -> Result<(), No> {
-    let may = |person: &Person| person.moderates || person.settles;
+    let may = |person: &Person| person.helps || person.settles;
     let who = sent.signed(shared, may, "Others count minutes here")?.name.clone();
     let minutes = match sent.number("minutes")? {
         Some(minutes) if minutes.fract() == 0.0 && (1.0..=1440.0).contains(&minutes) => minutes as u32,
@@ -837,17 +1026,17 @@ fn answer(shared: &Shared, sent: &Sent) -> Result<(), No> {
         _ => return unfit("outcome", "Choose what came of it"),
     };
     let statement = sent.text("statement").parse().unwrap_or(0);
-    sent.does(shared, who, Act::Answer(Answered { statement, answer }))?;
+    sent.does_because(shared, who, Act::Answer(Answered { statement, answer }))?;
     Ok(())
 }
 
-/// An id made of the first words of a text, that nothing has yet.
-fn slug(text: &str, taken: impl Fn(&str) -> bool) -> String {
+/// An id made of the first words of a text, or else of what it is, that nothing has yet.
+fn slug(text: &str, kind: &str, taken: impl Fn(&str) -> bool) -> String {
     let words: String =
         text.to_lowercase().chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { ' ' }).collect();
     let mut id = words.split_whitespace().take(6).collect::<Vec<_>>().join("-");
     id.truncate(60);
-    let id = if id.is_empty() { "line".to_owned() } else { id.trim_end_matches('-').to_owned() };
+    let id = if id.is_empty() { kind.to_owned() } else { id.trim_end_matches('-').to_owned() };
     if !taken(&id) {
         return id;
     }
@@ -879,7 +1068,7 @@ fn line(shared: &Shared, sent: &Sent) -> Result<(), No> {
             }
             _ => None,
         };
-        let id = slug(&sent.text("text"), |id| state.lines.contains_key(id));
+        let id = slug(&sent.text("text"), "line", |id| state.lines.contains_key(id));
         let (text, good_until) = (sent.text("text"), sent.day("good_until")?);
         Line { id, kind, text, under: told("under"), target, evidence: told("evidence"), good_until, retired: false }
     } else {
@@ -895,7 +1084,7 @@ fn line(shared: &Shared, sent: &Sent) -> Result<(), No> {
         line
     };
     drop(state);
-    sent.does(shared, who, Act::Line(line))?;
+    sent.does_because(shared, who, Act::Line(line))?;
     Ok(())
 }
 
@@ -914,8 +1103,11 @@ fn stand(shared: &Shared, sent: &Sent) -> Result<(), No> {
 
 fn converse(shared: &Shared, sent: &Sent) -> Result<String, No> {
     let who = sent.signed(shared, |person| person.settles, "Others open conversations here")?.name.clone();
-    let state = shared.at.said.state()?;
     let Some(last) = sent.day("closes")? else { return unfit("closes", "Write the last day") };
+    let opens = match sent.day("opens")? {
+        Some(day) => shared.at.place.zone.midnight(day).0.max(now().0),
+        None => now().0,
+    };
     let mut perspectives = std::collections::BTreeMap::new();
     for line in sent.text("perspectives").lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (name, share) =
@@ -924,60 +1116,125 @@ fn converse(shared: &Shared, sent: &Sent) -> Result<String, No> {
         perspectives.insert(name.to_owned(), share);
     }
     let question = sent.text("question");
-    let id = slug(&question, |id| state.talks.contains_key(id));
-    drop(state);
-    let act = Act::Conversation(Conversation {
-        id: id.clone(),
+    let told = Conversation {
         question,
         purpose: sent.text("purpose"),
         perspectives,
         open_to_all: sent.text("open_to_all") == "yes",
-        opens: now().0,
+        opens,
         closes: shared.at.place.zone.midnight(Date(last.0 + 1)).0,
-    });
-    sent.does(shared, who, act)?;
-    Ok(format!("/conversations/{id}"))
+        ..Conversation::default()
+    };
+    // Somebody may open one of the same words at the same moment: then this is the next of that name.
+    for _ in 0..3 {
+        let state = shared.at.said.state()?;
+        let id = slug(&told.question, "conversation", |id| state.talks.contains_key(id));
+        drop(state);
+        let seq = match sent.does(shared, who.clone(), Act::Conversation(Conversation { id, ..told.clone() })) {
+            Err(No::Refusal(no)) if no.why == Why::Already && no.field == "id" => continue,
+            done => done?,
+        };
+        // A form that was sent twice opened one, which may have another name than this one would have.
+        let state = shared.at.said.state()?;
+        let made = state.talks.values().find(|talk| talk.versions.first() == Some(&seq));
+        return Ok(made.map_or_else(|| "/conversations".to_owned(), |talk| format!("/conversations/{}", talk.is.id)));
+    }
+    unfit("question", "Others open conversations of these words just now: try again")
+}
+
+/// Changes a conversation: why it is asked, its last day, or that it is over.
+fn steer(shared: &Shared, sent: &Sent) -> Result<(), No> {
+    let who = sent.signed(shared, |person| person.settles, "Others change conversations here")?.name.clone();
+    let state = shared.at.said.state()?;
+    let talk = talk_of(&state, sent)?;
+    let mut told = Conversation { parent: sent.text("parent").parse().ok(), ..talk.is.clone() };
+    match sent.text("what").as_str() {
+        "purpose" => told.purpose = sent.text("purpose"),
+        "last-day" => {
+            let Some(last) = sent.day("closes")? else { return unfit("closes", "Write the last day") };
+            told.closes = shared.at.place.zone.midnight(Date(last.0 + 1)).0;
+            if told.closes <= now().0 {
+                return unfit("closes", "That day is over: close it now instead");
+            }
+        }
+        "close" => told.closes = now().0,
+        _ => return unfit("what", "Choose what to change"),
+    }
+    drop(state);
+    sent.does(shared, who, Act::Conversation(told))?;
+    Ok(())
 }
 
 // For everybody.
+
+/// A page for everybody.
+enum Told {
+    Talks,
+    Said,
+    Talk(String),
+    KeptOut(String),
+}
 
 /// `/public/say…` and `/public/said`
 pub(super) async fn public(shared: &Arc<Shared>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let (page, data) = path.strip_suffix(".json").map_or((path.as_str(), false), |page| (page, true));
-    let id = page.strip_prefix("/public/say/").map(|id| id.to_owned());
-    let headers = request.headers().clone();
-    let thanks = request.uri().query() == Some("thanks");
-    let sent = match (request.method() == Method::POST, &id) {
+    let query: HashMap<String, String> = crate::ask::pairs(request.uri().query().unwrap_or_default())
+        .filter_map(|(key, value)| Some((key.ok()?, value.ok()?)))
+        .collect();
+    let told = match page.trim_start_matches("/public/").split('/').collect::<Vec<_>>()[..] {
+        ["say"] => Told::Talks,
+        ["said"] => Told::Said,
+        ["say", id] => Told::Talk(id.to_owned()),
+        ["say", id, "kept-out"] => Told::KeptOut(id.to_owned()),
+        _ => return no_such(shared, &path),
+    };
+    if let Told::Talk(id) | Told::KeptOut(id) = &told
+        && !shared.at.said.state().is_ok_and(|state| state.talks.get(id).is_some_and(|talk| talk.is.open_to_all))
+    {
+        return no_such(shared, &path);
+    }
+    let (headers, from) = (request.headers().clone(), source(&request));
+    let sent = match (request.method() == Method::POST, &told) {
         (false, _) => None,
-        (true, Some(_)) if !data => match form(request).await {
+        (true, Told::Talk(_)) if !data => match form(request).await {
             Ok(form) => Some(form),
             Err(response) => return response,
         },
         (true, _) => return no_such(shared, &path),
     };
-    let wanted = match (page, &id) {
-        ("/public/say" | "/public/said", _) => true,
-        (_, Some(id)) => {
-            shared.at.said.state().is_ok_and(|state| state.talks.get(id).is_some_and(|talk| talk.is.open_to_all))
-        }
-        _ => false,
-    };
-    if !wanted {
-        return no_such(shared, &path);
-    }
-    let (at, page) = (shared.clone(), page.to_owned());
+    let at = shared.clone();
     let made = tokio::task::spawn_blocking(move || -> Result<Response, Wrong> {
-        let state = at.at.said.state()?;
-        let text = match (&id, page.as_str(), data) {
-            (Some(id), _, false) => return take(&at, id, sent.as_deref(), &headers, thanks),
-            (Some(id), _, true) => talk_data(&at, &state, id),
-            (None, "/public/say", false) => talks_page(&at, &state).into(),
-            (None, "/public/say", true) => {
-                json!(open_to_all(&state).map(|talk| talk_told(&at, talk)).collect::<Vec<_>>())
+        let text = match (&told, data) {
+            (Told::Talk(id), false) => {
+                let mut sent = Sent::new(&sent.clone().unwrap_or_default(), at.access.reader(&headers), headers, from);
+                sent.to = Ask { page: Page::Conversation(id.clone()), ..Ask::default() };
+                return take(&at, id, &sent, query.contains_key("thanks"));
             }
-            (None, _, false) => said_page(&at, &state).into(),
-            (None, _, true) => said_data(&state),
+            _ => {
+                let state = at.at.said.state()?;
+                match (&told, data) {
+                    (Told::Talk(id), _) => talk_data(&at, &state, id),
+                    (Told::Talks, false) => talks_page(&at, &state).into(),
+                    (Told::Talks, true) => {
+                        json!(open_to_all(&state).map(|talk| talk_told(&at, talk)).collect::<Vec<_>>())
+                    }
+                    (Told::Said, false) => {
+                        let page = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+                        said_page(&at, &state, page).into()
+                    }
+                    (Told::Said, true) => said_data(&state),
+                    (Told::KeptOut(id), false) => kept_out_page(&at, &state, id).into(),
+                    (Told::KeptOut(id), true) => {
+                        let log = state.talks.get(id).map(|talk| kept_out(talk)).unwrap_or_default();
+                        let time = |at: Instant| {
+                            jiff::Timestamp::from_second(at.0).map(|at| at.to_string()).unwrap_or_default()
+                        };
+                        let told = |one: &crate::view::talked::Kept| json!({ "at": time(one.at), "number": one.number, "what": one.what, "why": one.why });
+                        json!(log.iter().map(told).collect::<Vec<_>>())
+                    }
+                }
+            }
         };
         let text = if let serde_json::Value::String(page) = text { page } else { text.to_string() };
         Ok(send(&Bytes::new(if data { JSON } else { HTML }, text), &headers, "no-cache"))
@@ -988,24 +1245,38 @@ pub(super) async fn public(shared: &Arc<Shared>, request: Request) -> Response {
         Ok(Err(_)) => stopped(shared),
         Err(_) => crate::serve::working(shared),
     };
-    let policy = HeaderValue::from_static(
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    );
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(ALONE));
     response
 }
 
-/// What the public takes part in.
-fn open_to_all(state: &State) -> impl Iterator<Item = &Talk> {
-    state.talks.values().map(AsRef::as_ref).filter(|talk: &&Talk| talk.is.open_to_all && talk.is.opens <= now().0)
+/// It fetches nothing: its few styles are in it.
+const ALONE: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// That there is no such page, for everybody.
+pub(super) fn missing(shared: &Shared) -> Response {
+    let html = show::public::missing(&shared.at.place.name, &notice(shared));
+    let mut response = send(&Bytes::new(HTML, html), &HeaderMap::new(), "no-store");
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(ALONE));
+    response
 }
 
-/// "Thursday 4 December", the last day of an open conversation; with its year where that is another.
-fn until(shared: &Shared, talk: &Talk) -> String {
-    let last: jiff::civil::Date = shared.at.place.zone.date(Instant(talk.is.closes - 1)).into();
+/// What the public takes part in here.
+fn open_to_all(state: &State) -> impl Iterator<Item = &Talk> {
+    let seen = |talk: &&Talk| talk.is.open_to_all && !talk.is.elsewhere && talk.is.opens <= now().0;
+    state.talks.values().map(AsRef::as_ref).filter(seen)
+}
+
+/// "Thursday 4 December", with its year where that is another.
+fn day(shared: &Shared, at: Instant) -> String {
+    let day: jiff::civil::Date = shared.at.place.zone.date(at).into();
     let today: jiff::civil::Date = shared.at.place.zone.date(now()).into();
-    let form = if last.year() == today.year() { "%A %-d %B" } else { "%A %-d %B %Y" };
-    if talk.is_open(now()) { last.strftime(form).to_string() } else { String::new() }
+    day.strftime(if day.year() == today.year() { "%A %-d %B" } else { "%A %-d %B %Y" }).to_string()
+}
+
+/// The last day of an open conversation.
+fn until(shared: &Shared, talk: &Talk) -> String {
+    if talk.is_open(now()) { day(shared, Instant(talk.is.closes - 1)) } else { String::new() }
 }
 
 fn notice(shared: &Shared) -> Option<String> {
@@ -1022,11 +1293,7 @@ fn talks_page(shared: &Shared, state: &State) -> String {
         };
         (Link::new(talk.is.question.clone(), format!("/public/say/{}", talk.is.id)), until)
     });
-    let more = [
-        Link::new("What came of what people said", "/public/said"),
-        Link::new("How long people wait for care", "/public"),
-        Link::new("The same as data", "/public/say.json"),
-    ];
+    let more = [Link::new("The same as data", "/public/say.json")];
     show::public::talks(&shared.at.place.name, &told.collect::<Vec<_>>(), &more, &notice(shared))
 }
 
@@ -1034,32 +1301,65 @@ fn talk_told(shared: &Shared, talk: &Talk) -> serde_json::Value {
     let time = |at: i64| jiff::Timestamp::from_second(at).map(|at| at.to_string()).unwrap_or_default();
     json!({
         "id": talk.is.id, "question": talk.is.question, "purpose": talk.is.purpose, "open": talk.is_open(now()),
-        "until": until(shared, talk), "opens": time(talk.is.opens), "closes": time(talk.is.closes),
-        "people": suppress(talk.votes.participants() as u64).say(), "page": format!("/public/say/{}", talk.is.id),
+        "until": until(shared, talk), "opens": time(talk.is.opens), "closes": time(talk.is.closes), "elsewhere": talk.is.elsewhere,
+        "people": suppress(talk.told(now()).participants() as u64).say(), "page": format!("/public/say/{}", talk.is.id),
     })
 }
 
-/// A statement as the public sees it: the words, and English where they are in another language.
+/// A statement as the public sees it: the words, and those in other languages.
 fn public_quote(said: &Said) -> Quote {
     let mut told = quote(said);
-    if !said.is.in_english.is_empty() {
-        told.by = format!("{}. In English: “{}”", told.by, said.is.in_english);
+    if !told.note.is_empty() {
+        told.by = format!("{}. {}", told.by, told.note);
     }
     Quote { note: String::new(), ..told }
 }
 
-/// An answer in words that tell everything and an outcome.
-fn public_answer(said: &Said) -> show::Answer {
+/// What an answer leads to: public addresses, the rest in words; and whether it is done: a decision recorded, a plan carried out, a promise kept.
+fn came_of(state: &State, things: &[&str]) -> (Vec<Link>, String, bool) {
+    let (mut links, mut words, mut done) = (Vec::new(), Vec::new(), Vec::new());
+    for thing in things {
+        let link = because(state, thing);
+        match thing.split_once('/') {
+            Some(("decision", id)) => {
+                done.push(state.decisions.get(id).is_some());
+                links.push(Link::new(link.words, format!("/public/decisions/{}", show::escape(id))));
+                continue;
+            }
+            Some(("plan", id)) => {
+                let steps = state.plans.get(id).map_or(&[][..], |plan| plan.now.steps.as_slice());
+                done.push(!steps.is_empty() && steps.iter().all(|step| matches!(step.state, Step::Done(_))));
+            }
+            Some(("promise", id)) => {
+                done.push(state.promises.get(id).and_then(|one| one.kept.as_ref()).is_some_and(|one| one.on.is_some()));
+            }
+            Some(("line", _)) => {}
+            _ => continue,
+        }
+        words.push(format!("{}.", link.words.trim_end_matches('.')));
+    }
+    (links, words.join(" "), !done.is_empty() && done.iter().all(|done| *done))
+}
+
+/// An answer in words that tell everything, and whether it is done.
+fn public_answer(state: &State, led: &HashMap<u64, Vec<&str>>, id: u64, said: &Said) -> (show::Answer, bool) {
+    let mut things: Vec<&str> = said.answer.iter().flat_map(|one| one.because.iter().map(String::as_str)).collect();
+    for thing in led.get(&id).into_iter().flatten() {
+        if !things.contains(thing) {
+            things.push(thing);
+        }
+    }
+    let (links, changed, done) = came_of(state, &things);
     let (outcome, words) = match said.answer.as_ref().map(|answer| &answer.is) {
-        Some(Answer::Adopted) => (Outcome::Adopted, String::new()),
-        Some(Answer::Adapted(how)) => (Outcome::Adapted, how.clone()),
+        Some(Answer::Adopted) => (Outcome::Adopted, changed),
+        Some(Answer::Adapted(how)) => (Outcome::Adapted, format!("{how} {changed}").trim().to_owned()),
         Some(Answer::Declined(why)) => (Outcome::Declined, why.clone()),
         Some(Answer::NoView) | None => {
             let days = (now().0 - said.at.0).max(0) / 86_400;
             (Outcome::Waiting, format!("It was said {} ago.", show::number::plural(days as usize, "day")))
         }
     };
-    show::Answer { quote: public_quote(said), outcome, words, links: Vec::new() }
+    (show::Answer { quote: public_quote(said), outcome, words, links }, done)
 }
 
 /// What the public said and others see: answers first, the newest of them first.
@@ -1073,61 +1373,88 @@ fn told_to_all(state: &State) -> Vec<(u64, &Said)> {
     all
 }
 
-fn said_page(shared: &Shared, state: &State) -> String {
-    let mut left = LITTLE;
-    let rows = told_to_all(state).into_iter().map(|(_, said)| public_answer(said));
-    let rows = rows.take_while(|row| {
-        let bytes = row.quote.text.len() + row.quote.by.len() + row.words.len() + 120;
-        left = left.saturating_sub(bytes);
-        left > 0
-    });
-    let links = vec![
-        Link::new("Say what you think", "/public/say"),
-        Link::new("How long people wait for care", "/public"),
-        Link::new("All of it, as data", "/public/said.json"),
-    ];
+fn said_page(shared: &Shared, state: &State, page: usize) -> String {
+    let (all, led) = (told_to_all(state), led(state));
+    let pages = all.len().div_ceil(PAGE).max(1);
+    let page = page.clamp(1, pages);
+    let rows = all.iter().skip((page - 1) * PAGE).take(PAGE);
+    let at = |page: usize, words: &str| {
+        Link::new(format!("{words}, page {page} of {pages}"), format!("/public/said?page={page}"))
+    };
+    let mut links = Vec::new();
+    if page < pages {
+        links.push(at(page + 1, "More"));
+    }
+    if page > 1 {
+        links.push(at(page - 1, "Back"));
+    }
+    links.push(Link::new("All of it, as data", "/public/said.json"));
     show::public::answers(&PublicAnswers {
         place: shared.at.place.name.clone(),
         question: String::new(),
-        rows: rows.collect(),
+        answered: [all.iter().filter(|(_, said)| said.answer.is_some()).count(), all.len()],
+        rows: rows.map(|(id, said)| public_answer(state, &led, *id, said)).collect(),
         links,
         notice: notice(shared),
     })
 }
 
-fn statement_told(id: u64, said: &Said) -> serde_json::Value {
-    let told = public_answer(said);
+fn statement_told(state: &State, led: &HashMap<u64, Vec<&str>>, id: u64, said: &Said) -> serde_json::Value {
+    let (told, done) = public_answer(state, led, id, said);
     json!({
-        "statement": id, "text": said.is.text, "language": said.is.language, "in_english": said.is.in_english, "by": by(said),
-        "outcome": told.outcome.say(), "answer": told.words,
+        "statement": id, "number": said.number, "text": said.is.text, "language": said.is.language,
+        "in_english": said.is.in_english, "translations": said.translations, "by": by(said),
+        "outcome": told.outcome.say(), "done": done, "answer": told.words,
         "because": said.answer.as_ref().map_or(&[][..], |answer| answer.because.as_slice()),
     })
 }
 
 fn said_data(state: &State) -> serde_json::Value {
-    json!(told_to_all(state).into_iter().map(|(id, said)| statement_told(id, said)).collect::<Vec<_>>())
+    let led = led(state);
+    json!(told_to_all(state).into_iter().map(|(id, said)| statement_told(state, &led, id, said)).collect::<Vec<_>>())
 }
 
 fn talk_data(shared: &Shared, state: &State, id: &str) -> serde_json::Value {
     let Some(talk) = state.talks.get(id) else { return serde_json::Value::Null };
-    let mut told = talk_told(shared, talk);
+    let (mut told, led) = (talk_told(shared, talk), led(state));
     let seen = talk.statements.iter().filter(|(_, said)| said.is_in());
-    told["statements"] = json!(seen.map(|(id, said)| statement_told(*id, said)).collect::<Vec<_>>());
+    told["statements"] = json!(seen.map(|(id, said)| statement_told(state, &led, *id, said)).collect::<Vec<_>>());
     let report = shared.at.opinions.of(talk).report.json();
     told["votes"] = serde_json::from_str(&report).unwrap_or_default();
     told
 }
 
+fn kept_out_page(shared: &Shared, state: &State, id: &str) -> String {
+    let Some(talk) = state.talks.get(id) else { return String::new() };
+    let rows = kept_out(talk).into_iter().map(|one| {
+        let what = match one.what {
+            "kept out" => "was not shown",
+            "taken out again" => "was taken out again",
+            "says the same as another" => "says the same as another, which is shown",
+            "let in after it was looked at again" => "is shown now: we looked at it again",
+            _ => "had someone ask us to look again",
+        };
+        (format!("On {}, line {} {what}.", day(shared, one.at), one.number), one.why)
+    });
+    let more = [Link::new("Back to what we ask", format!("/public/say/{}", show::escape(id)))];
+    show::public::kept_out(&shared.at.place.name, &talk.is.question, &rows.collect::<Vec<_>>(), &more, &notice(shared))
+}
+
 /// Takes what was sent, and shows the page.
-fn take(shared: &Shared, id: &str, sent: Option<&str>, headers: &HeaderMap, thanks: bool) -> Result<Response, Wrong> {
+fn take(shared: &Shared, id: &str, sent: &Sent, thanks: bool) -> Result<Response, Wrong> {
     let to = format!("/public/say/{}", show::escape(id));
-    let Some(form) = sent else { return talk_page(shared, id, headers, thanks, None) };
-    let mut sent = Sent::new(form, None, headers.clone());
-    sent.to = Ask { page: Page::Conversation(id.to_owned()), ..Ask::default() };
-    let done = if sent.fields.iter().any(|field| field.0 == "vote") {
-        vote(shared, &sent).map(|cookie| (to.clone(), cookie))
+    if sent.fields.is_empty() {
+        return talk_page(shared, id, sent, thanks, None);
+    }
+    let sends = |name: &str| sent.fields.iter().any(|field| field.0 == name);
+    let done = if sends("vote") {
+        vote(shared, sent).map(|cookie| (to.clone(), cookie))
+    } else if sends("words") {
+        appeal(shared, sent).map(|()| (format!("{to}#yours"), None))
+    } else if sends("text") {
+        say(shared, sent).map(|cookie| (format!("{to}?thanks#yours"), cookie))
     } else {
-        say(shared, &sent).map(|cookie| (format!("{to}?thanks#yours"), cookie))
+        voice(shared, sent).map(|()| (to.clone(), None))
     };
     let (status, field, words) = match done {
         Ok((to, cookie)) => {
@@ -1139,7 +1466,7 @@ fn take(shared: &Shared, id: &str, sent: Option<&str>, headers: &HeaderMap, than
         Err(No::NotAllowed(words, _)) => (StatusCode::FORBIDDEN, "", words),
         Err(No::Wrong(wrong)) => return Err(wrong),
     };
-    let mut response = talk_page(shared, id, headers, false, Some((&sent, field, &words)))?;
+    let mut response = talk_page(shared, id, sent, false, Some((field, &words)))?;
     *response.status_mut() = status;
     Ok(response)
 }
@@ -1147,33 +1474,77 @@ fn take(shared: &Shared, id: &str, sent: Option<&str>, headers: &HeaderMap, than
 fn talk_page(
     shared: &Shared,
     id: &str,
-    headers: &HeaderMap,
+    sent: &Sent,
     thanks: bool,
-    tried: Option<(&Sent, &str, &str)>,
+    tried: Option<(&str, &str)>,
 ) -> Result<Response, Wrong> {
     let state = shared.at.said.state()?;
     let Some(talk) = state.talks.get(id) else {
         return Err(Wrong::NoSuch { what: "conversation".to_owned(), name: id.to_owned(), like: Vec::new() });
     };
     let to = format!("/public/say/{}", show::escape(id));
-    let who = device(headers).map(|device| voter(&shared.at.key, id, device));
+    let held = match known(shared, talk, sent.person.as_ref(), &sent.headers) {
+        Known::As(held) => Some(held),
+        Known::New | Known::Not => None,
+    };
+    let who = held.as_ref().map(|held| voting(shared, talk, held));
+    let number = who.as_deref().and_then(number_of);
     let open = talk.is_open(now());
-    let once = random()?;
-    let kept = vec![("once".to_owned(), once.clone())];
-    let voting = tried.filter(|(sent, ..)| !sent.text("vote").is_empty());
-    let vote = next(shared, talk, who.as_deref(), &once);
-    let vote = vote.0.filter(|_| open).map(|(number, said)| show::Vote {
-        id: "next".to_owned(),
+    let is = |field: &str| sent.fields.iter().any(|known| known.0 == field);
+    // Each form has its own token: one sent does not use up another.
+    let form = |id: &str, fields: Vec<Field>, button: &str, mine: bool| {
+        let mut form = Form {
+            id: id.to_owned(),
+            send_to: to.clone(),
+            post: true,
+            kept: vec![("once".to_owned(), random().unwrap_or_default())],
+            fields,
+            button: button.to_owned(),
+            ..Form::default()
+        };
+        if let Some((field, words)) = tried.filter(|_| mine && open) {
+            for field in &mut form.fields {
+                field.value = sent.text(&field.name);
+            }
+            form.wrong = Some((field.to_owned(), words.to_owned()));
+        }
+        form
+    };
+    let note = if held.as_ref().is_some_and(|held| held.starts_with("person/")) { PROMISE_SIGNED } else { "" };
+    let asking = |name: &str, statement: u64, said: &Said, at: (u64, u64)| show::Vote {
+        id: name.to_owned(),
         quote: Quote { by: format!("Written by a participant: {}", by(said)), note: String::new(), ..quote(said) },
         translation: Some(said.is.in_english.clone()).filter(|english| !english.is_empty()),
-        at: (vote.1 + 1, vote.2),
+        at,
         send_to: to.clone(),
-        kept: kept.iter().cloned().chain([("statement".to_owned(), number.to_string())]).collect(),
-        wrong: voting.map(|(_, _, words)| words.to_owned()),
-        note: String::new(),
+        kept: vec![("once".to_owned(), random().unwrap_or_default()), ("statement".to_owned(), statement.to_string())],
+        wrong: None,
+        note: note.to_owned(),
+    };
+    let (shown, seen, all) = next(shared, talk, who.as_deref(), &random()?);
+    let vote = shown.filter(|_| open).map(|(id, said)| {
+        let wrong = tried.filter(|_| is("vote")).map(|(_, words)| words.to_owned());
+        show::Vote { wrong, ..asking("next", id, said, (seen + 1, all)) }
     });
-    let writing = tried.filter(|(sent, ..)| sent.text("vote").is_empty());
-    let mut fields = vec![
+    let last = number.and_then(|number| talk.votes.last_of(number)).and_then(|last| {
+        let words = match last.choice.number() {
+            1 => "agree",
+            -1 => "disagree",
+            _ => "pass",
+        };
+        let said = talk.statements.get(&last.statement).filter(|said| said.is_in())?;
+        Some((asking("last", last.statement, said, (0, 0)), words.to_owned()))
+    });
+    let named = number.is_some_and(|number| talk.votes.perspectives.contains_key(&number));
+    let may_name = open && last.is_some() && !named && !talk.is.perspectives.is_empty();
+    let which = || {
+        choose(
+            field("perspective", "Who do you speak for?", "You need not say. It helps us see who is heard."),
+            voices(talk),
+        )
+    };
+    let voice = may_name.then(|| form("voice", vec![must(which())], "Keep it", !is("text") && is("perspective")));
+    let fields = vec![
         must(long("text", "Your words", "", STATEMENT)),
         must(choose(field("perspective", "Who are you?", ""), voices(talk))),
         Field {
@@ -1181,25 +1552,18 @@ fn talk_page(
             ..field("role", "More about you, if you like", "Such as: a mum in Dunmoor. Not your name.")
         },
         choose(field("language", "Which language do you write in?", ""), pairs_of(&LANGUAGES)),
+        Field {
+            most: 2 * STATEMENT,
+            ..field("in_english", "In English", "If you can, and if you wrote in another one.")
+        },
     ];
-    for field in &mut fields {
-        field.value = writing.map_or_else(String::new, |(sent, ..)| sent.text(&field.name));
-    }
-    let note = if thanks {
+    let mut add = form("say", fields, "Send it", is("text"));
+    add.note = if thanks {
         "Thank you. We have what you wrote. A person reads it first."
     } else {
         "We keep it out if it is rude, if it sells a thing or if it is not about this. Then we say why."
-    };
-    let add = Form {
-        id: "say".to_owned(),
-        send_to: to.clone(),
-        post: true,
-        kept,
-        fields,
-        button: "Send it".to_owned(),
-        note: note.to_owned(),
-        wrong: writing.map(|(_, field, words)| (field.to_owned(), words.to_owned())),
-    };
+    }
+    .to_owned();
     let heard = shared.at.opinions.of(talk);
     let (mut agree, mut differ) = (Vec::new(), Vec::new());
     for (title, quotes) in crate::view::talked::ground(talk, &heard).parts {
@@ -1211,11 +1575,34 @@ fn talk_page(
             }
         }
     }
-    let mine = talk.statements.values().filter(|said| who.as_ref() == Some(&said.who));
+    let speaks_as = held.as_ref().map(|held| speaking(shared, talk, held));
+    let mine = talk.statements.iter().filter(|(_, said)| speaks_as.as_ref() == Some(&said.who));
+    let yours = mine.rev().take(20).map(|(id, said)| {
+        let again = may_appeal(said).then(|| {
+            let mine = is("words") && sent.text("statement") == id.to_string();
+            let words = must(long("words", "Why should we look at it again?", "", 2000));
+            let mut form = form(&format!("appeal-{id}"), vec![words], "Ask us to look again", mine);
+            form.kept.push(("statement".to_owned(), id.to_string()));
+            form
+        });
+        (public_quote(said), standing_of(talk, *id, said).1, again)
+    });
+    let told = talk.told(now());
+    let mut notes = Vec::new();
+    if talk.is.elsewhere {
+        notes.push(ELSEWHERE.to_owned());
+    }
+    notes.extend(surge(talk, &shared.at.place.zone));
+    if told.participants() >= agree::opinion::SMALL && !talk.is.perspectives.is_empty() {
+        let named = suppress(told.perspectives.len() as u64).say();
+        notes.push(format!("{} of them told us who they speak for.", show::chart::sentence(&named)));
+    }
+    if open {
+        notes.push("We show votes in steps of 11 people. So no one can see how you vote.".to_owned());
+    }
+    let late = tried.filter(|_| !open).map(|(_, words)| (format!("We could not take this. {words}."), sent.typed()));
     let links = vec![
-        Link::new("What came of what people said", "/public/said"),
-        Link::new("What we kept out, and why", format!("/conversations/{}/moderation", show::escape(id))),
-        Link::new("All that we ask", "/public/say"),
+        Link::new("What we kept out, and why", format!("{to}/kept-out")),
         Link::new("The same as data", format!("{to}.json")),
     ];
     let page = show::public::talk(&PublicTalk {
@@ -1223,16 +1610,56 @@ fn talk_page(
         question: talk.is.question.clone(),
         why: talk.is.purpose.clone(),
         until: until(shared, talk),
-        people: suppress(talk.votes.participants() as u64),
+        people: suppress(told.participants() as u64),
+        notes,
+        refused: late,
         vote,
+        last,
+        voice,
         add: open.then_some(add),
         agree,
         differ,
-        yours: mine.rev().take(20).map(|said| (public_quote(said), standing_of(said).1)).collect(),
+        yours: yours.collect(),
         links,
         notice: notice(shared),
     });
-    let mut response = send(&Bytes::new(HTML, page), headers, "no-store");
+    let mut response = send(&Bytes::new(HTML, page), &sent.headers, "no-store");
     response.headers_mut().remove(header::ETAG);
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn votes_on_a_sheet_are_read_as_people_write_them() {
+        for (line, vote) in [
+            ("14 agree", Some((14, 1))),
+            ("#14 agree", Some((14, 1))),
+            ("14: pass", Some((14, 0))),
+            ("14, disagree", Some((14, -1))),
+            (" 14 - ", Some((14, -1))),
+            ("# 3) Yes.", Some((3, 1))),
+            ("14", None),
+            ("agree", None),
+            ("14 perhaps", None),
+            ("99999999999999999999 agree", None),
+        ] {
+            assert_eq!(marked(line), vote, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_was_done_long_ago_is_dropped_without_a_look_at_the_rest() {
+        let (mut pots, begun) = (Pots::default(), Moment::now());
+        for n in 0..60 {
+            assert!(pots.take(begun, "one", 0), "{n}");
+        }
+        assert!(!pots.take(begun, "one", 0) && pots.take(begun, "other", 0));
+        assert!(pots.take(begun + MINUTE, "one", 0), "a minute later");
+        assert_eq!((pots.times.len(), pots.order.len()), (2, 62));
+        assert!(pots.take(begun + 2 * HOUR, "third", 1));
+        assert_eq!((pots.times.len(), pots.order.len()), (1, 1));
+    }
 }

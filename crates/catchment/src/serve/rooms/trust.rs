@@ -21,11 +21,6 @@ use axum::response::Response;
 use domain::Date;
 use show::{Act as Offer, Entry, Field, Form, Link, Panel, Picture, View};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// So many answers an hour are taken of one device, of one network address, and by one link.
-const PACE: [usize; 3] = [30, 60, 300];
-const HOUR: Duration = Duration::from_secs(3600);
 
 const MINUTES: fn(&Person) -> bool = |person| person.moderates || person.settles;
 
@@ -216,12 +211,9 @@ impl Answering<'_> {
         let (device, cookie) = device(shared, sent)?;
         let who = voter(&shared.at.key, &format!("pulse/{}", self.asked.handover), &device);
         let of = |what: &str, whose: &str| format!("pulse {what} {whose}");
-        let from = sent.headers.get("x-forwarded-for").and_then(|all| all.to_str().ok()?.rsplit(',').next());
-        talk::pace(&of("device", &who), 2, PACE[0], HOUR)?;
-        if let Some(from) = from {
-            talk::pace(&of("address", from.trim()), 2, PACE[1], HOUR)?;
-        }
-        talk::pace(&of("link", &self.asked.address()), 2, PACE[2], HOUR)?;
+        talk::pace(&of("device", &who), 4)?;
+        talk::pace(&of("address", &sent.from), 5)?;
+        talk::pace(&of("link", &self.asked.address()), 6)?;
         let week = Date(today.0 - today.weekday() as i32);
         let sheet = Sheet { by: self.asked.team.clone(), about, week, answers };
         let Asked { instrument, handover, .. } = self.asked.clone();
@@ -235,7 +227,7 @@ pub async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
     let post = request.method() == Method::POST;
     let headers = request.headers().clone();
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let person = shared.access.reader(&headers);
+    let (person, from) = (shared.access.reader(&headers), super::source(&request));
     let text = match post {
         true => match read(request).await {
             Ok(text) => text,
@@ -243,7 +235,7 @@ pub async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
         },
         false => query,
     };
-    let sent = Sent::new(&text, person, headers);
+    let sent = Sent::new(&text, person, headers, from);
     let at = shared.clone();
     let done = tokio::task::spawn_blocking(move || answered(&at, &sent, post));
     done.await.unwrap_or_else(|_| super::stopped(shared))
@@ -291,8 +283,8 @@ fn device(shared: &Shared, sent: &Sent) -> Result<(String, Option<String>), No> 
     if let Some(person) = &sent.person {
         return Ok((format!("person/{}", person.name), None));
     }
-    if let Some(device) = talk::device(&sent.headers) {
-        return Ok((device.to_owned(), None));
+    if let Some(device) = talk::device(shared, &sent.headers) {
+        return Ok((device, None));
     }
     let (device, cookie) = talk::new_device(shared, sent)?;
     Ok((device, Some(cookie)))
