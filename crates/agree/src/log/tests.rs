@@ -199,7 +199,12 @@ fn no_part_of_a_deed_names_a_person_or_leads_elsewhere() {
     };
     let named =
         Options::new(vec![choice("A ward for 943 476 5919", ""), choice("B", "")].into_iter().take(1).collect());
-    log.refused("Clerk", Act::Question(Question { options: named.unwrap(), ..question.clone() }), Why::Wrong, "options");
+    log.refused(
+        "Clerk",
+        Act::Question(Question { options: named.unwrap(), ..question.clone() }),
+        Why::Wrong,
+        "options",
+    );
     let hidden = Options::new(vec![choice("A", "ward \u{202e}rof")]);
     log.refused("Clerk", Act::Question(Question { options: hidden.unwrap(), ..question }), Why::Wrong, "options");
     for away in ["//evil.example/x", "javascript:alert(1)", "http://evil.example", "my gut"] {
