@@ -751,7 +751,7 @@ early_win = true
     let checked = catchment(&["plan", "check", &broken]);
     assert!(!checked.ok && checked.out.contains("steps wait for each other"), "{}", checked.out);
     // The line of it, and the way out.
-    let unknown = place.write("unknown.toml", &plan.replace("after = [\"rota\"]", "after = [\"rotas\"]"));
+    let unknown = place.write("unknown.toml", plan.replace("after = [\"rota\"]", "after = [\"rotas\"]"));
     let checked = catchment(&["plan", "check", &unknown, "--csv"]);
     let line = 1 + plan.lines().position(|line| line.starts_with("after")).unwrap();
     assert!(checked.out.contains(&format!("wrong,{line},step 'ten' names the step 'rotas'")), "{}", checked.out);

@@ -1,7 +1,7 @@
 //! Trust at the joins over HTTP: who may answer, what is told, promises; and who is heard in meetings and on questions.
 
 use crate::http::{Reply, Server, folder, rivermead};
-use crate::place::{Place, catchment};
+use crate::place::Place;
 use serde_json::Value;
 
 /// Monday.
