@@ -1,10 +1,10 @@
 //! Trust at the joins: short questions that each side of a handover answers about the other, and what the two sides did, beside it.
 //!
-//! An [`Instrument`] is data: items, scale, who rates whom, scoring, bands, licence, small-number rule. [`Instrument::pulse`] is our
-//! own; a licensed one is a file of its own. Answers come as [`Sheet`]s that name groups, never people, and nothing is told of
-//! fewer than eleven of them: a cell is then [`Cell::TooFew`], and does not even say how few. Whatever is computed of many cells
-//! is computed of those that are shown, so that no hidden one can be got back by subtraction. Cut time into periods that do not
-//! overlap ([`by_period`]): two windows that differ by a week would give that week away.
+//! An [`Instrument`] is data: items, scale, who rates whom at which handovers, scoring, bands, licence, small-number rule, weeks of a
+//! period. [`Instrument::pulse`] is our own; a licensed one is a file of its own. Answers come as [`Sheet`]s that name teams, beside the
+//! number of a person that means nothing elsewhere. People are counted, not sheets: each has one mean in a period, and nothing is told
+//! of fewer than eleven of them; a cell is then [`Cell::TooFew`], and does not even say how few. Scores are told to a tenth. Periods do
+//! not overlap, and no total of several cells is told, so that no hidden one can be got back by subtraction.
 //!
 //! ```
 //! use agree::trust::*;
@@ -12,19 +12,19 @@
 //! let pulse = Instrument::pulse();
 //! let monday = Date::from_ymd(2026, 1, 5).unwrap();
 //! let item = pulse.item_of_week(monday).id.clone();
-//! let sheet = |value| Sheet { by: "ward".into(), about: "home care".into(), week: monday, answers: [(item.clone(), value)].into() };
-//! let matrix = pulse.matrix(&vec![sheet(2); 11])?;
-//! assert_eq!(matrix.groups, ["home care", "ward"]);
-//! assert_eq!(matrix.of("ward", "home care").words(), "2.0 of 5, from 11 answers: needs a conversation");
-//! assert_eq!(pulse.matrix(&vec![sheet(2); 10])?.of("ward", "home care"), &Cell::TooFew);
-//! # Ok::<(), TrustError>(())
+//! let sheet = Sheet { by: "ward".into(), about: "home care".into(), week: monday, answers: [(item, 2)].into() };
+//! let people: Vec<String> = (0..11).map(|person| person.to_string()).collect();
+//! let of = |some: &[String]| pulse.cells(some.iter().map(|person| (person.as_str(), &sheet)));
+//! let pair = ("ward".to_owned(), "home care".to_owned());
+//! assert_eq!(of(&people)[&pair].words(), "2.0 of 5, from 11 people and 11 answers: needs a conversation");
+//! assert_eq!(of(&people[..10])[&pair], Cell::TooFew);
 //! ```
 
 use domain::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Nothing is told of fewer answers than this, whatever an instrument says.
+/// Nothing is told of fewer people than this, whatever an instrument says.
 pub const FEWEST: usize = 11;
 
 /// Who rates whom.
@@ -98,8 +98,11 @@ pub struct Instrument {
     pub who: Who,
     /// How it is scored.
     pub score: Score,
-    /// The fewest answers of which anything is told; at least eleven.
+    /// The fewest people of whom anything is told; at least eleven.
     pub smallest: usize,
+    /// Whole weeks of a period, 4 to 52.
+    #[serde(default = "quarter")]
+    pub weeks: u16,
     /// Whether one item is asked each week, in turn.
     #[serde(default)]
     pub one_a_week: bool,
@@ -109,6 +112,23 @@ pub struct Instrument {
     /// Bands, lowest first.
     #[serde(default, rename = "band")]
     pub bands: Vec<Band>,
+    /// At which handovers it is asked, of which teams; where none is named, of any.
+    #[serde(default, rename = "join")]
+    pub joins: Vec<Join>,
+}
+
+fn quarter() -> u16 {
+    13
+}
+
+/// A handover and the teams that meet there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// The handover, as the place names it.
+    pub handover: String,
+    /// The teams, as they call themselves.
+    pub teams: Vec<String>,
 }
 
 /// One person's answers, without the person.
@@ -135,11 +155,13 @@ pub enum Cell {
     TooFew,
     /// A score.
     Shown {
-        /// The score.
+        /// The mean of people's means, to a tenth.
         score: f64,
         /// The highest that there is.
         highest: f64,
-        /// Sheets.
+        /// People.
+        people: usize,
+        /// Their sheets.
         answers: usize,
         /// What it means.
         band: Option<String>,
@@ -156,85 +178,165 @@ impl Cell {
         match self {
             Cell::Nobody => "nobody has answered".into(),
             Cell::TooFew => "too few have answered to tell".into(),
-            Cell::Shown { score, highest, answers, band } => {
+            Cell::Shown { score, highest, people, answers, band } => {
                 let band = band.as_ref().map_or(String::new(), |words| format!(": {words}"));
-                format!("{score:.1} of {highest}, from {answers} answers{band}")
+                format!("{score:.1} of {highest}, from {people} people and {answers} answers{band}")
             }
         }
     }
 }
 
-/// What each group says of each other one.
+/// What each team says of each other: by, about.
+pub type Cells = BTreeMap<(String, String), Cell>;
+
+/// Some weeks, and what was said in them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Matrix {
-    /// Groups, by name.
-    pub groups: Vec<String>,
-    /// `cells[a][b]`: what a says of b.
-    pub cells: Vec<Vec<Cell>>,
+pub struct Period {
+    /// Its first Monday.
+    pub first: Date,
+    /// Its last day, or the last whole week so far.
+    pub last: Date,
+    /// Whether it is over; it can grow otherwise.
+    pub is_over: bool,
+    /// What was said.
+    pub cells: Cells,
 }
 
-static NOBODY: Cell = Cell::Nobody;
-
-impl Matrix {
-    /// What one group says of another.
-    pub fn of(&self, by: &str, about: &str) -> &Cell {
-        let at = |name: &str| self.groups.iter().position(|group| group == name);
-        at(by).zip(at(about)).map_or(&NOBODY, |(by, about)| &self.cells[by][about])
-    }
-
-    /// The ties of at least this score, among pairs that are shown.
-    pub fn network(&self, at_least: f64) -> Network {
-        let size = self.groups.len();
-        let tie = |by: usize, about: usize| match &self.cells[by][about] {
-            _ if by == about => Tie::Not,
-            Cell::Shown { score, .. } if *score >= at_least => Tie::Is,
-            Cell::Shown { .. } => Tie::Not,
-            Cell::Nobody | Cell::TooFew => Tie::Unknown,
-        };
-        Network((0..size).map(|by| (0..size).map(|about| tie(by, about)).collect()).collect())
+impl Period {
+    /// Whole weeks.
+    pub fn weeks(&self) -> i32 {
+        (self.last.0 + 1 - self.first.0) / 7
     }
 }
 
 impl Instrument {
     /// Our own weekly pulse of a handover.
-    pub fn pulse() -> Instrument {
+    pub fn pulse() -> &'static Instrument {
         static PULSE: std::sync::LazyLock<Instrument> = std::sync::LazyLock::new(|| {
             // The file is part of the program, and a test reads it.
             Instrument::read(include_str!("pulse.toml")).unwrap_or_else(|wrong| unreachable!("{wrong}"))
         });
-        PULSE.clone()
+        &PULSE
     }
 
     /// Reads an instrument from TOML.
     ///
     /// # Errors
-    /// When it cannot be read, has no licence note or item, its scale or bands are out of order, or it would tell of fewer than
-    /// eleven.
+    /// When it cannot be read, has no licence note or item, its scale, bands or joins are not sound, or it would tell of fewer than
+    /// eleven: with the line.
     pub fn read(text: &str) -> Result<Instrument, TrustError> {
-        let read: Instrument = toml::from_str(text).map_err(|wrong| TrustError::Unreadable(wrong.to_string()))?;
-        let mut ids = BTreeSet::new();
+        let line = |at: usize| 1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count();
+        let read: Instrument = toml::from_str(text).map_err(|wrong| TrustError::Unreadable {
+            line: wrong.span().map_or(1, |span| line(span.start)),
+            words: wrong.message().to_owned(),
+        })?;
+        // The line that begins with a word; of several, the nth.
+        let of = |word: &str, nth: usize| {
+            let begins = |line: &&str| line.trim_start().strip_prefix(word).is_some_and(|rest| !rest.starts_with('_'));
+            let all = text.lines().enumerate().filter(|(_, line)| begins(line));
+            all.map(|(at, _)| at + 1).nth(nth).unwrap_or(1)
+        };
+        let twice = |ids: &[&str]| (0..ids.len()).find(|at| ids[..*at].contains(&ids[*at]));
+        let items: Vec<&str> = read.items.iter().map(|item| item.id.as_str()).collect();
+        let joins: Vec<&str> = read.joins.iter().map(|join| join.handover.as_str()).collect();
         let steps = i64::from(read.highest) - i64::from(read.lowest) + 1;
-        let wrong = if read.smallest < FEWEST {
-            Some(format!(
+        let unmet = |join: &Join| {
+            let teams: BTreeSet<&String> = join.teams.iter().filter(|team| !team.trim().is_empty()).collect();
+            teams.len() != join.teams.len() || teams.len() < if read.who == Who::Themselves { 1 } else { 2 }
+        };
+        let named =
+            |id: &str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let wrong = if !named(&read.id) {
+            Some((of("id", 0), "its id is lower-case letters, digits and hyphens".to_owned()))
+        } else if read.smallest < FEWEST {
+            let words = format!(
                 "the smallest number told of is {}, and nothing may be told of fewer than {FEWEST}",
                 read.smallest
-            ))
+            );
+            Some((of("smallest", 0), words))
+        } else if !(4..=52).contains(&read.weeks) {
+            Some((of("weeks", 0), "a period has 4 to 52 weeks".to_owned()))
         } else if read.licence.trim().is_empty() {
-            Some("it does not say whose it is".into())
+            Some((of("licence", 0), "it does not say whose it is".to_owned()))
         } else if read.items.is_empty() {
-            Some("it asks nothing".into())
+            Some((1, "it asks nothing".to_owned()))
         } else if steps < 2 {
-            Some("its highest answer is not above its lowest".into())
+            Some((of("highest", 0), "its highest answer is not above its lowest".to_owned()))
+        } else if steps > 101 {
+            Some((of("highest", 0), "it has more than 101 answers".to_owned()))
         } else if !read.words.is_empty() && read.words.len() as i64 != steps {
-            Some(format!("it has {} words for {steps} answers", read.words.len()))
-        } else if let Some(twice) = read.items.iter().find(|item| !ids.insert(&item.id)) {
-            Some(format!("two items have the id '{}'", twice.id))
-        } else if !read.bands.windows(2).all(|pair| pair[0].from < pair[1].from) {
-            Some("its bands are not in order".into())
+            Some((of("words", 0), format!("it has {} words for {steps} answers", read.words.len())))
+        } else if let Some(at) = twice(&items) {
+            Some((of("[[item]]", at), format!("two items have the id '{}'", items[at])))
+        } else if let Some(at) = read.bands.windows(2).position(|pair| pair[0].from >= pair[1].from) {
+            Some((of("[[band]]", at + 1), "its bands are not in order".to_owned()))
+        } else if let Some(at) = twice(&joins) {
+            Some((of("[[join]]", at), format!("two joins are of the handover '{}'", joins[at])))
+        } else if let Some(at) = read.joins.iter().position(unmet) {
+            Some((of("[[join]]", at), "a join needs two teams of different names".to_owned()))
         } else {
-            (read.one_a_week && read.score == Score::Sum).then(|| "a sum needs all items at once".into())
+            let sum = read.one_a_week && read.score == Score::Sum;
+            sum.then(|| (of("score", 0), "a sum needs all items at once".to_owned()))
         };
-        wrong.map_or(Ok(read), |wrong| Err(TrustError::Wrong(wrong)))
+        wrong.map_or(Ok(read), |(line, words)| Err(TrustError::Wrong { line, words }))
+    }
+
+    /// From which score on it is more than the lowest band, and from which it is in the highest: weak, usual, strong.
+    pub fn usual_and_strong(&self) -> [f64; 2] {
+        let from = |band: Option<&Band>| band.map_or(f64::INFINITY, |band| band.from);
+        [from(self.bands.get(1)), from(self.bands.last())]
+    }
+
+    /// Whom one of these teams is asked about.
+    pub fn about<'t>(&self, by: &str, teams: &'t [String]) -> Vec<&'t str> {
+        let asked = |team: &&str| self.rates(by, team);
+        teams.iter().map(String::as_str).filter(asked).collect()
+    }
+
+    fn rates(&self, by: &str, about: &str) -> bool {
+        match self.who {
+            Who::EachOther => by != about,
+            Who::Themselves => by == about,
+            Who::All => true,
+        }
+    }
+
+    /// The lowest and the highest score.
+    pub fn scale(&self) -> (f64, f64) {
+        let (low, high, items) = (f64::from(self.lowest), f64::from(self.highest), self.items.len() as f64);
+        match self.score {
+            Score::Mean => (low, high),
+            Score::Sum => (low * items, high * items),
+            Score::Percent => (0.0, 100.0),
+        }
+    }
+
+    /// The questions of the week of this day: all, or the one whose turn it is.
+    pub fn asks(&self, day: Date) -> Vec<&Question> {
+        if self.one_a_week { vec![self.item_of_week(day)] } else { self.items.iter().collect() }
+    }
+
+    /// Whether a sheet may be kept: its handover and teams are asked, its items are those of its week, its answers on the scale.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub fn fits(&self, handover: &str, sheet: &Sheet) -> Result<(), TrustError> {
+        if !self.joins.is_empty() {
+            let Some(join) = self.joins.iter().find(|join| join.handover == handover) else {
+                return Err(TrustError::NotAtHandover { handover: handover.to_owned() });
+            };
+            if let Some(team) = [&sheet.by, &sheet.about].into_iter().find(|team| !join.teams.contains(team)) {
+                return Err(TrustError::NoTeam { team: team.clone(), handover: handover.to_owned() });
+            }
+        }
+        if sheet.week.weekday() != 0 {
+            return Err(TrustError::NoMonday { week: sheet.week });
+        }
+        let asked = self.asks(sheet.week);
+        if let Some(item) = sheet.answers.keys().find(|id| !asked.iter().any(|item| item.id == **id)) {
+            return Err(TrustError::NotAsked { item: item.clone() });
+        }
+        self.score(sheet, "")?.map_or(Err(TrustError::Unanswered), |_| Ok(()))
     }
 
     /// The item that is asked in the week of this day, where one is asked each week.
@@ -249,12 +351,7 @@ impl Instrument {
     /// # Errors
     /// When it answers what is not asked, or off the scale, or rates whom it should not.
     pub fn score(&self, sheet: &Sheet, about: &str) -> Result<Option<f64>, TrustError> {
-        let allowed = match self.who {
-            Who::EachOther => sheet.by != sheet.about,
-            Who::Themselves => sheet.by == sheet.about,
-            Who::All => true,
-        };
-        if !allowed {
+        if !self.rates(&sheet.by, &sheet.about) {
             return Err(TrustError::NotToRate { by: sheet.by.clone(), about: sheet.about.clone() });
         }
         let (mut sum, mut count) = (0.0, 0u32);
@@ -281,135 +378,134 @@ impl Instrument {
         })
     }
 
-    fn cell(&self, scores: &[f64]) -> Cell {
-        if scores.is_empty() {
-            return Cell::Nobody;
-        }
-        if scores.len() < self.smallest.max(FEWEST) {
-            return Cell::TooFew;
-        }
-        let score = scores.iter().sum::<f64>() / scores.len() as f64;
-        let highest = match self.score {
-            Score::Mean => f64::from(self.highest),
-            Score::Sum => f64::from(self.highest) * self.items.len() as f64,
-            Score::Percent => 100.0,
-        };
-        let band = self.bands.iter().rev().find(|band| score >= band.from).map(|band| band.words.clone());
-        Cell::Shown { score, highest, answers: scores.len(), band }
-    }
-
-    /// What each group says of each other one, over all these sheets: the mean of their scores. Give it one period at a time.
-    ///
-    /// # Errors
-    /// When a sheet cannot be scored: see [`Instrument::score`].
-    pub fn matrix(&self, sheets: &[Sheet]) -> Result<Matrix, TrustError> {
-        self.matrix_about(sheets, "")
+    /// What each team of one handover says of each other, over all these sheets, each beside its person: the mean of people's means.
+    /// What cannot be scored is left out. Give it one period of one handover at a time.
+    pub fn cells<'s>(&self, sheets: impl IntoIterator<Item = (&'s str, &'s Sheet)>) -> Cells {
+        self.cells_about(sheets, "")
     }
 
     /// The same for the items of one part alone.
-    ///
-    /// # Errors
-    /// When a sheet cannot be scored: see [`Instrument::score`].
-    pub fn matrix_about(&self, sheets: &[Sheet], about: &str) -> Result<Matrix, TrustError> {
-        let groups: BTreeSet<&str> =
-            sheets.iter().flat_map(|sheet| [sheet.by.as_str(), sheet.about.as_str()]).collect();
-        let groups: Vec<&str> = groups.into_iter().collect();
-        let mut scores: BTreeMap<(&str, &str), Vec<f64>> = BTreeMap::new();
-        for sheet in sheets {
-            if let Some(score) = self.score(sheet, about)? {
-                scores.entry((&sheet.by, &sheet.about)).or_default().push(score);
+    pub fn cells_about<'s>(&self, sheets: impl IntoIterator<Item = (&'s str, &'s Sheet)>, about: &str) -> Cells {
+        let mut all: BTreeMap<(String, String), BTreeMap<&str, Vec<f64>>> = BTreeMap::new();
+        for (person, sheet) in sheets {
+            if let Ok(Some(score)) = self.score(sheet, about) {
+                let pair = (sheet.by.clone(), sheet.about.clone());
+                all.entry(pair).or_default().entry(person).or_default().push(score);
             }
         }
-        // Sums of numbers in another order differ in the last digit.
-        scores.values_mut().for_each(|scores| scores.sort_by(f64::total_cmp));
-        let cell = |by: &str, about: &str| scores.get(&(by, about)).map_or(Cell::Nobody, |scores| self.cell(scores));
-        let cells = groups.iter().map(|by| groups.iter().map(|about| cell(by, about)).collect()).collect();
-        Ok(Matrix { groups: groups.into_iter().map(str::to_owned).collect(), cells })
+        all.into_iter().map(|(pair, people)| (pair, self.cell(people.into_values().collect()))).collect()
     }
-}
 
-/// Sheets by period: each of `weeks` whole weeks, counted from Monday 5 January 1970 so that periods are the same for everybody and
-/// never overlap. Key: the first day of the period.
-pub fn by_period(sheets: &[Sheet], weeks: u16) -> BTreeMap<Date, Vec<Sheet>> {
-    let long = 7 * i32::from(weeks.max(1));
-    let mut periods: BTreeMap<Date, Vec<Sheet>> = BTreeMap::new();
-    for sheet in sheets {
-        let first = Date((sheet.week.0 - 4).div_euclid(long) * long + 4);
-        periods.entry(first).or_default().push(sheet.clone());
+    fn cell(&self, people: Vec<Vec<f64>>) -> Cell {
+        if people.len() < self.smallest.max(FEWEST) {
+            return Cell::TooFew;
+        }
+        let answers = people.iter().map(Vec::len).sum();
+        // Sums of numbers in another order differ in the last digit.
+        let mean = |mut scores: Vec<f64>| {
+            scores.sort_by(f64::total_cmp);
+            scores.iter().sum::<f64>() / scores.len() as f64
+        };
+        let count = people.len();
+        let score = (mean(people.into_iter().map(mean).collect()) * 10.0).round() / 10.0;
+        let band = self.bands.iter().rev().find(|band| score >= band.from).map(|band| band.words.clone());
+        Cell::Shown { score, highest: self.scale().1, people: count, answers, band }
     }
-    periods
+
+    /// What was said at one handover in each period, newest first: periods that are over, and the whole weeks since. Periods are
+    /// counted from Monday 5 January 1970, so that they are the same for everybody. One that is not over grows each week, and who holds
+    /// two of its states against each other sees the week between: so a week of it counts for a side only where enough people answered
+    /// in that week alone.
+    pub fn periods<'s>(&self, sheets: impl IntoIterator<Item = (&'s str, &'s Sheet)>, today: Date) -> Vec<Period> {
+        let long = 7 * i32::from(self.weeks.max(1));
+        let monday = Date(today.0 - today.weekday() as i32);
+        let mut all: BTreeMap<i32, Vec<(&str, &Sheet)>> = BTreeMap::new();
+        for (person, sheet) in sheets {
+            if sheet.week < monday {
+                let first = (sheet.week.0 - 4).div_euclid(long) * long + 4;
+                all.entry(first).or_default().push((person, sheet));
+            }
+        }
+        let period = |(first, mut sheets): (i32, Vec<(&'s str, &'s Sheet)>)| {
+            let is_over = first + long <= monday.0;
+            if !is_over {
+                let mut weeks: BTreeMap<(&str, &str, Date), BTreeSet<&str>> = BTreeMap::new();
+                for (person, sheet) in &sheets {
+                    weeks.entry((&sheet.by, &sheet.about, sheet.week)).or_default().insert(person);
+                }
+                let enough = self.smallest.max(FEWEST);
+                sheets
+                    .retain(|(_, sheet)| weeks[&(sheet.by.as_str(), sheet.about.as_str(), sheet.week)].len() >= enough);
+            }
+            let last = Date(if is_over { first + long - 1 } else { monday.0 - 1 });
+            Period { first: Date(first), last, is_over, cells: self.cells(sheets) }
+        };
+        all.into_iter().rev().map(period).collect()
+    }
 }
 
 /// Whether there is a tie from one group to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tie {
-    /// There is.
-    Is,
     /// There is none.
     Not,
     /// Too few have answered.
     Unknown,
+    /// There is.
+    Is,
 }
 
-/// Ties among groups: `[a][b]` is from a to b.
+/// Ties among groups: what each pair that is asked says. A pair that is not asked has no tie.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Network(pub Vec<Vec<Tie>>);
+pub struct Network {
+    groups: usize,
+    pairs: BTreeMap<(usize, usize), Tie>,
+}
 
 impl Network {
-    /// A network of groups 0 to `size` with these ties and no others.
-    pub fn of(size: usize, ties: &[(usize, usize)]) -> Network {
-        let tie = |by, about| if by != about && ties.contains(&(by, about)) { Tie::Is } else { Tie::Not };
-        Network((0..size).map(|by| (0..size).map(|about| tie(by, about)).collect()).collect())
+    /// Groups 0 to `groups`, and what is known from a to b; of one pair at several handovers the strongest counts.
+    pub fn new(groups: usize, asked: impl IntoIterator<Item = (usize, usize, Tie)>) -> Network {
+        let mut pairs: BTreeMap<(usize, usize), Tie> = BTreeMap::new();
+        for (a, b, tie) in asked.into_iter().filter(|(a, b, _)| a != b) {
+            let known = pairs.entry((a, b)).or_insert(tie);
+            *known = tie.max(*known);
+        }
+        Network { groups, pairs }
     }
 
-    fn pairs(&self) -> impl Iterator<Item = (usize, usize, Tie)> {
-        let size = self.0.len();
-        (0..size).flat_map(move |a| (0..size).filter(move |&b| a != b).map(move |b| (a, b, self.0[a][b])))
-    }
-
-    /// The share of pairs of which something is known, 0 to 1; all else is said of these.
-    pub fn known(&self) -> f64 {
-        let all = self.pairs().count();
-        if all == 0 { 0.0 } else { self.pairs().filter(|pair| pair.2 != Tie::Unknown).count() as f64 / all as f64 }
+    /// How many pairs that are asked are known, and how many are asked; all else is said of those known.
+    pub fn known(&self) -> (usize, usize) {
+        (self.pairs.values().filter(|tie| **tie != Tie::Unknown).count(), self.pairs.len())
     }
 
     /// Ties / pairs known; `None` when none is.
     pub fn density(&self) -> Option<f64> {
-        let known = self.pairs().filter(|pair| pair.2 != Tie::Unknown).count();
-        let ties = self.pairs().filter(|pair| pair.2 == Tie::Is).count();
+        let ties = self.pairs.values().filter(|tie| **tie == Tie::Is).count();
+        let known = self.known().0;
         (known > 0).then(|| ties as f64 / known as f64)
     }
 
     /// The share of ties that are returned, among those whose way back is known; `None` when there is none.
     pub fn reciprocity(&self) -> Option<f64> {
-        let there = self.pairs().filter(|&(a, b, tie)| tie == Tie::Is && self.0[b][a] != Tie::Unknown);
-        let (mut all, mut back) = (0u32, 0u32);
-        for (a, b, _) in there {
-            all += 1;
-            back += u32::from(self.0[b][a] == Tie::Is);
-        }
-        (all > 0).then(|| f64::from(back) / f64::from(all))
+        let back = |pair: &(usize, usize)| self.pairs.get(&(pair.1, pair.0)).copied().unwrap_or(Tie::Not);
+        let ties = self.pairs.iter().filter(|(_, tie)| **tie == Tie::Is).map(|(pair, _)| back(pair));
+        let known: Vec<Tie> = ties.filter(|back| *back != Tie::Unknown).collect();
+        let both = known.iter().filter(|back| **back == Tie::Is).count();
+        (!known.is_empty()).then(|| both as f64 / known.len() as f64)
     }
 
-    /// Freeman's degree centralisation (1978) of ties in either direction: Σ (largest degree − degree) / ((n − 1)(n − 2)). 1: all
-    /// hangs on one group; 0: no group has more ties than another. `None` for fewer than three groups or when a pair is unknown
-    /// in both directions: it cannot be said of a part.
+    /// Freeman's degree centralisation (1978) of known ties in either direction: Σ (largest degree − degree) / ((n − 1)(n − 2)). 1: all
+    /// hangs on one group; 0: no group has more ties than another. A pair of which nothing is known counts as none: say with it how
+    /// many are [`Network::known`]. `None` for fewer than three groups, or when no pair is known.
     pub fn centralisation(&self) -> Option<f64> {
-        let size = self.0.len();
-        let mut degrees = vec![0usize; size];
-        for (a, b, tie) in self.pairs().filter(|pair| pair.0 < pair.1) {
-            match (tie, self.0[b][a]) {
-                (Tie::Is, _) | (_, Tie::Is) => {
-                    degrees[a] += 1;
-                    degrees[b] += 1;
-                }
-                (Tie::Not, Tie::Not) => {}
-                _ => return None,
-            }
-        }
+        let size = self.groups;
+        let ties: BTreeSet<(usize, usize)> =
+            self.pairs.iter().filter(|(_, tie)| **tie == Tie::Is).map(|(&(a, b), _)| (a.min(b), a.max(b))).collect();
+        let degrees: Vec<usize> =
+            (0..size).map(|group| ties.iter().filter(|(a, b)| *a == group || *b == group).count()).collect();
         let most = degrees.iter().max().copied()?;
         let apart: usize = degrees.iter().map(|degree| most - degree).sum();
-        (size > 2).then(|| apart as f64 / ((size - 1) * (size - 2)) as f64)
+        (size > 2 && self.known().0 > 0).then(|| apart as f64 / ((size - 1) * (size - 2)) as f64)
     }
 }
 
@@ -469,11 +565,44 @@ pub fn behaviour(promises: &[Promise], asked: &[Asked], rocks: &[crate::plan::Ro
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrustError {
     /// Not written as an instrument is.
-    #[error("the instrument cannot be read: {0}")]
-    Unreadable(String),
+    #[error("the instrument cannot be read: {words}")]
+    Unreadable {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        words: String,
+    },
     /// Not sound.
-    #[error("the instrument cannot be used: {0}")]
-    Wrong(String),
+    #[error("the instrument cannot be used: {words}")]
+    Wrong {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        words: String,
+    },
+    /// A handover at which it is not asked.
+    #[error("it is not asked at '{handover}'")]
+    NotAtHandover {
+        /// The handover.
+        handover: String,
+    },
+    /// A team that is not of the handover.
+    #[error("'{team}' is no team of '{handover}'")]
+    NoTeam {
+        /// The team.
+        team: String,
+        /// The handover.
+        handover: String,
+    },
+    /// A week that begins on another day.
+    #[error("a week begins on a Monday, and {week} is none")]
+    NoMonday {
+        /// The day.
+        week: Date,
+    },
+    /// Nothing in it can be scored.
+    #[error("it answers too little to be scored")]
+    Unanswered,
     /// An answer to no question.
     #[error("the instrument does not ask '{item}'")]
     NotAsked {
@@ -496,6 +625,16 @@ pub enum TrustError {
         /// About whom.
         about: String,
     },
+}
+
+impl TrustError {
+    /// The line of an instrument's file, from 1.
+    pub fn line(&self) -> usize {
+        match self {
+            TrustError::Unreadable { line, .. } | TrustError::Wrong { line, .. } => *line,
+            _ => 1,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -521,27 +660,56 @@ mod tests {
         Sheet { by: by.into(), about: about.into(), week: WEEK, answers }
     }
 
+    /// Each sheet by another person.
+    fn cells(of: &Instrument, sheets: &[Sheet]) -> Cells {
+        let people: Vec<String> = (0..sheets.len()).map(|person| person.to_string()).collect();
+        of.cells(people.iter().map(String::as_str).zip(sheets))
+    }
+
+    fn pair(by: &str, about: &str) -> (String, String) {
+        (by.to_owned(), about.to_owned())
+    }
+
     #[test]
-    fn a_tie_is_the_mean_of_its_sheets_and_needs_eleven() {
+    fn a_tie_is_the_mean_of_its_people_and_needs_eleven() {
         let survey = seven("mean");
         let one = sheet("ward", "home", &[4, 4, 4, 4, 3, 3, 3]); // mean 25 / 7, talk 4, ties 3
         let ten = vec![one.clone(); 10];
-        assert_eq!(survey.matrix(&ten).unwrap().of("ward", "home"), &Cell::TooFew);
+        assert_eq!(cells(&survey, &ten)[&pair("ward", "home")], Cell::TooFew);
         let eleven = [ten, vec![sheet("ward", "home", &[5; 7])]].concat();
-        let matrix = survey.matrix(&eleven).unwrap();
-        let score = matrix.of("ward", "home").score().unwrap();
-        assert!((score - (10.0 * 25.0 / 7.0 + 5.0) / 11.0).abs() < 1e-12);
-        assert_eq!(matrix.of("ward", "home").words(), "3.7 of 5, from 11 answers: some");
-        assert_eq!(matrix.of("home", "ward"), &Cell::Nobody);
-        assert_eq!(matrix.of("home", "nobody"), &Cell::Nobody);
-        let ties = survey.matrix_about(&vec![one; 11], "ties").unwrap();
-        assert_eq!(ties.of("ward", "home").words(), "3.0 of 5, from 11 answers: weak");
+        let told = cells(&survey, &eleven);
+        assert_eq!(told[&pair("ward", "home")].score(), Some(3.7), "to a tenth: 3.701 would give one of eleven away");
+        assert_eq!(told[&pair("ward", "home")].words(), "3.7 of 5, from 11 people and 11 answers: some");
+        assert_eq!(told.get(&pair("home", "ward")), None);
+        let people: Vec<String> = (0..11).map(|person| person.to_string()).collect();
+        let ties = survey.cells_about(people.iter().map(|person| (person.as_str(), &one)), "ties");
+        assert_eq!(ties[&pair("ward", "home")].words(), "3.0 of 5, from 11 people and 11 answers: weak");
+    }
+
+    #[test]
+    fn two_people_in_thirteen_weeks_are_two_people_and_not_24_answers() {
+        let survey = seven("mean");
+        let weeks: Vec<Sheet> =
+            (0..13).map(|week| Sheet { week: Date(WEEK.0 + 7 * week), ..sheet("care homes", "wards", &[3]) }).collect();
+        let of = |people: &[&'static str]| {
+            let all = people.iter().flat_map(|person| weeks.iter().map(move |sheet| (*person, sheet)));
+            survey.cells(all)[&pair("care homes", "wards")].clone()
+        };
+        assert_eq!(of(&["one"]), Cell::TooFew);
+        assert_eq!(of(&["one", "two"]), Cell::TooFew);
+        let eleven = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"];
+        assert_eq!(of(&eleven).words(), "3.0 of 5, from 11 people and 143 answers: weak");
+        // Who answers each week weighs as much as who answered once.
+        let five = sheet("care homes", "wards", &[5]);
+        let all = weeks.iter().map(|sheet| ("often", sheet)).chain(eleven[1..].iter().map(|person| (*person, &five)));
+        assert_eq!(survey.cells(all)[&pair("care homes", "wards")].score(), Some(4.8));
     }
 
     #[test]
     fn sums_and_shares_and_reversed_items_are_scored() {
         let one = sheet("a", "b", &[1, 2, 3, 4, 5, 3, 3]);
         assert_eq!(seven("sum").score(&one, ""), Ok(Some(21.0)));
+        assert_eq!(seven("sum").scale(), (7.0, 35.0));
         assert_eq!(seven("percent").score(&one, ""), Ok(Some(50.0)));
         assert_eq!(seven("sum").score(&sheet("a", "b", &[1, 2]), ""), Ok(None));
         let mut turned = seven("mean");
@@ -550,27 +718,58 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_asked_is_refused() {
-        let survey = seven("mean");
-        let refused = |sheet| survey.matrix(&[sheet]).unwrap_err().to_string();
-        assert_eq!(refused(sheet("a", "b", &[6])), "the answer 6 to 'i1' is off the scale");
-        assert_eq!(refused(sheet("a", "a", &[3])), "'a' is not asked about 'a' by this instrument");
-        assert_eq!(refused(sheet("a", "b", &[3; 8])), "the instrument does not ask 'i8'");
+    fn what_was_not_asked_is_refused_when_written_and_left_out_when_read() {
+        let mut survey = seven("mean");
+        let refused = |survey: &Instrument, sheet| survey.fits("ward-to-home", &sheet).unwrap_err().to_string();
+        assert_eq!(refused(&survey, sheet("a", "b", &[6])), "the answer 6 to 'i1' is off the scale");
+        assert_eq!(refused(&survey, sheet("a", "a", &[3])), "'a' is not asked about 'a' by this instrument");
+        assert_eq!(refused(&survey, sheet("a", "b", &[3; 8])), "the instrument does not ask 'i8'");
+        assert_eq!(refused(&survey, sheet("a", "b", &[])), "it answers too little to be scored");
+        let tuesday = Sheet { week: Date(WEEK.0 + 1), ..sheet("a", "b", &[3]) };
+        assert_eq!(refused(&survey, tuesday), "a week begins on a Monday, and 2026-01-06 is none");
+        survey.joins = vec![Join { handover: "ward-to-home".into(), teams: vec!["wards".into(), "home care".into()] }];
+        let sister = refused(&survey, sheet("Sister Jane Smith, ward 4", "home care", &[3]));
+        assert_eq!(sister, "'Sister Jane Smith, ward 4' is no team of 'ward-to-home'");
+        let fine = sheet("wards", "home care", &[3]);
+        assert_eq!(survey.fits("ward-to-home", &fine), Ok(()));
+        assert_eq!(survey.fits("elsewhere", &fine).unwrap_err().to_string(), "it is not asked at 'elsewhere'");
+        let bad = [vec![fine.clone(); 11], vec![sheet("wards", "home care", &[99])]].concat();
+        assert_eq!(cells(&survey, &bad)[&pair("wards", "home care")].score(), Some(3.0));
+        // One item a week: another week's is not asked.
+        let pulse = Instrument::pulse();
+        let answers = |week: i32| [(pulse.item_of_week(Date(WEEK.0 + 7 * week)).id.clone(), 3)].into();
+        assert_eq!(pulse.fits("any", &Sheet { answers: answers(0), ..fine.clone() }), Ok(()));
+        assert!(matches!(pulse.fits("any", &Sheet { answers: answers(1), ..fine }), Err(TrustError::NotAsked { .. })));
     }
 
     #[test]
-    fn no_file_can_make_the_smallest_number_smaller() {
+    fn no_file_can_make_the_smallest_number_smaller_and_a_broken_one_names_its_line() {
         let file = include_str!("pulse.toml");
-        let wrong = |from: &str, to: &str| Instrument::read(&file.replace(from, to)).unwrap_err().to_string();
+        let wrong = |from: &str, to: &str| {
+            let wrong = Instrument::read(&file.replace(from, to)).unwrap_err();
+            format!("{}: {wrong}", wrong.line())
+        };
+        let at = |text: &str| 1 + file.lines().position(|line| line.starts_with(text)).unwrap();
         let why = "the instrument cannot be used: the smallest number told of is 10, and nothing may be told of fewer than 11";
-        assert_eq!(wrong("smallest = 11", "smallest = 10"), why);
+        assert_eq!(wrong("smallest = 11", "smallest = 10"), format!("{}: {why}", at("smallest")));
         assert!(wrong("licence = \"Part", "licence = \"\" # \"").ends_with("whose it is"));
         assert!(wrong("highest = 5", "highest = 4").ends_with("it has 5 words for 4 answers"));
         assert!(wrong("id = \"chase\"", "id = \"told\"").ends_with("two items have the id 'told'"));
-        assert!(wrong("from = 4.0", "from = 2.0").ends_with("its bands are not in order"));
+        let bands = wrong("from = 4.0", "from = 2.0");
+        assert!(
+            bands.ends_with("its bands are not in order") && bands.starts_with(&(at("from = 4.0") - 1).to_string())
+        );
+        let unknown = wrong("lowest = 1", "lowest = 1\ncolour = \"red\"");
+        assert!(
+            unknown.starts_with(&format!("{}: the instrument cannot be read: unknown field", at("lowest") + 1)),
+            "{unknown}"
+        );
+        let alone =
+            Instrument::read(&format!("{file}\n[[join]]\nhandover = \"x\"\nteams = [\"a\", \"a\"]\n")).unwrap_err();
+        assert!(alone.to_string().ends_with("a join needs two teams of different names") && alone.line() > 50);
         // Nor can one that was made without a file.
         let open = Instrument { smallest: 1, ..seven("mean") };
-        assert_eq!(open.matrix(&vec![sheet("a", "b", &[3]); 10]).unwrap().of("a", "b"), &Cell::TooFew);
+        assert_eq!(cells(&open, &vec![sheet("a", "b", &[3]); 10])[&pair("a", "b")], Cell::TooFew);
     }
 
     #[test]
@@ -580,20 +779,41 @@ mod tests {
         assert_eq!(asked.iter().collect::<BTreeSet<_>>().len(), 6);
         assert_eq!(pulse.item_of_week(WEEK).id, pulse.item_of_week(Date(WEEK.0 + 6)).id);
         assert_ne!(pulse.item_of_week(WEEK).id, pulse.item_of_week(Date(WEEK.0 - 1)).id);
+        assert_eq!((pulse.asks(WEEK).len(), seven("mean").asks(WEEK).len()), (1, 7));
     }
 
     #[test]
-    fn periods_are_whole_weeks_and_never_overlap() {
+    fn six_months_are_seen_as_quarters_and_the_weeks_since() {
+        let survey = seven("mean");
+        // Twenty-six weeks to Sunday 16 November 2025, of twelve people.
+        let people: Vec<String> = (0..12).map(|person| person.to_string()).collect();
+        let today = Date::from_ymd(2025, 11, 17).unwrap();
         let weeks: Vec<Sheet> =
-            (0..12).map(|week| Sheet { week: Date(WEEK.0 + 7 * week), ..sheet("a", "b", &[3]) }).collect();
-        let periods = by_period(&weeks, 4);
-        assert_eq!(periods.values().map(Vec::len).sum::<usize>(), 12);
-        assert!(periods.keys().all(|first| first.weekday() == 0));
-        assert!(
-            periods
-                .iter()
-                .all(|(first, sheets)| { sheets.iter().all(|sheet| (first.0..first.0 + 28).contains(&sheet.week.0)) })
+            (1..=26).map(|back| Sheet { week: Date(today.0 - 7 * back), ..sheet("a", "b", &[3]) }).collect();
+        let all = || people.iter().flat_map(|person| weeks.iter().map(move |sheet| (person.as_str(), sheet)));
+        let periods = survey.periods(all(), today);
+        let told = |period: &Period| (period.weeks(), period.is_over, period.cells[&pair("a", "b")].words());
+        let words = |answers| format!("3.0 of 5, from 12 people and {answers} answers: weak");
+        assert_eq!(
+            periods.iter().map(told).collect::<Vec<_>>(),
+            [(3, false, words(36)), (13, true, words(156)), (13, true, words(120))]
         );
+        assert!(periods.windows(2).all(|pair| pair[1].last < pair[0].first));
+        // This week is not over, and nothing of it is told.
+        let now = Sheet { week: today, ..sheet("a", "b", &[1]) };
+        assert_eq!(survey.periods(all().chain(people.iter().map(|one| (one.as_str(), &now))), today), periods);
+        // A week in which few answered changes nothing that grows.
+        let late = Sheet { week: Date(today.0 - 7), ..sheet("a", "b", &[1]) };
+        let fewer = || all().filter(|(_, sheet)| sheet.week < late.week);
+        let before = survey.periods(fewer(), today);
+        let after = survey.periods(fewer().chain(people[..10].iter().map(|one| (one.as_str(), &late))), today);
+        assert_eq!(before, after);
+    }
+
+    /// Every pair is asked, these have a tie, and no other.
+    fn all(size: usize, ties: &[(usize, usize)]) -> Network {
+        let pairs = (0..size).flat_map(|a| (0..size).map(move |b| (a, b)));
+        Network::new(size, pairs.map(|(a, b)| (a, b, if ties.contains(&(a, b)) { Tie::Is } else { Tie::Not })))
     }
 
     fn both_ways(ties: &[(usize, usize)]) -> Vec<(usize, usize)> {
@@ -625,7 +845,7 @@ mod tests {
             (12, 14),
             (12, 15),
         ];
-        let network = Network::of(16, &both_ways(&marriages));
+        let network = all(16, &both_ways(&marriages));
         assert!((network.density().unwrap() - 1.0 / 6.0).abs() < 1e-12);
         assert!((network.centralisation().unwrap() - 0.266_666_666_666_7).abs() < 1e-12);
         assert_eq!(network.reciprocity(), Some(1.0));
@@ -633,25 +853,25 @@ mod tests {
 
     #[test]
     fn a_star_hangs_on_one_and_a_ring_on_none() {
-        let star = Network::of(5, &both_ways(&[(0, 1), (0, 2), (0, 3), (0, 4)]));
-        let ring = Network::of(5, &[(0, 1), (1, 2), (2, 3), (3, 4), (4, 0)]);
+        let star = all(5, &both_ways(&[(0, 1), (0, 2), (0, 3), (0, 4)]));
+        let ring = all(5, &[(0, 1), (1, 2), (2, 3), (3, 4), (4, 0)]);
         assert_eq!((star.centralisation(), star.density()), (Some(1.0), Some(0.4)));
         assert_eq!((ring.centralisation(), ring.density(), ring.reciprocity()), (Some(0.0), Some(0.25), Some(0.0)));
-        assert_eq!(Network::of(3, &[(0, 1), (1, 0), (1, 2)]).reciprocity(), Some(2.0 / 3.0));
-        assert_eq!((Network::of(0, &[]).density(), Network::of(2, &[]).centralisation()), (None, None));
+        assert_eq!(all(3, &[(0, 1), (1, 0), (1, 2)]).reciprocity(), Some(2.0 / 3.0));
+        assert_eq!((all(0, &[]).density(), all(2, &[]).centralisation()), (None, None));
     }
 
     #[test]
-    fn what_is_hidden_is_not_counted_as_no_tie() {
-        let survey = seven("mean");
-        let many = |by: &str, about: &str, answer: i32, count: usize| vec![sheet(by, about, &[answer]); count];
-        let sheets =
-            [many("a", "b", 5, 11), many("b", "a", 2, 12), many("a", "c", 5, 3), many("c", "a", 5, 11)].concat();
-        let network = survey.matrix(&sheets).unwrap().network(4.0);
-        assert!((network.known() - 0.5).abs() < 1e-12);
+    fn centralisation_is_told_where_some_pairs_are_never_asked_and_some_have_too_few() {
+        // a and b: strong one way; c of a: strong, a of c: too few. b and c are never asked.
+        let network = Network::new(3, [(0, 1, Tie::Is), (1, 0, Tie::Not), (0, 2, Tie::Unknown), (2, 0, Tie::Is)]);
+        assert_eq!(network.known(), (3, 4));
         assert!((network.density().unwrap() - 2.0 / 3.0).abs() < 1e-12);
         assert_eq!(network.reciprocity(), Some(0.0)); // a to b is not returned; whether c to a is, is hidden
-        assert_eq!(network.centralisation(), None);
+        assert_eq!(network.centralisation(), Some(1.0), "all hangs on a");
+        assert_eq!(Network::new(3, [(0, 1, Tie::Unknown)]).centralisation(), None);
+        // Two handovers between the same two teams: the better of them is a tie.
+        assert_eq!(Network::new(2, [(0, 1, Tie::Is), (0, 1, Tie::Not)]).density(), Some(1.0));
     }
 
     #[test]
@@ -670,16 +890,15 @@ mod tests {
         #[test]
         fn fewer_than_eleven_look_all_alike(count in 1usize..11, answers in proptest::collection::vec(1i32..6, 10)) {
             let sheets: Vec<Sheet> = answers.iter().take(count).map(|&answer| sheet("a", "b", &[answer])).collect();
-            let told = format!("{:?}", seven("mean").matrix(&sheets).unwrap());
-            prop_assert_eq!(told, format!("{:?}", seven("mean").matrix(&[sheet("a", "b", &[1])]).unwrap()));
+            prop_assert_eq!(cells(&seven("mean"), &sheets), cells(&seven("mean"), &[sheet("a", "b", &[1])]));
         }
 
         #[test]
         fn the_order_of_sheets_does_not_matter(answers in proptest::collection::vec(1i32..6, 11..30)) {
-            let mut sheets: Vec<Sheet> = answers.iter().map(|&answer| sheet("a", "b", &[answer, 2, 5])).collect();
-            let here = seven("mean").matrix(&sheets).unwrap();
-            sheets.reverse();
-            prop_assert_eq!(here, seven("mean").matrix(&sheets).unwrap());
+            let sheets: Vec<Sheet> = answers.iter().map(|&answer| sheet("a", "b", &[answer, 2, 5])).collect();
+            let people: Vec<String> = (0..sheets.len()).map(|person| (person % 12).to_string()).collect();
+            let all = || people.iter().map(String::as_str).zip(&sheets);
+            prop_assert_eq!(seven("mean").cells(all()), seven("mean").cells(all().rev()));
         }
     }
 }

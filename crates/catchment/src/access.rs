@@ -37,6 +37,8 @@ pub struct Person {
     pub settles: bool,
     /// The seat that they speak and vote for, as the scheme of delegation names it.
     pub seat: Option<String>,
+    /// Teams that they are of, which are asked at the joins.
+    pub teams: Vec<String>,
 }
 
 /// What a reader may be let do more than look, by the words of `catchment allow --may`.
@@ -54,6 +56,7 @@ impl Person {
             moderates: may("moderate"),
             settles: may("settle"),
             seat,
+            teams: Vec::new(),
         }
     }
 
@@ -275,8 +278,9 @@ fn parse(entry: &toml::Value) -> Option<Reader> {
     let session = |session: &toml::Value| {
         Some((session.get("digest")?.as_str()?.to_owned(), session.get("until")?.as_integer()?))
     };
+    let teams = list("teams").iter().filter_map(|team| team.as_str().map(str::to_owned)).collect();
     Some(Reader {
-        person: Person::new(&text("name")?, &may, text("seat")),
+        person: Person { teams, ..Person::new(&text("name")?, &may, text("seat")) },
         key: text("key"),
         sessions: list("session").iter().map(session).collect::<Option<_>>()?,
     })
@@ -288,6 +292,10 @@ fn write(readers: &[Reader]) -> String {
         let quoted = |text: &str| toml::Value::from(text).to_string();
         let may: Vec<String> = person.may().map(quoted).collect();
         text.push_str(&format!("\n[[reader]]\nname = {}\nmay = [{}]\n", quoted(&person.name), may.join(", ")));
+        if !person.teams.is_empty() {
+            let teams: Vec<String> = person.teams.iter().map(|team| quoted(team)).collect();
+            text.push_str(&format!("teams = [{}]\n", teams.join(", ")));
+        }
         for (word, value) in [("seat", &person.seat), ("key", key)] {
             if let Some(value) = value {
                 text.push_str(&format!("{word} = {}\n", quoted(value)));

@@ -209,6 +209,7 @@ pub enum Command {
     /// Let someone sign notes or open single journeys; everybody else may look.
     #[command(before_help = "Examples:
   catchment allow eastside \"Flow lead, Eastside\" --may notes,journeys
+  catchment allow eastside --pulse
   catchment allow eastside --list
   catchment allow eastside --remove \"Flow lead, Eastside\"")]
     Allow(Allow),
@@ -676,9 +677,15 @@ pub struct Allow {
     /// The seat that they speak and vote for, as the scheme of delegation names it.
     #[arg(long)]
     pub seat: Option<String>,
+    /// A team that they are of, as what is asked at the joins names it; more than one may be named.
+    #[arg(long = "team", value_name = "TEAM")]
+    pub teams: Vec<String>,
     /// Where the place is served, for the address that is printed.
     #[arg(long, default_value = "http://localhost:7700")]
     pub at: String,
+    /// Print the link by which each team answers this quarter’s questions at the joins.
+    #[arg(long, conflicts_with_all = ["name", "list", "remove"])]
+    pub pulse: bool,
     /// List who may what.
     #[arg(long)]
     pub list: bool,

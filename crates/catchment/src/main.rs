@@ -10,6 +10,7 @@ mod doctor;
 mod fault;
 mod futures;
 mod grid;
+mod joins;
 mod keep;
 mod load;
 mod measure;
@@ -361,6 +362,10 @@ fn invented(at: &Catchment, size: &args::Size) -> Result<(), Fault> {
 
 fn allow(wanted: &args::Allow, shape: Shape) -> Result<(), Fault> {
     let at = Catchment::open(&wanted.place)?;
+    if wanted.pulse {
+        let today = agree::log::day_of(place::now());
+        return show(&joins::links(&at, &wanted.at, today)?, shape, usize::MAX);
+    }
     let access = access::Access::of(&at.folder);
     if let Some(name) = &wanted.remove {
         return if access.remove(name)? {
@@ -389,7 +394,8 @@ fn allow(wanted: &args::Allow, shape: Shape) -> Result<(), Fault> {
             ));
         }
     }
-    let key = access.allow(access::Person::new(name, &wanted.may, wanted.seat.clone()))?;
+    let person = access::Person::new(name, &wanted.may, wanted.seat.clone());
+    let key = access.allow(access::Person { teams: wanted.teams.clone(), ..person })?;
     print(&format!(
         "{}/enter?key={key}\nGive this address to {name}. It works once, and nobody can find it out again; this command makes another.",
         wanted.at.trim_end_matches('/')

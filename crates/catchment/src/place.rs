@@ -278,6 +278,7 @@ impl Catchment {
             }
             pathways.push(pathway);
         }
+        let instruments = crate::joins::instruments(files(&folder.join("instruments"))?, &place)?;
         let _ = ZONE.set(place.zone.clone());
         if let Some(clock) = place.clock {
             let _ = OWN_CLOCK.set(AtomicI64::new(clock.0 - real()));
@@ -294,7 +295,7 @@ impl Catchment {
             feeds,
             measures,
             measure_problems,
-            said: Said::of(folder),
+            said: Said::of(folder).asking(instruments),
             key,
             lake,
             boundaries,

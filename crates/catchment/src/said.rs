@@ -120,6 +120,12 @@ impl Said {
         Said { at, file, kept: folder.join("kept.jsonl"), open: OnceLock::new(), held: Mutex::default() }
     }
 
+    /// The same where these are asked at the joins: an answer to anything else is refused, or left out when it is read.
+    pub fn asking(self, instruments: Vec<agree::trust::Instrument>) -> Said {
+        let state = Arc::new(State { instruments: Arc::new(instruments), ..State::default() });
+        Said { held: Mutex::new(Held { state, looked: None }), ..self }
+    }
+
     /// The open Ledger, made where there is none.
     fn open(&self) -> Result<(&Runtime, &Ledger), Fault> {
         if let Some((runtime, ledger)) = self.open.get() {

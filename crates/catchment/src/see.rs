@@ -231,7 +231,7 @@ pub fn why_of(reader: &Reader, figure: &str) -> Result<Option<Why>, Fault> {
             title: "Air time".to_owned(),
             text: vec![(
                 "What it is".to_owned(),
-                "What share of measures, signals, questions and pages each sector has, beside a fair share. Measures of the whole system and pages of it belong to no sector.".to_owned(),
+                "What share of measures, signals, questions and pages each sector has, and of statements, votes, evidence and minutes each voice, beside a fair share. Measures of the whole system and pages of it belong to no sector. Evidence are the measures that questions rest on, counted for the sector that each belongs to.".to_owned(),
             )],
             tables: reader.air_time_rows(),
             single: Vec::new(),

@@ -55,6 +55,8 @@ use text::Text;
 
 /// The template of the place, for 60,000 people.
 pub const PLACE: &str = include_str!("../../../place/place.toml");
+/// What its teams are asked about each other: `instruments/handover-pulse.toml`.
+pub const PULSE: &str = include_str!("../../../place/instruments/handover-pulse.toml");
 
 /// The feed files, by name.
 pub const FEEDS: [(&str, &str); 26] = [
@@ -214,6 +216,7 @@ pub fn write(options: &Options, out: &mut dyn Sink, progress: &mut dyn FnMut(u64
     };
 
     writer.whole("place.toml", place_file(&people, options.people, scale, &clock, &stories).as_bytes())?;
+    writer.whole("instruments/handover-pulse.toml", PULSE.as_bytes())?;
     writer.whole("boundaries.geojson", boundaries().as_bytes())?;
     for (name, text) in FEEDS {
         writer.whole(&format!("feeds/{name}"), text.as_bytes())?;

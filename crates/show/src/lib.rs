@@ -32,8 +32,8 @@ pub use ahead::{
 pub use number::Unit;
 pub use room::{
     Act, Alternative, Answer, Answers, Bell, Card, Choices, Clause, Earlier, Expected, Ground, Join, Line, Lines,
-    Money, Outcome, Plan, Position, Prediction, Progress, Quote, Ring, Rock, Rocks, Saved, Schedule, Shares, Split,
-    Stages, Stand, Standing, Stands, Task, Tie, Ties, Voice, Vote, Wording,
+    Money, Outcome, Plan, Position, Prediction, Progress, Quote, Ring, Rock, Rocks, Saved, Schedule, Shares, Side,
+    Split, Stages, Stand, Standing, Stands, Strength, Task, Tie, Ties, Voice, Vote, Wording,
 };
 pub use table::{Cell, Table};
 pub use view::*;

@@ -889,20 +889,18 @@ pub struct Voice {
     pub name: String,
     /// Its fair share, in percent.
     pub fair: f64,
-    /// Its share of each kind, in percent; `None` where there is none of that kind yet.
+    /// Its share of each kind, in percent; `None` where it may not be told.
     pub shares: Vec<Option<f64>>,
     /// Whether it must be heard.
     pub must: bool,
-    /// Whether it was heard from so few that their number is not told.
-    pub few: bool,
     /// Its page.
     pub href: Option<String>,
 }
 
 impl Voice {
-    /// Whether anything of it was heard.
+    /// Whether anything of it was heard; a share that is not told is one of something.
     pub fn heard(&self) -> bool {
-        self.few || self.shares.iter().flatten().any(|s| *s > 0.0)
+        self.shares.iter().any(|share| share.is_none_or(|share| share > 0.0))
     }
 }
 
@@ -918,11 +916,26 @@ impl Shares {
     }
 
     /// "Nothing has come from people who care for someone yet. 8% of minutes come from Social care; 25% would be fair.", or nothing
-    /// where nobody has less than is fair.
+    /// where nobody has less than is fair. Where several that were heard otherwise have none of a kind, all are named, the largest gap
+    /// first: "Nobody from Social care or Mental health has minutes yet."
     pub fn call(&self) -> String {
-        let silent: Vec<String> = self.voices.iter().filter(|v| !v.heard()).map(|v| v.name.clone()).collect();
+        let mut silent: Vec<&Voice> = self.voices.iter().filter(|v| !v.heard()).collect();
+        silent.sort_by(|a, b| b.fair.total_cmp(&a.fair));
+        let silent: Vec<String> = silent.into_iter().map(|v| v.name.clone()).collect();
         let silent = (!silent.is_empty()).then(|| format!("Nothing has come from {} yet.", listed(&silent)));
         let least = self.smallest().filter(|s| s.2 < 0.995).map(|(voice, kind, ratio)| {
+            if ratio == 0.0
+                && let Some(at) = self.kinds.iter().position(|known| known == kind)
+            {
+                let none = |v: &&Voice| v.fair > 0.0 && v.heard() && v.shares.get(at) == Some(&Some(0.0));
+                let mut without: Vec<&Voice> = self.voices.iter().filter(none).collect();
+                without.sort_by(|a, b| b.fair.total_cmp(&a.fair));
+                let names: Vec<String> = without.iter().map(|v| v.name.clone()).collect();
+                return match kind {
+                    "minutes" => format!("Nobody from {} has spoken in a meeting yet.", either(&names)),
+                    _ => format!("No {kind} come from {} yet.", either(&names)),
+                };
+            }
             let say = |v| Unit::Percent.say(v);
             format!(
                 "{} of {kind} come from {}; {} would be fair.",
@@ -1419,64 +1432,132 @@ pub struct Ties {
     pub definition: String,
     /// The groups.
     pub groups: Vec<String>,
-    /// `cells[a][b]`: what a says of b.
-    pub cells: Vec<Vec<Tie>>,
     /// The lowest and the highest score that there is.
     pub scale: (f64, f64),
-    /// From this score on a tie is drawn as strong.
-    pub strong: f64,
-    /// Density, centralisation, reciprocity.
+    /// From which score on a tie is more than weak, and from which it is strong.
+    pub bands: [f64; 2],
+    /// How many joins have a strong tie, how many are felt by both sides, how much hangs on one group; and of how many pairs.
     pub network: Vec<(String, Figure)>,
-    /// What was done at each join, beside what was said: promises kept, days to answer, rocks cleared.
+    /// What was said and what was done at each join that is asked.
     pub joins: Vec<Join>,
 }
 
 /// What one group says of another.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Tie {
-    /// Nobody was asked.
+    /// Nobody has answered.
     #[default]
     None,
-    /// Fewer answered than anything may be told of.
+    /// Fewer people answered than anything may be told of.
     TooFew,
-    /// The score, how many answered, and what it means: "strong"; the words may be empty.
-    Score(f64, u64, String),
+    /// The score.
+    Score {
+        /// As it is told, to a tenth.
+        score: f64,
+        /// How many people answered.
+        people: u64,
+        /// How often.
+        answers: u64,
+        /// What it means: "strong"; may be empty.
+        band: String,
+    },
 }
 
-/// What was done at a join.
+/// How a score is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strength {
+    /// In the lowest band.
+    Weak,
+    /// Between.
+    Usual,
+    /// In the highest.
+    Strong,
+}
+
+impl Strength {
+    /// "strong", "usual" or "weak"
+    pub const fn word(self) -> &'static str {
+        match self {
+            Strength::Weak => "weak",
+            Strength::Usual => "usual",
+            Strength::Strong => "strong",
+        }
+    }
+}
+
+/// One side of a join: who says, of whom, by their places among the groups.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Side {
+    /// Who says.
+    pub by: usize,
+    /// Of whom.
+    pub about: usize,
+    /// What.
+    pub tie: Tie,
+}
+
+/// A join: what was said there, and what was done.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Join {
     /// "Hospital and home care", and its page.
     pub name: Link,
-    /// What each says of the other, on the scale; `None` where too few have answered.
-    pub said: [Option<f64>; 2],
+    /// What each side says of the other.
+    pub said: Vec<Side>,
     /// "Promises kept", "7 of 9".
     pub done: Vec<(String, Figure)>,
 }
 
 impl Ties {
-    pub(crate) fn table(&self) -> Table {
-        let mut table = Table::new(["what", "by", "about", "value", "unit", "answers", "band", "missing"]);
-        let score = Unit::Of(String::new());
-        for (by, row) in self.groups.iter().zip(&self.cells) {
-            for (about, cell) in self.groups.iter().zip(row) {
-                let (value, answers, band, missing) = match cell {
-                    Tie::None => continue,
-                    Tie::TooFew => (Cell::Missing, Cell::Missing, "", Missing::Suppressed.words()),
-                    Tie::Score(v, n, band) => (Cell::of(Some(*v), &score), (*n).into(), band.as_str(), ""),
-                };
-                let words = [by.as_str(), about.as_str()].map(Cell::from);
-                let [by, about] = words;
-                table.push(["score".into(), by, about, value, "".into(), answers, band.into(), missing.into()]);
-            }
+    /// How a score is drawn.
+    pub fn strength(&self, score: f64) -> Strength {
+        match self.bands {
+            [_, strong] if score >= strong => Strength::Strong,
+            [usual, _] if score >= usual => Strength::Usual,
+            _ => Strength::Weak,
         }
-        let mut push = |what: &str, about: &str, f: &Figure| {
+    }
+
+    /// The name of a group.
+    pub fn group(&self, at: usize) -> &str {
+        self.groups.get(at).map_or("", String::as_str)
+    }
+
+    pub(crate) fn table(&self) -> Table {
+        let head = ["what", "join", "by", "about", "value", "unit", "people", "answers", "band", "missing"];
+        let mut table = Table::new(head);
+        let number = Unit::Of(String::new());
+        for (join, side) in self.joins.iter().flat_map(|join| join.said.iter().map(move |side| (join, side))) {
+            let (value, people, answers, band, missing) = match &side.tie {
+                Tie::None => (Cell::Missing, Cell::Missing, Cell::Missing, "", Missing::NoData.words()),
+                Tie::TooFew => (Cell::Missing, Cell::Missing, Cell::Missing, "", Missing::Suppressed.words()),
+                Tie::Score { score, people, answers, band } => {
+                    (Cell::of(Some(*score), &number), (*people).into(), (*answers).into(), band.as_str(), "")
+                }
+            };
+            let words = [join.name.words.as_str(), self.group(side.by), self.group(side.about)].map(Cell::from);
+            let [join, by, about] = words;
+            table.push([
+                "score".into(),
+                join,
+                by,
+                about,
+                value,
+                "".into(),
+                people,
+                answers,
+                band.into(),
+                missing.into(),
+            ]);
+        }
+        let mut push = |what: &str, join: &str, f: &Figure| {
             table.push([
                 what.into(),
+                join.into(),
                 "".into(),
-                about.into(),
+                "".into(),
                 Cell::of(f.value, &f.unit),
                 f.unit.code().into(),
+                Cell::Missing,
                 Cell::Missing,
                 "".into(),
                 if f.value.is_none() { f.missing.words() } else { "" }.into(),
@@ -1514,6 +1595,14 @@ pub(crate) fn board(all: &[Card]) -> Table {
         table.push(cells.map(|text| text.as_str().into()));
     }
     table
+}
+
+/// "a", "a or b", "a, b or c"
+fn either(all: &[String]) -> String {
+    match all {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        all => all.join(""),
+    }
 }
 
 /// "a", "a and b", "a, b and c"
@@ -1654,6 +1743,13 @@ mod tests {
             air.call(),
             "Nothing has come from Carers yet. 8% of minutes come from Social care; 40% would be fair."
         );
+        air.voices = vec![
+            voice("Hospitals", 40.0, &[60.0, 100.0]),
+            voice("Social care", 25.0, &[20.0, 0.0]),
+            voice("The public", 35.0, &[20.0, 0.0]),
+        ];
+        let all = "Nobody from The public or Social care has spoken in a meeting yet.";
+        assert_eq!(air.call(), all, "of several with none all are named, the largest gap first");
         air.voices = vec![voice("All", 100.0, &[100.0, 100.0])];
         assert_eq!(air.call(), "");
         assert_eq!(Shares::default().call(), "");

@@ -438,21 +438,27 @@ impl super::State {
             }
             Act::Kept(one) => match self.promises.get(&one.promise) {
                 None => refuse(Why::Unknown, "promise", "There is no such promise"),
+                Some(promised) if promised.kept.is_some() => {
+                    refuse(Why::Already, "promise", "It was said already what became of it, and that stays so")
+                }
+                Some(_) if one.on.is_some_and(|on| on > day_of(at)) => wrong("on", "That day has not come yet"),
                 Some(_) => text("words", &one.words, LONGEST),
             },
             Act::Pulse(one) => {
-                text("handover", &one.handover, 200)?;
-                text("by", &one.sheet.by, 100)?;
-                text("about", &one.sheet.about, 100)?;
                 if voter(who).is_none() {
                     return refuse(Why::NotAllowed, "who", "Answers are kept apart from names");
                 }
-                let week = one.sheet.week.0;
-                if (day_of(at).0 - 6..=day_of(at).0 + 1).contains(&week) || week <= day_of(at).0 {
-                    Ok(())
-                } else {
-                    wrong("week", "That week has not begun")
+                let Some(asked) = self.instruments().iter().find(|known| known.id == one.instrument) else {
+                    return refuse(Why::Unknown, "sheet", format!("'{}' is not asked here", one.instrument));
+                };
+                text("handover", &one.handover, 200)?;
+                text("by", &one.sheet.by, 100)?;
+                text("about", &one.sheet.about, 100)?;
+                if one.sheet.week > Date(day_of(at).0 + 1) {
+                    return wrong("week", "That week has not begun");
                 }
+                let cannot = |fault| wrong("sheet", format!("It cannot be scored: {fault}"));
+                asked.fits(&one.handover, &one.sheet).or_else(cannot)
             }
             Act::Note(one) | Act::Reason(one) | Act::Looked(one) => {
                 text("about", &one.about, 2048)?;

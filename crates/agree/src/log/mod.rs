@@ -26,6 +26,7 @@
 //! # Ok::<(), Refusal>(())
 //! ```
 
+mod air;
 mod check;
 mod state;
 #[cfg(test)]
@@ -34,8 +35,8 @@ mod words;
 
 pub use check::{Refusal, Why, day_of};
 pub use state::{
-    Agreed, Air, BATCH, Changed, Matter, Note, Promised, Ruled, Said, State, Stood, Surge, Talk, Told, Verdict, Version,
-    Voiced,
+    Agreed, Air, BATCH, Changed, Matter, Note, Promised, Ruled, Said, State, Stood, Surge, Talk, Told, Verdict,
+    Version, Voiced,
 };
 pub use words::{LONGEST, STATEMENT, fit, is_address};
 
@@ -44,7 +45,7 @@ use crate::decision::{Answer, Draft, Effect, Interest, Options, Position, Stance
 use crate::opinion::Choice;
 use crate::plan::{Plan, Rock, State as Progress};
 use crate::scheme::{Level, Rows};
-use crate::trust::Sheet;
+use crate::trust::{Instrument, Sheet};
 use crate::vote::{Rule, Secrecy};
 use domain::{Date, Instant};
 use serde::{Deserialize, Serialize};
@@ -775,10 +776,21 @@ pub struct Kept {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pulse {
+    /// Of which instrument.
+    #[serde(default = "pulse", skip_serializing_if = "is_pulse")]
+    pub instrument: String,
     /// At which handover.
     pub handover: String,
     /// The answers, without the person.
     pub sheet: Sheet,
+}
+
+fn pulse() -> String {
+    Instrument::pulse().id.clone()
+}
+
+fn is_pulse(id: &String) -> bool {
+    *id == Instrument::pulse().id
 }
 
 /// Words about a page.

@@ -5,6 +5,7 @@ use crate::decision::{self, Decision, Register, Stage, Standing, standings};
 use crate::opinion;
 use crate::plan::{Banked, Past, Plan, State as Step};
 use crate::scheme::Scheme;
+use crate::trust::Instrument;
 use crate::vote::{Ballots, Lot, Member, Ranking, Reason, Roll, Say, VoteError};
 use std::sync::Arc;
 
@@ -21,15 +22,18 @@ pub struct Air {
     pub voters: u64,
     /// Minutes of meetings.
     pub minutes: u64,
+    /// Measures that were cited.
+    pub evidence: u64,
     /// Its fair share, 0 to 1.
     pub fair: f64,
 }
 
 impl Air {
-    /// Its share of all statements, votes and minutes of `all`, each kind with the same weight, over its fair share: 1 is fair. `None` where
+    /// Its share of all statements, votes, minutes and evidence of `all`, each kind with the same weight, over its fair share: 1 is fair. `None` where
     /// nothing was said at all, or nothing is its fair share.
     pub fn ratio(&self, all: &[Air]) -> Option<f64> {
-        let kinds: [fn(&Air) -> u64; 3] = [|air| air.statements, |air| air.votes, |air| air.minutes];
+        let kinds: [fn(&Air) -> u64; 4] =
+            [|air| air.statements, |air| air.votes, |air| air.minutes, |air| air.evidence];
         let shares = kinds.iter().filter_map(|kind| {
             let whole: u64 = all.iter().map(kind).sum();
             (whole > 0).then(|| kind(self) as f64 / whole as f64)
@@ -722,6 +726,9 @@ pub struct Changed {
     pub changed: u64,
 }
 
+/// Sheets by voter, week, who answers and about whom.
+type Sheets = BTreeMap<(String, Date, String, String), Sheet>;
+
 /// What the log adds up to.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct State {
@@ -745,8 +752,10 @@ pub struct State {
     pub plans: BTreeMap<String, Agreed>,
     /// Promises.
     pub promises: BTreeMap<String, Promised>,
-    /// Sheets by handover, one a voter and week.
-    pub pulses: BTreeMap<String, BTreeMap<(String, i32), Sheet>>,
+    /// What is asked at the joins here, as whoever opens the log says; the weekly pulse at any handover where nothing is said.
+    pub instruments: Arc<Vec<Instrument>>,
+    /// Sheets by instrument and handover: one a voter, week and side.
+    pub pulses: BTreeMap<(String, String), Sheets>,
     /// Minutes of meetings about neither a conversation nor a question, by what they were about.
     pub minutes: BTreeMap<String, BTreeMap<String, u64>>,
     /// Notes by page.
@@ -1052,8 +1061,8 @@ impl State {
                 }
             }
             Act::Pulse(one) => {
-                let week = one.sheet.week.0;
-                self.pulses.entry(one.handover).or_default().insert((who, week), one.sheet);
+                let sheets = self.pulses.entry((one.instrument, one.handover)).or_default();
+                sheets.insert((who, one.sheet.week, one.sheet.by.clone(), one.sheet.about.clone()), one.sheet);
             }
             Act::Note(is) => {
                 self.notes.entry(is.about.clone()).or_default().push(Note { seq, at, who, is });
@@ -1092,6 +1101,22 @@ impl State {
             }
         }
         all
+    }
+
+    /// What is asked at the joins.
+    pub fn instruments(&self) -> &[Instrument] {
+        if self.instruments.is_empty() { std::slice::from_ref(Instrument::pulse()) } else { &self.instruments }
+    }
+
+    /// Each answer of one instrument at one handover, beside its person.
+    pub fn sheets(&self, instrument: &str, handover: &str) -> impl Iterator<Item = (&str, &Sheet)> {
+        let known = self.pulses.get(&(instrument.to_owned(), handover.to_owned()));
+        known.into_iter().flatten().map(|((who, ..), sheet)| (who.as_str(), sheet))
+    }
+
+    /// How many answers of the log fit no question that is asked here now, and are left out.
+    pub fn unscored(&self) -> usize {
+        self.refused.iter().filter(|(_, why)| why.starts_with("sheet: ")).count()
     }
 
     /// The members of the body that settles a question, on a day; the body's own voice where no scheme names seats.

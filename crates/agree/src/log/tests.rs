@@ -4,6 +4,8 @@ use crate::plan::{Role, Saving, Step};
 use crate::vote::{Base, Quorum};
 use proptest::prelude::*;
 
+mod joins;
+
 const DAY: i64 = 86_400;
 const START: i64 = 20_000 * DAY;
 

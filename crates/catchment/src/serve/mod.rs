@@ -208,8 +208,10 @@ impl Shared {
     /// how far a run is; neither with the Lake.
     fn kept_as(&self, ask: &Ask, address: String) -> String {
         match &ask.page {
-            Page::AirTime => format!("{address}#{}", self.at.viewed.total()),
-            Page::Why(figure) if figure == "air-time" => format!("{address}#{}", self.at.viewed.total()),
+            Page::AirTime => format!("{address}#{}-{}", self.at.viewed.total(), self.said_so_far()),
+            Page::Why(figure) if figure == "air-time" => {
+                format!("{address}#{}-{}", self.at.viewed.total(), self.said_so_far())
+            }
             Page::Simulate(_) | Page::Run(_) | Page::Aim(_) | Page::Model(_) | Page::Need | Page::Next => {
                 format!("{address}#{}", self.at.futures.stage(&self.at.folder, &ask.address()))
             }
@@ -394,7 +396,7 @@ async fn guard(shared: Arc<Shared>, request: Request) -> Response {
 fn methods(path: &str) -> &'static [Method] {
     match path {
         "/notes" => &[Method::POST],
-        "/enter" | "/leave" | "/journeys/one" => &[Method::GET, Method::HEAD, Method::POST],
+        "/enter" | "/leave" | "/journeys/one" | "/trust/answer" => &[Method::GET, Method::HEAD, Method::POST],
         path if path.starts_with("/simulate/stop/") => &[Method::POST],
         path if path.starts_with("/do/") => &[Method::GET, Method::HEAD, Method::POST],
         path if path.starts_with("/public/") => &[Method::GET, Method::HEAD, Method::POST],
@@ -430,6 +432,7 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
         path if post && path.starts_with("/do/") => rooms::act(shared, request).await,
         // whoever loads the page of a failed form again is led home
         path if path.starts_with("/do/") => forms::see_other("/"),
+        "/trust/answer" => rooms::answer(shared, request).await,
         path if path.starts_with("/public/") => rooms::public(shared, request).await,
         _ => see(shared, &request.into_parts().0).await,
     }
@@ -523,7 +526,7 @@ async fn see(shared: &Arc<Shared>, request: &Parts) -> Response {
     if matches!(ask.page, Page::Singles(_) | Page::Single(..)) {
         return forms::single(shared, ask, medium, reader, &request.headers).await;
     }
-    if medium == Medium::Page && ask.page.of_the_ledger() {
+    if medium == Medium::Page && (ask.page.of_the_ledger() || ask.page == Page::AirTime) {
         shared.at.viewed.count(&ask.path());
         return rooms::see(shared, &ask, reader.as_ref(), &request.headers).await;
     }

@@ -1,15 +1,78 @@
-//! Air time: whose measures, signals, questions and pages these are, and which sector is hardly heard.
+//! Air time: whose measures, signals, questions and pages these are, who speaks, votes, is cited and has the floor, and who is hardly
+//! heard: of the whole place, of each meeting, and of each question.
 
 use super::{Reader, Scope};
 use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
+use agree::log::{Air, Matter, State as Log};
 use domain::Sector;
 use measures::air_time::{AirTime, Attention, Channel, Fair, Share, air_time};
-use show::{Fact, Figure, Interval, Intervals, Link, Panel, Picture, Signal, State, Unit, View, Why, Width};
+use show::{
+    Fact, Figure, Interval, Intervals, Link, Panel, Picture, Shares, Signal, State, Unit, View, Voice, Why, Width,
+};
 use std::collections::BTreeMap;
 
 /// Weeks in which people count as served.
 const SERVED_WEEKS: i32 = 13;
+/// Of how many meetings shares are shown; the last by name.
+const MEETINGS: usize = 12;
+
+/// What is counted of a voice.
+type Counted = (&'static str, fn(&Air) -> u64);
+
+/// The share of each voice in what there is of each kind. Where votes are secret, those of voices with fewer than eleven voters are told
+/// together, and never of fewer than eleven; only that they were heard is said of each.
+pub(super) fn shares(id: &str, definition: &str, air: &[Air], must: impl Fn(&str) -> bool, secret: bool) -> Shares {
+    const SMALL: u64 = agree::trust::FEWEST as u64;
+    const KINDS: [Counted; 4] = [
+        ("statements", |air| air.statements),
+        ("votes", |air| air.votes),
+        ("evidence", |air| air.evidence),
+        ("minutes", |air| air.minutes),
+    ];
+    let sum = |of: fn(&Air) -> u64| air.iter().map(of).sum::<u64>();
+    let kinds: Vec<Counted> = KINDS.into_iter().filter(|(_, of)| sum(*of) > 0).collect();
+    let percent = |count: u64, of: fn(&Air) -> u64| (count as f64 * 100.0 / sum(of) as f64).round();
+    let mut few: Vec<&Air> = air.iter().filter(|one| secret && one.voters > 0).collect();
+    few.sort_by_key(|one| one.voters);
+    let mut people = 0;
+    few.retain(|one| {
+        let together = one.voters < SMALL || (1..SMALL).contains(&people);
+        people += if together { one.voters } else { 0 };
+        together
+    });
+    let hidden = |one: &Air| few.iter().any(|few| few.perspective == one.perspective);
+    let mut voices: Vec<Voice> = air
+        .iter()
+        .filter(|one| !one.perspective.is_empty())
+        .map(|one| Voice {
+            name: one.perspective.clone(),
+            fair: one.fair * 100.0,
+            shares: kinds
+                .iter()
+                .map(|(name, of)| (*name != "votes" || !hidden(one)).then(|| percent(of(one), *of)))
+                .collect(),
+            must: must(&one.perspective),
+            href: None,
+        })
+        .collect();
+    if people >= SMALL {
+        let votes: u64 = few.iter().map(|one| one.votes).sum();
+        let share = |(name, of): &Counted| (*name == "votes").then(|| percent(votes, *of));
+        voices.push(Voice {
+            name: format!("{} with few voters, together", show::number::plural(few.len(), "voice")),
+            shares: kinds.iter().map(share).collect(),
+            ..Voice::default()
+        });
+    }
+    Shares {
+        id: id.to_owned(),
+        title: String::new(),
+        definition: definition.to_owned(),
+        kinds: kinds.iter().map(|kind| kind.0.to_owned()).collect(),
+        voices,
+    }
+}
 
 impl Reader<'_> {
     /// `/air-time`
@@ -42,6 +105,7 @@ impl Reader<'_> {
             figure: Figure::new(measures as f64, "", self.evidence("air-time", says, Some(measures))),
             note: format!("of {} sectors", Sector::ALL.len()),
         });
+        view.panels.extend(self.said_by()?);
         let [measures, signals, questions, views] = Channel::ALL.map(|channel| self.heard(&equal, channel));
         view.panels.extend([measures, signals, views, self.served(&counts)]);
         view.panels.push(Panel { width: Width::Whole, ..questions });
@@ -66,6 +130,15 @@ impl Reader<'_> {
                 of(&mut counts, sector, &|one| one.signals += 1);
             }
         }
+        let state = self.said()?;
+        for matter in state.matters.values() {
+            let mut sectors: Vec<Sector> = state.evidence(matter).into_iter().filter_map(sector_of).collect();
+            sectors.sort();
+            sectors.dedup();
+            for sector in sectors {
+                of(&mut counts, sector, &|one| one.questions += 1);
+            }
+        }
         for (path, views) in self.at.viewed.pages() {
             for sector in self.sectors_of(&path) {
                 of(&mut counts, sector, &|one| one.views += views);
@@ -85,6 +158,107 @@ impl Reader<'_> {
             }
         }
         Ok(counts)
+    }
+
+    /// The voice that a measure belongs to: its sector's.
+    fn belongs(&self, measure: &str) -> Option<String> {
+        let own = self.at.measures.iter().find(|own| own.id == measure)?;
+        own.sector.map(|sector| show::words::page(sector.name()))
+    }
+
+    /// Who is heard on a question, while there is time to change it.
+    pub(super) fn heard_on(&self, state: &Log, matter: &Matter) -> Panel {
+        let question = &matter.is.is;
+        let on = matter.recorded.as_ref().map_or_else(|| self.today(), |recorded| self.zone().date(recorded.at));
+        let air = state.air_of(matter, on, |measure| self.belongs(measure));
+        let says = "Share of what was heard, of the members who have said where they stand, of the measures that it rests on (each counted for the sector that it belongs to), and of minutes of meetings about it; the line is a fair share";
+        let must = |name: &str| question.must_be_heard.iter().any(|voice| voice == name);
+        let shares = shares("air", says, &air, must, false);
+        let note = match shares.call() {
+            call if call.is_empty() || matter.recorded.is_some() => "",
+            _ => "There is time to change it.",
+        };
+        Panel {
+            id: "air".to_owned(),
+            title: "Who is heard".to_owned(),
+            note: note.to_owned(),
+            pictures: vec![Picture::Shares(shares)],
+            width: Width::Whole,
+            ..Panel::default()
+        }
+    }
+
+    /// Who spoke, voted, was cited and had the floor in all that is said here: by voice, by sector, and in each meeting.
+    fn said_by(&self) -> Result<Vec<Panel>, Fault> {
+        let state = self.said()?;
+        let air = state.air(crate::place::now(), |measure| self.belongs(measure));
+        let panel = |id: &str, title: &str, note: &str, pictures: Vec<Picture>| Panel {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            note: note.to_owned(),
+            pictures,
+            ..Panel::default()
+        };
+        if air.is_empty() {
+            return Ok(vec![panel(
+                "meetings",
+                "Meetings",
+                "",
+                vec![super::talked::empty(
+                    "Nothing has been said yet",
+                    "Who speaks, votes and has the floor stands here.",
+                )],
+            )]);
+        }
+        let says = "Share of the statements that people see and what was heard on questions, of votes, of the measures that questions rest on, and of minutes of meetings, in all conversations, questions and meetings; the line is a fair share, the same for each voice that must be heard anywhere";
+        let all =
+            shares("said", says, &air, |name| air.iter().any(|one| one.perspective == name && one.fair > 0.0), true);
+        let sectors: Vec<String> = Sector::ALL.iter().map(|sector| show::words::page(sector.name())).collect();
+        let fair = 1.0 / sectors.len() as f64;
+        let of = |name: &String| {
+            let known = air.iter().find(|one| one.perspective == *name).cloned().unwrap_or_default();
+            Air { perspective: name.clone(), fair, ..known }
+        };
+        let by_sector: Vec<Air> = sectors.iter().map(of).collect();
+        let says = "The same of those who speak for a sector; the line is the same for each";
+        let by_sector = shares("sectors", says, &by_sector, |_| false, true);
+        let mut panels = vec![
+            panel(
+                "said",
+                "Who is hardly heard",
+                "In all conversations, questions and meetings.",
+                vec![Picture::Shares(all)],
+            ),
+            panel("sectors", "The same by sector", "", vec![Picture::Shares(by_sector)]),
+        ];
+        let called = |about: &str| {
+            let talk = about.strip_prefix("conversation/").and_then(|id| state.talks.get(id));
+            let matter = about.strip_prefix("decision/").and_then(|id| state.matters.get(id));
+            let question = talk.map(|talk| &talk.is.question).or(matter.map(|matter| &matter.is.is.question));
+            question.map_or_else(|| about.to_owned(), |question| format!("Meetings about “{question}”"))
+        };
+        let meeting = |about: String| {
+            let says = "Share of the minutes; the line is a fair share";
+            let air = state.air_of_meeting(&about);
+            let told = shares(&about, says, &air, |_| false, false);
+            Picture::Shares(Shares { title: called(&about), ..told })
+        };
+        let all: Vec<String> = state.meetings().collect();
+        let pictures: Vec<Picture> = all.into_iter().rev().take(MEETINGS).map(meeting).collect();
+        let pictures = match pictures.is_empty() {
+            true => vec![super::talked::empty(
+                "No minutes are kept yet",
+                "Whoever moderates or settles things here keeps them.",
+            )],
+            false => pictures,
+        };
+        panels.push(panel(
+            "meetings",
+            "Meetings",
+            "How long each voice spoke, and the smallest share of what is fair.",
+            pictures,
+        ));
+        Ok(panels)
     }
 
     /// The sectors that a page is of: a measure's, an organisation's, and of a handover all who share it. A page of the whole
@@ -132,7 +306,7 @@ impl Reader<'_> {
             }
             Channel::Signals => ("signals", "Signals shown", "Share of the measures whose newest point is a signal"),
             Channel::Questions => {
-                ("questions", "Questions asked", "Share of the questions that this place has to settle")
+                ("questions", "Questions asked", "Share of the questions put here that rest on a sector’s measures")
             }
             Channel::Views => (
                 "views",
@@ -163,7 +337,7 @@ impl Reader<'_> {
                 Channel::Measures => ("No measure belongs to a sector", "The folder measures holds them."),
                 Channel::Signals => ("No signal is shown", "No measure of a sector has really changed in this week."),
                 Channel::Questions => {
-                    ("No question has been asked yet: 0", "They are counted once this place settles questions here.")
+                    ("No question has been asked yet: 0", "One that rests on a sector’s measure is counted here.")
                 }
                 Channel::Views => (
                     "No page about a sector has been opened yet: 0",
@@ -262,7 +436,19 @@ impl Reader<'_> {
             let sectors: Vec<String> = self.sectors_of(&path).into_iter().map(name).collect();
             pages.push([path.into(), sectors.join(", ").into(), times.into()]);
         }
-        vec![("Measures".to_owned(), measures), ("Pages opened".to_owned(), pages)]
+        let mut meetings = show::Table::new(["meeting", "voice", "minutes"]);
+        if let Ok(state) = self.said() {
+            for about in state.meetings() {
+                for one in state.air_of_meeting(&about) {
+                    meetings.push([about.as_str().into(), one.perspective.into(), one.minutes.into()]);
+                }
+            }
+        }
+        vec![
+            ("Measures".to_owned(), measures),
+            ("Pages opened".to_owned(), pages),
+            ("Minutes of meetings".to_owned(), meetings),
+        ]
     }
 }
 

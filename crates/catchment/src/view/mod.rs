@@ -55,7 +55,6 @@ pub use pressure::{DEFINITION as PRESSURE, Watched};
 pub use signals::{Change, Changes};
 pub use simulated::tried;
 pub use talked::Opinions;
-pub use trusted::pulsing;
 
 /// What was asked for, with the week that is meant.
 #[derive(Clone, Copy)]

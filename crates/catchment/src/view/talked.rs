@@ -8,12 +8,10 @@ use crate::ask::{Ask, Wrong};
 use crate::place::now;
 use agree::decision::Answer;
 use agree::log::{Ruling, Said, State, Talk, Version};
-use agree::opinion::{Conversation as Votes, Options, Part, Report, Row, SMALL};
+use agree::opinion::{Conversation as Votes, Options, Part, Report, Row};
 use domain::Instant;
 use show::number::{count, plural};
-use show::{
-    Answers, Card, Ground, Link, Outcome, Panel, Picture, Quote, Rows, Shares, Split, Table, View, Voice, Why, Width,
-};
+use show::{Answers, Card, Ground, Link, Outcome, Panel, Picture, Quote, Rows, Shares, Split, Table, View, Why, Width};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -274,58 +272,14 @@ fn counts(talk: &Talk) -> String {
     )
 }
 
-/// What is counted of a voice.
-type Counted = fn(&agree::log::Air) -> u64;
-
 /// Who has had how much of the air.
 fn shares(talk: &Talk) -> Shares {
-    let mut air = talk.air(now());
-    // What few voters of a voice did is told together with that of the others who are few, or not at all.
-    let is_few = |one: &agree::log::Air| (1..SMALL as u64).contains(&one.voters);
-    let few: Vec<String> = air.iter().filter(|one| is_few(one)).map(|one| one.perspective.clone()).collect();
-    let mut together = agree::log::Air { perspective: TOGETHER.to_owned(), ..agree::log::Air::default() };
-    for one in air.iter_mut().filter(|one| is_few(one)) {
-        together.votes += std::mem::take(&mut one.votes);
-        together.voters += one.voters;
-        together.fair += one.fair;
-    }
-    if few.len() > 1 && together.voters >= SMALL as u64 {
-        air.push(together);
-    }
-    let sum = |of: fn(&agree::log::Air) -> u64| air.iter().map(of).sum::<u64>();
-    let kinds: [(&str, Counted); 3] =
-        [("statements", |air| air.statements), ("votes", |air| air.votes), ("minutes", |air| air.minutes)];
-    let kinds: Vec<_> = kinds.into_iter().filter(|(name, of)| *name != "minutes" || sum(*of) > 0).collect();
-    let voices = air.iter().filter(|one| !one.perspective.is_empty()).map(|one| Voice {
-        name: one.perspective.clone(),
-        fair: one.fair * 100.0,
-        shares: kinds
-            .iter()
-            .map(|(kind, of)| {
-                let told = sum(*of) > 0
-                    && !(*kind == "votes" && few.contains(&one.perspective))
-                    && (*kind == "votes" || one.perspective != TOGETHER);
-                told.then(|| (of(one) as f64 * 100.0 / sum(*of) as f64).round())
-            })
-            .collect(),
-        must: talk.is.perspectives.contains_key(&one.perspective),
-        few: few.contains(&one.perspective),
-        href: None,
-    });
-    Shares {
-        id: "air".to_owned(),
-        title: String::new(),
-        definition: format!(
-            "Share of the statements that people see, of the votes by those who said with which voice{}, and of minutes of meetings; the line is a fair share. Votes of a voice with fewer than eleven voters are not told alone",
-            with_voice(talk)
-        ),
-        kinds: kinds.iter().map(|kind| kind.0.to_owned()).collect(),
-        voices: voices.collect(),
-    }
+    let says = format!(
+        "Share of the statements that people see, of the votes by those who said with which voice{}, and of minutes of meetings; the line is a fair share. Votes of a voice with fewer than eleven voters are not told alone",
+        with_voice(talk)
+    );
+    super::heard::shares("air", &says, &talk.air(now()), |name| talk.is.perspectives.contains_key(name), true)
 }
-
-/// Voices with few voters, told as one.
-const TOGETHER: &str = "Voices with few voters, together";
 
 /// " (33 of 44 people)"
 fn with_voice(talk: &Talk) -> String {

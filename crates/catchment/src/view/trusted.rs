@@ -1,87 +1,87 @@
-//! Trust at the joins: how teams find working with each other, and what they do. Only periods that are over are told of, so that
-//! nobody can take one week from the next and see who answered.
+//! Trust at the joins: how teams find working with each other, and what they do. What is told of which weeks is for
+//! [`Instrument::periods`]: nothing of few people, and no period that overlaps another.
 
 use super::Reader;
 use super::decided::long;
 use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
-use crate::place::Catchment;
 use crate::see::Why as Walk;
 use agree::log::State;
-use agree::trust::{self, Asked, Cell as Told, Instrument, Sheet};
+use agree::trust::{self, Asked, Cell as Told, Instrument, Network, Period};
 use domain::Date;
 use show::number::plural;
-use show::{Cell, Evidence, Figure, Join, Link, Panel, Picture, Rows, Table, Tie, Ties, Unit, View};
+use show::{Cell, Evidence, Figure, Join, Link, Panel, Picture, Rows, Side, Table, Tie, Ties, Unit, View};
 use std::collections::BTreeMap;
 
-/// Weeks of a period.
-const WEEKS: u16 = 13;
-/// Periods that are told of: a year.
-const PERIODS: usize = 4;
+/// Periods that are told of: a year of quarters, and the weeks since.
+const PERIODS: usize = 5;
 
-/// Handovers whose two teams are asked: id, name, the teams as they are called.
-pub fn pulsing(at: &Catchment, state: &State) -> Vec<(String, String, [String; 2])> {
-    let teams = |rule: &domain::HandoverRule| {
-        let sheets = state.pulses.get(&rule.id);
-        let mut known: Vec<String> = sheets.iter().flat_map(|all| all.values()).map(|sheet| sheet.by.clone()).collect();
-        known.sort();
-        known.dedup();
-        if let [one, other] = known.as_slice() {
-            return Some([one.clone(), other.clone()]);
-        }
-        let called = |kind: domain::ServiceKind| show::words::page(kind.name());
-        Some([called(rule.from?), called(rule.to)]).filter(|[one, other]| one != other)
-    };
-    at.place.handovers.iter().filter_map(|rule| Some((rule.id.clone(), rule.name.clone(), teams(rule)?))).collect()
+/// What was said at a handover in each period, newest first.
+fn periods(instrument: &Instrument, state: &State, handover: &str, today: Date) -> Vec<Period> {
+    let mut all = instrument.periods(state.sheets(&instrument.id, handover), today);
+    all.truncate(PERIODS);
+    all
 }
 
-/// Sheets of periods that are over, by period, newest first.
-fn over(state: &State, handover: Option<&str>, today: Date) -> Vec<(Date, Vec<Sheet>)> {
-    let of = state.pulses.iter().filter(|known| handover.is_none_or(|wanted| known.0 == wanted));
-    let sheets: Vec<Sheet> = of.flat_map(|known| known.1.values().cloned()).collect();
-    let is_over = |first: &Date| first.0 + 7 * i32::from(WEEKS) <= today.0;
-    let mut periods: Vec<_> = trust::by_period(&sheets, WEEKS).into_iter().filter(|known| is_over(&known.0)).collect();
-    periods.reverse();
-    periods.truncate(PERIODS);
-    periods
+/// Every period in which anything was said at any handover, newest first.
+fn told_of<'p>(joins: impl IntoIterator<Item = &'p Vec<Period>>) -> Vec<&'p Period> {
+    let all: BTreeMap<Date, &Period> = joins.into_iter().flatten().map(|period| (period.first, period)).collect();
+    all.into_values().rev().take(PERIODS).collect()
 }
 
-fn period(first: Date) -> String {
-    format!("{} to {}", long(first), long(Date(first.0 + 7 * i32::from(WEEKS) - 1)))
+/// "13 weeks to 26 October 2025"
+fn weeks(period: &Period) -> String {
+    let so_far = if period.is_over { "" } else { " so far," };
+    format!("{}{so_far} to {}", plural(period.weeks() as usize, "week"), long(period.last))
 }
 
-fn tie(cell: &Told) -> Tie {
+fn tie(cell: Option<&Told>) -> Tie {
     match cell {
-        Told::Nobody => Tie::None,
-        Told::TooFew => Tie::TooFew,
-        Told::Shown { score, answers, band, .. } => {
-            Tie::Score(*score, *answers as u64, band.clone().unwrap_or_default())
-        }
+        None | Some(Told::Nobody) => Tie::None,
+        Some(Told::TooFew) => Tie::TooFew,
+        Some(Told::Shown { score, people, answers, band, .. }) => Tie::Score {
+            score: *score,
+            people: *people as u64,
+            answers: *answers as u64,
+            band: band.clone().unwrap_or_default(),
+        },
     }
 }
 
+fn score(side: &Side) -> Option<f64> {
+    if let Tie::Score { score, .. } = side.tie { Some(score) } else { None }
+}
+
 impl Reader<'_> {
-    fn pulsed(&self, definition: &str, rows: usize) -> Evidence {
+    fn pulsed(&self, definition: impl Into<String>, rows: usize) -> Evidence {
         Evidence { sources: vec!["the Ledger".to_owned()], ..self.evidence("trust", definition, Some(rows as u64)) }
+    }
+
+    /// Whether an address is of this handover: its own page, or a measure that counts it.
+    fn is_at(&self, handover: &str, address: &str) -> bool {
+        let path = address.split(['?', '#']).next().unwrap_or_default();
+        let measure = |id: &str| {
+            let counts = |own: &&measures::Measure| own.id == id && own.numerator.contains(&format!("'{handover}'"));
+            self.at.measures.iter().find(counts).is_some()
+        };
+        path.strip_prefix("/handovers/").is_some_and(|id| id == show::escape(handover))
+            || path.strip_prefix("/measures/").is_some_and(measure)
     }
 
     /// What was done at a handover, beside what is said of it.
     fn done(&self, state: &State, handover: &str, today: Date) -> trust::Behaviour {
-        let at = |promised: &&agree::log::Promised| promised.is.is.handover.as_deref() == Some(handover);
-        let promises: Vec<trust::Promise> = state
-            .promises
-            .values()
-            .filter(at)
+        let promises = state.promises.values().filter(|one| one.is.is.handover.as_deref() == Some(handover));
+        let promises: Vec<trust::Promise> = promises
             .map(|promised| trust::Promise {
                 due: promised.is.is.due,
                 kept: promised.kept.as_ref().and_then(|kept| kept.on),
             })
             .collect();
-        let address = format!("/handovers/{handover}");
-        // A note is answered by the next one that somebody else signs.
-        let notes = state.notes.get(&address).map_or(&[][..], Vec::as_slice);
         let day = |at| self.zone().date(at);
-        let asked: Vec<Asked> = notes
+        // A note is answered by the next one that somebody else signs.
+        let address = format!("/handovers/{}", show::escape(handover));
+        let notes = state.notes.get(&address).map_or(&[][..], Vec::as_slice);
+        let mut asked: Vec<Asked> = notes
             .iter()
             .enumerate()
             .filter(|(at, note)| *at == 0 || notes[at - 1].who == note.who)
@@ -90,158 +90,233 @@ impl Reader<'_> {
                 Asked { asked: day(note.at), answered: answer.map(|answer| day(answer.at)) }
             })
             .collect();
+        let caused = |what: &str| state.because.iter().any(|(did, why, _)| did == what && self.is_at(handover, why));
+        let talks = state.talks.values().filter(|talk| caused(&format!("conversation/{}", talk.is.id)));
+        for said in talks.flat_map(|talk| talk.statements.values()).filter(|said| said.is_in()) {
+            asked.push(Asked { asked: day(said.at), answered: said.answer.as_ref().map(|answer| day(answer.at)) });
+        }
         let here = |agreed: &&agree::log::Agreed| {
-            agreed.versions.iter().flat_map(|version| &version.because).any(|cause| {
-                cause.starts_with(&address) || {
-                    let decision = cause.strip_prefix("decision/").and_then(|id| state.matters.get(id));
-                    decision.is_some_and(|matter| matter.is.because.iter().any(|cause| cause.starts_with(&address)))
-                }
-            })
+            let measure = agreed.versions.last().and_then(|version| version.is.measure.as_ref());
+            measure.is_some_and(|id| self.is_at(handover, &format!("/measures/{id}")))
+                || agreed.versions.iter().flat_map(|version| &version.because).any(|cause| {
+                    self.is_at(handover, cause)
+                        || cause
+                            .strip_prefix("decision/")
+                            .and_then(|id| state.matters.get(id))
+                            .is_some_and(|matter| matter.is.because.iter().any(|cause| self.is_at(handover, cause)))
+                })
         };
         let rocks: Vec<_> = state.plans.values().filter(here).flat_map(|agreed| agreed.now.rocks.clone()).collect();
         trust::behaviour(&promises, &asked, &rocks, today)
     }
 
+    /// The same as figures: each count beside of how many.
+    fn done_told(&self, done: &trust::Behaviour) -> Vec<(String, Figure)> {
+        let of = |title: &str, says: &str, (all, well): (usize, usize)| {
+            let figure = Figure::new(well as f64, Unit::Of(format!("of {all}")), self.pulsed(says, all));
+            (all > 0).then(|| (title.to_owned(), figure))
+        };
+        let says = "Days within which half of what is asked at this handover is answered: notes by the other side, and statements in conversations about it; what is open counts for as long as it is";
+        let days = done
+            .days_to_answer
+            .map(|days| ("Days to answer".to_owned(), Figure::new(days, Unit::Days, self.pulsed(says, done.asked))));
+        let kept = "Promises at this handover that were due, and were kept in time";
+        let rocks = "Rocks of plans for this handover, and how many of them are cleared";
+        let all = [of("Promises kept", kept, done.promises), days, of("Rocks cleared", rocks, done.rocks)];
+        all.into_iter().flatten().collect()
+    }
+
+    /// What one instrument tells of all handovers at which it is asked, newest period that is over first.
+    fn ties(&self, state: &State, instrument: &Instrument, with_done: bool) -> (Ties, Vec<(String, Vec<Period>)>) {
+        let today = self.today();
+        let name = |id: &str| {
+            let rule = self.at.place.handovers.iter().find(|rule| rule.id == id);
+            rule.map_or_else(|| id.to_owned(), |rule| rule.name.clone())
+        };
+        let all: Vec<(String, Vec<Period>)> = instrument
+            .joins
+            .iter()
+            .map(|join| (join.handover.clone(), periods(instrument, state, &join.handover, today)))
+            .collect();
+        let told = told_of(all.iter().map(|one| &one.1));
+        let shown = told.iter().find(|period| period.is_over).or(told.first()).map(|period| period.first);
+        let mut groups: Vec<String> = Vec::new();
+        for team in instrument.joins.iter().flat_map(|join| &join.teams) {
+            if !groups.contains(team) {
+                groups.push(team.clone());
+            }
+        }
+        let at = |team: &str| groups.iter().position(|known| known == team).unwrap_or_default();
+        let (mut joins, mut pairs) = (Vec::new(), Vec::new());
+        let [usual, strong] = instrument.usual_and_strong();
+        for (join, (_, periods)) in instrument.joins.iter().zip(&all) {
+            let cells = periods.iter().find(|period| Some(period.first) == shown).map(|period| &period.cells);
+            let mut said = Vec::new();
+            for by in &join.teams {
+                for about in instrument.about(by, &join.teams) {
+                    let cell = cells.and_then(|cells| cells.get(&(by.clone(), about.to_owned())));
+                    said.push(Side { by: at(by), about: at(about), tie: tie(cell) });
+                }
+            }
+            pairs.extend(said.iter().map(|side| {
+                let tie = score(side).map_or(trust::Tie::Unknown, |score| {
+                    if score >= strong { trust::Tie::Is } else { trust::Tie::Not }
+                });
+                (side.by, side.about, tie)
+            }));
+            let done = if with_done { self.done_told(&self.done(state, &join.handover, today)) } else { Vec::new() };
+            if !periods.is_empty() || !done.is_empty() {
+                let href = format!("/handovers/{}", show::escape(&join.handover));
+                joins.push(Join { name: Link::new(name(&join.handover), href), said, done });
+            }
+        }
+        // Groups of joins that are shown alone are drawn; of the others there is nothing to draw.
+        let network = Network::new(groups.len(), pairs);
+        let (known, asked) = network.known();
+        let count = |share: Option<f64>, of: usize| share.map(|share| (share * of as f64).round());
+        let ties = count(network.density(), known);
+        let figure = |value: Option<f64>, unit: Unit, says: &str| Figure::new(value, unit, self.pulsed(says, known));
+        let returned = ties.filter(|ties| *ties > 0.0).and_then(|_| network.reciprocity()).map(|share| share * 100.0);
+        let hangs = network.centralisation().map(|share| share * 100.0);
+        let network = vec![
+            (
+                "Strong ties".to_owned(),
+                figure(
+                    ties,
+                    Unit::Of(format!("of {known} that are known")),
+                    "Sides of joins that find the other strong",
+                ),
+            ),
+            (
+                "Felt by both sides".to_owned(),
+                figure(
+                    returned,
+                    Unit::Percent,
+                    "Strong ties that the other side returns, of those whose way back is known",
+                ),
+            ),
+            (
+                "How much hangs on one team".to_owned(),
+                figure(
+                    hangs,
+                    Unit::Percent,
+                    "Freeman’s degree centralisation of strong ties: 0%, no team has more than another; 100%, every one is with the same team. Pairs that are never asked have no tie",
+                ),
+            ),
+            (
+                "Pairs known".to_owned(),
+                figure(
+                    Some(known as f64),
+                    Unit::Of(format!("of {asked}")),
+                    "One team of another, with eleven people or more who answered",
+                ),
+            ),
+        ];
+        let words = |at: usize| instrument.words.get(at).map_or(String::new(), |words| format!(" ({words})"));
+        let scale = instrument.scale();
+        let ties = Ties {
+            id: instrument.id.clone(),
+            title: String::new(),
+            definition: format!(
+                "{}: what each team says of the other, {}{} to {}{}",
+                instrument.name,
+                scale.0,
+                words(0),
+                scale.1,
+                words(instrument.words.len().saturating_sub(1))
+            ),
+            groups,
+            scale,
+            bands: [usual, strong],
+            network,
+            joins,
+        };
+        (ties, all)
+    }
+
     /// `/trust`
     pub(super) fn trust_at_joins(&self, ask: &Ask) -> Result<View, Wrong> {
         let (state, today) = (self.said()?, self.today());
-        let pulse = Instrument::pulse();
-        let unsound = |wrong: trust::TrustError| Fault::new("answers cannot be told of", wrong.to_string());
-        let strong = pulse.bands.last().map_or(4.0, |band| band.from);
-        let works = pulse.bands.get(1).map_or(3.0, |band| band.from);
-        let periods = over(&state, None, today);
-        let joins = pulsing(self.at, &state);
-        let mut rows = Vec::new();
-        for (id, name, [one, other]) in &joins {
-            let newest = over(&state, Some(id), today).into_iter().next();
-            let matrix = pulse.matrix(newest.as_ref().map_or(&[][..], |known| &known.1)).map_err(unsound)?;
-            let done = self.done(&state, id, today);
-            let mut told = Vec::new();
-            let says = |what: &str, rows: usize| self.pulsed(what, rows);
-            if done.promises.0 > 0 {
-                let share = 100.0 * done.promises.1 as f64 / done.promises.0 as f64;
-                let figure = Figure::new(
-                    share,
-                    Unit::Percent,
-                    says("Promises at this handover that were due, and were kept in time", done.promises.0),
+        let mut view = self.blank(ask, "");
+        view.lede = "Short questions, asked of both sides of a handover about the other. Never of a person, and nothing is told of fewer than eleven people.".to_owned();
+        for (at, instrument) in state.instruments().iter().enumerate() {
+            let (ties, periods) = self.ties(&state, instrument, at == 0);
+            let of = told_of(periods.iter().map(|one| &one.1));
+            let shown = of.iter().find(|period| period.is_over).or(of.first());
+            if at == 0 {
+                view.title = finding(&ties);
+                view.over = shown.map_or_else(|| "Trust at the joins".to_owned(), |period| weeks(period));
+            }
+            let id = |part: &str| if at == 0 { part.to_owned() } else { format!("{part}-{}", instrument.id) };
+            let mut note = format!("{}. {}", instrument.name.trim_end_matches('.'), instrument.licence);
+            if let Some(period) = shown.filter(|_| at > 0) {
+                note = format!("{}. {note}", weeks(period));
+            }
+            if at == 0 && state.unscored() > 0 {
+                let left = plural(state.unscored(), "answer");
+                note += &format!(
+                    " {left} of the Ledger fit no question, team or week that is asked here, and are left out."
                 );
-                told.push(("Promises kept in time".to_owned(), figure));
             }
-            if let Some(days) = done.days_to_answer {
-                told.push((
-                    "Days to answer".to_owned(),
-                    Figure::new(
-                        days,
-                        Unit::Days,
-                        says(
-                            "Days within which half of the notes at this handover are answered by the other side",
-                            done.asked,
-                        ),
-                    ),
-                ));
-            }
-            if done.rocks.0 > 0 {
-                let share = 100.0 * done.rocks.1 as f64 / done.rocks.0 as f64;
-                told.push((
-                    "Rocks cleared".to_owned(),
-                    Figure::new(
-                        share,
-                        Unit::Percent,
-                        says("Rocks raised at this handover that are cleared", done.rocks.0),
-                    ),
-                ));
-            }
-            let said = [matrix.of(one, other).score(), matrix.of(other, one).score()];
-            if said.iter().any(Option::is_some) || !told.is_empty() || state.pulses.contains_key(id) {
-                rows.push((
-                    said,
-                    Join {
-                        name: Link::new(name.clone(), format!("/handovers/{}", show::escape(id))),
-                        said,
-                        done: told,
-                    },
-                ));
+            let picture = match (ties.joins.is_empty(), of.is_empty()) {
+                (true, _) => super::talked::empty(
+                    "Nobody has answered yet",
+                    "Answers are told of in whole weeks that are over, from eleven people on.",
+                ),
+                _ => Picture::Ties(ties),
+            };
+            view.panels.push(Panel {
+                id: id("ties"),
+                title: if at == 0 { "What they say, and what they do".to_owned() } else { instrument.name.clone() },
+                note,
+                pictures: vec![picture],
+                ..Panel::default()
+            });
+            if !of.is_empty() {
+                view.panels.push(Panel {
+                    id: id("trend"),
+                    title: "Through the months".to_owned(),
+                    note:
+                        "The mean of people’s means, by periods that do not overlap; the last may be the weeks so far."
+                            .to_owned(),
+                    pictures: vec![Picture::Rows(Rows {
+                        caption: format!("{}: how teams find each other, period by period", instrument.name),
+                        table: self.trend(instrument, &periods),
+                        links: Vec::new(),
+                    })],
+                    ..Panel::default()
+                });
             }
         }
-        let lowest = rows
-            .iter()
-            .filter_map(|(said, join)| Some((said.iter().flatten().copied().min_by(f64::total_cmp)?, join)))
-            .min_by(|a, b| a.0.total_cmp(&b.0));
-        let title = match lowest {
-            Some((score, join)) if score < works => format!("“{}” needs a conversation", join.name.words),
-            Some((score, _)) if score < strong => "Every join works, some with effort".to_owned(),
-            Some(_) => "Every join that can be told of is strong".to_owned(),
-            None => "Too few have answered to tell of trust yet".to_owned(),
-        };
-        let mut view = self.blank(ask, title);
-        view.over = periods.first().map_or_else(|| "Trust at the joins".to_owned(), |known| period(known.0));
-        view.lede = "One question a week, asked of both sides of a handover about the other. Never of a person, and nothing is told of fewer than eleven answers.".to_owned();
-        let network = match periods.first() {
-            Some((_, sheets)) => {
-                let matrix = pulse.matrix(sheets).map_err(unsound)?;
-                let network = matrix.network(works);
-                let share = |value: Option<f64>, says: &str| {
-                    Figure::new(value.map(|value| 100.0 * value), Unit::Percent, self.pulsed(says, sheets.len()))
-                };
-                let ties = Ties {
-                    id: "ties".to_owned(),
-                    title: String::new(),
-                    definition: format!(
-                        "What each team says of the other, {} (never) to {} (always). {} {}",
-                        pulse.lowest, pulse.highest, pulse.name, pulse.licence
-                    ),
-                    cells: matrix.cells.iter().map(|row| row.iter().map(tie).collect()).collect(),
-                    groups: matrix.groups.clone(),
-                    scale: (f64::from(pulse.lowest), f64::from(pulse.highest)),
-                    strong,
-                    network: vec![
-                        (
-                            "Density".to_owned(),
-                            share(network.density(), "Ties that work or are strong, of all pairs that are known"),
-                        ),
-                        (
-                            "Returned".to_owned(),
-                            share(
-                                network.reciprocity(),
-                                "Ties that the other side returns, of those whose way back is known",
-                            ),
-                        ),
-                        (
-                            "Centralisation".to_owned(),
-                            share(
-                                network.centralisation(),
-                                "How far all hangs on one team: Freeman's degree centralisation",
-                            ),
-                        ),
-                    ],
-                    joins: rows.into_iter().map(|row| row.1).collect(),
-                };
-                vec![Picture::Ties(ties)]
-            }
-            None => vec![super::talked::empty(
-                "No period is over yet",
-                "Answers are told of by quarters of a year that are over, from eleven answers on.",
-            )],
-        };
-        view.panels.push(Panel {
-            id: "ties".to_owned(),
-            title: "What they say, and what they do".to_owned(),
-            pictures: network,
-            ..Panel::default()
-        });
-        view.panels.push(Panel {
-            id: "trend".to_owned(),
-            title: "From quarter to quarter".to_owned(),
-            note: "Mean of the answers; blank where too few have answered.".to_owned(),
-            pictures: vec![Picture::Rows(Rows {
-                caption: "How teams find each other, by quarter".to_owned(),
-                table: trend(&pulse, &periods).map_err(unsound)?,
-                links: Vec::new(),
-            })],
-            ..Panel::default()
-        });
         view.panels.push(self.promised(&state, today));
         Ok(view)
+    }
+
+    fn trend(&self, instrument: &Instrument, joins: &[(String, Vec<Period>)]) -> Table {
+        let told = told_of(joins.iter().map(|one| &one.1));
+        let head = |period: &&&Period| weeks(period).replace([' ', ','], "_").replace("__", "_").to_lowercase();
+        let heads =
+            ["handover", "team", "about"].map(str::to_owned).into_iter().chain(told.iter().rev().map(|p| head(&p)));
+        let mut table = Table::new(heads);
+        for (join, (handover, periods)) in instrument.joins.iter().zip(joins).filter(|(_, one)| !one.1.is_empty()) {
+            let rule = self.at.place.handovers.iter().find(|rule| rule.id == *handover);
+            let name = rule.map_or(handover.as_str(), |rule| rule.name.as_str());
+            for by in &join.teams {
+                for about in instrument.about(by, &join.teams) {
+                    let cell = |first: Date| {
+                        let cells = &periods.iter().find(|period| period.first == first)?.cells;
+                        Some(match cells.get(&(by.clone(), about.to_owned()))? {
+                            Told::Shown { score, .. } => Cell::said(*score, format!("{score:.1}")),
+                            Told::TooFew => "too few people".into(),
+                            Told::Nobody => Cell::Missing,
+                        })
+                    };
+                    let cells = told.iter().rev().map(|period| cell(period.first).unwrap_or(Cell::Missing));
+                    table.push([name.into(), by.as_str().into(), about.into()].into_iter().chain(cells));
+                }
+            }
+        }
+        table
     }
 
     fn promised(&self, state: &State, today: Date) -> Panel {
@@ -295,39 +370,30 @@ impl Reader<'_> {
             return Ok(None);
         }
         let state = self.said()?;
-        let periods = over(&state, None, self.today());
-        let table = trend(&Instrument::pulse(), &periods)
-            .map_err(|wrong| Fault::new("answers cannot be told of", wrong.to_string()))?;
-        let says = "The mean of what one team answers about another in each quarter of a year that is over, from eleven answers on. Answers themselves are shown to nobody.";
+        let table = |instrument: &Instrument| {
+            let of =
+                |join: &trust::Join| (join.handover.clone(), periods(instrument, &state, &join.handover, self.today()));
+            let joins: Vec<_> = instrument.joins.iter().map(of).collect();
+            (instrument.name.clone(), self.trend(instrument, &joins))
+        };
+        let says = "The mean of what people of one team answer about another at a handover, each person with one mean, in periods that do not overlap, from eleven people on. Answers themselves are shown to nobody.";
         Ok(Some(Walk {
             title: "Trust at the joins".to_owned(),
             text: vec![("What it is".to_owned(), says.to_owned())],
-            tables: vec![("By quarter".to_owned(), table)],
+            tables: state.instruments().iter().map(table).collect(),
             single: Vec::new(),
         }))
     }
 }
 
-fn trend(pulse: &Instrument, periods: &[(Date, Vec<Sheet>)]) -> Result<Table, trust::TrustError> {
-    let mut heads = vec!["team".to_owned(), "about".to_owned()];
-    heads.extend(periods.iter().rev().map(|known| format!("quarter_from_{}", known.0)));
-    let mut lines: BTreeMap<(String, String), Vec<Cell>> = BTreeMap::new();
-    for (at, (_, sheets)) in periods.iter().rev().enumerate() {
-        let matrix = pulse.matrix(sheets)?;
-        for by in &matrix.groups {
-            for about in &matrix.groups {
-                let cell = matrix.of(by, about);
-                if !matches!(cell, Told::Nobody) {
-                    let line =
-                        lines.entry((by.clone(), about.clone())).or_insert_with(|| vec![Cell::Missing; periods.len()]);
-                    line[at] = cell.score().map_or(Cell::Missing, |score| Cell::said(score, format!("{score:.1}")));
-                }
-            }
-        }
+/// What the lowest score says.
+fn finding(ties: &Ties) -> String {
+    let least = |join: &Join| join.said.iter().filter_map(score).min_by(f64::total_cmp);
+    let lowest = ties.joins.iter().filter_map(|join| Some((least(join)?, join)));
+    match lowest.min_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((score, join)) if score < ties.bands[0] => format!("“{}” needs a conversation", join.name.words),
+        Some((score, _)) if score < ties.bands[1] => "Every join works, some with effort".to_owned(),
+        Some(_) => "Every join that can be told of is strong".to_owned(),
+        None => "Too few have answered to tell of trust yet".to_owned(),
     }
-    let mut table = Table::new(heads);
-    for ((by, about), cells) in lines {
-        table.push([Cell::from(by), Cell::from(about)].into_iter().chain(cells));
-    }
-    Ok(table)
 }

@@ -5,7 +5,7 @@ use agree::decision::{Condition, Point, Stage, TurnedOut, Watch, Whom, review};
 use agree::log::{LONGEST, day_of, fit};
 use agree::opinion::{Choice, Options};
 use agree::plan::half_life;
-use agree::trust::{Cell, Instrument, by_period};
+use agree::trust::{Cell, Instrument};
 use domain::Instant;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -223,11 +223,15 @@ fn plans_have_late_steps_and_rocks_with_a_half_life() {
 }
 
 #[test]
-fn one_handover_mends_one_sours_and_one_is_hidden() {
-    let pulse = Instrument::pulse();
+fn one_handover_mends_one_sours_and_one_is_hidden_in_six_months_of_answers() {
+    let pulse = Instrument::read(crate::PULSE).unwrap();
+    let days = STATE.pulses.values().flat_map(|sheets| sheets.keys()).map(|key| key.1).max().unwrap();
+    let today = Date(days.0 + 7);
     let cells = |handover: &str, by: &str, about: &str| -> Vec<Cell> {
-        let sheets: Vec<_> = STATE.pulses[handover].values().cloned().collect();
-        by_period(&sheets, 4).values().map(|some| pulse.matrix(some).unwrap().of(by, about).clone()).collect()
+        let mut periods = pulse.periods(STATE.sheets("handover-pulse", handover), today);
+        periods.reverse();
+        let pair = (by.to_owned(), about.to_owned());
+        periods.iter().map(|period| period.cells.get(&pair).cloned().unwrap_or(Cell::TooFew)).collect()
     };
     let moved = |handover: &str, by: &str, about: &str| {
         let scores: Vec<f64> = cells(handover, by, about).iter().filter_map(Cell::score).collect();
@@ -235,9 +239,25 @@ fn one_handover_mends_one_sours_and_one_is_hidden() {
     };
     assert!(moved("ward-to-home-care", "wards", "home care") > 0.8);
     assert!(moved("ed-to-ward", "emergency departments", "wards") < -0.8);
-    assert!(cells("ward-to-care-home", "wards", "care homes").iter().all(|cell| *cell == Cell::TooFew));
-    let weeks: BTreeSet<i32> = STATE.pulses["ed-to-ward"].keys().map(|(_, week)| *week).collect();
-    assert_eq!(weeks.len(), 26);
+    let hidden = cells("ward-to-care-home", "wards", "care homes");
+    assert!(hidden.len() >= 2 && hidden.iter().all(|cell| *cell == Cell::TooFew), "{hidden:?}");
+    for join in pulse.joins.iter().filter(|join| join.handover != "ward-to-care-home") {
+        for by in &join.teams {
+            for about in pulse.about(by, &join.teams) {
+                let shown = cells(&join.handover, by, about);
+                assert!(
+                    shown.iter().all(|cell| matches!(cell, Cell::Shown { people, .. } if *people >= 11)),
+                    "{by}: {shown:?}"
+                );
+            }
+        }
+    }
+    let weeks =
+        |handover: &str| STATE.sheets("handover-pulse", handover).map(|(_, sheet)| sheet.week).collect::<BTreeSet<_>>();
+    assert_eq!(weeks("ed-to-ward").len(), 26);
+    for ((_, handover), sheets) in &STATE.pulses {
+        sheets.values().for_each(|sheet| pulse.fits(handover, sheet).unwrap());
+    }
 }
 
 #[test]

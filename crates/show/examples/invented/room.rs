@@ -449,7 +449,6 @@ pub fn shares() -> Shares {
         fair,
         shares: shares.into(),
         must: true,
-        few: false,
         href: None,
     };
     Shares {
@@ -980,45 +979,22 @@ fn plan() -> View {
 }
 
 pub fn ties() -> Ties {
-    let groups = strings(&["Hospital wards", "Home care", "Ambulance", "General practice", "Mental health"]);
-    let score = |v: f64| {
-        Tie::Score(
-            v,
-            14,
-            if v >= 4.0 {
-                "strong"
-            } else if v < 3.5 {
-                "weak"
-            } else {
-                ""
-            }
-            .into(),
-        )
+    let groups =
+        strings(&["Hospital wards", "Home care", "Ambulance", "General practice", "Community mental health team"]);
+    let side = |by, about, score: f64| {
+        let band = match score {
+            score if score >= 4.0 => "strong",
+            score if score >= 3.0 => "works, with effort",
+            _ => "needs a conversation",
+        };
+        let tie = Tie::Score { score, people: 14, answers: 162, band: band.into() };
+        Side { by, about, tie: if score > 0.0 { tie } else { Tie::TooFew } }
     };
-    let rows: [[f64; 5]; 5] = [
-        [0.0, 3.1, 4.2, 3.6, 2.9],
-        [3.3, 0.0, 3.8, 4.1, -1.0],
-        [4.4, 3.7, 0.0, 3.2, 3.5],
-        [3.4, 4.3, 3.5, 0.0, 4.0],
-        [2.4, -1.0, 3.1, 4.2, 0.0],
-    ];
-    let cells = rows
-        .iter()
-        .map(|row| {
-            row.iter()
-                .map(|v| match *v {
-                    0.0 => Tie::None,
-                    v if v < 0.0 => Tie::TooFew,
-                    v => score(v),
-                })
-                .collect()
-        })
-        .collect();
-    let join = |name: &str, said, kept: f64, days: f64| Join {
+    let join = |name: &str, [a, b]: [usize; 2], [there, back]: [f64; 2], kept: (f64, &str), days: f64| Join {
         name: Link::new(name, "/trust/one"),
-        said,
+        said: vec![side(a, b, there), side(b, a, back)],
         done: vec![
-            ("Promises kept".into(), of(kept, "%", "kept")),
+            ("Promises kept".into(), of(kept.0, kept.1, "kept")),
             ("Days to answer".into(), of(days, "days", "answered")),
             ("Rocks cleared".into(), of(3.0, "of 4", "cleared")),
         ],
@@ -1029,17 +1005,19 @@ pub fn ties() -> Ties {
         definition:
             "One question a week of our own, 26 weeks: how was it handled when something went wrong between us?".into(),
         groups,
-        cells,
         scale: (1.0, 5.0),
-        strong: 3.5,
+        bands: [3.0, 4.0],
         network: vec![
-            ("Density".into(), of(64.0, "%", "density")),
-            ("Centralisation".into(), of(38.0, "%", "central")),
-            ("Reciprocity".into(), of(81.0, "%", "reciprocity")),
+            ("Strong ties".into(), of(4.0, "of 8", "density")),
+            ("Felt by both sides".into(), of(1.0, "of 3", "reciprocity")),
+            ("How much hangs on one team".into(), of(38.0, "%", "central")),
         ],
         joins: vec![
-            join("Hospital wards and home care", [Some(3.1), Some(3.3)], 58.0, 6.0),
-            join("Home care and mental health", [None, None], 80.0, 3.0),
+            join("Ward to home with care", [0, 1], [2.6, 2.9], (4.0, "of 7"), 6.0),
+            join("Ward to home, at night", [0, 1], [3.4, 2.7], (1.0, "of 2"), 6.0),
+            join("Ambulance to ward", [2, 0], [4.4, 4.2], (3.0, "of 3"), 2.0),
+            join("Practice to mental health", [3, 4], [4.0, 3.5], (5.0, "of 6"), 4.0),
+            join("Home care and mental health", [1, 4], [0.0, 0.0], (1.0, "of 1"), 3.0),
         ],
     }
 }

@@ -50,7 +50,7 @@ pub use ring::{assurance, variation};
 pub use schedule::{key_rock, schedule};
 pub use spc::{describe, sparkline, spc, spc_wide, usual_range};
 pub use strip::{bar, strip};
-pub use ties::ties;
+pub use ties::{tie, ties};
 pub use tornado::tornado;
 pub use trust::trust;
 pub use way::{ribbon_of, way};

@@ -590,12 +590,9 @@ pub fn money(shown: &Money) -> Markup {
     }
 }
 
-/// The matrix, the network of it, and what was done beside what was said.
+/// What each side of a join says and what was done there, and the network of it.
 pub fn ties(shown: &Ties) -> Markup {
     let score = |v: f64| format!("{v:.1}");
-    let dark = |v: f64| {
-        ((v - shown.scale.0) / (shown.scale.1 - shown.scale.0).max(f64::MIN_POSITIVE) * 5.0).clamp(0.0, 4.0) as usize
-    };
     let done = shown.joins.iter().flat_map(|j| &j.done).map(|d| d.0.as_str());
     let columns: Vec<&str> = done.fold(Vec::new(), |mut all, name| {
         if !all.contains(&name) {
@@ -603,50 +600,51 @@ pub fn ties(shown: &Ties) -> Markup {
         }
         all
     });
+    let class = |strength| match strength {
+        Strength::Weak => "concern",
+        Strength::Usual => "",
+        Strength::Strong => "better",
+    };
     html! {
-        @if shown.groups.is_empty() { p.read { "Nobody has been asked yet." } }
+        @if shown.joins.is_empty() { p.read { "Nobody has been asked yet." } }
         @else {
             div.trusted {
-                div.scroll tabindex="0" role="region" aria-label="What each group says of each other" {
-                    table.matrix {
-                        caption.nhsuk-u-visually-hidden { "Rows say, columns are spoken of" }
-                        thead { tr { td { span.nhsuk-u-visually-hidden { "Who says" } } @for group in &shown.groups { th scope="col" { (group) } } } }
-                        tbody { @for (i, (group, cells)) in shown.groups.iter().zip(&shown.cells).enumerate() { tr {
-                            th scope="row" { (group) }
-                            @for (j, cell) in cells.iter().enumerate() { @match cell {
-                                Tie::Score(v, n, band) => td class=(format!("score s{}", dark(*v))) data-name=(shown.groups[j]) { b { (score(*v)) } @if !band.is_empty() { span { (band) } } span.nhsuk-u-visually-hidden { ", " (plural(*n as usize, "answer")) } },
-                                Tie::TooFew => td.hidden data-name=(shown.groups[j]) { "too few" span.nhsuk-u-visually-hidden { " to show" } },
-                                Tie::None => td.nobody { @if i == j { span.nhsuk-u-visually-hidden { "itself" } } @else { (nothing()) } },
-                            } }
+                div {
+                    table.stack.joins role="table" {
+                        caption.nhsuk-u-visually-hidden { "What was said and what was done at each join" }
+                        thead role="rowgroup" { tr role="row" {
+                            th scope="col" role="columnheader" { "Join" }
+                            th scope="col" role="columnheader" { "What each side says of the other" }
+                            @for name in &columns { th scope="col" role="columnheader" { (name) } }
+                        } }
+                        tbody role="rowgroup" { @for join in &shown.joins { tr role="row" {
+                            th scope="row" role="rowheader" { b { (link(&join.name)) } }
+                            td role="cell" data-name="What each side says of the other" { ul { @for side in &join.said { li {
+                                (chart::sentence(shown.group(side.by))) " of " (shown.group(side.about)) ": "
+                                @match &side.tie {
+                                    Tie::Score { score: v, people, answers, band } => {
+                                        @let strength = shown.strength(*v);
+                                        (chart::tie(strength)) " " b class=(class(strength)) { (score(*v)) @if !band.is_empty() { " " (band) } }
+                                        span.second { ", " (count(*people)) " people, " (plural(*answers as usize, "answer")) }
+                                    },
+                                    Tie::TooFew => (missing("too few people to tell")),
+                                    Tie::None => (missing("nobody has answered")),
+                                }
+                            } } } }
+                            @for name in &columns { td role="cell" data-name=(name) { @match join.done.iter().find(|d| d.0 == **name) { Some((_, f)) => (figure(f, "", said(f))), None => (nothing()) } } }
                         } } }
                     }
-                    p.note { "Each row says, each column is spoken of; " (Unit::Of(String::new()).say(shown.scale.0)) " to " (Unit::Of(String::new()).say(shown.scale.1)) ". Nothing below 11 answers is shown." }
+                    p.note { "On a scale from " (Unit::Of(String::new()).say(shown.scale.0)) " to " (Unit::Of(String::new()).say(shown.scale.1)) ": the mean of what each person answered. Nothing is shown of fewer than 11 people." }
                 }
                 div {
                     (chart::ties(shown))
                     ul.key {
-                        li { (key(html! { path d="M0,6H20" stroke="#2f4758" stroke-width="5" {} })) "Strong tie" }
-                        li { (key(html! { path d="M0,6H20" stroke="#768692" stroke-width="2" stroke-dasharray="7 4" {} })) "Weak tie" }
-                        li { "No line: too few have answered" }
+                        @for strength in [Strength::Strong, Strength::Usual, Strength::Weak] { li { (chart::tie(strength)) (chart::sentence(strength.word())) } }
+                        li { "The half of a line at a team is what that team says. No line: not known." }
                     }
                 }
             }
             @if !shown.network.is_empty() { dl.facts.in-panel { @for (name, f) in &shown.network { div { dt { (name) } dd { (figure(f, "", large(f))) } } } } }
-            @if !shown.joins.is_empty() {
-                table.stack.joins role="table" {
-                    caption.nhsuk-u-visually-hidden { "What was said and what was done at each join" }
-                    thead role="rowgroup" { tr role="row" {
-                        th scope="col" role="columnheader" { "Join" }
-                        th scope="col" role="columnheader" { "Each of the other" }
-                        @for name in &columns { th scope="col" role="columnheader" { (name) } }
-                    } }
-                    tbody role="rowgroup" { @for join in &shown.joins { tr role="row" {
-                        th scope="row" role="rowheader" { b { (link(&join.name)) } }
-                        td role="cell" data-name="Each of the other" { @for (i, v) in join.said.iter().enumerate() { @if i > 0 { " and " } @match v { Some(v) => (score(*v)), None => (missing("too few")) } } }
-                        @for name in &columns { td role="cell" data-name=(name) { @match join.done.iter().find(|d| d.0 == **name) { Some((_, f)) => (figure(f, "", said(f))), None => (nothing()) } } }
-                    } } }
-                }
-            }
         }
     }
 }

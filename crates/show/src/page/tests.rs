@@ -780,14 +780,7 @@ fn rooms(words: &str) -> Vec<Picture> {
             title: w(),
             definition: w(),
             kinds: vec![w()],
-            voices: vec![Voice {
-                name: w(),
-                fair: 9.0,
-                shares: vec![Some(3.0)],
-                must: true,
-                few: false,
-                href: Some(w()),
-            }],
+            voices: vec![Voice { name: w(), fair: 9.0, shares: vec![Some(3.0)], must: true, href: Some(w()) }],
         }),
         Picture::Acts(vec![Act { title: w(), detail: w(), form, open: true, main: true }]),
         Picture::Vote(Vote {
@@ -854,11 +847,17 @@ fn rooms(words: &str) -> Vec<Picture> {
             title: w(),
             definition: w(),
             groups: vec![w(), w()],
-            cells: vec![vec![Tie::None, Tie::Score(3.0, 12, w())], vec![Tie::TooFew, Tie::None]],
             scale: (1.0, 5.0),
-            strong: 3.5,
+            bands: [3.0, 4.0],
             network: vec![(w(), number())],
-            joins: vec![Join { name: link(), said: [Some(2.0), None], done: vec![(w(), number())] }],
+            joins: vec![Join {
+                name: link(),
+                said: vec![
+                    Side { by: 0, about: 1, tie: Tie::Score { score: 3.0, people: 12, answers: 40, band: w() } },
+                    Side { by: 1, about: 0, tie: Tie::TooFew },
+                ],
+                done: vec![(w(), number())],
+            }],
         }),
         Picture::Board(vec![Card { kind: w(), link: link(), stage: w(), when: w(), wants: w(), note: w() }]),
     ]

@@ -244,6 +244,11 @@ pub async fn act(shared: &Arc<Shared>, request: Request) -> Response {
     }
 }
 
+/// `/trust/answer`
+pub async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
+    trust::answer(shared, request).await
+}
+
 /// `/public/…`
 pub async fn public(shared: &Arc<Shared>, request: Request) -> Response {
     let path = request.uri().path();

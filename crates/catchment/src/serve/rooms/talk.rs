@@ -36,8 +36,9 @@ const DEVICE: &str = "catchment-device";
 /// It lasts for a year, in seconds.
 const DEVICE_LASTS: i64 = 365 * 86_400;
 /// One device votes so often in a minute, and says so many things in an hour; so many come for the first time from one address in a
-/// minute, and in an hour.
-const PACE: [(usize, Duration); 4] = [(60, MINUTE), (10, HOUR), (60, MINUTE), (300, HOUR)];
+/// minute, and in an hour; so many answers to a pulse in an hour are of one device, of one address, and by one link.
+const PACE: [(usize, Duration); 7] =
+    [(60, MINUTE), (10, HOUR), (60, MINUTE), (300, HOUR), (30, HOUR), (60, HOUR), (300, HOUR)];
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 /// Of so many forms that a device came with it is remembered which device that was, for a form that is sent twice.
@@ -166,7 +167,7 @@ impl Pots {
 }
 
 /// Lets somebody do a thing so often and no more, in words that are kind.
-fn pace(who: &str, what: usize) -> Result<(), No> {
+pub(super) fn pace(who: &str, what: usize) -> Result<(), No> {
     static LATELY: LazyLock<Mutex<Pots>> = LazyLock::new(Mutex::default);
     let mut lately = LATELY.lock().unwrap_or_else(PoisonError::into_inner);
     if lately.take(Moment::now(), who, what) {
@@ -174,7 +175,7 @@ fn pace(who: &str, what: usize) -> Result<(), No> {
     }
     let wait = if PACE[what].1 == HOUR { "an hour" } else { "a minute" };
     Err(No::TooOften(match what {
-        0 | 1 => format!("Thank you: that was a lot in a short time. Come back in {wait}"),
+        0 | 1 | 4.. => format!("Thank you: that was a lot in a short time. Come back in {wait}"),
         _ => format!("Many people began from your network at once. Come back in {wait}, or hand in a paper sheet"),
     }))
 }
