@@ -331,12 +331,7 @@ impl Said {
     /// When they cannot be read or kept.
     pub fn open_sealed(&self, key: &Key) -> Result<(), Fault> {
         let state = self.state()?;
-        let due = state.matters.values().filter(|matter| {
-            matter.is.is.sealed.is_some()
-                && matter.opened.is_none()
-                && matter.recorded.is_none()
-                && matter.is.is.closes <= now().0
-        });
+        let due = state.matters.values().filter(|matter| matter.is_to_open(now()));
         for matter in due {
             let question = &matter.is.is;
             let roll = state.seats(matter, Instant(question.closes));

@@ -117,11 +117,11 @@ fn lacking(state: &State, reason: &Reason) -> String {
         Reason::Objection { by, .. } => format!("an answer to the concern of {}", speaks_for(state, by)),
         Reason::TooFew { perspective, .. } => format!("{perspective} to say where they stand"),
         Reason::Disagrees { perspective, .. } => format!("{perspective} to agree"),
-        Reason::Short { agree, of } => format!("more to be for it: {agree} of {of} are"),
-        Reason::Unconfirmed(members) => {
-            let who: Vec<String> = members.iter().map(|seat| speaks_for(state, seat)).collect();
-            format!("{} to say whether they agree the new wording", who.join(", "))
+        Reason::Unconfirmed(who) => {
+            let who: Vec<String> = who.iter().map(|seat| speaks_for(state, seat)).collect();
+            format!("{} to say whether the new wording is theirs", who.join(", "))
         }
+        Reason::Short { agree, of } => format!("more to be for it: {agree} of {of} are"),
     }
 }
 
@@ -131,7 +131,7 @@ fn reasoned(state: &State, reason: &Reason) -> String {
         Reason::Objection { by, reason } => {
             format!("{} has a concern: {}", speaks_for(state, by), reason.trim_end_matches('.'))
         }
-        Reason::Unconfirmed(_) => lacking(state, reason).replacen(" to say", " have yet to say", 1),
+        Reason::Unconfirmed(_) => format!("it waits for {}", lacking(state, reason)),
         other => other.to_string(),
     }
 }

@@ -16,3 +16,4 @@ mod rivermead;
 mod shown;
 mod states;
 mod talk;
+mod trust;
