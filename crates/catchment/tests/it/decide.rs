@@ -827,7 +827,9 @@ fn a_plan_is_made_by_small_forms_and_a_new_version_keeps_what_has_happened() {
         &[("plan", &text.replace("Agree the rota", "Agree one rota")), ("parent", &parent)],
     );
     let shown = words(&room.server.get(&page).text());
-    for part in ["Agree one rota", "under way", "Scales do not arrive", "Nobody waits in a bed for home care."] {
+    for part in
+        ["Agree one rota", "under way", "Scales do not arrive", "Month 1", "Nobody waits in a bed for home care."]
+    {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     // Money that came is laid beside what was promised, by class.
