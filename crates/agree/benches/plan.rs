@@ -57,6 +57,8 @@ fn plan() -> Plan {
     Plan {
         id: "bench".into(),
         title: "Two thousand steps".into(),
+        aim: String::new(),
+        owner: String::new(),
         start,
         goal: Some(Goal { by: Date(start.0 + 1_095), cash: 2_000_000.0 }),
         roles: (0..8)

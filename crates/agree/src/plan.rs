@@ -60,6 +60,12 @@ pub struct Plan {
     pub id: String,
     /// Title.
     pub title: String,
+    /// What it is for, in a sentence.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub aim: String,
+    /// What whoever answers for it as a whole is called: a role or a body.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub owner: String,
     /// Its first day.
     #[serde(with = "day")]
     pub start: Date,

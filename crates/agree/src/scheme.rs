@@ -174,6 +174,26 @@ pub struct Rows {
     pub delegations: Vec<Delegation>,
 }
 
+impl Rows {
+    /// Whether each delegation makes sense by itself: what is asked of a scheme that is new, and not of one that was taken once.
+    ///
+    /// # Errors
+    /// When a limit is below nought, or a delegation begins before a body that it names.
+    pub fn check(&self) -> Result<(), SchemeError> {
+        for one in &self.delegations {
+            let row = || format!("delegation of '{}' to '{}'", one.duty, one.to);
+            if let Some(up_to) = one.up_to.filter(|up_to| !(up_to.is_finite() && *up_to >= 0.0)) {
+                return Err(SchemeError::Negative { row: row(), up_to });
+            }
+            let late = |body: &&Body| (body.id == one.by || body.id == one.to) && one.from < body.from;
+            if let Some(body) = self.bodies.iter().find(late) {
+                return Err(SchemeError::TooEarly { row: row(), body: body.id.clone(), from: body.from });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A scheme of delegation in which every name is known and nothing goes round in a ring, on any day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scheme(Rows);
@@ -311,7 +331,9 @@ impl Scheme {
     /// # Errors
     /// When it cannot be read, or see [`Scheme::new`].
     pub fn read(text: &str) -> Result<Scheme, SchemeError> {
-        Scheme::new(toml::from_str(text).map_err(|wrong| SchemeError::Unreadable(wrong.to_string()))?)
+        let rows: Rows = toml::from_str(text).map_err(|wrong| SchemeError::Unreadable(wrong.to_string()))?;
+        rows.check()?;
+        Scheme::new(rows)
     }
 
     /// A scheme from its rows.
@@ -353,14 +375,7 @@ impl Scheme {
             if !rows.duties.iter().any(|duty| duty.id == one.duty) {
                 return Err(SchemeError::Unknown { row, what: "duty", id: one.duty.clone() });
             }
-            if let Some(up_to) = one.up_to.filter(|up_to| !(up_to.is_finite() && *up_to >= 0.0)) {
-                return Err(SchemeError::Negative { row, up_to });
-            }
-            known(row.clone(), one.from, one.until, &[&one.by, &one.to])?;
-            let late = |body: &&Body| (body.id == one.by || body.id == one.to) && one.from < body.from;
-            if let Some(body) = rows.bodies.iter().find(late) {
-                return Err(SchemeError::TooEarly { row, body: body.id.clone(), from: body.from });
-            }
+            known(row, one.from, one.until, &[&one.by, &one.to])?;
         }
         let scheme = Scheme(rows);
         scheme.became_ring()?;

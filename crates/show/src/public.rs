@@ -157,6 +157,7 @@ pub fn page(page: &PublicPage) -> String {
         ul {
             li { a href="/public/say" { "You can say what you think here" } ". You need no name." }
             li { a href="/public/said" { "See what came of what people said" } "." }
+            li { a href="/public/decisions" { "See what we decide, and why" } "." }
             @for way in &page.say { li { (way) } }
             // these hold in every place
             li { "You can tell the staff who care for you what matters to you. They can pass it on." }

@@ -166,8 +166,7 @@ impl super::State {
             );
         }
         match act {
-            // That it is a scheme is all that it must be.
-            Act::Scheme(_) => Ok(()),
+            Act::Scheme(rows) => rows.check().or_else(|fault| wrong("scheme", fault.to_string())),
             Act::Line(line) => self.line(line),
             Act::Standing(one) => {
                 if !self.lines.contains_key(&one.line) {
@@ -350,6 +349,8 @@ impl super::State {
             Act::Plan(one) => {
                 id("plan", &one.plan.id)?;
                 text("title", &one.plan.title, 200)?;
+                maybe("aim", &one.plan.aim, LONGEST)?;
+                maybe("owner", &one.plan.owner, 100)?;
                 let known = self.plans.get(&one.plan.id);
                 // As it will stand, with all that has happened since.
                 let stands = known.map(|known| one.plan.clone().following(&known.now));
@@ -449,7 +450,7 @@ impl super::State {
                     return refuse(Why::NotAllowed, "who", "Answers are kept apart from names");
                 }
                 let Some(asked) = self.instruments().iter().find(|known| known.id == one.instrument) else {
-                    return refuse(Why::Unknown, "sheet", format!("'{}' is not asked here", one.instrument));
+                    return refuse(Why::Unknown, "sheet", format!("Nobody asks “{}” here", one.instrument));
                 };
                 text("handover", &one.handover, 200)?;
                 text("by", &one.sheet.by, 100)?;

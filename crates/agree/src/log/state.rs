@@ -783,7 +783,12 @@ impl State {
     /// Takes in what the log holds. It was checked when it was written, by the rules of then: what later rules would not take stays.
     /// What makes no sense by itself is set aside.
     pub fn follow(&mut self, deed: Deed) {
-        match check::fits(&deed.act) {
+        let fits = match &deed.act {
+            // What cannot be scored by the instruments of now is left out.
+            Act::Pulse(_) => self.check(&deed.who, deed.at, &deed.because, &deed.act),
+            act => check::fits(act),
+        };
+        match fits {
             Ok(()) => self.take(deed),
             Err(wrong) => {
                 self.seq = deed.seq;

@@ -201,9 +201,17 @@ fn no_part_of_a_deed_names_a_person_or_leads_elsewhere() {
     };
     let named =
         Options::new(vec![choice("A ward for 943 476 5919", ""), choice("B", "")].into_iter().take(1).collect());
-    log.refused("Clerk", Act::Question(Question { options: named.unwrap(), ..question.clone() }), Why::Wrong, "");
+    log.refused(
+        "Clerk",
+        Act::Question(Question { options: named.unwrap(), ..question.clone() }),
+        Why::Wrong,
+        "options",
+    );
     let hidden = Options::new(vec![choice("A", "ward \u{202e}rof")]);
-    log.refused("Clerk", Act::Question(Question { options: hidden.unwrap(), ..question }), Why::Wrong, "");
+    log.refused("Clerk", Act::Question(Question { options: hidden.unwrap(), ..question }), Why::Wrong, "options");
+    let mut named = scheme();
+    named.seats[0].role = "Mrs A, 943 476 5919".into();
+    log.refused("Clerk", Act::Scheme(named), Why::Wrong, "");
     for away in ["//evil.example/x", "javascript:alert(1)", "http://evil.example", "my gut"] {
         let fact = Line {
             id: "so".into(),
@@ -395,7 +403,7 @@ fn a_translation_stands_beside_the_original_and_an_example_from_elsewhere_counts
 fn the_same_words_with_letters_that_nobody_sees_are_the_same_words() {
     let mut log = Writing::begun();
     log.by(ANNA, statement("Ring me", "public"));
-    log.refused(ANNA, statement("Ring\u{200b} me", "public"), Why::Already, "text");
+    log.refused(ANNA, statement("Ring\u{200d} me", "public"), Why::Already, "text");
 }
 
 #[test]
@@ -1056,6 +1064,8 @@ fn a_plan_goes_on_from_its_newest_version() {
     let plan = |title: &str| Plan {
         id: "home-first".into(),
         title: title.into(),
+        aim: String::new(),
+        owner: String::new(),
         start: Date(20_000),
         goal: None,
         roles: vec![Role { id: "lead".into(), name: "Lead".into(), fte: 1.0 }],

@@ -37,6 +37,8 @@ fn plan(steps: Vec<Step>) -> Plan {
     Plan {
         id: "p".into(),
         title: "Plan".into(),
+        aim: String::new(),
+        owner: String::new(),
         start: START,
         goal: None,
         roles: vec![role("lead", 1.0)],

@@ -22,6 +22,8 @@ use std::sync::Arc;
 const MOST: usize = 32 << 10;
 /// The most that is read to its end although it is too much, in bytes.
 const HEARD: usize = 8 << 20;
+/// A plan is pasted whole.
+const MOST_OF_A_PLAN: usize = 3 << 20;
 
 /// A view that says why there is none.
 pub fn stating(shared: &Shared, why: Why, title: &str, text: &str, links: Vec<Link>) -> View {
@@ -126,7 +128,8 @@ pub async fn form(request: Request) -> Result<String, Response> {
     if kind.split(';').next().map(str::trim) != Some("application/x-www-form-urlencoded") {
         return Err(plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send application/x-www-form-urlencoded.\n"));
     }
-    match read(request.into_body()).await {
+    let most = if request.uri().path() == "/do/plan" { MOST_OF_A_PLAN } else { MOST };
+    match read(request.into_body(), most).await {
         Some(bytes) => String::from_utf8(bytes).map_err(|_| plain(StatusCode::BAD_REQUEST, "Send UTF-8.\n")),
         None => Err(untaken(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -156,7 +159,7 @@ fn untaken(status: StatusCode, title: &str, text: &str) -> Response {
 }
 
 /// What was sent, if it is not too long. It is read to its end and not kept, so that whoever sends too much hears why.
-async fn read(mut body: Body) -> Option<Vec<u8>> {
+async fn read(mut body: Body, most: usize) -> Option<Vec<u8>> {
     let (mut kept, mut length) = (Vec::new(), 0);
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         let Ok(data) = frame.ok()?.into_data() else { continue };
@@ -164,11 +167,11 @@ async fn read(mut body: Body) -> Option<Vec<u8>> {
         if length > HEARD {
             return None;
         }
-        if length <= MOST {
+        if length <= most {
             kept.extend_from_slice(&data);
         }
     }
-    (length <= MOST).then_some(kept)
+    (length <= most).then_some(kept)
 }
 
 fn field(form: &str, name: &str) -> String {

@@ -117,11 +117,11 @@ fn lacking(state: &State, reason: &Reason) -> String {
         Reason::Objection { by, .. } => format!("an answer to the concern of {}", speaks_for(state, by)),
         Reason::TooFew { perspective, .. } => format!("{perspective} to say where they stand"),
         Reason::Disagrees { perspective, .. } => format!("{perspective} to agree"),
-        Reason::Short { agree, of } => format!("more to be for it: {agree} of {of} are"),
-        Reason::Unconfirmed(members) => {
-            let who: Vec<String> = members.iter().map(|seat| speaks_for(state, seat)).collect();
-            format!("{} to say whether they agree the new wording", who.join(", "))
+        Reason::Unconfirmed(who) => {
+            let who: Vec<String> = who.iter().map(|seat| speaks_for(state, seat)).collect();
+            format!("{} to say whether the new wording is theirs", who.join(", "))
         }
+        Reason::Short { agree, of } => format!("more to be for it: {agree} of {of} are"),
     }
 }
 
@@ -129,9 +129,9 @@ fn lacking(state: &State, reason: &Reason) -> String {
 fn reasoned(state: &State, reason: &Reason) -> String {
     match reason {
         Reason::Objection { by, reason } => {
-            format!("{} has a concern: {}", speaks_for(state, by), first_low(reason.trim_end_matches('.')))
+            format!("{} has a concern: {}", speaks_for(state, by), reason.trim_end_matches('.'))
         }
-        Reason::Unconfirmed(_) => lacking(state, reason).replacen(" to say", " have yet to say", 1),
+        Reason::Unconfirmed(_) => format!("it waits for {}", lacking(state, reason)),
         other => other.to_string(),
     }
 }
@@ -184,7 +184,6 @@ fn turned_out(expected: &Prediction, unit: &Unit, value: f64, when: &str, result
     let points = Unit::Of("percentage points".to_owned());
     let apart = if *unit == Unit::Percent { points.scale(level).precise(level / 2.0) } else { scale.clone() };
     let moved = |to: f64| match to.total_cmp(&expected.from) {
-        _ if scale.number(to) == scale.number(expected.from) => "did not change".to_owned(),
         std::cmp::Ordering::Less => format!("fell by {}", apart.say(expected.from - to)),
         _ => format!("rose by {}", apart.say(to - expected.from)),
     };
@@ -196,6 +195,9 @@ fn turned_out(expected: &Prediction, unit: &Unit, value: f64, when: &str, result
         TurnedOut::NotAtAll => format!("we expected it to {way} by {hoped}"),
         TurnedOut::Otherwise | TurnedOut::Unknown => "we did not expect it to move".to_owned(),
     };
+    if scale.number(value) == scale.number(expected.from) {
+        return format!("It was still {} {when}; {says}.", scale.say(value));
+    }
     format!("It {} {when}, to {}; {says}.", moved(value), scale.say(value))
 }
 
@@ -397,6 +399,7 @@ impl Reader<'_> {
         let question = &matter.is.is;
         let (stage, waits) = matter.stage();
         match stage {
+            _ if !question.withdrawn.is_empty() => Vec::new(),
             Stage::Reviewed => Vec::new(),
             Stage::Decided if is_superseded(state, matter) => Vec::new(),
             Stage::Decided => {
@@ -411,7 +414,7 @@ impl Reader<'_> {
             }
             Stage::Weighing => {
                 let Some(newest) = matter.drafts.last() else { return vec!["a wording".to_owned()] };
-                let roll = state.roll(&question.body, today).unwrap_or_default();
+                let roll = state.seats(matter, crate::place::now()).unwrap_or_default();
                 if let Ok(Verdict::On(verdict)) = matter.verdict(&roll, &newest.is.chosen)
                     && !verdict.passed()
                 {
@@ -520,6 +523,11 @@ impl Reader<'_> {
     fn stop(&self, rule: &StopRule) -> String {
         let words =
             rule.words.as_ref().map_or(String::new(), |words| format!(": {}", first_low(words.trim_end_matches('.'))));
+        format!("{}{words}", self.bar_of(rule))
+    }
+
+    /// How a stop rule is counted.
+    fn bar_of(&self, rule: &StopRule) -> String {
         let called = self.called(&rule.measure);
         let of = rule.of.as_ref().map_or(String::new(), |of| format!(" in {of}"));
         let unit = match &called.unit {
@@ -533,7 +541,7 @@ impl Reader<'_> {
             None => format!("{bar}{unit}"),
         };
         let long = if rule.periods > 1 { format!(", {} times in a row", rule.periods) } else { String::new() };
-        format!("{}{of} is {bar}{long}{words}", called.title)
+        format!("{}{of} is {bar}{long}", called.title)
     }
 
     fn expects(&self, expected: &Prediction) -> String {
@@ -870,9 +878,11 @@ impl Reader<'_> {
                 let (figure, title) = (self.effect_figure(matter, effect), self.called(&effect.measure).title);
                 let of = if effect.whom == Whom::All { String::new() } else { format!("{}: ", whom(effect)) };
                 let low = if of.is_empty() { title } else { first_low(&title) };
-                let scale = figure.unit.scale(effect.expected);
-                let range = effect.range.map(|value| scale.number(value));
-                format!("{}{low} {} ({} to {}).", show::chart::sentence(&of), signed(&figure), range[0], range[1])
+                let spread = (effect.range[1] - effect.range[0]) / 4.0;
+                let scale = figure.unit.scale(effect.expected).precise(spread);
+                let [from, to] = effect.range.map(|value| scale.number(value));
+                let plus = if effect.expected > 0.0 { "+" } else { "" };
+                format!("{}{low} {plus}{} ({from} to {to}).", show::chart::sentence(&of), scale.say(effect.expected))
             });
             let fair = poor.as_ref().and_then(|measure| self.fair(matter, choice, measure));
             let nothing = choice.id == CHANGE_NOTHING && choice.effects.is_empty();
@@ -1272,7 +1282,7 @@ impl Reader<'_> {
     /// What the rule said of the votes, in words: seats by their roles and options by their letters.
     fn outcome(&self, state: &State, matter: &Matter, draft: &Draft) -> String {
         let question = &matter.is.is;
-        let roll = state.roll(&question.body, draft.decided).unwrap_or_default();
+        let roll = state.seats(matter, crate::place::now()).unwrap_or_default();
         let letters = letters(question);
         let option = |id: &str| match (letters.get(id).map(String::as_str), question.options.get(id)) {
             (Some(letter), Some(choice)) if !letter.is_empty() => format!("{letter}, {}", first_low(&choice.title)),
@@ -1349,7 +1359,12 @@ impl Reader<'_> {
         let mut all = Vec::new();
         for (at, expected) in decision.expects.iter().enumerate() {
             let points = self.periods(&expected.measure, None)?;
-            let kept = matter.review.as_ref().and_then(|review| review.is.actual.get(at).copied().flatten());
+            // a look that a bell called for before its day settles nothing
+            let kept = matter
+                .review
+                .as_ref()
+                .filter(|_| matter.is_reviewed())
+                .and_then(|review| review.is.actual.get(at).copied().flatten());
             let found = settled(&points, decision.decided, expected.by);
             let was = match (kept, found) {
                 (Some(value), Some(was)) => Some(Was { value, ..was }),

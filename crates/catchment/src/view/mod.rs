@@ -296,7 +296,7 @@ impl<'a> Reader<'a> {
             place_name: self.at.place.name.clone(),
             over: String::new(),
             title: title.into(),
-            as_of: self.as_of.map_or_else(String::new, |at| format!("Records to {}", self.zone().show(at))),
+            as_of: self.as_of.map_or_else(String::new, |at| format!("Records to {}", self.spoken(at))),
             notice: (self.at.place.name == "Rivermead").then(|| "Invented place and invented data.".to_owned()),
             ..View::default()
         }
@@ -408,6 +408,13 @@ impl<'a> Reader<'a> {
 
     fn shown(&self, at: Option<Instant>) -> String {
         at.map_or_else(String::new, |at| self.at.place.zone.show(at))
+    }
+
+    /// A moment as it is read: "16 November 2025, 23:52"
+    fn spoken(&self, at: Instant) -> String {
+        let shown = self.zone().show(at);
+        let time = shown.split_once(' ').map_or("", |(_, time)| time);
+        format!("{}, {time}", decided::long(self.zone().date(at)))
     }
 
     fn evidence(&self, id: &str, definition: impl Into<String>, rows: Option<u64>) -> Evidence {

@@ -290,7 +290,10 @@ impl Reader<'_> {
                 measure: self.plotted(&state, agreed)?,
                 steps: counts(plan),
                 review: newest.and_then(|version| version.is.review_on).map_or_else(String::new, long),
-                owner: newest.map_or_else(String::new, |version| version.who.clone()),
+                owner: match newest {
+                    _ if !plan.owner.is_empty() => plan.owner.clone(),
+                    newest => newest.map_or_else(String::new, |version| version.who.clone()),
+                },
                 note: notes.join(", "),
             });
         }
@@ -407,6 +410,9 @@ impl Reader<'_> {
                 long(played.promised_end),
             ),
         };
+        if !plan.aim.is_empty() {
+            view.lede = format!("{} {}", full_stop(&plan.aim), view.lede);
+        }
         view.facts.push(Fact {
             title: "Steps done".to_owned(),
             figure: Figure::new(
@@ -688,6 +694,11 @@ impl Reader<'_> {
         let says = "The plan played 10,000 times: every step takes its promised days times a ratio drawn from the record of its class, with a part that all steps of a run share; open rocks lie for as long as rocks lie here; roles work on one step at a time.";
         Ok(Some(walk(&agreed.now.title, says, "Steps", forecast_table(&agreed.now, &played))))
     }
+}
+
+/// A sentence with its end.
+fn full_stop(words: &str) -> String {
+    if words.ends_with(['.', '?', '!']) { words.to_owned() } else { format!("{words}.") }
 }
 
 /// "2 steps are"

@@ -95,7 +95,11 @@ impl Reader<'_> {
                         n => format!("version {n}, since {since}"),
                     },
                     because: newest.because.iter().map(|thing| because(state, thing)).collect(),
-                    measure: line.target.as_ref().map(|target| (self.value_of(scope, target), aim(target))),
+                    measure: line.target.as_ref().map(|target| {
+                        let now = self.value_of(scope, target);
+                        let aim = aim(target, now.value);
+                        (now, aim)
+                    }),
                     standing: standing(told, today),
                     under: self.hanging(state, scope, Some(&line.id), today, seen),
                 })
@@ -122,20 +126,18 @@ impl Reader<'_> {
         let mut all: Vec<_> = state.lines.values().flat_map(|told| told.versions.iter().enumerate()).collect();
         all.sort_by_key(|(_, version)| std::cmp::Reverse(version.seq));
         let mut table = Table::new(["when", "line", "version", "who", "because"]);
-        let mut links = Vec::new();
         for (n, version) in all.into_iter().take(VERSIONS) {
             let told =
                 if version.is.retired { format!("Told no more: {}", version.is.text) } else { version.is.text.clone() };
             let causes: Vec<Link> = version.because.iter().map(|thing| because(state, thing)).collect();
             let words: Vec<&str> = causes.iter().map(|link| link.words.as_str()).collect();
             table.push([
-                date(self.zone().date(version.at).into()).into(),
+                super::decided::long(self.zone().date(version.at)).into(),
                 told.into(),
                 (n as u64 + 1).into(),
                 version.who.as_str().into(),
                 words.join("; ").into(),
             ]);
-            links.push(causes.first().map(|link| link.href.clone()));
         }
         Panel {
             id: "versions".to_owned(),
@@ -144,7 +146,7 @@ impl Reader<'_> {
                 vec![empty("Nothing has changed yet", "Each new version of a line stands here, with what caused it.")]
             } else {
                 let caption = "Versions of the lines, newest first".to_owned();
-                vec![Picture::Rows(show::Rows { caption, table, links })]
+                vec![Picture::Rows(show::Rows { caption, table, links: Vec::new() })]
             },
             ..Panel::default()
         }
@@ -165,11 +167,13 @@ pub fn kind(kind: Kind) -> &'static str {
     }
 }
 
-/// "from 4.9 to 3.5 days by 31 March 2026"
-fn aim(target: &Target) -> String {
+/// "now; target 90% by 2 October 2026, from 70%: met"
+fn aim(target: &Target, now: Option<f64>) -> String {
     let unit = show::Unit::from(target.unit.as_str());
-    let to = unit.say(target.to);
-    format!("to be {to} by {}, from {}", date(target.by.into()), unit.say(target.from))
+    let is_met = |now: f64| if target.to < target.from { now <= target.to } else { now >= target.to };
+    let met = now.map_or("", |now| if is_met(now) { ": met" } else { ": not met yet" });
+    let (to, from) = (unit.say(target.to), unit.say(target.from));
+    format!("now; target {to} by {}, from {from}{met}", super::decided::long(target.by))
 }
 
 /// How a line stands: who disputes it, or since when nobody has looked at a fact.

@@ -163,11 +163,12 @@ fn language(tag: &str) -> &str {
 /// A thing of the log, or an address, as a link in words.
 pub fn because(state: &State, thing: &str) -> Link {
     let short = |text: &str| {
-        let mut words: String = text.chars().take(60).collect();
-        if text.chars().count() > 60 {
-            words.push('…');
+        if text.chars().count() <= 60 {
+            return text.to_owned();
         }
-        words
+        // no word is cut in two
+        let kept: String = text.chars().take(60).collect();
+        format!("{} …", kept.rsplit_once(' ').map_or(kept.as_str(), |(whole, _)| whole))
     };
     let (kind, id) = thing.split_once('/').unwrap_or(("", thing));
     match kind {

@@ -90,16 +90,38 @@ impl Room<'_> {
 
     fn stand(&self, cookie: &str, page: &str, position: &str, reason: &str) -> Reply {
         let id = page.trim_start_matches("/decisions/");
-        let fields = [("question", id), ("option", "go-where-the-wait-is"), ("position", position), ("reason", reason)];
+        let draft = self.wording_seen(cookie, page);
+        let option = ("option", "go-where-the-wait-is");
+        let fields = [("question", id), option, ("position", position), ("reason", reason), ("draft", &draft)];
         self.send("stand", cookie, page, &fields)
+    }
+
+    /// The wording that a form of this page is about.
+    fn wording_seen(&self, cookie: &str, page: &str) -> String {
+        let text = self.server.ask("GET", page, &[("Cookie", cookie)], "").text();
+        let kept = text.split("name=\"draft\" value=\"").nth(1);
+        kept.map_or_else(|| "0".to_owned(), |rest| rest.split('"').next().unwrap().to_owned())
+    }
+
+    fn rank(&self, cookie: &str, page: &str, ranks: &[(&str, &str)]) -> Reply {
+        let id = page.trim_start_matches("/decisions/");
+        self.send("stand", cookie, page, &[&[("question", id)], ranks].concat())
+    }
+
+    fn public(&self, page: &str) -> Value {
+        self.server.get(&format!("/public{page}.json")).json()
     }
 
     /// A wording with all that is needed, whose stop rule rings on any value of a measure.
     fn wording(&self, page: &str, measure: &str) {
+        self.words(page, measure, "Spend the money where the wait is longest");
+    }
+
+    fn words(&self, page: &str, measure: &str, we_will: &str) {
         let id = page.trim_start_matches("/decisions/");
         let fields = [
             ("question", id),
-            ("we_will", "Spend the money where the wait is longest"),
+            ("we_will", we_will),
             ("chosen", "go-where-the-wait-is"),
             ("because", "It helps those who wait longest"),
             ("who_may_lose", "Places that did the work early"),
@@ -197,6 +219,14 @@ fn a_member_weighs_objects_with_a_reason_sees_it_adopted_and_the_decision_is_rec
     assert_eq!(refused.status, 400);
     assert!(words(&refused.text()).contains("care objects"), "{}", words(&refused.text()));
     assert_eq!(room.stand(&care, &page, "can-live-with", "").status, 303);
+    let refused = words(&record(&room).text());
+    assert!(refused.contains("of an earlier wording, and not yet of this one: hospital"), "{refused}");
+    assert_eq!(room.stand(&hospital, &page, "supports", "").status, 303);
+    let early = record(&room);
+    assert!(
+        early.status == 410 && words(&early.text()).contains("every seat has spoken: gp"),
+        "the close has not come"
+    );
     assert_eq!(room.stand(&gp, &page, "supports", "").status, 303);
     assert_eq!(record(&room).status, 303);
 
@@ -249,10 +279,238 @@ fn a_member_weighs_objects_with_a_reason_sees_it_adopted_and_the_decision_is_rec
         "home says what was agreed"
     );
 
-    // A review lays what came beside what was expected.
-    let reviewed = room.send("review", &room.chair, &page, &[("question", &id), ("words", "Too early to tell")]);
-    assert_eq!(reviewed.status, 303);
-    assert!(words(&room.server.get(&page).text()).contains("Too early to tell"));
+    // A review lays what came beside what was expected, and not before its day.
+    let review = |room: &Room| room.send("review", &room.chair, &page, &[("question", &id), ("words", "It came")]);
+    let early = review(&room);
+    assert!(early.status == 410 && words(&early.text()).contains("Its review day is 1 July 2025"), "{}", early.status);
+    drop(room);
+    let room = Room::of(&place, "2025-07-02T10:00:00Z");
+    assert_eq!(review(&room).status, 303);
+    assert!(words(&room.server.get(&page).text()).contains("It came"));
+}
+
+#[test]
+fn three_seats_put_choices_in_order_and_the_best_is_recorded_by_schulze() {
+    let place = place(1..3);
+    let room = Room::of(&place, MARCH);
+    let page = room.ask(&[("rule", "schulze"), ("must_be_heard", "")]);
+    let id = page.trim_start_matches("/decisions/").to_owned();
+    let (go, share) = ("rank-go-where-the-wait-is", "rank-share-by-population");
+    let [hospital, care, gp] = ["hospital", "care", "gp"].map(|seat| room.seat(seat));
+    let twice = room.rank(&hospital, &page, &[(go, "1"), (share, "1")]);
+    assert!(twice.status == 400 && words(&twice.text()).contains("Two choices have one place"));
+    for (seat, ranks) in
+        [(&hospital, [(go, "1"), (share, "2")]), (&care, [(go, "2"), (share, "1")]), (&gp, [(go, "1"), (share, "")])]
+    {
+        assert_eq!(room.rank(seat, &page, &ranks).status, 303);
+    }
+    room.wording(&page, &measure(&place));
+    room.well("record", &room.chair, &page, &[("question", &id)]);
+    assert_eq!(room.public(&page)["record"]["settled"]["outcome"], "chosen: go-where-the-wait-is");
+}
+
+#[test]
+fn all_who_are_chosen_by_the_single_transferable_vote_stand_in_the_record() {
+    let place = place(1..3);
+    let room = Room::of(&place, MARCH);
+    let page = room.ask(&[("rule", "transferable"), ("seats", "2"), ("must_be_heard", "")]);
+    let id = page.trim_start_matches("/decisions/").to_owned();
+    let (go, share) = ("rank-go-where-the-wait-is", "rank-share-by-population");
+    for (seat, ranks) in [
+        ("hospital", [(go, "1"), (share, "2")]),
+        ("care", [(go, "2"), (share, "1")]),
+        ("gp", [(go, "1"), (share, "2")]),
+    ] {
+        assert_eq!(room.rank(&room.seat(seat), &page, &ranks).status, 303);
+    }
+    room.wording(&page, &measure(&place));
+    room.well("record", &room.chair, &page, &[("question", &id)]);
+    let record = &room.public(&page)["record"];
+    assert_eq!(
+        (&record["chosen"], &record["also"][0]),
+        (&"go-where-the-wait-is".into(), &"share-by-population".into())
+    );
+}
+
+#[test]
+fn a_secret_majority_counts_neither_the_vote_of_an_interest_nor_tells_whose_the_others_are() {
+    let place = place(1..3);
+    let page = {
+        let room = Room::of(&place, MARCH);
+        let fields = [
+            ("question", "In secret?"),
+            ("options", "Yes"),
+            ("body", "board"),
+            ("duty", "leaving"),
+            ("why_not_lower", "x"),
+            ("rule", "consent"),
+            ("why_this_rule", "x"),
+            ("sealed", "secret"),
+            ("closes", "2025-03-10"),
+        ];
+        let refused = room.send("question", &room.chair, "/decisions", &fields);
+        assert!(
+            refused.status == 400 && words(&refused.text()).contains("votes keep their names"),
+            "an objection wants an answer"
+        );
+        let page = room.ask(&[("rule", "majority"), ("sealed", "secret"), ("must_be_heard", "")]);
+        let id = page.trim_start_matches("/decisions/").to_owned();
+        let care = room.seat("care");
+        assert_eq!(room.stand(&care, &page, "concern", "These are my own words").status, 303);
+        for seat in ["hospital", "gp"] {
+            assert_eq!(room.stand(&room.seat(seat), &page, "supports", "").status, 303);
+        }
+        let interest = [
+            ("question", id.as_str()),
+            ("kind", "financial"),
+            ("what", "We would be paid"),
+            ("handled", "did-not-vote"),
+        ];
+        room.well("interest", &care, &page, &interest);
+        assert_eq!(room.stand(&care, &page, "concern", "").status, 403, "an interest keeps it from voting");
+        let forged = place.write("forged.jsonl", format!("{{\"who\": \"Catchment\", \"act\": {{\"act\": \"opened\", \"question\": \"{id}\", \"voted\": [], \"papers\": []}}}}\n"));
+        assert!(!place.run("say", &[&forged]).ok, "nobody but the machine opens votes");
+        let lengths: std::collections::BTreeSet<usize> = place
+            .ledger()
+            .well()
+            .out
+            .lines()
+            .filter(|line| line.contains("\"sealed\":\""))
+            .map(|line| line.split("\"sealed\":\"").nth(1).unwrap().find('"').unwrap())
+            .collect();
+        assert_eq!(
+            lengths.into_iter().filter(|length| *length > 100).count(),
+            1,
+            "every sealed vote is as long as any other"
+        );
+        page
+    };
+    let id = page.trim_start_matches("/decisions/").to_owned();
+    let room = Room::of(&place, "2025-03-11T10:00:00Z");
+    let view = wait(&room.server, &format!("{page}.json"), |view| view.to_string().contains("lost their names"));
+    assert!(view.to_string().contains("2 votes were opened") && view.to_string().contains("2 support A"), "{view}");
+    let ledger = place.ledger().well().out;
+    let opened = ledger.lines().find(|line| line.contains("\"opened\"")).unwrap();
+    assert!(!opened.contains("acute") && !opened.contains("perspective") && !opened.contains("own words"), "{opened}");
+    let late = [("question", id.as_str()), ("kind", "financial"), ("what", "Us too"), ("handled", "did-not-vote")];
+    assert_eq!(room.send("interest", &room.seat("gp"), &page, &late).status, 410);
+    room.wording(&page, &measure(&place));
+    room.well("record", &room.chair, &page, &[("question", &id)]);
+    assert_eq!(room.public(&page)["record"]["settled"]["outcome"], "passed");
+}
+
+#[test]
+fn an_objection_is_made_answered_taken_into_the_wording_and_agreed_by_forms_alone() {
+    let place = place(1..3);
+    let measure = measure(&place);
+    let room = Room::of(&place, MARCH);
+    let page = room.ask(&[("must_be_heard", "")]);
+    let id = page.trim_start_matches("/decisions/").to_owned();
+    let [hospital, care, gp] = ["hospital", "care", "gp"].map(|seat| room.seat(seat));
+    room.words(&page, &measure, "Spend the money where the wait is longest");
+    let card = room.server.ask("GET", &page, &[("Cookie", &care)], "").text();
+    for act in ["Agree this wording", "I can live with it", "I have a concern", "Suggest a change of wording"] {
+        assert!(card.contains(act), "{act}");
+    }
+    let says = |cookie: &str, position: &str, reason: &str| {
+        let draft = room.wording_seen(cookie, &page);
+        let fields = [
+            ("question", id.as_str()),
+            ("option", "go-where-the-wait-is"),
+            ("position", position),
+            ("reason", reason),
+            ("draft", &draft),
+            ("from", "wording"),
+        ];
+        room.well("stand", cookie, &page, &fields)
+    };
+    assert!(says(&hospital, "supports", "").ends_with("#wording"));
+    says(&gp, "can-live-with", "");
+    says(&care, "concern", "It moves the wait to us");
+    // The clerk answers it, and writes the wording that follows.
+    let asked = room.server.ask("GET", &page, &[("Cookie", &room.chair)], "").text();
+    assert!(words(&asked).contains("Answer the objection of Director of adult social care"));
+    let answer =
+        [("question", id.as_str()), ("member", "care"), ("option", "go-where-the-wait-is"), ("answer", "adapted")];
+    assert_eq!(room.send("objection", &room.chair, &page, &answer).status, 400, "how?");
+    room.well("objection", &room.chair, &page, &[&answer[..], &[("how", "A floor for every place")]].concat());
+    room.words(&page, &measure, "Spend the money where the wait is longest, with a floor for every place");
+    let shown = room.server.get(&format!("{page}.json")).json();
+    assert!(table(&shown, "heard").iter().any(|row| row["answer"] == "Adapted: A floor for every place"), "{shown}");
+    let stands = table(&shown, "stands");
+    assert_eq!(
+        stands.iter().filter(|row| row["note"].as_str().unwrap().contains("Of an earlier wording")).count(),
+        3,
+        "{stands:?}"
+    );
+    let record = || room.send("record", &room.chair, &page, &[("question", &id)]);
+    assert!(words(&record().text()).contains("of an earlier wording, and not yet of this one: care, gp, hospital"));
+    for seat in [&hospital, &care, &gp] {
+        says(seat, "supports", "");
+    }
+    assert_eq!(record().status, 303);
+    let public = room.public(&page);
+    assert_eq!(public["record"]["we_will"], "Spend the money where the wait is longest, with a floor for every place");
+    // What was heard may be left out of what is published, and it is said that it was.
+    room.well(
+        "redact",
+        &room.chair,
+        &page,
+        &[("question", &id), ("field", "heard/social care"), ("reason", "It names a firm")],
+    );
+    let public = room.public(&page).to_string();
+    assert!(
+        !public.contains("It moves the wait to us") && public.contains("not published: It names a firm"),
+        "{public}"
+    );
+}
+
+#[test]
+fn a_question_is_put_once_corrected_and_withdrawn_until_somebody_has_stood() {
+    let place = place(1..3);
+    let room = Room::of(&place, MARCH);
+    let once = ("once", "0123456789abcdef0123456789abcdef");
+    let page = room.ask(&[once]);
+    assert_eq!(room.ask(&[once]), page, "a form that is sent twice asks one question");
+    let id = page.trim_start_matches("/decisions/").to_owned();
+    let other = room.ask(&[]);
+    assert_ne!(other, page, "two who ask the same words ask two questions");
+    room.well("choice", &room.chair, &page, &[("question", &id), ("title", "Buy beds")]);
+    let again = room.send("choice", &room.chair, &page, &[("question", &id), ("title", "buy beds")]);
+    assert!(again.status == 400, "two choices of one name");
+    let html = room.server.ask("GET", &page, &[("Cookie", &room.chair)], "").text();
+    let parent = html.split("name=\"parent\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let fields = [
+        ("question", id.as_str()),
+        ("parent", &parent),
+        ("words", "How do we help people home?"),
+        ("why_not_lower", "x"),
+        ("why_this_rule", "y"),
+        ("closes", "2025-03-30"),
+    ];
+    room.well("correct", &room.chair, &page, &fields);
+    let shown = words(&room.server.get(&page).text());
+    assert!(
+        shown.contains("How do we help people home?")
+            && shown.contains("Buy beds")
+            && shown.contains("Corrected on 3 March 2025"),
+        "{shown}"
+    );
+    // Clocks go forward on that day, and five in the afternoon is five all the same.
+    assert!(shown.contains("30 March 2025 at 17:00"), "{shown}");
+    assert_eq!(room.send("correct", &room.chair, &page, &fields).status, 409, "somebody has changed it since");
+    assert_eq!(room.stand(&room.seat("gp"), &page, "supports", "").status, 303);
+    let html = room.server.ask("GET", &other, &[("Cookie", &room.chair)], "").text();
+    let parent = html.split("name=\"parent\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let own = other.trim_start_matches("/decisions/");
+    room.well(
+        "withdraw",
+        &room.chair,
+        &other,
+        &[("question", own), ("parent", &parent), ("reason", "It was asked twice")],
+    );
+    assert_eq!(room.stand(&room.seat("gp"), &other, "supports", "").status, 410);
+    assert!(words(&room.server.get("/decisions").text()).contains("It was asked twice"));
 }
 
 #[test]
@@ -371,10 +629,10 @@ fn a_stop_rule_rings_when_its_measure_says_so_and_once() {
         let room = Room::of(&place, MARCH);
         let page = room.ask(&[("must_be_heard", "")]);
         let id = page.trim_start_matches("/decisions/").to_owned();
+        room.wording(&page, &measure);
         for seat in ["hospital", "care", "gp"] {
             assert_eq!(room.stand(&room.seat(seat), &page, "supports", "").status, 303);
         }
-        room.wording(&page, &measure);
         room.well("record", &room.chair, &page, &[("question", &id)]);
         let quiet = room.server.get(&format!("{page}.json")).text();
         assert!(
@@ -484,11 +742,107 @@ early_win = true
     let json: Value = serde_json::from_str(&said(&["--json"]).well().out).unwrap();
     assert_eq!((json["plan"].as_str(), json["runs"].as_u64()), (Some("home-first"), Some(10_000)));
     assert_eq!(said(&["--json"]).well().out, said(&["--json"]).well().out, "same seed, same bytes");
-    assert!(said(&[]).well().out.starts_with("what,p10,p50,p90,promised,chance_percent\nall is done,2025-"));
+    assert!(said(&[]).well().out.starts_with("what,p10,p50,p90,mean,promised,chance_percent\nall is done,2025-"));
+    assert!(said(&[]).well().out.contains("\nstep ten: First ten people home,"), "the steps are in what is piped");
     let past = place.write("past.toml", "time = [{ class = \"\", promised = 10.0, delivered = 40.0 }]\n");
     let slower: Value = serde_json::from_str(&said(&["--json", "--reference", &past]).well().out).unwrap();
     assert!(slower["end"]["p50"].as_str() > json["end"]["p50"].as_str(), "a worse record makes a later end");
     let broken = place.write("ring.toml", &ring);
     let checked = catchment(&["plan", "check", &broken]);
     assert!(!checked.ok && checked.out.contains("steps wait for each other"), "{}", checked.out);
+    // The line of it, and the way out.
+    let unknown = place.write("unknown.toml", &plan.replace("after = [\"rota\"]", "after = [\"rotas\"]"));
+    let checked = catchment(&["plan", "check", &unknown, "--csv"]);
+    let line = 1 + plan.lines().position(|line| line.starts_with("after")).unwrap();
+    assert!(checked.out.contains(&format!("wrong,{line},step 'ten' names the step 'rotas'")), "{}", checked.out);
+    assert!(checked.out.contains("add the step 'rotas', or mend its name"), "{}", checked.out);
+}
+
+/// The manual's own example, as it stands there.
+#[test]
+fn the_example_of_the_manual_is_a_plan_that_can_be_followed() {
+    let manual = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/plans.md")).unwrap();
+    let blocks: Vec<&str> = manual.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let place = place(1..2);
+    let plan = place.write("manual.toml", blocks[0]);
+    let checked = catchment(&["plan", "check", &plan, "--today", "2026-01-05"]);
+    assert!(checked.ok, "{}{}", checked.out, checked.err);
+    let past = place.write("past.toml", blocks[1]);
+    let played = catchment(&["plan", "forecast", &plan, "--today", "2026-01-05", "--reference", &past]).well();
+    assert!(played.out.contains("all is done"), "{}", played.out);
+}
+
+#[test]
+fn a_plan_is_made_by_small_forms_and_a_new_version_keeps_what_has_happened() {
+    let place = place(1..3);
+    let room = Room::of(&place, MARCH);
+    let chair = &room.chair;
+    let new = [
+        ("title", "Home first"),
+        ("aim", "Nobody waits in a bed for home care"),
+        ("owner", "Head of home care"),
+        ("start", "2025-03-01"),
+        ("by", "2025-12-31"),
+    ];
+    assert_eq!(room.send("plan-new", "", "/plans", &new).status, 403);
+    let page = room.well("plan-new", chair, "/plans", &new);
+    assert_eq!(page, "/plans/home-first");
+    let about = ("about", "home-first");
+    let nameless = room.send("plan-role", chair, &page, &[about, ("fte", "1")]);
+    assert!(nameless.status == 400 && nameless.text().contains("Say what it is called"));
+    room.well("plan-role", chair, &page, &[about, ("name", "Therapists"), ("fte", "1.5")]);
+    let step = [about, ("title", "Agree the rota"), ("owner", "therapists"), ("days", "14"), ("due", "2025-03-20")];
+    room.well("plan-step", chair, &page, &step);
+    let early = room.send("plan-step", chair, &page, &[about, ("step", "agree-the-rota"), ("due", "2025-02-01")]);
+    assert!(early.status == 400 && early.text().contains("before the plan starts"));
+    let saving = [
+        about,
+        ("title", "Fewer agency nights"),
+        ("pounds", "90,000"),
+        ("again", "recurrent"),
+        ("gives", "cash"),
+        ("step", "agree-the-rota"),
+        ("class", "staff"),
+        ("banked_by", "The hospital"),
+        ("new_pool", "Agency nurses"),
+        ("most", "120000"),
+    ];
+    room.well("plan-saving", chair, &page, &saving);
+    // Somebody opens the text; meanwhile things happen.
+    let opened = room.server.ask("GET", &page, &[("Cookie", chair)], "").text();
+    let text =
+        opened.split("name=\"plan\"").nth(1).unwrap().split('>').nth(1).unwrap().split("</textarea").next().unwrap();
+    let text = text.replace("&quot;", "\"").replace("&#34;", "\"").replace("&amp;", "&");
+    let parent = opened.split("name=\"parent\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    room.well("step", chair, &page, &[about, ("step", "agree-the-rota"), ("state", "started"), ("on", "2025-03-02")]);
+    let rock = [about, ("title", "Scales do not arrive"), ("who_can_move_it", "Director of adult social care")];
+    room.well("rock", chair, &page, &rock);
+    let came =
+        [about, ("saving", "fewer-agency-nights"), ("pounds", "61000"), ("on", "2025-03-02"), ("evidence", "Month 1")];
+    room.well("delivered", chair, &page, &came);
+    room.well(
+        "plan",
+        chair,
+        &page,
+        &[("plan", &text.replace("Agree the rota", "Agree one rota")), ("parent", &parent)],
+    );
+    let shown = words(&room.server.get(&page).text());
+    for part in ["Agree one rota", "under way", "Scales do not arrive", "Nobody waits in a bed for home care."] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    // Money that came is laid beside what was promised, by class.
+    let plans = words(&room.server.get("/plans").text());
+    assert!(plans.contains("Pounds delivered for each 100 promised") && plans.contains("Staff"), "{plans}");
+    // Whoever can move a rock finds it, by the name that was written, and first of all when it is their own page.
+    let hers = words(&room.server.get("/monday?role=Director%20of%20adult%20social%20care").text());
+    assert!(
+        hers.contains("Scales do not arrive") && hers.contains("yours to move") || hers.contains("Yours to move"),
+        "{hers}"
+    );
+    let director = room.server.sign_in(&place, "Director of adult social care", "notes");
+    let own = words(&room.server.ask("GET", "/monday", &[("Cookie", &director)], "").text());
+    let at = |part: &str| own.find(part).unwrap_or_else(|| panic!("{part}: {own}"));
+    assert!(at("Yours, as Director of adult social care") < at("Late, the latest first"), "{own}");
+    let nobody = room.server.get("/monday?role=Nobody%20at%20all");
+    assert!(nobody.status == 404 && nobody.text().contains("Therapists"), "the roles that there are stand there");
 }

@@ -206,3 +206,25 @@ fn pages_are_counted_by_page_and_never_for_the_public() {
     }
     assert_eq!(server.get("/air-time").status, 200);
 }
+
+#[test]
+fn a_child_of_eleven_can_read_every_public_page() {
+    let rivermead = rivermead();
+    let (mut todo, mut read) = (vec!["/public".to_owned()], std::collections::BTreeSet::new());
+    while let Some(address) = todo.pop() {
+        if address.ends_with(".json") || !read.insert(address.clone()) {
+            continue;
+        }
+        let reply = rivermead.server.get(&address);
+        assert_eq!(reply.status, 200, "{address}");
+        let html = reply.text();
+        let age = show::public::reading_age(&html);
+        assert!(age <= 11.0, "one has to be {age:.1} to read {address}");
+        assert!(html.len() < 50_000 && !html.contains("<script"), "{address}: {} bytes", html.len());
+        let links = html.split("href=\"/public").skip(1).filter_map(|rest| rest.split(['"', '#', '?']).next());
+        todo.extend(links.map(|rest| format!("/public{rest}")));
+    }
+    for known in ["/public/decisions/rapid-release", "/public/say/home", "/public/said"] {
+        assert!(read.contains(known), "nothing leads to {known}: {read:?}");
+    }
+}

@@ -575,7 +575,7 @@ pub fn money(shown: &Money) -> Markup {
         dl.facts.in-panel {
             div { dt { "Likely" } dd { (opens(&shown.total, "", large(&shown.total))) @if let Some((l, h)) = shown.total.range { " " (shown.total.unit.say(l)) " to " (shown.total.unit.say(h)) ", 8 times in 10" } } }
             div { dt { "Promised" } dd { b { (shown.total.unit.say(shown.promised)) } } }
-            @if let Some(chance) = &shown.chance { div { dt { "Chance to reach the goal" @if let Some((_, words)) = &shown.goal { ", " (words) } } dd { (opens(chance, "", large(chance))) } } }
+            @if let Some(chance) = &shown.chance { div { dt { "Chance to reach the goal" @if let Some((_, words)) = &shown.goal { ", " (words.trim_start_matches("goal ")) } } dd { (opens(chance, "", large(chance))) } } }
         }
         div.pair {
             @if !shown.kinds.is_empty() { div.drawing { (chart::against(&kinds, "promised")) } }

@@ -83,7 +83,8 @@ fn who_must_be_heard_on_a_decision_and_was_not_is_seen_while_there_is_time() {
     let mut asked = question(None, Rule::Consent { quorum: Quorum::HALF });
     asked.must_be_heard = vec!["carers".into(), "social care".into(), "acute".into()];
     log.by("Clerk", Act::Question(asked));
-    let voice = Voice { perspective: "acute".into(), said: "It can be done".into(), answer: Answer::Adopted };
+    let voice =
+        Voice { perspective: "acute".into(), said: "It can be done".into(), answer: Answer::Adopted, member: None };
     log.by("Clerk", Act::Voice(VoiceHeard { question: "money".into(), voice }));
     let minutes = |about: &str, perspective: &str, minutes| {
         Act::Minutes(Minutes { about: about.into(), perspective: perspective.into(), minutes })
@@ -94,7 +95,7 @@ fn who_must_be_heard_on_a_decision_and_was_not_is_seen_while_there_is_time() {
     log.at += 2 * DAY;
     let position = Position::CanLiveWith;
     let ballot = Ballot::On { option: "need".into(), position, note: String::new() };
-    log.by("care", Act::Ballot(BallotCast { question: "money".into(), member: "care".into(), ballot }));
+    log.by("care", Act::Ballot(BallotCast { question: "money".into(), member: "care".into(), ballot, draft: None }));
     let effect = |measure: &str| Effect {
         measure: measure.into(),
         whom: Whom::Place("Dunmoor".into()),

@@ -5,7 +5,7 @@ use crate::ask::Ask;
 use crate::fault::Fault;
 use crate::view::Reader;
 use crate::view::decided::{bare, blank_draft, body_called, first_low, grouped, interests};
-use agree::decision::{Answer, Decision, Draft, Prediction, TurnedOut};
+use agree::decision::{Answer, Decision, Draft, Prediction, StopRule, TurnedOut};
 use agree::log::{Matter, State};
 use domain::{Date, Instant};
 use serde_json::Value;
@@ -95,19 +95,26 @@ impl Reader<'_> {
 
     /// What we hoped of one measure: past tense once its day is past.
     fn hoped(&self, expected: &Prediction, today: Date) -> String {
-        let unit = self.unit_of(expected);
-        let scale = unit.scale(expected.from.abs().max(expected.expected.abs()));
+        let say = self.says(expected);
         let hope = if expected.by < today { "We hoped for" } else { "We hope for" };
-        let (from, to) = (scale.say(expected.from), scale.say(expected.expected));
+        let (from, to) = (say(expected.from), say(expected.expected));
         format!("{} It was {from}. {hope} {to} by {}.", self.asks(&expected.measure), long(expected.by))
+    }
+
+    /// Numbers of a prediction with their unit, in whole words.
+    fn says(&self, expected: &Prediction) -> impl Fn(f64) -> String + use<> {
+        let level = expected.from.abs().max(expected.expected.abs());
+        let scale = self.unit_of(expected).scale(level).precise(level / 2.0);
+        move |value| {
+            let said = scale.say(value);
+            said.strip_suffix(" min").map_or(said.clone(), |number| format!("{number} minutes"))
+        }
     }
 
     /// What came of it.
     fn worked(&self, expected: &Prediction, came: &Came) -> String {
-        let unit = self.unit_of(expected);
-        let scale = unit.scale(expected.from.abs().max(expected.expected.abs()));
-        let hope = scale.say(expected.expected);
-        let asks = self.asks(&expected.measure);
+        let say = self.says(expected);
+        let (asks, hope) = (self.asks(&expected.measure), say(expected.expected));
         match &came.was {
             Some(was) if came.is_due => {
                 let says = match came.result {
@@ -118,11 +125,9 @@ impl Reader<'_> {
                     TurnedOut::Otherwise => "We did not think that it would change.",
                     TurnedOut::Unknown => "We cannot say if it worked.",
                 };
-                format!("{asks} We hoped for {hope}. It was {} {}. {says}", scale.say(was.value), was.when)
+                format!("{asks} We hoped for {hope}. It was {} {}. {says}", say(was.value), was.when)
             }
-            Some(was) => {
-                format!("{asks} It is too soon to say. It is {} so far. We hope for {hope}.", scale.say(was.value))
-            }
+            Some(was) => format!("{asks} It is too soon to say. It is {} so far. We hope for {hope}.", say(was.value)),
             None => format!("{asks} It is too soon to say. We hope for {hope}."),
         }
     }
@@ -160,7 +165,7 @@ impl Reader<'_> {
             place: self.at.place.name.clone(),
             question: question.question.clone(),
             decided: decision.map_or_else(String::new, |decision| long(decision.decided)),
-            is_past: decision.is_some_and(|_| matter.review.is_some() || is_superseded(&state, matter)),
+            is_past: decision.is_some_and(|_| matter.is_reviewed() || is_superseded(&state, matter)),
             notice: self.blank(&Ask::default(), "").notice,
             ..PublicDecision::default()
         };
@@ -169,8 +174,12 @@ impl Reader<'_> {
             page.will = vec![format!("We will {}", first_low(&ended(&draft.we_will)))];
             page.why = filled(&draft.because).into_iter().collect();
             page.expect = draft.expects.iter().map(|one| self.hoped(one, today)).collect();
-            page.stop = draft.stop_if.iter().map(|rule| ended(&self.stop(rule))).collect();
-            page.who = filled(&draft.owner).into_iter().chain(self.looked_at(matter, draft, today)).collect();
+            page.stop = draft.stop_if.iter().map(|rule| self.stops(rule)).collect();
+            page.who = filled(&draft.owner)
+                .into_iter()
+                .chain(draft.starts.map(|day| format!("It starts on {}.", long(day))))
+                .chain(self.looked_at(matter, draft, today))
+                .collect();
             if let Some(equality) = &draft.equality {
                 page.fair = vec![
                     format!("Who may lose by it: {}", first_low(&ended(&equality.who_may_lose))),
@@ -188,17 +197,19 @@ impl Reader<'_> {
             None => format!("The {} settles it, by {}.", bare(&body), question.rule.words()),
         }];
         page.how.extend(filled(&question.why_this_rule));
-        if let Some(draft) = &public {
-            page.how.push(self.outcome(&state, matter, draft));
-            page.how.extend(
-                filled(&grouped(&draft.authority))
-                    .map(|words| format!("They may settle it by this rule: {}", first_low(&words))),
-            );
+        if let Some(decision) = &public {
+            page.how.push(self.outcome(&state, matter, decision));
+            page.how.extend(filled(&grouped(&decision.authority)).map(|words| format!("Who may settle it: {words}")));
         }
-        page.how.extend(filled(&question.why_not_lower).map(|why| {
-            format!("It is settled for the {}. Why not by a smaller group: {}", question.level.words(), first_low(&why))
-        }));
-        // What is left out of the public version is left out here too.
+        page.how.extend(filled(shown.as_ref().map_or(&question.why_not_lower, |draft| &draft.why_not_lower)).map(
+            |why| {
+                format!(
+                    "It is settled for the {}. Why not by a smaller group: {}",
+                    question.level.words(),
+                    first_low(&why)
+                )
+            },
+        ));
         let voices = public.as_ref().map_or_else(|| matter.voices(), |draft| draft.heard.clone());
         for voice in voices {
             page.heard.push(format!(
@@ -240,13 +251,19 @@ impl Reader<'_> {
     fn results(&self, matter: &Matter, decision: &Decision) -> Result<Vec<String>, Fault> {
         let mut result = Vec::new();
         for (_, rang) in &matter.rang {
-            let words = decision.stop_if.get(rang.rule).map_or(String::new(), |rule| ended(&self.stop(rule)));
+            let words = decision.stop_if.get(rang.rule).map_or(String::new(), |rule| self.stops(rule));
             result.push(format!("On {} we had to look again. {words}", long(rang.rang)));
         }
         let came = self.since_decided(matter, decision)?;
         result.extend(decision.expects.iter().zip(&came).map(|(expected, came)| self.worked(expected, came)));
         result.extend(matter.review.as_ref().map(|review| ended(&review.is.words)));
         Ok(result)
+    }
+
+    /// When we stop: in the words in which it was agreed, and how it is counted.
+    fn stops(&self, rule: &StopRule) -> String {
+        let bar = ended(&self.bar_of(rule));
+        rule.words.as_ref().map_or(bar.clone(), |words| format!("{} We count it so: {}", ended(words), first_low(&bar)))
     }
 
     /// When it is looked at again, or was.
