@@ -51,9 +51,8 @@ test("by keyboard: a question is put, weighed, worded and recorded", async () =>
     await fill(page, "question", [
       ["question", "Shall we try a keyboard?"],
       ["options", "Try it: one ward, two weeks"],
-      ["body", "urgent-care"],
-      ["duty", "urgent-care"],
-      ["level", "neighbourhood"],
+      ["body", "millfields-team"],
+      ["duty", "prevention"],
       ["rule", "consent"],
       ["quorum", "1"],
       ["why_this_rule", "All of us type"],
@@ -64,11 +63,11 @@ test("by keyboard: a question is put, weighed, worded and recorded", async () =>
     assert.deepEqual(await violations(page), []);
   });
   await reader({ viewport: phone }, async (page) => {
-    await signIn(page, "Carer member", "--may", "notes", "--seat", "carers");
+    await signIn(page, "Residents' member", "--may", "notes", "--seat", "millfields-residents");
     await open(page, address);
     await unfold(page, "Say where you stand");
     await fill(page, "stand", [["option", ""], ["position", ""]]);
-    await Promise.all([page.waitForURL(/#stands$/), page.locator("form[action='/do/stand'] button").press("Enter")]);
+    await Promise.all([page.waitForURL(/#stands$/), page.locator("#stands form[action='/do/stand'] button").press("Enter")]);
     assert.match(await page.locator("#stands").innerText(), /Supports A/);
     assert.equal(await sideways(page), 0);
     assert.deepEqual(await violations(page), []);
@@ -96,6 +95,18 @@ test("by keyboard: a question is put, weighed, worded and recorded", async () =>
       ["review_on", soon(50)],
     ]);
     await Promise.all([page.waitForURL(/#wording$/), page.locator("form[action='/do/draft'] button").press("Enter")]);
+    assert.match(await page.locator("#stands").innerText(), /Of an earlier wording/);
+  });
+  // Each seat agrees the wording on its card.
+  for (const seat of ["millfields-residents", "millfields-nursing", "millfields-practices"])
+    await reader({}, async (page) => {
+      await signIn(page, `Member for ${seat}`, "--may", "notes", "--seat", seat);
+      await open(page, address);
+      await Promise.all([page.waitForURL(/#wording$/), page.getByRole("button", { name: "Agree this wording" }).press("Enter")]);
+    });
+  await reader({}, async (page) => {
+    await signIn(page, "Clerk to the Urgent Care Board", "--may", "notes,settle");
+    await open(page, address);
     const record = page.locator("form[action='/do/record'] button");
     await record.focus();
     await Promise.all([page.waitForResponse((answer) => answer.status() === 303), page.keyboard.press("Enter")]);

@@ -6,7 +6,7 @@ use crate::place::{Catchment, now};
 use crate::said::{CATCHMENT, Refused, ToDo};
 use crate::view::Reader;
 use agree::decision::Watch;
-use agree::log::{Act, Rang, Why};
+use agree::log::{Act, Rang, Why, day_of};
 
 /// Holds every stop rule of the decisions that stand against its measure, and writes down those that rang. Says how many did now.
 ///
@@ -23,6 +23,10 @@ pub fn ring(reader: &Reader) -> Result<usize, Fault> {
                 continue;
             }
             let Watch::Tripped { since, rang } = stop.check(&reader.since(decision, stop)?) else { continue };
+            // Records of days that have not come ring nothing yet.
+            if rang > day_of(now()) {
+                continue;
+            }
             let act = Act::Rang(Rang { decision: decision.id.clone(), rule, since, rang });
             let because = vec![format!("/measures/{}", show::escape(&stop.measure))];
             match said.deed(ToDo { because, ..ToDo::now(CATCHMENT, act) }) {
@@ -42,11 +46,6 @@ pub fn ring(reader: &Reader) -> Result<usize, Fault> {
 /// When they cannot be read or kept.
 pub fn open(at: &Catchment) -> Result<(), Fault> {
     let state = at.said.state()?;
-    let due = state.matters.values().any(|matter| {
-        matter.is.is.sealed.is_some()
-            && matter.opened.is_none()
-            && matter.recorded.is_none()
-            && matter.is.is.closes <= now().0
-    });
+    let due = state.matters.values().any(|matter| matter.is_to_open(now()));
     if due { at.said.open_sealed(&at.key) } else { Ok(()) }
 }

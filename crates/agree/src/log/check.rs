@@ -824,7 +824,12 @@ impl super::State {
         if matter.opened.is_some() {
             return refuse(Why::Already, "question", "The votes are open already");
         }
-        if one.voted.iter().ne(matter.sealed.keys()) || one.papers.len() != one.voted.len() {
+        let spoilt = one.spoilt.iter().filter(|member| matter.sealed.contains_key(*member)).count();
+        if one.voted.iter().ne(matter.sealed.keys())
+            || one.papers.len() + spoilt != one.voted.len()
+            || spoilt != one.spoilt.len()
+            || !one.spoilt.is_sorted_by(|a, b| a < b)
+        {
             return wrong("voted", "Every sealed vote is opened, and no other");
         }
         let named = one.papers.iter().filter(|paper| paper.member.is_some()).count();

@@ -397,6 +397,13 @@ impl Matter {
         day.is_some_and(|day| self.review_on.is_none_or(|due| due <= day))
     }
 
+    /// Whether its sealed votes are to be opened now.
+    pub fn is_to_open(&self, at: Instant) -> bool {
+        let question = &self.is.is;
+        let waits = self.opened.is_none() && self.recorded.is_none() && question.withdrawn.is_empty();
+        question.sealed.is_some() && waits && question.closes <= at.0
+    }
+
     /// The newest version of the question, by its place in the log.
     pub fn newest(&self) -> u64 {
         self.corrected.map_or(self.is.seq, |corrected| corrected.0)
@@ -922,6 +929,7 @@ impl State {
                 if let Some(known) = self.matters.get_mut(&is.id) {
                     known.corrected = Some((seq, at));
                     known.is.is = is;
+                    known.opened = None; // nobody had voted, and now they may
                     return;
                 }
                 let matter = Matter {

@@ -1100,6 +1100,10 @@ impl Reader<'_> {
         {
             note.push_str(&format!(" {} were opened; they lost their names.", plural(opened.papers.len(), "vote")));
         }
+        if let Some(opened) = matter.opened.as_ref().filter(|opened| !opened.spoilt.is_empty()) {
+            let many = plural(opened.spoilt.len(), "vote");
+            note.push_str(&format!(" {many} did not open, and counted for nobody."));
+        }
         let picture = Stands {
             id: "stands".to_owned(),
             members,
