@@ -751,7 +751,6 @@ impl Reader<'_> {
             pictures: vec![Picture::Stages(self.stages(&state, matter, today))],
             ..Panel::default()
         });
-        view.panels.push(self.heard_on(&state, matter));
         if let Some(decision) = decision {
             view.panels.push(self.came(&state, matter, decision)?);
         }
@@ -760,7 +759,8 @@ impl Reader<'_> {
         let is_wide = ground.is_some();
         view.panels.extend(ground);
         view.panels.push(self.stands_of(&state, matter, if is_wide { Width::Narrow } else { Width::Whole }));
-        view.panels.extend([self.heard_of(&state, matter), self.wording_of(&state, matter, today)]);
+        let heard = [self.heard_on(&state, matter), self.heard_of(&state, matter)];
+        view.panels.extend(heard.into_iter().chain([self.wording_of(&state, matter, today)]));
         Ok(view)
     }
 
