@@ -103,7 +103,7 @@ pub fn import(at: &Catchment, id: &str, question: &str, files: &[PathBuf], who: 
         let Some(&statement) = seqs.get(&vote.statement) else { continue };
         let perspective = talk.perspectives.get(&vote.participant).cloned().unwrap_or_default();
         let act = Act::Vote(Vote { statement, choice: vote.choice.number() as i8, perspective, ..Vote::default() });
-        all.push(todo(Some(Instant(seconds(vote.at))), voter_of(vote.participant), act));
+        all.push(todo(Some(Instant(seconds(vote.at).min(now().0))), voter_of(vote.participant), act));
         kept += 1;
     }
     all.extend(out);
