@@ -208,7 +208,13 @@ pub fn because(state: &State, thing: &str) -> Link {
             Link::new(format!("Plan: {}", short(words)), format!("/plans/{id}"))
         }
         "rock" => Link::new("Something in the way of a plan", format!("/plans/{}", id.split('/').next().unwrap_or(id))),
-        "promise" => Link::new("A promise", "/trust"),
+        "promise" => {
+            let words = state
+                .promises
+                .get(id)
+                .map_or("A promise".to_owned(), |one| format!("A promise: {}", short(&one.is.is.what)));
+            Link::new(words, "/trust")
+        }
         _ => Link::new(thing.replace(['/', '-'], " "), "/said"),
     }
 }
@@ -590,7 +596,7 @@ impl Reader<'_> {
         Panel {
             id: "statements".to_owned(),
             title: "Every statement".to_owned(),
-            note: if talk.told(now()).votes() == talk.votes.votes() {
+            note: if !talk.is_open(now()) {
                 "Votes are shown from eleven on.".to_owned()
             } else {
                 "Votes are shown eleven people at a time, so that nobody sees how one person votes. At the close all are shown.".to_owned()

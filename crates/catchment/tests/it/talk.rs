@@ -160,10 +160,23 @@ fn a_citizen_without_script_or_account_votes_speaks_and_reads_the_outcome() {
     let vote = form(&page.text(), "/public/say/home", "value=\"agree\"");
     assert_eq!(server.send("/public/say/home", &device, &format!("{vote}&vote=pass")).header("set-cookie"), "");
     let page = get(&server, "/public/say/home", &device).text();
-    assert!(!page.contains("value=\"agree\""), "all were voted on");
+    assert!(page.contains("You have seen all of it."), "all were voted on");
     let votes: Vec<Value> = deeds(&place).into_iter().filter(|deed| deed["body"]["act"] == "vote").collect();
     assert_eq!(votes.len(), 2);
     assert_eq!(votes[0]["who"], votes[1]["who"]);
+    assert!(page.contains("Your last vote is: <b>"), "{page}");
+    let change = form(&page, "/public/say/home", "value=\"disagree\"");
+    assert_eq!(server.send("/public/say/home", &device, &format!("{change}&vote=disagree")).status, 303);
+    let page = get(&server, "/public/say/home", &device).text();
+    assert!(page.contains("Your last vote is: <b>disagree</b>"), "{page}");
+    let voice = form(&page, "/public/say/home", "Who do you speak for?");
+    assert_eq!(server.send("/public/say/home", &device, &format!("{voice}&perspective=carers")).status, 303);
+    assert!(!get(&server, "/public/say/home", &device).text().contains("Who do you speak for?"), "asked once");
+    let named = deeds(&place)
+        .into_iter()
+        .filter(|deed| deed["body"]["perspective"] == "carers" && deed["body"]["act"] == "vote");
+    assert_eq!(named.count(), 1);
+    let page = get(&server, "/public/say/home", &device).text();
     assert!(votes.iter().all(|vote| vote["who"].as_str().unwrap().len() == "voter/".len() + 16));
     assert!(!place.ledger().out.contains(device.split_once('=').unwrap().1), "the token stays on the device");
 
@@ -296,20 +309,25 @@ fn what_is_kept_out_is_logged_without_its_words_and_its_author_may_ask_again() {
 #[test]
 fn what_came_on_paper_counts_and_is_marked() {
     let (place, server) = talking();
-    let helper = server.sign_in(&place, "Helper, Testham", "moderate");
+    let helper = server.sign_in(&place, "Helper, Testham", "help");
     let page = get(&server, "/conversations/home/moderation", &helper).text();
     let sheet = form(&page, "/do/sheet", "name=\"votes\"");
-    let words = "via=paper&perspective=carers&text=Bigger+print&votes=5+agree%0D%0A6+no";
+    let words = "via=paper&perspective=carers&text=Bigger+print&votes=1+agree%0D%0A%232%3A+no";
     let wrong =
-        server.send("/do/sheet", &helper, &format!("{sheet}&via=paper&perspective=carers&votes=5+agree%0D%0A77+agree"));
-    assert!(wrong.status == 400 && wrong.text().contains("Line 2: there is no such statement"), "{}", wrong.text());
+        server.send("/do/sheet", &helper, &format!("{sheet}&via=paper&perspective=carers&votes=1+agree%0D%0A77+agree"));
+    assert!(wrong.status == 400 && wrong.text().contains("Line 2: there is no statement 77"), "{}", wrong.text());
     let before = deeds(&place).len();
     for _ in 0..2 {
         assert_eq!(server.send("/do/sheet", &helper, &format!("{sheet}&{words}")).status, 303);
     }
     let new = deeds(&place).split_off(before);
     assert_eq!(new.len(), 3, "a sheet that is sent twice is one sheet");
-    assert!(new.iter().all(|deed| deed["body"]["via"] == "paper" && deed["who"] == new[0]["who"]), "{new:?}");
+    assert!(new.iter().all(|deed| deed["body"]["via"] == "paper"), "{new:?}");
+    assert!(new.iter().all(|deed| deed["body"]["helped"]["by"] == "Helper, Testham"), "{new:?}");
+    assert!(new[1]["who"] == new[2]["who"] && new[0]["who"] != new[1]["who"], "what is said is apart from votes");
+    assert!(!page.contains("/do/moderate"), "a helper does not moderate");
+    let king = server.send("/do/sheet", &helper, &format!("{sheet}&via=paper&perspective=The+King&votes=1+agree"));
+    assert!(king.status == 400 && king.text().contains("Choose one of these voices"), "{}", king.text());
     let minutes = form(&page, "/do/minutes", "name=\"minutes\"");
     assert_eq!(server.send("/do/minutes", &helper, &format!("{minutes}&perspective=carers&minutes=12")).status, 303);
     assert!(server.get("/conversations/home.json").text().contains("minutes"));
@@ -372,4 +390,329 @@ fn one_device_may_say_ten_things_an_hour() {
     }
     assert_eq!(last, 429);
     assert_eq!(deeds(&place).iter().filter(|deed| deed["body"]["act"] == "statement").count(), 4 + 10);
+}
+
+/// A conversation on whose one statement so many have voted.
+fn voted_by(many: u64) -> (Place, Server) {
+    let place = Place::new();
+    let at = "2025-11-03T09:00:00Z";
+    let mut lines = vec![
+        format!(
+            r#"{{"at": "{at}", "who": "Clerk, Testham", "act": {{"act": "conversation", "id": "home", "question": "What would help?", "purpose": "We answer each.", "perspectives": {{"carers": 1, "staff": 1}}, "open_to_all": true, "opens": {OPENS}, "closes": {CLOSES}}}}}"#
+        ),
+        format!(
+            r#"{{"at": "{at}", "who": "voter/00000000000000aa", "act": {{"act": "statement", "conversation": "home", "text": "Ring us", "perspective": "carers"}}}}"#
+        ),
+        format!(
+            r#"{{"at": "{at}", "who": "Clerk, Testham", "act": {{"act": "moderation", "statement": 2, "ruling": "in"}}}}"#
+        ),
+    ];
+    lines.extend((1..=many).map(|n| {
+        let voice = if n % 5 == 0 { "carers" } else { "staff" };
+        format!(r#"{{"at": "{at}", "who": "voter/{n:016x}", "act": {{"act": "vote", "statement": 2, "choice": 1, "perspective": "{voice}"}}}}"#)
+    }));
+    let file = place.write("said.jsonl", lines.join("\n"));
+    place.run("say", &[&file]).well();
+    let server = Server::of(place.path("").to_str().unwrap(), &[]);
+    (place, server)
+}
+
+#[test]
+fn whoever_watches_somebody_vote_learns_nothing_from_any_page() {
+    let (_place, server) = voted_by(21);
+    // What changes with the clock, and the tokens of forms, are not votes.
+    let seen = || {
+        let data = ["/conversations/home.json", "/conversations.json", "/public/say/home.json", "/public/say.json"];
+        let mut seen: Vec<String> = data.iter().map(|path| server.get(path).text()).collect();
+        seen.push(server.get("/conversations/home.csv?panel=statements").text());
+        seen.push(server.get("/conversations/home.csv?panel=air").text());
+        seen.push(server.get("/public/say/home").text().split("What most of us agree on").nth(1).unwrap().to_owned());
+        seen
+    };
+    let before = seen();
+    let told: Value = serde_json::from_str(&before[2]).unwrap();
+    assert_eq!((&told["votes"]["participants"], &told["votes"]["votes"]), (&11.into(), &11.into()), "{told}");
+    assert_eq!(told["votes"]["all"][0]["everyone"]["agree"], 11);
+    assert!(!before.iter().any(|page| page.contains("priority")), "what is shown next is nobody's to see");
+    assert!(before[5].contains("staff") && !before[5].contains("27"), "3 of 11 carers are not told: {}", before[5]);
+    let page = server.get("/public/say/home").text();
+    let vote = form(&page, "/public/say/home", "value=\"agree\"");
+    let voted = server.send("/public/say/home", "", &format!("{vote}&vote=disagree"));
+    assert_eq!(voted.status, 303);
+    let one_later = seen();
+    assert_ne!(before, one_later, "the twenty-second fills the batch");
+    let told: Value = serde_json::from_str(&one_later[2]).unwrap();
+    assert_eq!(told["votes"]["all"][0]["everyone"]["agree"], 21);
+    let vote = form(&server.get("/public/say/home").text(), "/public/say/home", "value=\"agree\"");
+    assert_eq!(server.send("/public/say/home", "", &format!("{vote}&vote=disagree")).status, 303);
+    for (was, is) in one_later.iter().zip(seen()) {
+        assert_eq!(*was, is, "one vote alone is not seen to come");
+    }
+}
+
+#[test]
+fn a_conversation_cannot_be_stuffed_with_cookies_of_ones_own() {
+    let (place, server) = talking();
+    let page = server.get("/public/say/home").text();
+    let vote = form(&page, "/public/say/home", "value=\"agree\"");
+    let own = format!("catchment-device={}.{}", "a".repeat(32), "b".repeat(32));
+    let voted = server.send("/public/say/home", &own, &format!("{vote}&vote=agree"));
+    let ours = cookie(&voted);
+    assert!(!ours.is_empty() && ours != own, "one that we did not make is none");
+    let token = ours.trim_start_matches("catchment-device=");
+    let (token, mac) = token.split_once('.').unwrap();
+    assert_eq!((token.len(), mac.len()), (32, 32));
+    let ledger = place.ledger().well().out;
+    assert!(!ledger.contains(token) && !ledger.contains(mac));
+    let forged = format!("catchment-device={token}.{}", "0".repeat(32));
+    assert!(!get(&server, "/public/say/home", &forged).text().contains("Your last vote is"));
+    assert!(get(&server, "/public/say/home", &ours).text().contains("Your last vote is"));
+}
+
+#[test]
+fn one_network_cannot_use_up_the_turns_of_all() {
+    let (_place, server) = talking();
+    let origin = ("Origin", "http://localhost");
+    let from = |address: &str| {
+        let headers = [
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Host", "localhost"),
+            origin,
+            ("X-Forwarded-For", address),
+        ];
+        server.ask("POST", "/public/say/home", &headers, "statement=5&vote=agree").status
+    };
+    let mut last = 303;
+    for _ in 0..61 {
+        last = from("10.9.9.9, 192.0.2.1");
+    }
+    assert_eq!(last, 429);
+    assert_eq!(from("10.1.1.1, 192.0.2.1"), 429, "what a sender says of itself does not count");
+    assert_eq!(from("192.0.2.2"), 303, "others come as before");
+}
+
+#[test]
+fn somebody_who_is_signed_in_counts_once_wherever_they_vote() {
+    let (place, server) = talking();
+    let sister = server.sign_in(&place, "Ward sister, Eastbrook", "notes");
+    let page = get(&server, "/conversations/home", &sister).text();
+    assert!(page.contains("could work out how a signed-in person voted"), "{page}");
+    let vote = form(&page, "/do/vote", "value=\"agree\"");
+    assert_eq!(server.send("/do/vote", &sister, &format!("{vote}&vote=agree")).status, 303);
+    let voted = server.send("/public/say/home", &sister, "statement=5&vote=agree");
+    assert_eq!((voted.status, voted.header("set-cookie")), (303, ""), "no second number");
+    let again = server.send("/public/say/home", &sister, "statement=6&vote=pass");
+    assert_eq!(again.status, 303);
+    let votes: Vec<Value> = deeds(&place).into_iter().filter(|deed| deed["body"]["act"] == "vote").collect();
+    assert!(votes.len() == 3 && votes.iter().all(|vote| vote["who"] == votes[0]["who"]), "{votes:?}");
+}
+
+#[test]
+fn what_comes_after_the_close_gives_the_words_back() {
+    let (place, server) = talking();
+    let late = "text=Keep+the+ward+open&perspective=carers";
+    let sent = server.send("/public/say/past", "", late);
+    let text = sent.text();
+    assert_eq!(sent.status, 410);
+    assert!(text.contains("Keep the ward open") && text.contains("This conversation is closed"), "{text}");
+    assert!(text.find("Keep the ward open").unwrap() < text.find("What most of us agree on").unwrap());
+    let signed = server.send("/do/say", "", &format!("{late}&to=/conversations/past"));
+    assert!(signed.status == 410 && signed.text().contains("You wrote: “Keep the ward open”"), "{}", signed.text());
+    let helper = server.sign_in(&place, "Helper, Testham", "help");
+    let page = get(&server, "/conversations/past/moderation", &helper).text();
+    let sheet =
+        format!("{}&via=paper&perspective=carers&votes=%231%2C+agree", form(&page, "/do/sheet", "name=\"votes\""));
+    let no = server.send("/do/sheet", &helper, &sheet);
+    assert!(no.status == 400 && no.text().contains("Say the day on which the sheet was filled in"), "{}", no.text());
+    assert_eq!(server.send("/do/sheet", &helper, &format!("{sheet}&on=2025-11-30")).status, 410);
+    assert_eq!(server.send("/do/sheet", &helper, &format!("{sheet}&on=2025-11-01")).status, 303);
+    let last = deeds(&place).pop().unwrap();
+    assert_eq!(last["body"]["helped"], serde_json::json!({"by": "Helper, Testham", "on": "2025-11-01"}));
+}
+
+#[test]
+fn what_a_form_does_not_ask_for_is_not_kept() {
+    let (place, server) = talking();
+    let vote = server.send("/public/say/home", "", "statement=5&vote=agree&because=statement%2F6");
+    assert_eq!(vote.status, 303);
+    assert_eq!(deeds(&place).pop().unwrap()["because"], serde_json::json!([]));
+}
+
+#[test]
+fn two_conversations_of_like_words_are_two_and_one_form_sent_twice_is_one() {
+    let (place, server) = talking();
+    let clerk = server.sign_in(&place, "Clerk, Testham", "settle");
+    let open = |words: &str| {
+        let page = get(&server, "/conversations", &clerk).text();
+        format!(
+            "{}&question={words}&purpose=To+know&closes=2026-12-01",
+            form(&page, "/do/conversation", "name=\"purpose\"")
+        )
+    };
+    let (one, other) = (open("What+helps%3F"), open("What+helps%21"));
+    let to = |form: &str| server.send("/do/conversation", &clerk, form).header("location").to_owned();
+    assert_eq!([to(&one), to(&one)], ["/conversations/what-helps", "/conversations/what-helps"]);
+    assert_eq!(to(&other), "/conversations/what-helps-2");
+    assert_eq!(to(&open(&escape("ماذا يساعد؟"))), "/conversations/conversation");
+    let closes = server.get("/conversations/what-helps").text();
+    assert!(closes.contains("its last day is Tuesday 1 December 2026") && !closes.contains("00:00"), "{closes}");
+}
+
+#[test]
+fn a_facilitator_corrects_moves_and_closes_a_conversation() {
+    let (place, server) = talking();
+    let clerk = server.sign_in(&place, "Clerk, Testham", "settle,moderate");
+    let steer = |with: &str, words: &str| {
+        let page = get(&server, "/conversations/home", &clerk).text();
+        server.send("/do/steer", &clerk, &format!("{}&{words}", form(&page, "/do/steer", with)))
+    };
+    let stale = form(&get(&server, "/conversations/home", &clerk).text(), "/do/steer", "name=\"purpose\"");
+    assert_eq!(steer("name=\"purpose\"", "purpose=We+answer+each+by+March").status, 303);
+    assert!(server.get("/conversations/home").text().contains("We answer each by March"));
+    let no = server.send("/do/steer", &clerk, &format!("{stale}&purpose=Another"));
+    assert!(no.status == 409 && no.text().contains("Somebody changed this conversation meanwhile"), "{}", no.text());
+    assert_eq!(steer("name=\"closes\"", "closes=2027-01-10").status, 303);
+    assert!(server.get("/conversations/home").text().contains("10 January 2027"));
+    // What was let in is taken out, and translated.
+    let page = get(&server, "/conversations/home/moderation", &clerk).text();
+    let beside = form(&page, "/do/translate", "name=\"language\"");
+    let welsh = format!("{beside}&statement=5&language=cy&text={}", escape("Ni ddylai neb aros am ffurflen"));
+    assert_eq!(server.send("/do/translate", &clerk, &welsh).status, 303);
+    assert!(server.get("/public/said").text().contains("In Welsh: “Ni ddylai neb aros am ffurflen”"));
+    let out = form(&page, "/do/moderate", "Take it out");
+    assert_eq!(server.send("/do/moderate", &clerk, &format!("{out}&statement=6&reason=")).status, 400);
+    assert_eq!(server.send("/do/moderate", &clerk, &format!("{out}&statement=6&reason=It+names+a+nurse")).status, 303);
+    let log = server.get("/public/say/home/kept-out").text();
+    assert!(log.contains("line 2 was taken out again") && log.contains("It names a nurse"), "{log}");
+    assert!(!log.contains("Ring us the day before"));
+    // An answer is mended.
+    for words in ["The+law+wants+it", "The+law+wanted+it"] {
+        let page = get(&server, "/said", &clerk).text();
+        let form = form(&page, "/do/answer", if words.contains("wants") { "Answer</button>" } else { "Mend it" });
+        let sent = server.send("/do/answer", &clerk, &format!("{form}&statement=5&outcome=declined&answer={words}"));
+        assert_eq!(sent.status, 303, "{}", sent.text());
+    }
+    assert!(server.get("/public/said").text().contains("The law wanted it"));
+    assert_eq!(steer("Close it now", "").status, 303);
+    assert!(server.get("/public/say/home").text().contains("It is closed now."));
+}
+
+#[test]
+fn an_appeal_is_ruled_on_by_somebody_else_and_asked_without_script() {
+    let (place, server) = talking();
+    let clerk = server.sign_in(&place, "Clerk, Testham", "moderate");
+    let other = server.sign_in(&place, "Second clerk, Testham", "moderate");
+    let page = server.get("/public/say/home").text();
+    let say = form(&page, "/public/say/home", "name=\"text\"");
+    assert!(page.contains("In English"));
+    let device = cookie(&server.send("/public/say/home", "", &format!("{say}&perspective=carers&text=Buy+my+lifts")));
+    let rule = |who: &str, words: &str| {
+        let waits = get(&server, "/conversations/home/moderation", who).text();
+        server.send("/do/moderate", who, &format!("{}&{words}", form(&waits, "/do/moderate", "Decide")))
+    };
+    assert_eq!(rule(&clerk, "ruling=out&reason=It+sells+something").status, 303);
+    let mine = get(&server, "/public/say/home", &device).text();
+    let again = form(&mine, "/public/say/home", "Ask us to look again");
+    assert_eq!(server.send("/public/say/home", &device, &format!("{again}&words=The+NHS+lends+them")).status, 303);
+    let no = rule(&clerk, "ruling=in");
+    assert!(no.status == 403 && no.text().contains("somebody else decides now"), "{}", no.text());
+    assert_eq!(rule(&other, "ruling=in").status, 303);
+    let log = server.get("/conversations/home/moderation.csv").text();
+    assert_eq!(log.lines().count(), 4, "kept out, asked again, let in, each in its row: {log}");
+}
+
+#[test]
+fn the_public_reads_true_totals_page_by_page_and_a_small_page_where_there_is_none() {
+    let (place, server) = talking();
+    let said: Vec<String> = (0..98)
+        .flat_map(|n| {
+            let seq = 13 + 2 * n;
+            [
+                format!(r#"{{"at": "2025-11-03T09:10:00Z", "who": "voter/{n:016x}", "act": {{"act": "statement", "conversation": "home", "text": "Number {n} of many", "perspective": "carers"}}}}"#),
+                format!(r#"{{"at": "2025-11-03T09:10:00Z", "who": "Clerk, Testham", "act": {{"act": "moderation", "statement": {seq}, "ruling": "in"}}}}"#),
+            ]
+        })
+        .chain([
+            r#"{"at": "2025-11-04T09:10:00Z", "who": "Clerk, Testham", "because": ["line/home"], "act": {"act": "answer", "statement": 5, "answer": "adopted"}}"#.to_owned(),
+            r#"{"at": "2025-11-04T09:11:00Z", "who": "Clerk, Testham", "act": {"act": "moderation", "statement": 13, "ruling": {"same-as": 5}}}"#.to_owned(),
+        ])
+        .collect();
+    let file = place.write("many.jsonl", said.join("\n"));
+    place.run("say", &[&file]).well();
+    let server_again = Server::of(place.path("").to_str().unwrap(), &[]);
+    let first = server_again.get("/public/said").text();
+    assert!(first.contains("So far 1 of 100 have one."), "{first}");
+    assert!(
+        first.contains("We said yes.") && !first.contains("We did it."),
+        "a line of the story is a yes, and no deed"
+    );
+    assert!(first.contains("/public/said?page=2") && first.len() < 50_000);
+    let pages: Vec<String> = (1..=3).map(|n| server_again.get(&format!("/public/said?page={n}")).text()).collect();
+    assert_eq!(pages.iter().map(|page| page.matches("<blockquote>").count()).sum::<usize>(), 100);
+    for page in [&first, &server_again.get("/public/say").text(), &server_again.get("/public/say/home").text()] {
+        for link in ["\"/public\"", "\"/public/say\"", "\"/public/said\"", "\"/public/decisions\""] {
+            assert!(page.contains(&format!("href={link}")), "{link}");
+        }
+    }
+    for nothing in ["/public/nothing", "/public/say/nowhere", "/public/say/home/more", "/public/say/staff"] {
+        let reply = server.get(nothing);
+        assert_eq!(reply.status, 404, "{nothing}");
+        assert!(reply.text().contains("We do not have this page") && reply.text().len() < 6_000, "{nothing}");
+    }
+    assert_eq!(Server::of(Place::new().path("").to_str().unwrap(), &[]).get("/conversations.csv").status, 200);
+}
+
+#[test]
+fn an_example_from_elsewhere_is_counted_apart_and_comes_back_from_its_files_with_the_same_groups() {
+    let (place, _) = talking();
+    let mut votes = "participant,statement,vote\n".to_owned();
+    for person in 0..30 {
+        for statement in 0..8 {
+            votes += &format!("{person}.0,{statement},{}\n", if (person + statement) % 3 == 0 { "-1.0" } else { "1" });
+        }
+    }
+    let (votes, statements) = (place.write("votes.csv", votes), place.write(
+        "comments.csv",
+        "comment-id,author-id,moderated,comment-body\n0,1,1,One\n1,1,1,Two\n2,1,0,Three\n3,1,1,Four\n4,1,1,Five\n5,1,1,Six\n6,1,1,Seven\n7,1,-1,Out of order\n".to_owned(),
+    ));
+    let at = place.path("");
+    let at = at.to_str().unwrap();
+    let done = catchment(&["talk", "import", at, "buses", &votes, &statements, "--question", "What of buses?"]).well();
+    assert!(done.out.contains("240"), "votes on what was taken out are in: {}", done.out);
+    let server = Server::of(at, &[]);
+    assert!(
+        !server.get("/said.json").text().contains("Three") && !server.get("/public/say.json").text().contains("buses")
+    );
+    let page = server.get("/conversations/buses").text();
+    assert!(page.contains("an example from elsewhere") && !page.contains("Every statement will be"), "{page}");
+    let folder = place.path("polis");
+    catchment(&["talk", "export", at, "buses", "-o", folder.to_str().unwrap()]).well();
+    let comments = std::fs::read_to_string(folder.join("comments.csv")).unwrap();
+    assert!(
+        !comments.contains("Out of order") && comments.contains("It was moderated out where it was said"),
+        "{comments}"
+    );
+    let votes = std::fs::read_to_string(folder.join("votes.csv")).unwrap();
+    assert_eq!(votes.lines().count(), 241);
+    catchment(&["talk", "export", at, "home", "-o", folder.to_str().unwrap()]).well();
+    let page = server.get("/public/say/home").text();
+    let say = form(&page, "/public/say/home", "name=\"text\"");
+    server.send("/public/say/home", "", &format!("{say}&perspective=carers&text=Nobody+has+read+me"));
+    catchment(&["talk", "export", at, "home", "-o", folder.to_str().unwrap()]).well();
+    let comments = std::fs::read_to_string(folder.join("comments.csv")).unwrap();
+    let unread = comments.lines().last().unwrap();
+    assert!(
+        unread.contains(",0,,") && unread.contains("Nobody has read it yet") && !comments.contains("read me"),
+        "{comments}"
+    );
+}
+
+#[test]
+fn a_surge_of_newcomers_is_said_openly() {
+    let (_place, server) = voted_by(70);
+    let words = "voted here for the first time";
+    for page in ["/conversations/home", "/conversations/home/moderation", "/public/say/home"] {
+        assert!(server.get(page).text().contains(words), "{page}");
+    }
+    assert!(!voted_by(40).1.get("/public/say/home").text().contains(words));
 }

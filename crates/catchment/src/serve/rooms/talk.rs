@@ -1595,7 +1595,7 @@ fn talk_page(
     notes.extend(surge(talk, &shared.at.place.zone));
     if told.participants() >= agree::opinion::SMALL && !talk.is.perspectives.is_empty() {
         let named = suppress(told.perspectives.len() as u64).say();
-        notes.push(format!("{} of them told us who they speak for.", show::chart::sentence(&named)));
+        notes.push(format!("{} told us who they speak for.", show::chart::sentence(&named)));
     }
     if open {
         notes.push("We show votes in steps of 11 people. So no one can see how you vote.".to_owned());
