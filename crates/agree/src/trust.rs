@@ -428,6 +428,8 @@ impl Instrument {
         }
         let period = |(first, mut sheets): (i32, Vec<(&'s str, &'s Sheet)>)| {
             let is_over = first + long <= monday.0;
+            let answered: Vec<(String, String)> =
+                sheets.iter().map(|(_, sheet)| (sheet.by.clone(), sheet.about.clone())).collect();
             if !is_over {
                 let mut weeks: BTreeMap<(&str, &str, Date), BTreeSet<&str>> = BTreeMap::new();
                 for (person, sheet) in &sheets {
@@ -438,7 +440,9 @@ impl Instrument {
                     .retain(|(_, sheet)| weeks[&(sheet.by.as_str(), sheet.about.as_str(), sheet.week)].len() >= enough);
             }
             let last = Date(if is_over { first + long - 1 } else { monday.0 - 1 });
-            Period { first: Date(first), last, is_over, cells: self.cells(sheets) }
+            let mut cells = self.cells(sheets);
+            answered.into_iter().for_each(|pair| drop(cells.entry(pair).or_insert(Cell::TooFew)));
+            Period { first: Date(first), last, is_over, cells }
         };
         all.into_iter().rev().map(period).collect()
     }

@@ -112,7 +112,7 @@ pub enum Page {
     Plans,
     /// `/plans/ID`
     Plan(String),
-    /// `/monday?role=ID`: mine, late, blocked.
+    /// `/monday?role=NAME`: mine, late, blocked.
     Monday(Option<String>),
     /// `/trust`: how teams find working with each other, and what they do.
     Trust,

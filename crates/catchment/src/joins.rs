@@ -77,7 +77,7 @@ impl Asked {
         let quarter = (today.0 - 4).div_euclid(91).to_string();
         let parts = [b"pulse".as_slice(), self.instrument.as_bytes(), self.handover.as_bytes(), self.team.as_bytes()];
         let parts: Vec<&[u8]> = parts.into_iter().chain([quarter.as_bytes()]).collect();
-        format!("{:032x}", key.pseudonym(&parts))
+        format!("{:016x}", key.pseudonym(&parts))
     }
 
     /// Where the team answers.

@@ -6,7 +6,7 @@
 
 use crate::fault::Fault;
 use crate::place::{not_before, now};
-use agree::log::{Act, Ballot, Deed, Opened, OpenedPaper, Refusal, SealedBallot, State, Why, Written};
+use agree::log::{Act, Ballot, Deed, Matter, Opened, OpenedPaper, Refusal, SealedBallot, State, Why, Written};
 use agree::vote::Secrecy;
 use domain::Instant;
 use ingest::Key;
@@ -332,35 +332,49 @@ impl Said {
     pub fn open_sealed(&self, key: &Key) -> Result<(), Fault> {
         let state = self.state()?;
         let due = state.matters.values().filter(|matter| matter.is_to_open(now()));
-        for matter in due {
-            let question = &matter.is.is;
-            let roll = state.seats(matter, Instant(question.closes));
-            let roll = roll.map_err(|wrong| {
-                Fault::new("the votes cannot be opened", "see the scheme of delegation").because(wrong)
-            })?;
-            let mut papers = Vec::new();
-            for (member, sealed) in &matter.sealed {
-                let ballot = unsealed(key, &question.id, member, sealed)?;
-                papers.push(match question.sealed {
-                    Some(Secrecy::Named) => {
-                        let seat = roll.members().find(|one| one.id == *member);
-                        let perspective = seat.map(|one| one.perspective.clone()).unwrap_or_default();
-                        OpenedPaper { perspective, ballot, member: Some(member.clone()) }
-                    }
-                    // In a small board a perspective is a name, and so are somebody's own words.
-                    _ => OpenedPaper { perspective: String::new(), ballot: ballot.wordless(), member: None },
-                });
-            }
-            papers.sort();
-            let voted = matter.sealed.keys().cloned().collect();
-            let act = Act::Opened(Opened { question: question.id.clone(), voted, papers });
-            match self.deed(ToDo::now(CATCHMENT, act)) {
-                // Another process was quicker.
-                Err(Refused::Refusal(refusal)) if refusal.why == Why::Already => {}
-                done => drop(done?),
-            }
+        // One question whose votes do not open keeps no other shut.
+        let mut all = due.map(|matter| self.open_one(&state, matter, key));
+        let first = all.find(Result::is_err);
+        all.for_each(drop);
+        first.unwrap_or(Ok(()))
+    }
+
+    fn open_one(&self, state: &State, matter: &Matter, key: &Key) -> Result<(), Fault> {
+        let question = &matter.is.is;
+        let roll = state.seats(matter, Instant(question.closes));
+        let roll = roll
+            .map_err(|wrong| Fault::new("the votes cannot be opened", "see the scheme of delegation").because(wrong))?;
+        let (mut papers, mut spoilt) = (Vec::new(), Vec::new());
+        for (member, sealed) in &matter.sealed {
+            let Ok(ballot) = unsealed(key, &question.id, member, sealed) else {
+                spoilt.push(member.clone());
+                continue;
+            };
+            papers.push(match question.sealed {
+                Some(Secrecy::Named) => {
+                    let seat = roll.members().find(|one| one.id == *member);
+                    let perspective = seat.map(|one| one.perspective.clone()).unwrap_or_default();
+                    OpenedPaper { perspective, ballot, member: Some(member.clone()) }
+                }
+                // In a small board a perspective is a name, and so are somebody's own words.
+                _ => OpenedPaper { perspective: String::new(), ballot: ballot.wordless(), member: None },
+            });
         }
-        Ok(())
+        // None of many: this is not the key that they were sealed with.
+        if papers.is_empty() && !spoilt.is_empty() {
+            return Err(Fault::new(
+                format!("the votes on {} do not open with the key of this place", question.id),
+                "bring back the vault.key that they were sealed with",
+            ));
+        }
+        papers.sort();
+        let voted = matter.sealed.keys().cloned().collect();
+        let act = Act::Opened(Opened { question: question.id.clone(), voted, papers, spoilt });
+        match self.deed(ToDo::now(CATCHMENT, act)) {
+            // Another process was quicker.
+            Err(Refused::Refusal(refusal)) if refusal.why == Why::Already => Ok(()),
+            done => done.map(drop).map_err(Fault::from),
+        }
     }
 
     /// Whether all is as it was written: how many entries there are, and the first that is not.

@@ -893,14 +893,16 @@ pub struct Voice {
     pub shares: Vec<Option<f64>>,
     /// Whether it must be heard.
     pub must: bool,
+    /// Whether it was heard from so few that their number is not told.
+    pub few: bool,
     /// Its page.
     pub href: Option<String>,
 }
 
 impl Voice {
-    /// Whether anything of it was heard; a share that is not told is one of something.
+    /// Whether anything of it was heard.
     pub fn heard(&self) -> bool {
-        self.shares.iter().any(|share| share.is_none_or(|share| share > 0.0))
+        self.few || self.shares.iter().flatten().any(|share| *share > 0.0)
     }
 }
 
@@ -933,6 +935,7 @@ impl Shares {
                 let names: Vec<String> = without.iter().map(|v| v.name.clone()).collect();
                 return match kind {
                     "minutes" => format!("Nobody from {} has spoken in a meeting yet.", either(&names)),
+                    "evidence" => format!("No evidence comes from {} yet.", either(&names)),
                     _ => format!("No {kind} come from {} yet.", either(&names)),
                 };
             }

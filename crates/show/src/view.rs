@@ -448,6 +448,8 @@ pub struct View {
     pub title: String,
     /// One or two more sentences; may be empty.
     pub lede: String,
+    /// What it is all for: the first line of the shared story, and the story's page.
+    pub story: Option<Link>,
     /// Two to four numbers beside the title.
     pub facts: Vec<Fact>,
     /// What the reader chose and may choose.

@@ -46,6 +46,18 @@ fn wrong<T>(field: &'static str, words: impl Into<String>) -> Result<T, Refusal>
     refuse(Why::Wrong, field, words)
 }
 
+/// Names what is not there, and what is.
+fn none<'a, T>(what: &'static str, wanted: &str, known: impl Iterator<Item = &'a String>) -> Result<T, Refusal> {
+    let known: Vec<&str> = known.map(String::as_str).collect();
+    let some = known.iter().take(12).copied().collect::<Vec<_>>().join(", ");
+    let some = match known.len() {
+        0 => "there is none".to_owned(),
+        1..=12 => format!("there are {some}"),
+        all => format!("there are {some} and {} more", all - 12),
+    };
+    refuse(Why::Unknown, what, format!("There is no {what} “{wanted}” here; {some}"))
+}
+
 /// A text that must be there, as it may be kept.
 fn text(field: &'static str, text: &str, most: usize) -> Result<(), Refusal> {
     match fit(text, most) {
@@ -364,7 +376,7 @@ impl super::State {
             Act::Progress(one) => {
                 let plan = &self.plan(&one.plan)?.now;
                 if !plan.steps.iter().any(|step| step.id == one.step) {
-                    return refuse(Why::Unknown, "step", "The plan has no such step");
+                    return none("step", &one.step, plan.steps.iter().map(|step| &step.id));
                 }
                 match one.state {
                     Step::Started(on) | Step::Done(on) if on < plan.start => {
@@ -377,7 +389,7 @@ impl super::State {
             Act::Delivered(one) => {
                 let plan = &self.plan(&one.plan)?.now;
                 let Some(saving) = plan.savings.iter().find(|saving| saving.id == one.saving) else {
-                    return refuse(Why::Unknown, "saving", "The plan has no such saving");
+                    return none("saving", &one.saving, plan.savings.iter().map(|saving| &saving.id));
                 };
                 if let Some(same) = &saving.same_as {
                     return wrong("saving", format!("It is another saving by another name: say it of '{same}'"));
@@ -418,7 +430,7 @@ impl super::State {
             Act::Cleared(one) => {
                 let plan = &self.plan(&one.plan)?.now;
                 match plan.rocks.iter().find(|rock| rock.id == one.rock) {
-                    None => refuse(Why::Unknown, "rock", "The plan has no such rock"),
+                    None => none("rock", &one.rock, plan.rocks.iter().map(|rock| &rock.id)),
                     Some(rock) if rock.cleared.is_some_and(|cleared| cleared <= day_of(at)) => {
                         refuse(Why::Already, "rock", "It was cleared already")
                     }
@@ -824,7 +836,12 @@ impl super::State {
         if matter.opened.is_some() {
             return refuse(Why::Already, "question", "The votes are open already");
         }
-        if one.voted.iter().ne(matter.sealed.keys()) || one.papers.len() != one.voted.len() {
+        let spoilt = one.spoilt.iter().filter(|member| matter.sealed.contains_key(*member)).count();
+        if one.voted.iter().ne(matter.sealed.keys())
+            || one.papers.len() + spoilt != one.voted.len()
+            || spoilt != one.spoilt.len()
+            || !one.spoilt.is_sorted_by(|a, b| a < b)
+        {
             return wrong("voted", "Every sealed vote is opened, and no other");
         }
         let named = one.papers.iter().filter(|paper| paper.member.is_some()).count();
@@ -948,7 +965,7 @@ impl super::State {
     }
 
     fn plan(&self, plan: &str) -> Result<&Agreed, Refusal> {
-        self.plans.get(plan).map_or_else(|| refuse(Why::Unknown, "plan", "There is no such plan"), Ok)
+        self.plans.get(plan).map_or_else(|| none("plan", plan, self.plans.keys()), Ok)
     }
 }
 

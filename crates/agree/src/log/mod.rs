@@ -581,6 +581,9 @@ pub struct Opened {
     pub voted: Vec<String>,
     /// The votes; each with seat and perspective where votes keep their names, and in an order that tells nothing where they do not.
     pub papers: Vec<OpenedPaper>,
+    /// Who voted with what does not open: counted for nobody, and said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spoilt: Vec<String>,
 }
 
 /// One vote, opened.

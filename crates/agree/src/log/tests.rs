@@ -654,7 +654,7 @@ fn sealed_votes_say_nothing_before_the_close() {
     let papers = vec![secret(Position::Supports), secret(Position::CanLiveWith)];
     let open = |voted: &[&str], papers: Vec<OpenedPaper>| {
         let voted = voted.iter().map(|&one| one.into()).collect();
-        Act::Opened(Opened { question: "money".into(), voted, papers })
+        Act::Opened(Opened { question: "money".into(), voted, papers, spoilt: Vec::new() })
     };
     let all = ["care", "gp"];
     log.refused("Catchment", open(&all, papers.clone()), Why::Closed, "question");
@@ -667,6 +667,32 @@ fn sealed_votes_say_nothing_before_the_close() {
     log.by("Catchment", open(&all, papers));
     assert!(log.state.matters["money"].verdict(&roll, "need").unwrap().passed("need"));
     log.refused("gp", sealed("gp"), Why::Closed, "question");
+}
+
+#[test]
+fn a_vote_that_does_not_open_is_said_to_be_spoilt_and_shuts_no_other() {
+    let mut log = Writing::begun();
+    let rule = Rule::Majority { quorum: Quorum::HALF, of: Base::Voting };
+    log.by("Clerk", Act::Question(question(Some(Secrecy::Secret), rule)));
+    log.at = START + 2 * DAY;
+    for seat in ["care", "gp"] {
+        let sealed = SealedBallot { question: "money".into(), member: seat.into(), sealed: "ab12".into() };
+        log.by(seat, Act::Sealed(sealed));
+    }
+    log.at = START + 10 * DAY;
+    let open = |spoilt: &[&str], papers: usize| {
+        let papers = vec![secret(Position::Supports); papers];
+        let [voted, spoilt] = [&["care", "gp"][..], spoilt].map(|all| all.iter().map(|&one| one.into()).collect());
+        Act::Opened(Opened { question: "money".into(), voted, papers, spoilt })
+    };
+    for (spoilt, papers) in [(&[][..], 1), (&["hospital"][..], 1), (&["gp", "gp"][..], 0), (&["gp"][..], 2)] {
+        log.refused("Catchment", open(spoilt, papers), Why::Wrong, "voted");
+    }
+    log.by("Catchment", open(&["gp"], 1));
+    let matter = &log.state.matters["money"];
+    let roll = log.state.seats(matter, Instant(log.at)).unwrap();
+    let Verdict::On(verdict) = matter.verdict(&roll, "need").unwrap() else { panic!("one option") };
+    assert_eq!(verdict.all.all(), 1, "it is counted for nobody");
 }
 
 fn secret(position: Position) -> OpenedPaper {
@@ -696,7 +722,7 @@ fn a_member_who_votes_in_secret_and_then_declares_an_interest_takes_its_own_vote
     log.at = START + 10 * DAY;
     let open = |voted: &[&str], papers: Vec<OpenedPaper>| {
         let voted = voted.iter().map(|&one| one.into()).collect();
-        Act::Opened(Opened { question: "money".into(), voted, papers })
+        Act::Opened(Opened { question: "money".into(), voted, papers, spoilt: Vec::new() })
     };
     let concern = || secret(Position::Concern { reason: String::new() });
     let mut papers = vec![secret(Position::Supports), concern(), concern()];

@@ -250,8 +250,8 @@ fn the_tornado_names_the_step_that_the_end_hangs_on() {
     let named: Vec<&Cause> = found.tornado.iter().map(|bar| &bar.cause).collect();
     let rock = Cause::Rock("r".into());
     assert_eq!(named[..3], [&rock, &Cause::Step("long".into()), &Cause::Step("short".into())]);
-    // Even between 1 and 1.5 of 200 days has a standard deviation of 28.9, and 0.977 of it follows the score.
-    assert!((found.tornado[1].days - 2.563 * 28.87 * 0.977).abs() < 4.0, "{:?}", found.tornado);
+    // Even between 1 and 1.5 of 200 days is 80 wide from a tenth to nine tenths; the line through all between is a little steeper.
+    assert!((found.tornado[1].days - 84.0).abs() < 4.0, "{:?}", found.tornado);
     let unknown = forecast(&plan, &Reference { rock_half_life_days: None, ..reference }, START, 5, 100).unwrap();
     assert_eq!(unknown.rocks_not_drawn, ["r"]);
 }

@@ -759,7 +759,6 @@ impl Reader<'_> {
             pictures: vec![Picture::Stages(self.stages(&state, matter, today))],
             ..Panel::default()
         });
-        view.panels.push(self.heard_on(&state, matter));
         if let Some(decision) = decision {
             view.panels.push(self.came(&state, matter, decision)?);
         }
@@ -768,7 +767,8 @@ impl Reader<'_> {
         let is_wide = ground.is_some();
         view.panels.extend(ground);
         view.panels.push(self.stands_of(&state, matter, if is_wide { Width::Narrow } else { Width::Whole }));
-        view.panels.extend([self.heard_of(&state, matter), self.wording_of(&state, matter, today)]);
+        let heard = [self.heard_on(&state, matter), self.heard_of(&state, matter)];
+        view.panels.extend(heard.into_iter().chain([self.wording_of(&state, matter, today)]));
         Ok(view)
     }
 
@@ -1107,6 +1107,10 @@ impl Reader<'_> {
             && !opened.papers.is_empty()
         {
             note.push_str(&format!(" {} were opened; they lost their names.", plural(opened.papers.len(), "vote")));
+        }
+        if let Some(opened) = matter.opened.as_ref().filter(|opened| !opened.spoilt.is_empty()) {
+            let many = plural(opened.spoilt.len(), "vote");
+            note.push_str(&format!(" {many} did not open, and counted for nobody."));
         }
         let picture = Stands {
             id: "stands".to_owned(),

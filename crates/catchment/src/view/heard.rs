@@ -41,6 +41,7 @@ pub(super) fn shares(id: &str, definition: &str, air: &[Air], must: impl Fn(&str
         people += if together { one.voters } else { 0 };
         together
     });
+    let sectors: Vec<String> = Sector::ALL.iter().copied().map(voice_of).collect();
     let hidden = |one: &Air| few.iter().any(|few| few.perspective == one.perspective);
     let mut voices: Vec<Voice> = air
         .iter()
@@ -50,9 +51,18 @@ pub(super) fn shares(id: &str, definition: &str, air: &[Air], must: impl Fn(&str
             fair: one.fair * 100.0,
             shares: kinds
                 .iter()
-                .map(|(name, of)| (*name != "votes" || !hidden(one)).then(|| percent(of(one), *of)))
+                .map(|(name, of)| {
+                    // Measures belong to sectors: of another voice there are none to be cited.
+                    let is_of = match *name {
+                        "votes" => !hidden(one),
+                        "evidence" => one.evidence > 0 || sectors.contains(&one.perspective),
+                        _ => true,
+                    };
+                    is_of.then(|| percent(of(one), *of))
+                })
                 .collect(),
             must: must(&one.perspective),
+            few: hidden(one),
             href: None,
         })
         .collect();
@@ -163,7 +173,7 @@ impl Reader<'_> {
     /// The voice that a measure belongs to: its sector's.
     fn belongs(&self, measure: &str) -> Option<String> {
         let own = self.at.measures.iter().find(|own| own.id == measure)?;
-        own.sector.map(|sector| show::words::page(sector.name()))
+        own.sector.map(voice_of)
     }
 
     /// Who is heard on a question, while there is time to change it.
@@ -213,7 +223,7 @@ impl Reader<'_> {
         let says = "Share of the statements that people see and what was heard on questions, of votes, of the measures that questions rest on, and of minutes of meetings, in all conversations, questions and meetings; the line is a fair share, the same for each voice that must be heard anywhere";
         let all =
             shares("said", says, &air, |name| air.iter().any(|one| one.perspective == name && one.fair > 0.0), true);
-        let sectors: Vec<String> = Sector::ALL.iter().map(|sector| show::words::page(sector.name())).collect();
+        let sectors: Vec<String> = Sector::ALL.iter().copied().map(voice_of).collect();
         let fair = 1.0 / sectors.len() as f64;
         let of = |name: &String| {
             let known = air.iter().find(|one| one.perspective == *name).cloned().unwrap_or_default();
@@ -449,6 +459,14 @@ impl Reader<'_> {
             ("Pages opened".to_owned(), pages),
             ("Minutes of meetings".to_owned(), meetings),
         ]
+    }
+}
+
+/// The voice with which a sector speaks.
+fn voice_of(sector: Sector) -> String {
+    match sector.name() {
+        "primary" => "primary care".to_owned(),
+        other => show::words::page(other),
     }
 }
 

@@ -111,7 +111,7 @@ fn warned(plans: &[Plan], today: Date, role: Option<&str>) -> Option<Panel> {
     let words: Vec<String> = found.iter().filter(|&warning| own(warning)).map(said).collect();
     (!words.is_empty()).then(|| Panel {
         id: "warnings".to_owned(),
-        title: "What cannot be as it is promised or told".to_owned(),
+        title: "What does not add up".to_owned(),
         pictures: vec![Picture::Words(words)],
         ..Panel::default()
     })
@@ -501,6 +501,9 @@ impl Reader<'_> {
                 ..Panel::default()
             });
         }
+        if !agreed.delivered.is_empty() {
+            view.panels.push(came(agreed));
+        }
         if plan.steps.iter().any(|step| !step.drivers.is_empty()) {
             view.panels.push(Panel {
                 id: "drivers".to_owned(),
@@ -706,6 +709,30 @@ fn are(many: usize, noun: &str) -> String {
     format!("{} {}", plural(many, noun), if many == 1 { "is" } else { "are" })
 }
 
+/// What savings were found to bring, beside what was first promised of them.
+fn came(agreed: &Agreed) -> Panel {
+    let mut table = Table::new(["saving", "promised", "delivered", "since", "evidence", "said_by"]);
+    for found in agreed.delivered.values() {
+        let first = agreed.first.savings.iter().find(|saving| saving.id == found.is.saving);
+        table.push([
+            first.map_or(found.is.saving.as_str(), |saving| &saving.title).into(),
+            Cell::of(first.map(|saving| saving.promised), &pounds()),
+            Cell::of(Some(found.is.pounds), &pounds()),
+            long(found.is.on).into(),
+            found.is.evidence.as_str().into(),
+            found.who.as_str().into(),
+        ]);
+    }
+    Panel {
+        id: "came".to_owned(),
+        title: "Money that came".to_owned(),
+        note: "A year where it comes each year, in all where it comes once.".to_owned(),
+        pictures: vec![Picture::Rows(Rows { caption: "What savings brought".to_owned(), table, links: Vec::new() })],
+        width: Width::Wide,
+        ..Panel::default()
+    }
+}
+
 /// What a plan was agreed because of, as links.
 fn because(causes: &[String]) -> Vec<Link> {
     let link = |cause: &String| match cause.split_once('/') {
@@ -809,7 +836,7 @@ fn steps(agreed: &Agreed, laid: &plan::Schedule, played: &Forecast, today: Date)
         today: count(today),
         tasks,
         rest,
-        goal: plan.goal.map(|goal| (count(goal.by), format!("goal {}", long(goal.by)))),
+        goal: plan.goal.map(|goal| (count(goal.by), format!("goal {}", short(goal.by)))),
     }
 }
 

@@ -10,16 +10,20 @@ use show::number::{count, date};
 use show::{Figure, Line, Lines, Link, Panel, Picture, Standing, Table, View};
 use std::collections::BTreeSet;
 
+/// The line that it all hangs on: the first why that is told.
+pub(super) fn why(state: &State) -> Option<&Told> {
+    let all = state.lines.values().filter(|told| told.now().kind == Kind::Why && !told.now().retired);
+    all.min_by_key(|told| told.versions[0].seq)
+}
+
 impl Reader<'_> {
     /// `/story`
     pub(super) fn story(&self, ask: &Ask) -> Result<View, Wrong> {
         let state = self.said()?;
         let scope = self.scope(&ask.filter)?;
         let today = self.zone().date(now());
-        let first = state.lines.values().filter(|told| told.now().kind == Kind::Why && !told.now().retired);
-        let first = first.min_by_key(|told| told.versions[0].seq);
-        let title =
-            first.map_or_else(|| "What we are here for is not written yet".to_owned(), |told| told.now().text.clone());
+        let title = why(&state)
+            .map_or_else(|| "What we are here for is not written yet".to_owned(), |told| told.now().text.clone());
         let mut view = self.blank(ask, title.trim_end_matches('.'));
         view.over = "Our story".to_owned();
         view.lede = "Why we are here, what we hold to, what comes first, and what we want to become true. Every line says who changed it and because of what; every number is of now.".to_owned();

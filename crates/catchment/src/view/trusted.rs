@@ -294,7 +294,7 @@ impl Reader<'_> {
 
     fn trend(&self, instrument: &Instrument, joins: &[(String, Vec<Period>)]) -> Table {
         let told = told_of(joins.iter().map(|one| &one.1));
-        let head = |period: &&&Period| weeks(period).replace([' ', ','], "_").replace("__", "_").to_lowercase();
+        let head = |period: &&&Period| weeks(period).replace([' ', ','], "_").replace("__", "_");
         let heads =
             ["handover", "team", "about"].map(str::to_owned).into_iter().chain(told.iter().rev().map(|p| head(&p)));
         let mut table = Table::new(heads);

@@ -1,6 +1,6 @@
 //! The whole system on one page.
 
-use super::{LEDGER, Reader, find, waits};
+use super::{LEDGER, Reader, find, story, waits};
 use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
 use show::{Fact, Figure, Handover, Link, Panel, Picture, Signal, State, View, Why, Width};
@@ -41,6 +41,9 @@ impl Reader<'_> {
             fact("Sources up to date", fresh, format!("of {}", sources.len())),
         ];
 
+        let said = self.said().ok();
+        let why = said.as_deref().and_then(story::why);
+        view.story = why.map(|told| Link::new(told.now().text.clone(), "/story"));
         let pressure = self.pressure(&scope)?;
         if !pressure.is_empty() {
             view.panels.push(Panel {

@@ -751,7 +751,7 @@ early_win = true
     let checked = catchment(&["plan", "check", &broken]);
     assert!(!checked.ok && checked.out.contains("steps wait for each other"), "{}", checked.out);
     // The line of it, and the way out.
-    let unknown = place.write("unknown.toml", &plan.replace("after = [\"rota\"]", "after = [\"rotas\"]"));
+    let unknown = place.write("unknown.toml", plan.replace("after = [\"rota\"]", "after = [\"rotas\"]"));
     let checked = catchment(&["plan", "check", &unknown, "--csv"]);
     let line = 1 + plan.lines().position(|line| line.starts_with("after")).unwrap();
     assert!(checked.out.contains(&format!("wrong,{line},step 'ten' names the step 'rotas'")), "{}", checked.out);
@@ -827,7 +827,9 @@ fn a_plan_is_made_by_small_forms_and_a_new_version_keeps_what_has_happened() {
         &[("plan", &text.replace("Agree the rota", "Agree one rota")), ("parent", &parent)],
     );
     let shown = words(&room.server.get(&page).text());
-    for part in ["Agree one rota", "under way", "Scales do not arrive", "Nobody waits in a bed for home care."] {
+    for part in
+        ["Agree one rota", "under way", "Scales do not arrive", "Month 1", "Nobody waits in a bed for home care."]
+    {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     // Money that came is laid beside what was promised, by class.

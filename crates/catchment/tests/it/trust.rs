@@ -1,7 +1,7 @@
 //! Trust at the joins over HTTP: who may answer, what is told, promises; and who is heard in meetings and on questions.
 
 use crate::http::{Reply, Server, folder, rivermead};
-use crate::place::{Place, catchment};
+use crate::place::Place;
 use serde_json::Value;
 
 /// Monday.
@@ -38,6 +38,13 @@ fn place(more: &str) -> Place {
         place.write("instruments/seven.toml", more);
     }
     place
+}
+
+/// One visit, so that the place has records.
+fn records(place: &Place) {
+    let visit = "1,p1,,Aa,1950-01-01,QR1 1AB,ED,2025-02-10 10:20,2025-02-10 13:10\n";
+    let visits = place.write("in/visits.csv", format!("{}{visit}", crate::place::VISITS_HEAD));
+    place.run("add", &[&visits]).well();
 }
 
 /// The links of this quarter, by instrument and team.
@@ -151,6 +158,7 @@ fn two_people_in_thirteen_weeks_stay_hidden_and_eleven_are_told_with_their_answe
     let place = place("");
     let file = place.write("sheets.jsonl", sheets([12, 2], 12));
     place.run("say", &[&file]).well();
+    records(&place);
     let server = Server::at(&folder(&place), MARCH);
     let page = words(&server.get("/trust").text());
     assert!(page.contains("needs a conversation"), "{page}");
@@ -283,7 +291,7 @@ fn a_promise_is_made_and_judged_by_its_parties_once_and_on_no_day_to_come() {
     let stranger = server.sign_in(&place, "Analyst, Elsewhere", "notes");
     assert_eq!(send(&server, "kept", &stranger, "/trust", &kept("2025-02-28")).status, 403);
     let early = send(&server, "kept", &crews, "/trust", &kept("2026-03-28"));
-    assert!(early.status == 400 && words(&early.text()).contains("That day has not come yet"), "{}", early.status);
+    assert!(early.status == 400 && words(&early.text()).contains("not come yet"), "{}", words(&early.text()));
     assert_eq!(send(&server, "kept", &crews, "/trust", &kept("2025-02-28")).status, 303);
     let again = [("promise", "ring-before-noon"), ("kept", "no"), ("on", ""), ("words", "It was not")];
     assert_eq!(send(&server, "kept", &clerk, "/trust", &again).status, 409);
@@ -296,11 +304,7 @@ fn minutes_of_any_meeting_are_kept_several_voices_at_once_and_who_is_silent_is_n
     let place = place("");
     let line = r#"{"at": "2025-02-03T09:00:00Z", "who": "Clerk", "act": {"act": "note", "about": "/handovers/ambulance-to-ed", "text": "Late again"}}"#;
     place.run("say", &[&place.write("one.jsonl", line)]).well();
-    let visits = place.write(
-        "in/visits-a.csv",
-        format!("{}1,p1,,Aa,1950-01-01,QR1 1AB,ED,2025-02-10 10:20,2025-02-10 13:10\n", crate::place::VISITS_HEAD),
-    );
-    place.run("add", &[&visits]).well();
+    records(&place);
     let server = Server::at(&folder(&place), MARCH);
     let clerk = server.sign_in(&place, "Clerk to the board", "notes,settle");
     let moderator = server.sign_in(&place, "Moderator", "moderate");
@@ -348,7 +352,7 @@ fn rivermead_tells_three_joins_hides_one_and_says_who_is_hardly_heard() {
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
-    assert!(!page.contains("no data"), "{page}");
+    assert!(!page.contains("one teamno data") && page.contains("6 of 8"), "{page}");
     let told = server.get("/trust.csv?panel=ties").text();
     let people: Vec<u64> = told
         .lines()

@@ -449,6 +449,7 @@ pub fn shares() -> Shares {
         fair,
         shares: shares.into(),
         must: true,
+        few: false,
         href: None,
     };
     Shares {

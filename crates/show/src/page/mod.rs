@@ -49,6 +49,7 @@ pub fn view(view: &View, frame: &Frame) -> String {
                 h1 id="title" { (view.title) }
                 (form::problems(&wrongs(view)))
                 @if !view.lede.is_empty() { p.more { (coded(&view.lede)) } }
+                @if let Some(story) = &view.story { p.more { "Why we are here: " a href=(story.href) { (story.words) } } }
             }
             @if !view.facts.is_empty() { dl.facts { @for told in &view.facts { (fact(told)) } } }
         }

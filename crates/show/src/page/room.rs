@@ -624,8 +624,10 @@ pub fn ties(shown: &Ties) -> Markup {
                                 @match &side.tie {
                                     Tie::Score { score: v, people, answers, band } => {
                                         @let strength = shown.strength(*v);
-                                        (chart::tie(strength)) " " b class=(class(strength)) { (score(*v)) @if !band.is_empty() { " " (band) } }
-                                        span.second { ", " (count(*people)) " people, " (plural(*answers as usize, "answer")) }
+                                        div.bar { (chart::tie(strength)) span {
+                                            b class=(class(strength)) { (score(*v)) @if !band.is_empty() { " " (band) } }
+                                            span.second { ", " (count(*people)) " people, " (plural(*answers as usize, "answer")) }
+                                        } }
                                     },
                                     Tie::TooFew => (missing("too few people to tell")),
                                     Tie::None => (missing("nobody has answered")),

@@ -178,6 +178,7 @@ pub fn everything() -> View {
         command: "catchment doctor".into(),
     };
     View {
+        story: None,
         address: "/handovers/emergency-department-to-ward".into(),
         title: "People wait 6.2 hours for a bed on a ward, longer than usual".into(),
         lede: "Half wait longer than 6.2 hours, 1 in 10 longer than 14 hours.".into(),

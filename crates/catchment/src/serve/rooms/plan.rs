@@ -12,6 +12,8 @@ use show::{Act as Offer, Entry, Field, View};
 
 /// The most letters of a plan that is pasted: some 2,000 steps.
 const PLAN: usize = 1_000_000;
+/// So many steps are boxes to tick; more are named by their ids.
+const TICKED: usize = 60;
 /// A small plan to begin from.
 const EXAMPLE: &str = r#"id = "home-first"
 title = "Home First in Eastbrook"
@@ -133,6 +135,19 @@ fn plan_form(shared: &Shared, ask: &Ask, agreed: Option<&agree::log::Agreed>) ->
     offer(title, detail, form(ask, "plan", &[("parent", &parent)], fields, title))
 }
 
+/// Any number of steps: boxes to tick, or of a long plan their ids.
+fn several(name: &str, label: &str, steps: Vec<(String, String)>) -> Field {
+    if steps.len() <= TICKED {
+        return chosen(name, label, Entry::Ticks, steps);
+    }
+    hinted(Field { entry: Entry::Long, ..line(name, label) }, "The id of one step a line.")
+}
+
+/// The same as they were sent.
+fn ids(sent: &Sent, name: &str) -> Vec<String> {
+    sent.all(name).iter().flat_map(|text| lines(text)).map(str::to_owned).collect()
+}
+
 fn new_form(shared: &Shared, ask: &Ask) -> Offer {
     let fields = vec![
         Field { most: 200, ..needed("title", "What is it called?") },
@@ -174,7 +189,7 @@ fn part_forms(ask: &Ask, id: &str, plan: &Plan) -> Vec<Offer> {
             chosen("owner", "Who answers for it?", Entry::Line, or_none("as it is", roles)),
             hinted(line("days", "Days"), "Of the calendar, when all goes as promised."),
             day("due", "Promised for"),
-            chosen("after", "Which steps must end before?", Entry::Ticks, steps.clone()),
+            several("after", "Which steps must end before?", steps.clone()),
             hinted(line("effort", "Working days of whoever answers for it"), "Of one whole-time person."),
             hinted(
                 line("class", "Strand"),
@@ -270,7 +285,7 @@ fn step_forms(ask: &Ask, id: &str, agreed: &agree::log::Agreed) -> Vec<Offer> {
             Field { required: true, most: 100, ..line("who_can_move_it", "Who can move it?") },
             "A role or a body, never a name.",
         ),
-        chosen("blocks", "Which steps does it block?", Entry::Ticks, steps),
+        several("blocks", "Which steps does it block?", steps),
     ];
     offers.push(offer(
         "Raise a rock",
@@ -453,7 +468,7 @@ fn with_step(plan: &mut Plan, sent: &Sent) -> Result<(), No> {
     step.class = text("class").unwrap_or_else(|| step.class.clone());
     step.days = sent.number("days")?.unwrap_or(step.days);
     step.due = sent.day("due")?.or(step.due);
-    let after = sent.all("after");
+    let after = ids(sent, "after");
     if after.contains(&step.id) {
         return unfit("after", "A step cannot wait for itself");
     }
@@ -563,7 +578,7 @@ fn rock(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     let rock = Rock {
         id: named(&title, taken),
         title,
-        blocks: sent.all("blocks"),
+        blocks: ids(sent, "blocks"),
         who_can_move_it: sent.text("who_can_move_it"),
         raised: day_of(now()),
         cleared: None,
