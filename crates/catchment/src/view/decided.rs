@@ -521,9 +521,17 @@ impl Reader<'_> {
 
     /// A stop rule in words, its measure as the place calls it.
     fn stop(&self, rule: &StopRule) -> String {
-        let words =
-            rule.words.as_ref().map_or(String::new(), |words| format!(": {}", first_low(words.trim_end_matches('.'))));
+        let words = rule
+            .words
+            .as_ref()
+            .map_or(String::new(), |words| format!(": {}", self.within(words.trim_end_matches('.'))));
         format!("{}{words}", self.bar_of(rule))
+    }
+
+    /// To stand inside a sentence, where the name of a place keeps its capital.
+    fn within(&self, text: &str) -> String {
+        let mut names = self.at.place.neighbourhoods.iter().map(|known| known.name.as_str());
+        if names.any(|name| text.starts_with(name)) { text.to_owned() } else { first_low(text) }
     }
 
     /// How a stop rule is counted.
@@ -1760,5 +1768,63 @@ pub(crate) fn first_low(text: &str) -> String {
             first.to_lowercase().chain(letters).collect()
         }
         _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weeks(values: &[f64]) -> Vec<Point> {
+        let ends = |at: usize| Date(20_000 + 7 * at as i32);
+        values.iter().enumerate().map(|(at, value)| Point { ends: ends(at), value: Some(*value) }).collect()
+    }
+
+    fn expected(from: f64, expected: f64, range: [f64; 2]) -> Prediction {
+        let (measure, unit) = ("crews".to_owned(), "minutes".to_owned());
+        Prediction { measure, unit, from, expected, range, by: Date(20_030) }
+    }
+
+    #[test]
+    fn one_good_week_does_not_make_a_prediction_come_true() {
+        let points = weeks(&[90.0, 19.0, 79.0, 19.0, 22.0, 105.0]);
+        let was = settled(&points, Date(20_000), Date(20_030)).unwrap();
+        assert_eq!((was.ends, was.value), (Date(20_028), 34.75), "the four weeks to the day, and none after it");
+        assert_eq!(was.when, "in the four weeks to 1 November 2024");
+        let now = settled(&points, Date(20_000), Date(20_060)).unwrap();
+        assert_eq!(now.value, 56.25);
+        assert!(settled(&points, Date(20_060), Date(20_090)).is_none());
+    }
+
+    #[test]
+    fn what_is_counted_by_month_is_its_last_month() {
+        let months = [(20_023, 5.0), (20_053, 7.0)].map(|(ends, value)| Point { ends: Date(ends), value: Some(value) });
+        let was = settled(&months, Date(20_000), Date(20_060)).unwrap();
+        assert_eq!((was.value, was.when.as_str()), (7.0, "in November 2024"));
+    }
+
+    #[test]
+    fn a_wait_that_fell_by_less_says_by_how_much() {
+        let people = Unit::Of("people".to_owned());
+        let said = |value, result| turned_out(&expected(26.0, 19.0, [16.0, 22.0]), &people, value, "in May", result);
+        assert_eq!(said(24.3, TurnedOut::LessThanExpected), "It fell by 2 people in May, to 24 people; we expected 7.");
+        assert_eq!(
+            said(28.0, TurnedOut::NotAtAll),
+            "It rose by 2 people in May, to 28 people; we expected it to fall by 7."
+        );
+        assert_eq!(said(26.1, TurnedOut::NotAtAll), "It was still 26 people in May; we expected it to fall by 7.");
+        assert_eq!(said(20.0, TurnedOut::AsExpected), "It was 20 people in May: as expected.");
+        let share = expected(4.4, 3.6, [3.2, 4.0]);
+        let said = turned_out(&share, &Unit::Percent, 5.1, "in May", TurnedOut::NotAtAll);
+        assert_eq!(said, "It rose by 0.7 percentage points in May, to 5.1%; we expected it to fall by 0.8.");
+    }
+
+    #[test]
+    fn nothing_is_judged_before_its_day() {
+        assert_eq!(all_turned_out(&[]), "Too early to say");
+        assert_eq!(all_turned_out(&[TurnedOut::AsExpected; 2]), "As expected");
+        assert_eq!(all_turned_out(&[TurnedOut::NotAtAll]), "Not as expected");
+        let mixed = [TurnedOut::AsExpected, TurnedOut::LessThanExpected];
+        assert_eq!(all_turned_out(&mixed), "1 of 2 predictions as expected");
     }
 }
