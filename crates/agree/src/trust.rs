@@ -441,9 +441,9 @@ impl Instrument {
             }
             let last = Date(if is_over { first + long - 1 } else { monday.0 - 1 });
             let mut cells = self.cells(sheets);
-            answered.into_iter().for_each(|pair| {
+            for pair in answered {
                 cells.entry(pair).or_insert(Cell::TooFew);
-            });
+            }
             Period { first: Date(first), last, is_over, cells }
         };
         all.into_iter().rev().map(period).collect()

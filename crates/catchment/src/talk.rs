@@ -44,9 +44,9 @@ pub fn import(at: &Catchment, id: &str, question: &str, files: &[PathBuf], who: 
         return Err(Fault::new("these files hold no votes", help));
     }
     votes.sort_by_key(|vote| (vote.at, vote.participant, vote.statement));
-    // What has no time is of one moment, however long it takes to read.
+    // What has no time, or one to come, is of one moment, however long it takes to read.
     let moment = now().0;
-    let seconds = |at: Option<i64>| at.map_or(moment, |at| at.div_euclid(1000));
+    let seconds = |at: Option<i64>| at.map_or(moment, |at| at.div_euclid(1000).min(moment));
     let times = || votes.iter().map(|vote| vote.at).chain(talk.statements.values().map(|one| one.at));
     let opens = times().map(seconds).min().unwrap_or(moment);
     let closes = times().map(seconds).max().unwrap_or(opens) + 1;
@@ -92,7 +92,7 @@ pub fn import(at: &Catchment, id: &str, question: &str, files: &[PathBuf], who: 
             let why = Some(&one.reason).filter(|why| fit(why, LONGEST).as_ref() == Ok(*why));
             let ruling = Ruling::Out(why.map_or("It was moderated out where it was said", |why| why).to_owned());
             out.push(todo(
-                Some(Instant(closes)),
+                Some(Instant(closes.min(moment))),
                 who.to_owned(),
                 Act::Moderation(Moderation { statement: seq, ruling }),
             ));
@@ -103,7 +103,7 @@ pub fn import(at: &Catchment, id: &str, question: &str, files: &[PathBuf], who: 
         let Some(&statement) = seqs.get(&vote.statement) else { continue };
         let perspective = talk.perspectives.get(&vote.participant).cloned().unwrap_or_default();
         let act = Act::Vote(Vote { statement, choice: vote.choice.number() as i8, perspective, ..Vote::default() });
-        all.push(todo(Some(Instant(seconds(vote.at).min(now().0))), voter_of(vote.participant), act));
+        all.push(todo(Some(Instant(seconds(vote.at))), voter_of(vote.participant), act));
         kept += 1;
     }
     all.extend(out);
