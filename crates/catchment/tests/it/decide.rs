@@ -92,7 +92,8 @@ impl Room<'_> {
         let id = page.trim_start_matches("/decisions/");
         let draft = self.wording_seen(cookie, page);
         let option = ("option", "go-where-the-wait-is");
-        let fields = [("question", id), option, ("position", position), ("reason", reason), ("draft", &draft)];
+        let from = ("from", "stands");
+        let fields = [("question", id), option, ("position", position), ("reason", reason), ("draft", &draft), from];
         self.send("stand", cookie, page, &fields)
     }
 
@@ -105,7 +106,7 @@ impl Room<'_> {
 
     fn rank(&self, cookie: &str, page: &str, ranks: &[(&str, &str)]) -> Reply {
         let id = page.trim_start_matches("/decisions/");
-        self.send("stand", cookie, page, &[&[("question", id)], ranks].concat())
+        self.send("stand", cookie, page, &[&[("question", id), ("draft", "0"), ("from", "stands")], ranks].concat())
     }
 
     fn public(&self, page: &str) -> Value {
@@ -387,8 +388,9 @@ fn a_secret_majority_counts_neither_the_vote_of_an_interest_nor_tells_whose_the_
     };
     let id = page.trim_start_matches("/decisions/").to_owned();
     let room = Room::of(&place, "2025-03-11T10:00:00Z");
-    let view = wait(&room.server, &format!("{page}.json"), |view| view.to_string().contains("lost their names"));
-    assert!(view.to_string().contains("2 votes were opened") && view.to_string().contains("2 support A"), "{view}");
+    wait(&room.server, &format!("{page}.json"), |_| place.ledger().well().out.contains("\"opened\""));
+    let shown = words(&room.server.get(&page).text());
+    assert!(shown.contains("2 votes were opened") && shown.contains("2 support A"), "{shown}");
     let ledger = place.ledger().well().out;
     let opened = ledger.lines().find(|line| line.contains("\"opened\"")).unwrap();
     assert!(!opened.contains("acute") && !opened.contains("perspective") && !opened.contains("own words"), "{opened}");
@@ -426,6 +428,19 @@ fn an_objection_is_made_answered_taken_into_the_wording_and_agreed_by_forms_alon
     };
     assert!(says(&hospital, "supports", "").ends_with("#wording"));
     says(&gp, "can-live-with", "");
+    let draft = room.wording_seen(&care, &page);
+    let bare = [
+        ("question", id.as_str()),
+        ("option", "go-where-the-wait-is"),
+        ("position", "concern"),
+        ("draft", &draft),
+        ("from", "wording"),
+    ];
+    let refused = room.send("stand", &care, &page, &bare);
+    assert!(
+        refused.status == 400 && refused.text().contains("id=\"wording-concern-reason-error\""),
+        "said at its field"
+    );
     says(&care, "concern", "It moves the wait to us");
     // The clerk answers it, and writes the wording that follows.
     let asked = room.server.ask("GET", &page, &[("Cookie", &room.chair)], "").text();

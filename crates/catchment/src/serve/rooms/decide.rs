@@ -49,7 +49,7 @@ pub(super) fn dress(
                     if decision.review_on() <= today || !matter.rang.is_empty() {
                         put(view, "expected", vec![review_form(ask, id)]);
                     }
-                    put(view, "wording", redact_form(ask, &state, decision).into_iter().collect());
+                    on_card(view, redact_form(ask, &state, decision));
                 }
                 return Ok(());
             }
@@ -63,13 +63,13 @@ pub(super) fn dress(
                 let mut offers = Vec::new();
                 if state.may_vote(matter, seat, now()).is_ok() {
                     offers.push(stand_form(ask, &state, matter, seat));
-                    agree_forms(view, ask, matter);
+                    on_card(view, agree_forms(ask, matter));
                 }
                 offers.push(interest_form(ask, matter));
                 put(view, "stands", offers);
             }
             if seat.is_some() && !settles {
-                put(view, "wording", vec![draft_form(shared, ask, &state, matter)]);
+                on_card(view, [draft_form(shared, ask, &state, matter)]);
             }
             if reader.is_none()
                 && let Some(panel) = view.panels.iter_mut().find(|panel| panel.id == "stands")
@@ -111,7 +111,7 @@ pub(super) fn dress(
                     });
                 }
                 offers.push(draft_form(shared, ask, &state, matter));
-                put(view, "wording", offers);
+                on_card(view, offers);
             }
         }
         _ => {}
@@ -140,12 +140,24 @@ fn newest(matter: &Matter) -> u64 {
     matter.drafts.last().map_or(0, |draft| draft.seq)
 }
 
-/// What a member may say of the wording, on its card: three buttons of one meaning each.
-fn agree_forms(view: &mut View, ask: &Ask, matter: &Matter) {
+/// Puts what a reader may do with the wording on its card.
+fn on_card(view: &mut View, offers: impl IntoIterator<Item = Offer>) {
+    let pictures = view.panels.iter_mut().flat_map(|panel| &mut panel.pictures);
+    let mut cards = pictures.filter_map(|picture| match picture {
+        Picture::Wording(card) => Some(card),
+        _ => None,
+    });
+    if let Some(card) = cards.next() {
+        card.acts.extend(offers);
+    }
+}
+
+/// What a member may say of the wording: three acts of one meaning each.
+fn agree_forms(ask: &Ask, matter: &Matter) -> Vec<Offer> {
     let question = &matter.is.is;
-    let Some(draft) = matter.drafts.last() else { return };
+    let Some(draft) = matter.drafts.last() else { return Vec::new() };
     if question.rule.ranks() || question.sealed.is_some() || question.options.get(&draft.is.chosen).is_none() {
-        return;
+        return Vec::new();
     }
     let seq = draft.seq.to_string();
     let says = |position: &str, title: &str, fields: Vec<Field>| {
@@ -161,17 +173,11 @@ fn agree_forms(view: &mut View, ask: &Ask, matter: &Matter) {
     };
     let note = hinted(line("note", "What would you add?"), "If money can move each month. May be empty.");
     let why = Field { required: true, ..long_text("reason", "Your concern", "Why, so that the others can answer it.") };
-    let offers = [
+    vec![
         Offer { main: true, ..says("supports", "Agree this wording", Vec::new()) },
         says("can-live-with", "I can live with it", vec![note]),
         says("concern", "I have a concern", vec![why]),
-    ];
-    let cards = view.panels.iter_mut().flat_map(|panel| &mut panel.pictures);
-    for picture in cards {
-        if let Picture::Wording(card) = picture {
-            card.acts.extend(offers.clone());
-        }
-    }
+    ]
 }
 
 fn stand_form(ask: &Ask, state: &State, matter: &Matter, seat: &str) -> Offer {

@@ -361,6 +361,12 @@ fn tell(view: &mut View, tried: &Tried<'_>) {
                     return fill(&mut act.form);
                 }
             }
+            Picture::Wording(card) => {
+                if let Some(act) = card.acts.iter_mut().find(|act| asks(&act.form.send_to, &act.form.kept)) {
+                    act.open = true;
+                    return fill(&mut act.form);
+                }
+            }
             Picture::Vote(vote) if asks(&vote.send_to, &vote.kept) => {
                 vote.wrong = Some(tried.words.to_owned());
                 return;
