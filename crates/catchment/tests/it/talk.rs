@@ -716,3 +716,14 @@ fn a_surge_of_newcomers_is_said_openly() {
     }
     assert!(!voted_by(40).1.get("/public/say/home").text().contains(words));
 }
+
+#[test]
+fn nothing_to_count_is_a_fault_with_the_way_out() {
+    let place = Place::new();
+    for text in ["", "[]", "participant,statement,vote\n"] {
+        let said = catchment(&["opinion", "--json", &place.write("none.csv", text)]);
+        assert!(!said.ok && said.err.contains("docs/opinion.md"), "{text}: {}{}", said.out, said.err);
+    }
+    let floats = place.write("votes.csv", "participant,statement,vote\n1.0,2.0,1.0\n2.0,2.0,-1.0\n");
+    assert!(catchment(&["opinion", "--json", &floats]).well().out.contains("\"votes\": 2"));
+}
