@@ -780,7 +780,14 @@ fn rooms(words: &str) -> Vec<Picture> {
             title: w(),
             definition: w(),
             kinds: vec![w()],
-            voices: vec![Voice { name: w(), fair: 9.0, shares: vec![Some(3.0)], must: true, few: true, href: Some(w()) }],
+            voices: vec![Voice {
+                name: w(),
+                fair: 9.0,
+                shares: vec![Some(3.0)],
+                must: true,
+                few: true,
+                href: Some(w()),
+            }],
         }),
         Picture::Acts(vec![Act { title: w(), detail: w(), form, open: true, main: true }]),
         Picture::Vote(Vote {
