@@ -101,7 +101,7 @@ impl Reader<'_> {
                     because: newest.because.iter().map(|thing| because(state, thing)).collect(),
                     measure: line.target.as_ref().map(|target| {
                         let now = self.value_of(scope, target);
-                        let aim = aim(target, now.value);
+                        let aim = aim(target, now.value, self.called(&target.measure).better);
                         (now, aim)
                     }),
                     standing: standing(told, today),
@@ -172,9 +172,14 @@ pub fn kind(kind: Kind) -> &'static str {
 }
 
 /// "now; target 90% by 2 October 2026, from 70%: met"
-fn aim(target: &Target, now: Option<f64>) -> String {
+fn aim(target: &Target, now: Option<f64>, better: show::Better) -> String {
     let unit = show::Unit::from(target.unit.as_str());
-    let is_met = |now: f64| if target.to < target.from { now <= target.to } else { now >= target.to };
+    let is_lower = match better {
+        show::Better::Lower => true,
+        show::Better::Higher => false,
+        show::Better::Neither => target.to < target.from,
+    };
+    let is_met = |now: f64| if is_lower { now <= target.to } else { now >= target.to };
     let met = now.map_or("", |now| if is_met(now) { ": met" } else { ": not met yet" });
     let (to, from) = (unit.say(target.to), unit.say(target.from));
     format!("now; target {to} by {}, from {from}{met}", super::decided::long(target.by))

@@ -32,7 +32,9 @@ fn in_order(view: &View) -> View {
     let changed =
         |p: &Picture| matches!(p, Picture::Measures(all) if all.iter().any(|m| m.series.signal() != Signal::Ordinary));
     // a board signs a wording, members see where they stand, and a plan is its steps
-    let settles = |p: &Picture| matches!(p, Picture::Wording(_) | Picture::Stands(_) | Picture::Schedule(_));
+    let settles = |p: &Picture| {
+        matches!(p, Picture::Wording(_) | Picture::Stands(_) | Picture::Choices(_) | Picture::Schedule(_))
+    };
     let place = |panel: &Panel| match () {
         _ if panel.pictures.iter().any(changed) => 0,
         _ if panel.pictures.iter().any(settles) => 1,
