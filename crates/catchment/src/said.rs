@@ -573,7 +573,7 @@ mod tests {
         assert_eq!((one.deed(again.clone()).unwrap(), one.deed(again).unwrap()), (2, 2));
         assert_eq!(other.load(vec![line("a", "A"), line("b", "B")], nth).unwrap(), 2);
         assert_eq!(one.deed(line("c", "C")).unwrap(), 5);
-        assert!(one.load_from(4, vec![line("d", "D")]).is_err(), "somebody wrote since");
+        assert!(one.load_from(4, vec![line("d", "D")], nth).is_err(), "somebody wrote since");
         assert_eq!(one.state().unwrap().seq, 5, "nothing of it is in");
         assert_eq!(*Said::of(folder.path()).state().unwrap(), *one.state().unwrap());
         // What others wrote in between is read first.

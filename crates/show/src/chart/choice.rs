@@ -140,7 +140,8 @@ pub fn places(all: &[(&str, &Figure)], (low, high): (f64, f64), better: Better) 
                         None => (words("?".to_owned(), middle, ground - 5.0, SECOND)),
                     }
                     // the first and the last name may reach no further than the drawing
-                    @let room = if in_turn { slot * 2.0 - 2.0 } else { slot - 4.0 };
+                    @let at_end = i == 0 || i + 1 == shown.len();
+                    @let room = if in_turn { slot * if at_end { 1.5 } else { 2.0 } - 2.0 } else { slot - 4.0 };
                     @let name = brief(place, SIZE, room);
                     @let half = width(&name, SIZE) / 2.0;
                     @let at = middle.max(half).min(wide - half);
