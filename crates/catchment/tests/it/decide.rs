@@ -769,7 +769,7 @@ early_win = true
     let unknown = place.write("unknown.toml", plan.replace("after = [\"rota\"]", "after = [\"rotas\"]"));
     let checked = catchment(&["plan", "check", &unknown, "--csv"]);
     let line = 1 + plan.lines().position(|line| line.starts_with("after")).unwrap();
-    assert!(checked.out.contains(&format!("wrong,{line},step 'ten' names the step 'rotas'")), "{}", checked.out);
+    assert!(checked.out.contains(&format!("wrong,{line},\"step 'ten' names the step 'rotas'")), "{}", checked.out);
     assert!(checked.out.contains("add the step 'rotas', or mend its name"), "{}", checked.out);
 }
 

@@ -62,16 +62,9 @@ pub fn faults(form: &Form) -> Vec<(String, Option<String>)> {
     told.collect()
 }
 
-/// "By when: write a day as 2025-11-20": the error with its label, at the field and at the top of the page alike.
+/// "By when: Write a day as 2025-11-20": the error with its label, at the field and at the top of the page alike.
 fn fault(field: &Field, words: &str) -> String {
-    let label = field.label.trim_end_matches(['?', '.', ':']);
-    match words.chars().nth(1) {
-        Some(second) if second.is_uppercase() => format!("{label}: {words}"),
-        _ => format!(
-            "{label}: {}",
-            words.chars().take(1).flat_map(char::to_lowercase).chain(words.chars().skip(1)).collect::<String>()
-        ),
-    }
+    format!("{}: {words}", field.label.trim_end_matches(['?', '.', ':']))
 }
 
 /// What went wrong in sentences with numbers.
