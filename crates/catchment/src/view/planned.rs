@@ -309,7 +309,7 @@ impl Reader<'_> {
             id: "rocks".to_owned(),
             title: "What blocks us".to_owned(),
             pictures: vec![Picture::Rocks(self.rocks_of(plans.iter(), today))],
-            width: Width::Wide,
+            width: Width::Whole,
             ..Panel::default()
         });
         view.panels.extend(self.half_lives(&plans, today));
@@ -373,7 +373,7 @@ impl Reader<'_> {
                 Picture::Measures(vec![chart]),
                 Picture::Rows(Rows { caption: "Half-life of rocks by month".to_owned(), table, links: Vec::new() }),
             ],
-            width: Width::Half,
+            width: Width::Whole,
             ..Panel::default()
         })
     }
@@ -728,7 +728,7 @@ fn came(agreed: &Agreed) -> Panel {
         title: "Money that came".to_owned(),
         note: "A year where it comes each year, in all where it comes once.".to_owned(),
         pictures: vec![Picture::Rows(Rows { caption: "What savings brought".to_owned(), table, links: Vec::new() })],
-        width: Width::Wide,
+        width: Width::Whole,
         ..Panel::default()
     }
 }

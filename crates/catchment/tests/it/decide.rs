@@ -211,7 +211,7 @@ fn a_member_weighs_objects_with_a_reason_sees_it_adopted_and_the_decision_is_rec
     let view = room.server.get(&format!("{page}.json")).json();
     let rows = table(&view, "heard");
     assert!(
-        rows.iter().any(|row| row["voice"] == "social care" && row["answer"] == format!("Adapted: {how}").as_str()),
+        rows.iter().any(|row| row["voice"] == "Social care" && row["answer"] == format!("Adapted: {how}").as_str()),
         "{rows:?}"
     );
 

@@ -673,7 +673,7 @@ fn an_example_from_elsewhere_is_counted_apart_and_comes_back_from_its_files_with
     }
     let (votes, statements) = (place.write("votes.csv", votes), place.write(
         "comments.csv",
-        "comment-id,author-id,moderated,comment-body\n0,1,1,One\n1,1,1,Two\n2,1,0,Three\n3,1,1,Four\n4,1,1,Five\n5,1,1,Six\n6,1,1,Seven\n7,1,-1,Out of order\n".to_owned(),
+        "comment-id,author-id,moderated,comment-body\n0,1,1,One\n1,1,1,Two\n2,1,0,Three\n3,1,1,Four\n4,1,1,Five\n5,1,1,Six\n6,1,1,Seven\n7,1,-1,Out of order\n",
     ));
     let at = place.path("");
     let at = at.to_str().unwrap();
