@@ -222,7 +222,7 @@ impl Reader<'_> {
         }
         let says = "Share of the statements that people see and what was heard on questions, of votes, of the measures that questions rest on, and of minutes of meetings, in all conversations, questions and meetings; the line is a fair share, the same for each voice that must be heard anywhere";
         let all =
-            shares("said", says, &air, |name| air.iter().any(|one| one.perspective == name && one.fair > 0.0), true);
+            shares("heard", says, &air, |name| air.iter().any(|one| one.perspective == name && one.fair > 0.0), true);
         let sectors: Vec<String> = Sector::ALL.iter().copied().map(voice_of).collect();
         let fair = 1.0 / sectors.len() as f64;
         let of = |name: &String| {
@@ -234,7 +234,7 @@ impl Reader<'_> {
         let by_sector = shares("sectors", says, &by_sector, |_| false, true);
         let mut panels = vec![
             panel(
-                "said",
+                "heard",
                 "Who is hardly heard",
                 "In all conversations, questions and meetings.",
                 vec![Picture::Shares(all)],

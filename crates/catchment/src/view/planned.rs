@@ -351,7 +351,7 @@ impl Reader<'_> {
             sentence,
             latest,
             series: show::Series {
-                id: "rocks".to_owned(),
+                id: "half-life-by-month".to_owned(),
                 title: "Days until half of the rocks are cleared".to_owned(),
                 unit: Unit::Days,
                 better: Better::Lower,
