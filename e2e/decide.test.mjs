@@ -118,7 +118,7 @@ test("by keyboard: a question is put, weighed, worded and recorded", async () =>
   await reader({ javaScriptEnabled: false, viewport: phone }, async (page) => {
     const answer = await open(page, `/public${address}`);
     assert.ok((await answer.body()).length < 50_000);
-    assert.match(await page.locator("main").innerText(), /Try a keyboard on one ward/);
+    assert.match(await page.locator("main").innerText(), /We will try a keyboard on one ward/);
   });
 });
 
