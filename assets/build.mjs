@@ -55,8 +55,11 @@ function trueType(woff) {
   });
   return Buffer.concat(parts);
 }
-for (const weight of [400, 600, 700]) {
-  const woff = readFileSync(join(home("@fontsource/inter"), "files", `inter-latin-${weight}-normal.woff`));
-  writeFileSync(join(dist, `inter-${weight}.ttf`), trueType(woff));
-}
+const letters = (subset, weight, name) => {
+  const woff = readFileSync(join(home("@fontsource/inter"), "files", `inter-${subset}-${weight}-normal.woff`));
+  writeFileSync(join(dist, name), trueType(woff));
+};
+for (const weight of [400, 600, 700]) letters("latin", weight, `inter-${weight}.ttf`);
+// what people say in Polish, Welsh, Vietnamese, Ukrainian or Greek
+for (const subset of ["latin-ext", "vietnamese", "cyrillic", "cyrillic-ext", "greek"]) letters(subset, 400, `inter-${subset}.ttf`);
 console.log(`assets/dist/catchment.css ${css.length} bytes, ${gzipSync(css).length} compressed`);

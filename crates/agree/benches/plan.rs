@@ -52,6 +52,7 @@ fn plan() -> Plan {
         banked_by: "hospital".into(),
         pool: None,
         same_as: None,
+        not_same_as: Vec::new(),
         delivered: None,
     };
     Plan {

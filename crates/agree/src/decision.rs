@@ -465,6 +465,9 @@ pub struct Equality {
     pub what_we_do: String,
 }
 
+/// What is asked about who is treated worse already.
+const EQUALITY: &str = "the equality impact: who may lose by it, or “nobody, because …”, and what we do about that";
+
 /// A decision as it would be recorded. What is missing is found by [`Draft::missing`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -558,7 +561,8 @@ impl Draft {
             "the rule by which it was settled, and why that rule",
         );
         need(self.level == Level::Neighbourhood || said(&self.why_not_lower), "why it is not decided at a lower level");
-        need(self.equality.is_some(), "the equality impact");
+        let fair = |equality: &Equality| said(&equality.who_may_lose) && said(&equality.what_we_do);
+        need(self.equality.as_ref().is_some_and(fair), EQUALITY);
         need(!self.expects.is_empty(), "a prediction");
         for one in &self.expects {
             let numbers = [one.from, one.expected, one.range[0], one.range[1]].iter().all(|number| number.is_finite());
@@ -628,6 +632,12 @@ impl std::ops::Deref for Decision {
 }
 
 impl Decision {
+    /// One that was taken once: it stays, also where it says less of who may lose than is asked for now.
+    pub(crate) fn kept(draft: Draft) -> Option<Decision> {
+        let is_whole = draft.equality.is_some() && draft.missing().iter().all(|what| what == EQUALITY);
+        is_whole.then_some(Decision(draft))
+    }
+
     /// The address at which everybody can read it, for good.
     pub fn address(&self) -> String {
         format!("/decisions/{}", self.0.id)
@@ -982,7 +992,7 @@ mod tests {
         assert_eq!(refused(|draft| draft.review_on = None), "a review date after the decision");
         assert_eq!(refused(|draft| draft.review_on = Some(DAY)), "a review date after the decision");
         assert_eq!(refused(|draft| draft.why_not_lower.clear()), "why it is not decided at a lower level");
-        assert_eq!(refused(|draft| draft.equality = None), "the equality impact");
+        assert_eq!(refused(|draft| draft.equality = None), EQUALITY);
         assert_eq!(refused(|draft| draft.chosen = "z".into()), "an option that is one of those offered");
         let outside = "a prediction with a measure, and an expected value inside its range";
         assert_eq!(refused(|draft| draft.expects[0].range = [200.0, 255.0]), outside);

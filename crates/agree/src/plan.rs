@@ -38,7 +38,8 @@ mod optimism;
 mod rocks;
 mod schedule;
 
-pub use forecast::{Bar, Cause, Dates, Forecast, Money, Range, Reference, StepForecast, forecast};
+pub use forecast::{Bar, Cause, Dates, Forecast, Money, Promised, Range, Reference, StepForecast, forecast, promised};
+use monday::doubles;
 pub use monday::{Item, Monday, Warning, early_wins, everybody, is_called, monday, warnings};
 pub use optimism::{
     MONEY_ELSEWHERE, Past, Project, Ratios, Record, Risk, TIMES_ELSEWHERE, Uplift, mitigated_uplift, mixed_uplift,
@@ -280,6 +281,9 @@ pub struct Saving {
     /// The saving that this one is under another name: counted there, never here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_as: Option<String>,
+    /// Savings that look like this one and are not: both are counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_same_as: Vec<String>,
     /// What came of it, once that is known; pages keep it in the log, and a plan's own text leaves it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered: Option<Banked>,
@@ -494,6 +498,9 @@ impl Plan {
             }
             if let Some(pool) = saving.pool.as_ref().filter(|pool| !self.pools.iter().any(|known| known.id == **pool)) {
                 wrong.push(unknown("saving", &saving.id, "pool", pool));
+            }
+            for other in saving.not_same_as.iter().filter(|id| !self.savings.iter().any(|known| known.id == **id)) {
+                wrong.push(unknown("saving", &saving.id, "saving", other));
             }
             if let Some(same) = &saving.same_as {
                 // Of two names for one money one must be counted: no chains, and not itself.

@@ -175,20 +175,33 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Whether each delegation makes sense by itself: what is asked of a scheme that is new, and not of one that was taken once.
+    /// Whether each row makes sense beside the bodies that it names: what is asked of a scheme that is new, and not of one that was
+    /// taken once.
     ///
     /// # Errors
-    /// When a limit is below nought, or a delegation begins before a body that it names.
+    /// When a limit is below nought, a body gives a duty to itself, or a row begins before a body that it names.
     pub fn check(&self) -> Result<(), SchemeError> {
+        let begins = |row: String, from: Date, named: &[&String]| {
+            let late = |body: &&Body| named.contains(&&body.id) && from < body.from;
+            let late = self.bodies.iter().find(late);
+            late.map_or(Ok(()), |body| Err(SchemeError::TooEarly { row, body: body.id.clone(), from: body.from }))
+        };
+        for seat in &self.seats {
+            begins(format!("seat '{}'", seat.id), seat.from, &[&seat.body])?;
+        }
+        for duty in &self.duties {
+            begins(format!("duty '{}'", duty.id), duty.from, &[&duty.held_by])?;
+        }
         for one in &self.delegations {
             let row = || format!("delegation of '{}' to '{}'", one.duty, one.to);
             if let Some(up_to) = one.up_to.filter(|up_to| !(up_to.is_finite() && *up_to >= 0.0)) {
                 return Err(SchemeError::Negative { row: row(), up_to });
             }
-            let late = |body: &&Body| (body.id == one.by || body.id == one.to) && one.from < body.from;
-            if let Some(body) = self.bodies.iter().find(late) {
-                return Err(SchemeError::TooEarly { row: row(), body: body.id.clone(), from: body.from });
+            if one.by == one.to {
+                let bodies = vec![one.by.clone(), one.to.clone()];
+                return Err(SchemeError::Ring { duty: one.duty.clone(), from: one.from, bodies });
             }
+            begins(row(), one.from, &[&one.by, &one.to])?;
         }
         Ok(())
     }
@@ -692,6 +705,15 @@ mod tests {
             wrong(&[DUTY, &gives("icb", "team", "from = 2015-04-01")].concat()),
             "delegation of 'beds' to 'team' begins before 'icb' does, on 2022-07-01"
         );
+        assert_eq!(
+            wrong(&[DUTY, &gives("place", "place", "from = 2015-04-01")].concat()),
+            "from 2015-04-01 'beds' is delegated in a ring: place → place"
+        );
+        assert_eq!(
+            wrong("[[seat]]\nid='one'\nbody='icb'\nrole='r'\nperspective='p'\nfrom=2020-04-01\n"),
+            "seat 'one' begins before 'icb' does, on 2022-07-01"
+        );
+        assert_eq!(wrong(&DUTY.replace("ccg-a", "icb")), "duty 'beds' begins before 'icb' does, on 2022-07-01");
         let became = |until: &str| {
             let body = |id, to| {
                 format!("[[body]]\nid='{id}'\nname='{id}'\nlevel='place'\nfrom=2013-04-01\n{until}\nbecame='{to}'\n")
@@ -717,7 +739,7 @@ mod tests {
             BODIES.to_owned(),
             seat("one", "ccg-a", ""),
             seat("two", "ccg-b", "until=2020-04-01"),
-            seat("three", "icb", "votes=false"),
+            seat("three", "icb", "votes=false").replace("from=2013", "from=2023"),
         ];
         let scheme = Scheme::read(&text.concat()).unwrap();
         let ids = |body, on| {

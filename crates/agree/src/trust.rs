@@ -161,7 +161,7 @@ pub enum Cell {
         highest: f64,
         /// People.
         people: usize,
-        /// Their sheets.
+        /// Their answers.
         answers: usize,
         /// What it means.
         band: Option<String>,
@@ -186,8 +186,14 @@ impl Cell {
     }
 }
 
+/// The score of each sheet of each person, and of how many answers it is.
+type People<'s> = BTreeMap<&'s str, Vec<(f64, usize)>>;
+
 /// What each team says of each other: by, about.
 pub type Cells = BTreeMap<(String, String), Cell>;
+
+/// What each part of the score is (as [`Instrument::parts`] has them) where one team says something of another: by, about.
+pub type Parts = BTreeMap<(String, String), Vec<f64>>;
 
 /// Some weeks, and what was said in them.
 #[derive(Debug, Clone, PartialEq)]
@@ -200,6 +206,8 @@ pub struct Period {
     pub is_over: bool,
     /// What was said.
     pub cells: Cells,
+    /// What it is made of, once it is over.
+    pub parts: Parts,
 }
 
 impl Period {
@@ -378,36 +386,79 @@ impl Instrument {
         })
     }
 
+    /// The parts that its items are about, in their order; none where it has one alone.
+    pub fn parts(&self) -> Vec<&str> {
+        let mut parts: Vec<&str> = Vec::new();
+        for item in self.items.iter().filter(|item| !item.about.is_empty()) {
+            if !parts.contains(&item.about.as_str()) {
+                parts.push(&item.about);
+            }
+        }
+        if parts.len() > 1 { parts } else { Vec::new() }
+    }
+
     /// What each team of one handover says of each other, over all these sheets, each beside its person: the mean of people's means.
     /// What cannot be scored is left out. Give it one period of one handover at a time.
     pub fn cells<'s>(&self, sheets: impl IntoIterator<Item = (&'s str, &'s Sheet)>) -> Cells {
-        self.cells_about(sheets, "")
+        let people = self.people(sheets, "");
+        people.into_iter().map(|(pair, people)| (pair, self.cell(people.into_values().collect()))).collect()
     }
 
-    /// The same for the items of one part alone.
-    pub fn cells_about<'s>(&self, sheets: impl IntoIterator<Item = (&'s str, &'s Sheet)>, about: &str) -> Cells {
-        let mut all: BTreeMap<(String, String), BTreeMap<&str, Vec<f64>>> = BTreeMap::new();
+    /// What each part of it is, of these sheets: of a side whose score is told, where nobody answered some parts alone, or enough people
+    /// did. Otherwise the score less its parts would tell of them.
+    pub fn cells_of_parts<'s>(&self, sheets: &[(&'s str, &'s Sheet)]) -> Parts {
+        let parts: Vec<_> = self.parts().into_iter().map(|part| self.people(sheets.iter().copied(), part)).collect();
+        let enough = self.smallest.max(FEWEST);
+        let whole = self.people(sheets.iter().copied(), "").into_iter().filter(|_| !parts.is_empty());
+        let of = |(pair, whole): ((String, String), People)| {
+            let mut scores = Vec::new();
+            for part in &parts {
+                let people = part.get(&pair)?;
+                let without = whole.len() - people.len();
+                if without > 0 && without < enough {
+                    return None;
+                }
+                scores.push(self.cell(people.values().cloned().collect()).score()?);
+            }
+            Some((pair, scores))
+        };
+        whole.filter_map(of).collect()
+    }
+
+    /// The scores of each person of a side, on items about `about`.
+    fn people<'s>(
+        &self,
+        sheets: impl IntoIterator<Item = (&'s str, &'s Sheet)>,
+        about: &str,
+    ) -> BTreeMap<(String, String), People<'s>> {
+        let mut all: BTreeMap<(String, String), People> = BTreeMap::new();
         for (person, sheet) in sheets {
             if let Ok(Some(score)) = self.score(sheet, about) {
                 let pair = (sheet.by.clone(), sheet.about.clone());
-                all.entry(pair).or_default().entry(person).or_default().push(score);
+                let of_it = |item: &&Question| about.is_empty() || item.about == about;
+                let answers = self.items.iter().filter(of_it).filter(|item| sheet.answers.contains_key(&item.id));
+                all.entry(pair).or_default().entry(person).or_default().push((score, answers.count()));
             }
         }
-        all.into_iter().map(|(pair, people)| (pair, self.cell(people.into_values().collect()))).collect()
+        all
     }
 
-    fn cell(&self, people: Vec<Vec<f64>>) -> Cell {
+    fn cell(&self, people: Vec<Vec<(f64, usize)>>) -> Cell {
         if people.len() < self.smallest.max(FEWEST) {
             return Cell::TooFew;
         }
-        let answers = people.iter().map(Vec::len).sum();
+        let answers = people.iter().flatten().map(|sheet| sheet.1).sum();
         // Sums of numbers in another order differ in the last digit.
         let mean = |mut scores: Vec<f64>| {
             scores.sort_by(f64::total_cmp);
             scores.iter().sum::<f64>() / scores.len() as f64
         };
         let count = people.len();
-        let score = (mean(people.into_iter().map(mean).collect()) * 10.0).round() / 10.0;
+        let score =
+            (mean(people.into_iter().map(|sheets| mean(sheets.into_iter().map(|sheet| sheet.0).collect())).collect())
+                * 10.0)
+                .round()
+                / 10.0;
         let band = self.bands.iter().rev().find(|band| score >= band.from).map(|band| band.words.clone());
         Cell::Shown { score, highest: self.scale().1, people: count, answers, band }
     }
@@ -440,11 +491,12 @@ impl Instrument {
                     .retain(|(_, sheet)| weeks[&(sheet.by.as_str(), sheet.about.as_str(), sheet.week)].len() >= enough);
             }
             let last = Date(if is_over { first + long - 1 } else { monday.0 - 1 });
+            let parts = if is_over { self.cells_of_parts(&sheets) } else { Parts::new() };
             let mut cells = self.cells(sheets);
             for pair in answered {
                 cells.entry(pair).or_insert(Cell::TooFew);
             }
-            Period { first: Date(first), last, is_over, cells }
+            Period { first: Date(first), last, is_over, cells, parts }
         };
         all.into_iter().rev().map(period).collect()
     }
@@ -464,19 +516,18 @@ pub enum Tie {
 /// Ties among groups: what each pair that is asked says. A pair that is not asked has no tie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
-    groups: usize,
     pairs: BTreeMap<(usize, usize), Tie>,
 }
 
 impl Network {
-    /// Groups 0 to `groups`, and what is known from a to b; of one pair at several handovers the strongest counts.
-    pub fn new(groups: usize, asked: impl IntoIterator<Item = (usize, usize, Tie)>) -> Network {
+    /// What is known from group a to group b; of one pair at several handovers the strongest counts.
+    pub fn new(asked: impl IntoIterator<Item = (usize, usize, Tie)>) -> Network {
         let mut pairs: BTreeMap<(usize, usize), Tie> = BTreeMap::new();
         for (a, b, tie) in asked.into_iter().filter(|(a, b, _)| a != b) {
             let known = pairs.entry((a, b)).or_insert(tie);
             *known = tie.max(*known);
         }
-        Network { groups, pairs }
+        Network { pairs }
     }
 
     /// How many pairs that are asked are known, and how many are asked; all else is said of those known.
@@ -500,18 +551,20 @@ impl Network {
         (!known.is_empty()).then(|| both as f64 / known.len() as f64)
     }
 
-    /// Freeman's degree centralisation (1978) of known ties in either direction: Σ (largest degree − degree) / ((n − 1)(n − 2)). 1: all
-    /// hangs on one group; 0: no group has more ties than another. A pair of which nothing is known counts as none: say with it how
-    /// many are [`Network::known`]. `None` for fewer than three groups, or when no pair is known.
+    /// Freeman's degree centralisation (1978) of known ties in either direction: Σ (largest degree − degree) / ((n − 1)(n − 2)), over the
+    /// n groups of which anything is known. 1: all hangs on one group; 0: no group has more ties than another. A pair that is not known
+    /// between two of them counts as none: say with it how many are [`Network::known`]. `None` for fewer than three such groups.
     pub fn centralisation(&self) -> Option<f64> {
-        let size = self.groups;
+        let known = self.pairs.iter().filter(|(_, tie)| **tie != Tie::Unknown);
+        let groups: BTreeSet<usize> = known.flat_map(|(&(a, b), _)| [a, b]).collect();
+        let size = groups.len();
         let ties: BTreeSet<(usize, usize)> =
             self.pairs.iter().filter(|(_, tie)| **tie == Tie::Is).map(|(&(a, b), _)| (a.min(b), a.max(b))).collect();
         let degrees: Vec<usize> =
-            (0..size).map(|group| ties.iter().filter(|(a, b)| *a == group || *b == group).count()).collect();
+            groups.iter().map(|group| ties.iter().filter(|(a, b)| a == group || b == group).count()).collect();
         let most = degrees.iter().max().copied()?;
         let apart: usize = degrees.iter().map(|degree| most - degree).sum();
-        (size > 2 && self.known().0 > 0).then(|| apart as f64 / ((size - 1) * (size - 2)) as f64)
+        (size > 2).then(|| apart as f64 / ((size - 1) * (size - 2)) as f64)
     }
 }
 
@@ -685,11 +738,27 @@ mod tests {
         let eleven = [ten, vec![sheet("ward", "home", &[5; 7])]].concat();
         let told = cells(&survey, &eleven);
         assert_eq!(told[&pair("ward", "home")].score(), Some(3.7), "to a tenth: 3.701 would give one of eleven away");
-        assert_eq!(told[&pair("ward", "home")].words(), "3.7 of 5, from 11 people and 11 answers: some");
+        assert_eq!(told[&pair("ward", "home")].words(), "3.7 of 5, from 11 people and 77 answers: some");
         assert_eq!(told.get(&pair("home", "ward")), None);
-        let people: Vec<String> = (0..11).map(|person| person.to_string()).collect();
-        let ties = survey.cells_about(people.iter().map(|person| (person.as_str(), &one)), "ties");
-        assert_eq!(ties[&pair("ward", "home")].words(), "3.0 of 5, from 11 people and 11 answers: weak");
+    }
+
+    #[test]
+    fn parts_of_a_score_are_told_unless_the_rest_would_tell_of_a_few() {
+        let survey = seven("mean");
+        assert_eq!(
+            (survey.parts(), Instrument::pulse().parts()),
+            (vec!["talk", "ties"], vec!["knowing", "mending", "respect"])
+        );
+        let (both, talk) = (sheet("ward", "home", &[4, 4, 4, 4, 3, 3, 3]), sheet("ward", "home", &[2; 4]));
+        let people: Vec<String> = (0..40).map(|person| person.to_string()).collect();
+        let parts = |all: usize, alone: usize| {
+            let sheets = std::iter::repeat_n(&both, all).chain(std::iter::repeat_n(&talk, alone));
+            let sheets: Vec<(&str, &Sheet)> = people.iter().map(String::as_str).zip(sheets).collect();
+            survey.cells_of_parts(&sheets).remove(&pair("ward", "home"))
+        };
+        assert_eq!((parts(11, 0), parts(10, 0)), (Some(vec![4.0, 3.0]), None));
+        // Twelve who answered about talk alone are told of, eleven and one are not.
+        assert_eq!((parts(12, 12), parts(11, 1), parts(12, 10)), (Some(vec![3.0, 3.0]), None, None));
     }
 
     #[test]
@@ -819,7 +888,7 @@ mod tests {
     /// Every pair is asked, these have a tie, and no other.
     fn all(size: usize, ties: &[(usize, usize)]) -> Network {
         let pairs = (0..size).flat_map(|a| (0..size).map(move |b| (a, b)));
-        Network::new(size, pairs.map(|(a, b)| (a, b, if ties.contains(&(a, b)) { Tie::Is } else { Tie::Not })))
+        Network::new(pairs.map(|(a, b)| (a, b, if ties.contains(&(a, b)) { Tie::Is } else { Tie::Not })))
     }
 
     fn both_ways(ties: &[(usize, usize)]) -> Vec<(usize, usize)> {
@@ -870,14 +939,29 @@ mod tests {
     #[test]
     fn centralisation_is_told_where_some_pairs_are_never_asked_and_some_have_too_few() {
         // a and b: strong one way; c of a: strong, a of c: too few. b and c are never asked.
-        let network = Network::new(3, [(0, 1, Tie::Is), (1, 0, Tie::Not), (0, 2, Tie::Unknown), (2, 0, Tie::Is)]);
+        let network = Network::new([(0, 1, Tie::Is), (1, 0, Tie::Not), (0, 2, Tie::Unknown), (2, 0, Tie::Is)]);
         assert_eq!(network.known(), (3, 4));
         assert!((network.density().unwrap() - 2.0 / 3.0).abs() < 1e-12);
         assert_eq!(network.reciprocity(), Some(0.0)); // a to b is not returned; whether c to a is, is hidden
         assert_eq!(network.centralisation(), Some(1.0), "all hangs on a");
-        assert_eq!(Network::new(3, [(0, 1, Tie::Unknown)]).centralisation(), None);
+        assert_eq!(Network::new([(0, 1, Tie::Unknown)]).centralisation(), None);
+        // Six teams in a ring and its spokes: of the sixth nothing is known, and one tie of five teams is 1 × 3 / (4 × 3).
+        let asked = |sixth| {
+            let hidden = [(4, 5, sixth), (5, 4, sixth)];
+            [(0, 1, Tie::Is), (1, 0, Tie::Is), (1, 2, Tie::Not), (2, 3, Tie::Not), (3, 4, Tie::Not)]
+                .into_iter()
+                .chain(hidden)
+        };
+        assert_eq!(
+            Network::new(asked(Tie::Unknown)).centralisation(),
+            Some(0.25),
+            "who is not known is not without ties"
+        );
+        assert_eq!(Network::new(asked(Tie::Not)).centralisation(), Some(0.2));
+        let star = [(0, 1), (0, 2), (0, 3)].into_iter().map(|(a, b)| (a, b, Tie::Is));
+        assert_eq!(Network::new(star.chain([(0, 4, Tie::Unknown), (4, 0, Tie::Unknown)])).centralisation(), Some(1.0));
         // Two handovers between the same two teams: the better of them is a tie.
-        assert_eq!(Network::new(2, [(0, 1, Tie::Is), (0, 1, Tie::Not)]).density(), Some(1.0));
+        assert_eq!(Network::new([(0, 1, Tie::Is), (0, 1, Tie::Not)]).density(), Some(1.0));
     }
 
     #[test]

@@ -104,6 +104,12 @@ impl Access {
                 "name the role and the organisation: \"Flow lead, Rivermead\"",
             ));
         }
+        if name.eq_ignore_ascii_case(agree::log::MACHINE) {
+            return Err(Fault::new(
+                format!("\"{name}\" is who the machine writes as: nobody reads or writes under that name"),
+                "name the role and the organisation: \"Flow lead, Rivermead\"",
+            ));
+        }
         let key = random()?;
         let person = Person { name: name.clone(), ..person };
         self.change(|readers| {
@@ -354,6 +360,8 @@ mod tests {
     fn a_key_lets_in_once_and_a_cookie_until_it_is_given_back() {
         let folder = tempfile::tempdir().unwrap();
         let access = Access::of(folder.path());
+        let machine = access.allow(Person::new("catchment", &["notes"], None)).unwrap_err();
+        assert!(machine.to_string().contains("the machine writes"), "{machine}");
         let key = access.allow(Person::new("Flow lead, \"Rivermead\"", &["notes"], None)).unwrap();
         assert_eq!(access.enter("0123").unwrap(), None);
         let (person, session) = access.enter(&key).unwrap().unwrap();

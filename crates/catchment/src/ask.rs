@@ -116,13 +116,15 @@ pub enum Page {
     Monday(Option<String>),
     /// `/trust`: how teams find working with each other, and what they do.
     Trust,
+    /// `/log`: who did what to which, because of what.
+    Log,
 }
 
 impl Page {
     /// Whether it shows what people said, and so changes with the Ledger.
     pub fn of_the_ledger(&self) -> bool {
         use Page::{
-            Conversation, Conversations, Decision, Decisions, Moderation, Monday, Plan, Plans, Said, Story, Trust,
+            Conversation, Conversations, Decision, Decisions, Log, Moderation, Monday, Plan, Plans, Said, Story, Trust,
         };
         matches!(
             self,
@@ -137,6 +139,7 @@ impl Page {
                 | Plan(_)
                 | Monday(_)
                 | Trust
+                | Log
         )
     }
 }
@@ -310,6 +313,7 @@ impl Ask {
             ["plans", id] => Page::Plan((*id).to_owned()),
             ["monday"] => Page::Monday(chosen("role")),
             ["trust"] => Page::Trust,
+            ["log"] => Page::Log,
             _ => {
                 let name = parts.join("/");
                 return Err(Wrong::NoSuch { what: "page".to_owned(), like: nearest(&name, pages()), name });
@@ -406,6 +410,7 @@ impl Ask {
             Page::Plan(id) => format!("/plans/{}", part(id)),
             Page::Monday(_) => "/monday".to_owned(),
             Page::Trust => "/trust".to_owned(),
+            Page::Log => "/log".to_owned(),
         }
     }
 
@@ -719,6 +724,7 @@ mod tests {
             34 => Page::Plan(name),
             35 => Page::Monday(chosen),
             36 => Page::Trust,
+            37 => Page::Log,
             _ => Page::Why(name),
         });
         let filter = (

@@ -51,7 +51,13 @@ pub fn write(at: &Catchment, address: &str, week: Option<&str>, form: Form) -> R
             Fault::new(format!("this binary was built without {name}"), "npm ci && npm run build, then build again")
         })
     };
-    let fonts =
-        Fonts { regular: font("inter-400.ttf")?, semibold: font("inter-600.ttf")?, bold: font("inter-700.ttf")? };
+    let subsets = ["latin-ext", "vietnamese", "cyrillic", "cyrillic-ext", "greek"];
+    let others = subsets.iter().map(|subset| font(&format!("inter-{subset}.ttf"))).collect::<Result<Vec<_>, _>>()?;
+    let fonts = Fonts {
+        regular: font("inter-400.ttf")?,
+        semibold: font("inter-600.ttf")?,
+        bold: font("inter-700.ttf")?,
+        others: &others,
+    };
     show::paper::pdf(&view, &fonts).map_err(|wrong| Fault::new(format!("cannot draw the paper: {}", chain(&wrong)), ""))
 }

@@ -1,8 +1,9 @@
 //! A place on the disk: `place.toml`, `feeds/`, `measures/`, `pathways/`, `pressure/`, the vault's key and the Lake.
 
+use crate::ask::Page;
 use crate::fault::{Fault, in_file};
 use crate::futures::Futures;
-use crate::said::Said;
+use crate::said::{Library, Said};
 use crate::view::Opinions;
 use crate::viewed::Viewed;
 use arrow::array::{
@@ -289,13 +290,18 @@ impl Catchment {
             lake.with_table(name, vec![batch])?;
         }
         let boundaries = read_boundaries(folder, &place)?;
+        let published = feeds.iter().filter_map(|feed| feed.series.as_ref()).flat_map(|series| &series.series);
+        let named = published.map(|rule| &rule.measure).chain(measures.iter().map(|measure| &measure.id));
+        let pages = pathways.iter().map(|one| Page::Pathway(one.id.clone()));
+        let pages = pages.chain(feeds.iter().map(|feed| Page::Source(feed.name.clone())));
+        let library = Library::new(&place, named.cloned().collect(), pages);
         Ok(Catchment {
             folder: folder.to_owned(),
             place,
             feeds,
             measures,
             measure_problems,
-            said: Said::of(folder).asking(instruments),
+            said: Said::of(folder).asking(instruments).naming(library),
             key,
             lake,
             boundaries,

@@ -5,7 +5,7 @@ use crate::fault::{Fault, in_file};
 use crate::out::Shape;
 use crate::place::now;
 use agree::log::day_of;
-use agree::plan::{self, Again, Forecast, Gives, Past, Plan, PlanError, Range, Reference};
+use agree::plan::{self, Again, Forecast, Gives, Past, Plan, PlanError, Promised, Range, Reference};
 use domain::Date;
 use show::{Cell, Table, Unit};
 use std::path::Path;
@@ -138,13 +138,14 @@ fn forecast(wanted: &args::PlanForecast, shape: Shape) -> Result<ExitCode, Fault
     let (plan, _) = read(&wanted.file.plan)?;
     let today = today(wanted.file.today.as_deref())?;
     let learnt = reference(wanted.reference.as_deref())?;
-    let played = plan::forecast(&plan, &learnt, today, wanted.seed, wanted.runs)
-        .map_err(|faults| Fault::new(format!("{} cannot be followed", plan.id), faults.to_string()))?;
+    let wrong = |faults: plan::PlanErrors| Fault::new(format!("{} cannot be followed", plan.id), faults.to_string());
+    let played = plan::forecast(&plan, &learnt, today, wanted.seed, wanted.runs).map_err(wrong)?;
+    let promised = plan::promised(&plan).map_err(wrong)?;
     if shape == Shape::Json {
-        crate::print(&json(&plan, &played).to_string())?;
+        crate::print(&json(&plan, &played, &promised).to_string())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut whole = whole(&plan, &played);
+    let mut whole = whole(&plan, &played, &promised);
     if let Shape::Text { width } = shape {
         let steps = crate::view::forecast_table(&plan, &played);
         crate::print(&format!("{}\n{}\n{}", plan.title, whole.to_text(width, usize::MAX), steps.to_text(width, 40)))?;
@@ -154,9 +155,9 @@ fn forecast(wanted: &args::PlanForecast, shape: Shape) -> Result<ExitCode, Fault
             whole.push([
                 Cell::from(format!("step {}: {}", step.id, step.title)),
                 Cell::Missing,
+                told.finish.to_string().into(),
                 Cell::Missing,
                 Cell::Missing,
-                told.mean_finish.to_string().into(),
                 step.due.map_or(Cell::Missing, |due| due.to_string().into()),
                 Cell::of(told.late.map(|late| 100.0 * (1.0 - late)), &Unit::Percent),
             ]);
@@ -182,7 +183,7 @@ fn gives(gives: Gives) -> &'static str {
 }
 
 /// The end, its chances and the money, one row each.
-fn whole(plan: &Plan, played: &Forecast) -> Table {
+fn whole(plan: &Plan, played: &Forecast, promised: &Promised) -> Table {
     let mut table = Table::new(["what", "p10", "p50", "p90", "mean", "promised", "chance_percent"]);
     let chance = |chance: Option<f64>| Cell::of(chance.map(|chance| 100.0 * chance), &Unit::Percent);
     let pounds = |value: f64| Cell::said(value, format!("£{}", show::number::count(value.max(0.0).round() as u64)));
@@ -193,7 +194,7 @@ fn whole(plan: &Plan, played: &Forecast) -> Table {
         end.p50.to_string().into(),
         end.p90.to_string().into(),
         Cell::Missing,
-        played.promised_end.to_string().into(),
+        promised.end.to_string().into(),
         chance(played.done_in_time),
     ]);
     for (id, dates) in &played.early_wins {
@@ -213,28 +214,28 @@ fn whole(plan: &Plan, played: &Forecast) -> Table {
         return table;
     }
     let money = &played.money;
-    let row = |what: String, range: &Range, promised: Cell, chance: Cell| {
+    let row = |what: String, range: &Range, promised: f64, chance: Cell| {
         [
             Cell::from(what),
             pounds(range.p10),
             pounds(range.p50),
             pounds(range.p90),
             pounds(range.mean),
-            promised,
+            pounds(promised),
             chance,
         ]
     };
     let cash = format!("cash by {}", money.until);
-    table.push(row(cash, &money.cash, pounds(money.promised_cash), chance(played.reaches_cash)));
+    table.push(row(cash, &money.cash, promised.cash, chance(played.reaches_cash)));
     let year = "recurrent cash in a whole year".to_owned();
-    table.push(row(year, &money.recurrent_cash_a_year, pounds(money.promised_cash_a_year), Cell::Missing));
-    for ((comes, kind, range), by_then) in money.kinds.iter().zip(money.promised_kinds).filter(|kind| kind.1 > 0.0) {
-        table.push(row(format!("{} {}", again(*comes), gives(*kind)), range, pounds(by_then), Cell::Missing));
+    table.push(row(year, &money.recurrent_cash_a_year, promised.cash_a_year, Cell::Missing));
+    for ((comes, kind, range), by_then) in money.kinds.iter().zip(promised.kinds).filter(|kind| kind.1 > 0.0) {
+        table.push(row(format!("{} {}", again(*comes), gives(*kind)), range, by_then, Cell::Missing));
     }
     table
 }
 
-fn json(plan: &Plan, played: &Forecast) -> serde_json::Value {
+fn json(plan: &Plan, played: &Forecast, promised: &Promised) -> serde_json::Value {
     // Whole pounds: nobody knows pence of next year.
     let range = |range: &Range| {
         let [p10, p50, p90, mean] = [range.p10, range.p50, range.p90, range.mean].map(f64::round);
@@ -251,14 +252,14 @@ fn json(plan: &Plan, played: &Forecast) -> serde_json::Value {
         plan::Cause::Rock(id) => serde_json::json!({ "rock": id }),
     };
     serde_json::json!({
-        "plan": plan.id, "runs": played.runs, "end": dates(&played.end), "promised_end": played.promised_end.to_string(),
+        "plan": plan.id, "runs": played.runs, "end": dates(&played.end), "promised_end": promised.end.to_string(),
         "done_in_time": played.done_in_time, "reaches_cash": played.reaches_cash,
         "money": {
-            "until": money.until.to_string(), "cash": range(&money.cash), "promised_cash": money.promised_cash.round(),
-            "recurrent_cash_a_year": range(&money.recurrent_cash_a_year), "promised_cash_a_year": money.promised_cash_a_year.round(), "counted_elsewhere": money.counted_elsewhere,
-            "kinds": money.kinds.iter().zip(money.promised_kinds).map(|((comes, kind, of), by_then)| serde_json::json!({ "again": again(*comes), "gives": gives(*kind), "range": range(of), "promised": by_then.round() })).collect::<Vec<_>>(),
+            "until": money.until.to_string(), "cash": range(&money.cash), "promised_cash": promised.cash.round(),
+            "recurrent_cash_a_year": range(&money.recurrent_cash_a_year), "promised_cash_a_year": promised.cash_a_year.round(), "counted_elsewhere": money.counted_elsewhere, "perhaps_twice": money.perhaps_twice,
+            "kinds": money.kinds.iter().zip(promised.kinds).map(|((comes, kind, of), by_then)| serde_json::json!({ "again": again(*comes), "gives": gives(*kind), "range": range(of), "promised": by_then.round() })).collect::<Vec<_>>(),
         },
-        "steps": played.steps.iter().map(|step| serde_json::json!({ "step": step.step, "mean_start": step.mean_start.to_string(), "mean_finish": step.mean_finish.to_string(), "late": step.late })).collect::<Vec<_>>(),
+        "steps": played.steps.iter().map(|step| serde_json::json!({ "step": step.step, "start_p50": step.start.to_string(), "finish_p50": step.finish.to_string(), "late": step.late })).collect::<Vec<_>>(),
         "early_wins": played.early_wins.iter().map(|(id, days)| serde_json::json!({ "step": id, "end": dates(days) })).collect::<Vec<_>>(),
         "tornado": played.tornado.iter().map(|bar| serde_json::json!({ "cause": cause(&bar.cause), "days": bar.days })).collect::<Vec<_>>(),
         "rocks_not_drawn": played.rocks_not_drawn,

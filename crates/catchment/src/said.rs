@@ -4,14 +4,17 @@
 //! The Ledger is `ledger.db` in the place's folder, or the PostgreSQL database whose address `CATCHMENT_LEDGER` holds. Before the
 //! first deed there is no file.
 
+use crate::ask::{Ask, Page};
 use crate::fault::Fault;
 use crate::place::{not_before, now};
+use agree::decision::Draft;
 use agree::log::{Act, Ballot, Deed, Matter, Opened, OpenedPaper, Refusal, SealedBallot, State, Why, Written};
 use agree::vote::Secrecy;
-use domain::Instant;
+use domain::{Instant, Place};
 use ingest::Key;
 use ledger::{Entry, Ledger, LedgerError, New};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant as Moment};
@@ -92,6 +95,122 @@ impl ToDo {
     }
 }
 
+/// What a new deed may name: the measures of the place and its pages. What is in the Ledger already is not held to it, so a history
+/// outlives the measures that it was about.
+#[derive(Debug)]
+pub struct Library {
+    place: Place,
+    measures: BTreeSet<String>,
+    pages: BTreeSet<String>,
+}
+
+impl Library {
+    /// These measures, and these pages that have a name of their own beside those that the place itself has.
+    pub fn new(place: &Place, measures: BTreeSet<String>, pages: impl IntoIterator<Item = Page>) -> Library {
+        let own = place.handovers.iter().map(|one| Page::Handover(one.id.clone()));
+        let own = own.chain(place.neighbourhoods.iter().map(|one| Page::Place(one.name.clone())));
+        let own = own.chain(place.organisations.iter().map(|one| Page::Organisation(one.id.clone())));
+        let own = own.chain(measures.iter().map(|id| Page::Measure(id.clone())));
+        let pages = own.chain(pages).map(|page| Ask { page, ..Ask::default() }.path()).collect();
+        Library { place: place.clone(), measures, pages }
+    }
+
+    /// Whether a deed names only what is here.
+    ///
+    /// # Errors
+    /// With the first measure or address that is not.
+    fn check(&self, state: &State, because: &[String], act: &Act) -> Result<(), Refusal> {
+        // A bell rings also where its measure has gone since.
+        if act.is_of_machine() {
+            return Ok(());
+        }
+        let addresses =
+            |field: &'static str, all: &[&str]| all.iter().try_for_each(|one| self.address(state, field, one));
+        let causes: Vec<&str> = because.iter().map(String::as_str).collect();
+        addresses("because", &causes)?;
+        // What a run on the copy finds, such as a worse winter, has no series; the run itself is what is named.
+        let effects = |all: &[agree::decision::Effect]| {
+            all.iter().try_for_each(|effect| self.address(state, "evidence", &effect.evidence))
+        };
+        let draft = |draft: &Draft| {
+            draft.expects.iter().try_for_each(|one| self.measure("expects", &one.measure))?;
+            draft.stop_if.iter().try_for_each(|rule| {
+                self.measure("stop_if", &rule.measure)?;
+                rule.of.as_ref().map_or(Ok(()), |of| self.part("stop_if", of))
+            })
+        };
+        match act {
+            Act::Line(line) => {
+                // A line whose measure or page was since removed can be told no more.
+                if line.retired {
+                    return Ok(());
+                }
+                line.target.as_ref().map_or(Ok(()), |target| self.measure("measure", &target.measure))?;
+                addresses("evidence", &line.evidence.iter().map(String::as_str).collect::<Vec<_>>())
+            }
+            Act::Question(one) => one.options.all().iter().try_for_each(|choice| effects(&choice.effects)),
+            Act::Choices(one) => {
+                let added = one.add.iter().map(|choice| &choice.effects);
+                one.effects.values().chain(added).try_for_each(|all| effects(all))
+            }
+            Act::Draft(one) => draft(&one.draft),
+            Act::Decision(one) => draft(&one.decision),
+            _ => Ok(()),
+        }
+    }
+
+    fn measure(&self, field: &'static str, id: &str) -> Result<(), Refusal> {
+        if self.measures.contains(id) {
+            return Ok(());
+        }
+        let words = match self.measures.is_empty() {
+            true => format!(
+                "There is no measure “{id}”: this place has no measures yet. Write one in measures/, or publish series to it, and say it then"
+            ),
+            false => format!("There is no measure “{id}” here; /measures lists those that there are"),
+        };
+        Err(Refusal { field, words, why: Why::Wrong })
+    }
+
+    /// A part of the place that a measure is told of.
+    fn part(&self, field: &'static str, of: &str) -> Result<(), Refusal> {
+        let known = self.place.neighbourhoods.iter().any(|one| one.name == of)
+            || self.place.organisations.iter().any(|one| one.id == of || one.name == of)
+            || self.place.services.iter().any(|one| one.id == of);
+        let words = || format!("There is no neighbourhood, organisation or service “{of}” here");
+        if known { Ok(()) } else { Err(Refusal { field, words: words(), why: Why::Wrong }) }
+    }
+
+    /// What begins as an address leads to a page that is here.
+    fn address(&self, state: &State, field: &'static str, text: &str) -> Result<(), Refusal> {
+        if !text.starts_with('/') {
+            return Ok(());
+        }
+        let whole = text.split('#').next().unwrap_or_default();
+        let (path, query) = whole.split_once('?').unwrap_or((whole, ""));
+        // The public pages are those of the Ledger under names of their own.
+        let path = match path.strip_prefix("/public") {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => rest.replacen("/say", "/conversations", 1),
+            _ => path.to_owned(),
+        };
+        let asked = Ask::parse(&path, query).and_then(|(ask, _)| ask.known(&self.place));
+        let is_there = asked.is_ok_and(|ask| match &ask.page {
+            Page::Handover(_)
+            | Page::Pathway(_)
+            | Page::Measure(_)
+            | Page::Place(_)
+            | Page::Organisation(_)
+            | Page::Source(_) => self.pages.contains(&ask.path()),
+            Page::Conversation(id) | Page::Moderation(id) => state.talks.contains_key(id),
+            Page::Decision(id) => state.matters.contains_key(id),
+            Page::Plan(id) => state.plans.contains_key(id),
+            _ => true,
+        });
+        let words = || format!("There is no page {text} here: give the address of one that opens, such as /measures");
+        if is_there { Ok(()) } else { Err(Refusal { field, words: words(), why: Why::Wrong }) }
+    }
+}
+
 /// The Ledger of a place and what it adds up to.
 pub struct Said {
     at: String,
@@ -99,6 +218,7 @@ pub struct Said {
     kept: PathBuf,
     open: OnceLock<(Runtime, Ledger)>,
     held: Mutex<Held>,
+    library: Option<Library>,
 }
 
 #[derive(Default)]
@@ -117,13 +237,24 @@ impl Said {
                 (file.display().to_string(), Some(file))
             }
         };
-        Said { at, file, kept: folder.join("kept.jsonl"), open: OnceLock::new(), held: Mutex::default() }
+        Said { at, file, kept: folder.join("kept.jsonl"), open: OnceLock::new(), held: Mutex::default(), library: None }
     }
 
     /// The same where these are asked at the joins: an answer to anything else is refused, or left out when it is read.
     pub fn asking(self, instruments: Vec<agree::trust::Instrument>) -> Said {
         let state = Arc::new(State { instruments: Arc::new(instruments), ..State::default() });
         Said { held: Mutex::new(Held { state, looked: None }), ..self }
+    }
+
+    /// The same where new deeds may name these measures and pages alone.
+    pub fn naming(self, library: Library) -> Said {
+        Said { library: Some(library), ..self }
+    }
+
+    /// Whether a new deed may be done after those of this state.
+    fn may(&self, state: &State, todo: &ToDo, at: Instant) -> Result<(), Refusal> {
+        state.check(&todo.who, at, &todo.because, &todo.act)?;
+        self.library.as_ref().map_or(Ok(()), |library| library.check(state, &todo.because, &todo.act))
     }
 
     /// The open Ledger, made where there is none.
@@ -217,7 +348,7 @@ impl Said {
         let at = todo.at.unwrap_or_else(now);
         for _ in 0..TRIES {
             self.follow(&mut held)?;
-            if let Err(refusal) = held.state.check(&todo.who, at, &todo.because, &todo.act) {
+            if let Err(refusal) = self.may(&held.state, &todo, at) {
                 // A form that is sent again was done already.
                 if let Some(seq) = self.known(runtime, ledger, &todo)? {
                     return Ok(seq);
@@ -301,9 +432,9 @@ impl Said {
                 if at > newest {
                     return Err(refused(n, "at", "that moment has not come yet".to_owned()));
                 }
+                self.may(&state, todo, at).map_err(|refusal| refused(n, refusal.field, refusal.words))?;
                 let (who, because, act) = (todo.who.clone(), todo.because.clone(), todo.act.clone());
-                let deed = Deed { seq: state.seq + 1, at, who, because, act };
-                state.apply(deed).map_err(|refusal| refused(n, refusal.field, refusal.words))?;
+                state.follow(Deed { seq: state.seq + 1, at, who, because, act });
                 new.push(entry(todo, at)?);
             }
             if append(runtime, ledger, new, before)?.is_some() {
@@ -492,6 +623,11 @@ pub fn deeds(source: &str, text: &str) -> Result<Vec<(usize, ToDo)>, Fault> {
             None => None,
         };
         let who = said("who").ok_or_else(|| wrong("`who` is missing: who did this?".to_owned()))?;
+        if who.trim().eq_ignore_ascii_case(CATCHMENT) {
+            return Err(wrong(
+                "nobody but Catchment itself signs as Catchment: say which role or body did it".to_owned(),
+            ));
+        }
         let because = line.get("because").and_then(Value::as_array).into_iter().flatten();
         let because = because.filter_map(|cause| cause.as_str().map(str::to_owned)).collect();
         let act: Act = serde_json::from_value(line["act"].take()).map_err(|fault| wrong(fault.to_string()))?;
@@ -569,7 +705,8 @@ mod tests {
         assert_eq!(one.state().unwrap().seq, 0);
         assert!(!folder.path().join("ledger.db").exists(), "looking makes nothing");
         assert_eq!(one.deed(line("home", "People belong at home")).unwrap(), 1);
-        let again = ToDo { once: Some("a".into()), ..line("home", "Nobody waits alone") };
+        let because = vec!["/story".to_owned()];
+        let again = ToDo { once: Some("a".into()), because, ..line("home", "Nobody waits alone") };
         assert_eq!((one.deed(again.clone()).unwrap(), one.deed(again).unwrap()), (2, 2));
         assert_eq!(other.load(vec![line("a", "A"), line("b", "B")], nth).unwrap(), 2);
         assert_eq!(one.deed(line("c", "C")).unwrap(), 5);

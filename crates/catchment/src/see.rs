@@ -31,13 +31,23 @@ pub fn table(at: &Catchment, what: &str) -> Result<Table, Fault> {
 /// # Errors
 /// When the address leads nowhere, with what may have been meant.
 pub fn view(at: &Catchment, address: &str) -> Result<(View, Medium), Fault> {
-    let reader = reader(at)?;
     // The address as a browser shows it will do too.
     let address = address.split_once("://").map_or(address, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let (path, query) = (path.trim_start_matches('/'), query.split('#').next().unwrap_or_default());
+    if path == "public" || path.starts_with("public/") {
+        return Err(Fault::new(
+            format!("/{path} is a small page of its own, without figures that open"),
+            format!(
+                "catchment serve {}, then read or print it from a browser; its data is at /{path}.json",
+                at.folder.display()
+            ),
+        ));
+    }
     let (ask, medium) = Ask::parse(&format!("/{path}"), query)?;
     let ask = ask.known(&at.place)?;
+    // what people say and settle is there before the first record
+    let reader = if ask.page.of_the_ledger() { Reader::new(at)? } else { reader(at)? };
     let mut view = reader.view(&ask)?;
     // Who asks here waits for what a page would show while it goes on.
     while at.futures.wait() {

@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 use crate::place::{Catchment, now};
 use crate::said::{ToDo, voter};
-use agree::log::{Act, Conversation, LONGEST, Moderation, Ruling, STATEMENT, Statement, Vote, fit};
+use agree::log::{Act, Conversation, LONGEST, Moderation, Ruling, Statement, Vote, fit};
 use agree::opinion::{self, Moderation as Was};
 use domain::Instant;
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ pub fn import(at: &Catchment, id: &str, question: &str, files: &[PathBuf], who: 
     for (&number, one) in &talk.statements {
         // Words that were kept out are not in the files that we write.
         let text = if one.moderation == Was::Out && one.text.trim().is_empty() { UNTOLD } else { &one.text };
-        let text = match fit(text, STATEMENT) {
+        let text = match fit(text, LONGEST) {
             Ok(text) => text,
             Err(why) => {
                 problems.push(format!("statement {number} is not taken in, nor are its votes: {why}"));
@@ -128,7 +128,8 @@ pub fn export(at: &Catchment, id: &str, folder: &Path) -> Result<Vec<PathBuf>, F
     };
     std::fs::create_dir_all(folder).map_err(Fault::disk("make", folder))?;
     let mut written = Vec::new();
-    let mut votes = talk.votes.clone();
+    // while it is open, no more than its pages tell
+    let mut votes = talk.told(now()).clone();
     for (number, said) in &talk.statements {
         let Some(known) = votes.statements.get_mut(number) else { continue };
         // What nobody has read, and what is kept out, is not told here either.

@@ -31,9 +31,9 @@ pub use ahead::{
 };
 pub use number::Unit;
 pub use room::{
-    Act, Alternative, Answer, Answers, Bell, Card, Choices, Clause, Earlier, Expected, Ground, Join, Line, Lines,
+    Act, Alternative, Answer, Answers, Bell, Card, Choices, Clause, Due, Earlier, Expected, Ground, Join, Line, Lines,
     Money, Outcome, Plan, Position, Prediction, Progress, Quote, Ring, Rock, Rocks, Saved, Schedule, Shares, Side,
-    Split, Stages, Stand, Standing, Stands, Strength, Task, Tie, Ties, Voice, Vote, Wording,
+    Split, Stages, Stand, Standing, Stands, Strength, Task, Tie, Ties, Translated, Voice, Vote, Wording,
 };
 pub use table::{Cell, Table};
 pub use view::*;

@@ -1,8 +1,7 @@
 //! What the public sees: small pages of plain words. A small number cannot reach it, since only [`Public`] values go in and
 //! each is made by a function that hides few people and rounds the rest; what it hid is not kept.
 //!
-//! The page of waits is one document of a few kilobytes: no script, no cookie, no font, nothing fetched, links only into itself. The
-//! pages where the public takes part are as small, and lead on.
+//! Each is one document of a few kilobytes: no script, no font, nothing fetched, and each leads to the others.
 //!
 //! ```
 //! use show::public::{Public, suppress};
@@ -27,13 +26,14 @@ mod room;
 
 pub use age::reading_age;
 pub use room::{
-    PublicAnswers, PublicChoice, PublicDecision, PublicTalk, answers, decided, decisions, kept_out, missing, talk,
-    talks,
+    PublicAnswers, PublicChoice, PublicDecision, PublicLine, PublicStory, PublicTalk, answers, decided, decisions,
+    kept_out, missing, story, talk, talks,
 };
 
 use crate::number::count;
 use crate::view::Signal;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde_json::{Value, json};
 
 /// Fewer people than this are never told of.
 pub const FEW: u64 = 10;
@@ -134,13 +134,14 @@ pub struct PublicWait {
 const STYLE: &str = "body{margin:0 auto;max-width:34em;padding:1em;border-top:.4em solid #005eb8;font:1.25em/1.5 Arial,sans-serif;color:#212b32;background:#fff}\
 h1{font-size:1.7em;line-height:1.2}h2{font-size:1.3em;line-height:1.25;margin:1.6em 0 .5em}h3{font-size:1em;margin:0}p{margin:.4em 0}\
 ul{padding-left:1.2em}ul.waits{padding:0;list-style:none}.waits li{border-top:2px solid #d8dde0;padding:.8em 0}.long{font-size:1.5em;font-weight:bold;line-height:1.3}\
-a{color:#005eb8}a:focus{background:#ffeb3b;color:#212b32;outline:3px solid #212b32}.worse{color:#8f3d06}.better{color:#00478b}\
+a{color:#005eb8}.top a{margin-right:.9em}a:focus{background:#ffeb3b;color:#212b32;outline:3px solid #212b32}.worse{color:#8f3d06}.better{color:#00478b}\
 @media print{body{font-size:14pt}nav{display:none}}";
 
 /// The whole document.
 pub fn page(page: &PublicPage) -> String {
     let title = format!("Waiting for care in {}", page.place);
     let main = html! {
+        (room::pages())
         h1 { (title) }
         p { "This page tells you how long people wait for care here. It is about " (page.period) "." }
         nav aria-label="On this page" { ul {
@@ -166,9 +167,32 @@ pub fn page(page: &PublicPage) -> String {
         h2 id="from" { "Where the numbers come from" }
         p { "The teams that care for you keep notes of what they do, and when. We count from those notes. We do not show names. We do not show small numbers. So no one can find you here." }
         p { "A number of 10 or more is shown to the nearest 5." @if !page.as_of.is_empty() { " The last notes we have are from " (spoken(&page.as_of)) "." } }
+        p { a href="/public.json" { "The same as data" } }
         @if let Some(notice) = &page.notice { p { (notice) } }
     };
     document(&title, STYLE, main)
+}
+
+/// The same as data: one JSON object, with what is told and nothing else.
+///
+/// ```
+/// use show::{Signal, public::{PublicPage, PublicWait, data, middle_wait, suppress}};
+/// let wait = PublicWait { what: "for a bed".into(), middle: middle_wait(90.0, 40), waiting: suppress(7), signal: Signal::Concern };
+/// let data = data(&PublicPage { waits: vec![wait], ..PublicPage::default() });
+/// assert!(data.contains(r#""waiting_now":"fewer than 10 people""#) && data.contains(r#""middle_wait":"about 2 hours""#));
+/// ```
+pub fn data(page: &PublicPage) -> String {
+    let wait = |wait: &PublicWait| {
+        let change = match wait.signal {
+            Signal::Concern => "longer than it used to be",
+            Signal::Improvement => "shorter than it used to be",
+            Signal::Change => "changed",
+            Signal::Ordinary => "about the same as it used to be",
+        };
+        json!({ "wait": wait.what, "middle_wait": wait.middle.say(), "waiting_now": wait.waiting.say(), "change": change })
+    };
+    let waits: Vec<Value> = page.waits.iter().map(wait).collect();
+    json!({ "place": page.place, "period": page.period, "as_of": page.as_of, "waits": waits }).to_string()
 }
 
 /// One small document that fetches nothing.
@@ -362,7 +386,7 @@ mod tests {
             assert!(!html.contains(never), "{never}");
         }
         let links: Vec<&str> = html.split("href=\"").skip(1).map(|l| l.split('"').next().unwrap()).collect();
-        assert!(links.iter().all(|l| l.starts_with('#') || l.starts_with("/public/") || *l == "data:,"), "{links:?}");
+        assert!(links.iter().all(|l| l.starts_with('#') || l.starts_with("/public") || *l == "data:,"), "{links:?}");
         assert!(html.contains("<html lang=\"en-GB\">"));
     }
 

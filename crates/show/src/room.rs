@@ -27,6 +27,8 @@ pub struct Stages {
     pub at: usize,
     /// What the next one waits for, in words, one each.
     pub waits_for: Vec<String>,
+    /// Those that were passed over, from 0, each with what was left out: "carers were never heard".
+    pub skipped: Vec<(usize, String)>,
     /// Where to go on from here: what took its place, where a reader says where it stands.
     pub links: Vec<Link>,
 }
@@ -35,9 +37,10 @@ impl Stages {
     /// The six stages of a question.
     pub const QUESTION: [&str; 6] = ["Asked", "Heard", "Tried", "Weighing", "Decided", "Reviewed"];
 
-    /// "done", "here" or "to come".
+    /// "done", "not done" where it was passed over, "here" or "to come".
     pub fn word(&self, stage: usize) -> &'static str {
         match stage.cmp(&self.at) {
+            _ if self.skipped.iter().any(|skipped| skipped.0 == stage) => "not done",
             std::cmp::Ordering::Less => "done",
             std::cmp::Ordering::Equal => "here",
             std::cmp::Ordering::Greater => "to come",
@@ -49,11 +52,18 @@ impl Stages {
         if self.waits_for.is_empty() { String::new() } else { format!("Waits for {}.", listed(&self.waits_for)) }
     }
 
+    /// What was passed over, in one sentence; nothing where nothing was.
+    pub fn left_out(&self) -> String {
+        let all: Vec<String> = self.skipped.iter().map(|skipped| skipped.1.clone()).collect();
+        if all.is_empty() { String::new() } else { format!("{}.", crate::chart::sentence(&listed(&all))) }
+    }
+
     pub(crate) fn table(&self) -> Table {
-        let mut table = Table::new(["stage", "standing", "waits_for"]);
+        let mut table = Table::new(["stage", "standing", "waits_for", "left_out"]);
         for (i, name) in self.names.iter().enumerate() {
             let waits = if i == self.at + 1 { self.waits_for.join("; ") } else { String::new() };
-            table.push([name.as_str().into(), self.word(i).into(), waits.into()]);
+            let left: Vec<&str> = self.skipped.iter().filter(|one| one.0 == i).map(|one| one.1.as_str()).collect();
+            table.push([name.as_str().into(), self.word(i).into(), waits.into(), left.join("; ").into()]);
         }
         table
     }
@@ -303,8 +313,28 @@ pub struct Quote {
     pub splits: Vec<Split>,
     /// Beside it: "All groups agree, 84 in 100 or more"; may be empty.
     pub note: String,
+    /// The same in other languages.
+    pub translations: Vec<Translated>,
     /// Its page.
     pub href: Option<String>,
+}
+
+/// A statement in another language than its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Translated {
+    /// "Welsh", in the language of the page.
+    pub language: String,
+    /// The language as in HTML: "cy".
+    pub lang: String,
+    /// Its words, without quotation marks.
+    pub text: String,
+}
+
+impl Translated {
+    /// "In Welsh: “Neb i aros”"
+    pub fn say(&self) -> String {
+        format!("In {}: “{}”", self.language, self.text)
+    }
 }
 
 /// How one group voted on a statement.
@@ -388,6 +418,9 @@ impl Ground {
         for (part, quotes) in &self.parts {
             for quote in quotes {
                 let none = [Split { voted: 0, ..Split::default() }];
+                let translations = quote.translations.iter().map(Translated::say);
+                let note = translations.chain([quote.note.clone()]).filter(|said| !said.is_empty());
+                let note = note.collect::<Vec<_>>().join(" ");
                 let splits = if quote.splits.is_empty() { &none[..] } else { &quote.splits[..] };
                 for split in splits {
                     let of = |i: usize| Cell::of(split.of_100.map(|s| f64::from(s[i])), &Unit::Percent);
@@ -401,7 +434,7 @@ impl Ground {
                         of(1),
                         of(2),
                         if split.of_100.is_some() { split.voted.into() } else { Cell::Missing },
-                        quote.note.as_str().into(),
+                        note.as_str().into(),
                         if hidden { Missing::Suppressed.words() } else { "" }.into(),
                     ]);
                 }
@@ -803,6 +836,8 @@ pub enum Standing {
     /// Nothing to be said of it.
     #[default]
     None,
+    /// Nobody has said yet whether it is so.
+    Open,
     /// All agree.
     Agreed,
     /// Somebody does not: who, and why.
@@ -818,6 +853,7 @@ impl Standing {
     pub fn say(&self) -> String {
         match self {
             Standing::None => String::new(),
+            Standing::Open => "Not yet agreed".to_owned(),
             Standing::Agreed => "Agreed".to_owned(),
             Standing::Disputed(by) if by.is_empty() => "Disputed".to_owned(),
             Standing::Disputed(by) => format!("Disputed by {by}"),
@@ -842,9 +878,33 @@ impl Lines {
         told
     }
 
+    /// One row for each line as people read it, for paper: what it aims for in one cell, how it stands in another.
+    pub(crate) fn brief(&self) -> Table {
+        let mut table = Table::new(["kind", "line", "now", "aim", "how it stands", "because of"]);
+        let has_aims = self.each().iter().any(|(_, line)| line.measure.is_some());
+        for (depth, line) in self.each() {
+            let kind =
+                if line.kind.is_empty() { self.columns.get(depth).map_or("", String::as_str) } else { &line.kind };
+            let (now, aim) = line.measure.as_ref().map_or_else(Default::default, |(f, aim)| (f.say(), aim.as_str()));
+            let stands = [line.standing.say(), line.since.clone()];
+            let stands: Vec<String> = stands.into_iter().filter(|said| !said.is_empty()).collect();
+            // where numbers stand there is no room for causes
+            let causes = line.because.iter().filter(|_| !has_aims).map(|cause| cause.words.as_str());
+            let causes = causes.collect::<Vec<_>>().join("; ");
+            table.push([kind, &line.words, &now, aim, &stands.join(", "), &causes].map(Cell::from));
+        }
+        // a column that nothing stands in is left out
+        let bare: Vec<String> = (2..6)
+            .filter(|i| table.rows.iter().all(|row| row.get(*i) == Some(&Cell::from(""))))
+            .filter_map(|i| table.headers.get(i).cloned())
+            .collect();
+        table.without(&bare.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
     pub(crate) fn table(&self) -> Table {
-        let mut table =
-            Table::new(["depth", "kind", "line", "since", "because", "value", "unit", "target", "standing", "missing"]);
+        let mut table = Table::new([
+            "depth", "kind", "line", "since", "because", "value", "unit", "target", "standing", "missing", "evidence",
+        ]);
         for (depth, line) in self.each() {
             let because: Vec<&str> = line.because.iter().map(|l| l.words.as_str()).collect();
             let figure = line.measure.as_ref().map(|m| &m.0);
@@ -861,6 +921,7 @@ impl Lines {
                 line.measure.as_ref().map_or("", |m| m.1.as_str()).into(),
                 line.standing.say().into(),
                 figure.filter(|f| f.value.is_none()).map_or("", |f| f.missing.words()).into(),
+                line.href.as_deref().unwrap_or_default().into(),
             ]);
         }
         table
@@ -887,19 +948,27 @@ pub struct Shares {
 pub struct Voice {
     /// "Social care", "People who care for someone"
     pub name: String,
-    /// Its fair share, in percent.
+    /// Its fair share, in percent; 0 where nothing says what would be fair.
     pub fair: f64,
     /// Its share of each kind, in percent; `None` where it may not be told.
     pub shares: Vec<Option<f64>>,
     /// Whether it must be heard.
     pub must: bool,
-    /// Whether it was heard from so few that their number is not told.
+    /// Whether votes of it are told only together with those of other voices: its share of votes is then not judged.
     pub few: bool,
     /// Its page.
     pub href: Option<String>,
 }
 
 impl Voice {
+    /// What would be fair, in percent, where anything says so.
+    pub fn fair_share(&self) -> Option<f64> {
+        Some(self.fair).filter(|fair| *fair > 0.0)
+    }
+    /// Whether its share of a kind is a part alone: more of its votes are told together with those of others.
+    pub fn is_part(&self, kind: &str) -> bool {
+        self.few && kind == "votes"
+    }
     /// Whether anything of it was heard.
     pub fn heard(&self) -> bool {
         self.few || self.shares.iter().flatten().any(|share| *share > 0.0)
@@ -911,13 +980,13 @@ impl Shares {
     /// nothing is known.
     pub fn smallest(&self) -> Option<(&Voice, &str, f64)> {
         let all = self.voices.iter().filter(|v| v.fair > 0.0 && v.heard()).flat_map(|voice| {
-            let known = voice.shares.iter().zip(&self.kinds);
+            let known = voice.shares.iter().zip(&self.kinds).filter(|(_, kind)| !voice.is_part(kind));
             known.filter_map(move |(share, kind)| Some((voice, kind.as_str(), (*share)?.max(0.0) / voice.fair)))
         });
         all.filter(|s| s.2.is_finite()).min_by(|a, b| a.2.total_cmp(&b.2))
     }
 
-    /// "Nothing has come from people who care for someone yet. 8% of minutes come from Social care; 25% would be fair.", or nothing
+    /// "Nothing has come from people who care for someone yet. Social care: 8% of minutes, where 25% would be fair.", or nothing
     /// where nobody has less than is fair. Where several that were heard otherwise have none of a kind, all are named, the largest gap
     /// first: "Nobody from Social care or Mental health has minutes yet."
     pub fn call(&self) -> String {
@@ -941,27 +1010,46 @@ impl Shares {
             }
             let say = |v| Unit::Percent.say(v);
             format!(
-                "{} of {kind} come from {}; {} would be fair.",
+                "{}: {} of {kind}, where {} would be fair.",
+                crate::chart::sentence(&voice.name),
                 say(ratio * voice.fair),
-                voice.name,
                 say(voice.fair)
             )
         });
         silent.into_iter().chain(least).collect::<Vec<_>>().join(" ")
     }
 
+    /// One row for each voice, for paper: its share of each kind beside what would be fair.
+    pub(crate) fn brief(&self) -> Table {
+        let head = ["voice", "fair percent"].into_iter().chain(self.kinds.iter().map(String::as_str)).chain(["note"]);
+        let mut table = Table::new(head);
+        for voice in &self.voices {
+            let note = match (voice.heard(), voice.must) {
+                (false, true) => "must be heard, not heard yet",
+                (false, false) => "not heard yet",
+                (true, true) => "must be heard",
+                (true, false) => "",
+            };
+            let own = [voice.name.as_str().into(), Cell::of(voice.fair_share(), &Unit::Percent)];
+            let shares = voice.shares.iter().map(|share| Cell::of(*share, &Unit::Percent));
+            table.push(own.into_iter().chain(shares).chain([note.into()]));
+        }
+        table
+    }
+
     pub(crate) fn table(&self) -> Table {
         let mut table = Table::new(["voice", "must_be_heard", "heard", "of", "share_percent", "fair_percent", "ratio"]);
         for voice in &self.voices {
             for (kind, share) in self.kinds.iter().zip(&voice.shares) {
-                let ratio = share.filter(|_| voice.fair > 0.0).map(|s| s / voice.fair);
+                let whole = share.filter(|_| !voice.is_part(kind));
+                let ratio = whole.zip(voice.fair_share()).map(|(share, fair)| share / fair);
                 table.push([
                     voice.name.as_str().into(),
                     if voice.must { "yes" } else { "" }.into(),
                     if voice.heard() { "yes" } else { "not heard yet" }.into(),
                     kind.as_str().into(),
                     Cell::of(*share, &Unit::Percent),
-                    Cell::of(Some(voice.fair), &Unit::Percent),
+                    Cell::of(voice.fair_share(), &Unit::Percent),
                     Cell::of(ratio, &Unit::Of(String::new())),
                 ]);
             }
@@ -992,8 +1080,6 @@ pub struct Vote {
     pub id: String,
     /// The statement; `by` says "Written by a participant" where nothing else may be told.
     pub quote: Quote,
-    /// Its translation into the language of the page; `None` where it needs none.
-    pub translation: Option<String>,
     /// Which of how many it is; (0, 0) where that is not told.
     pub at: (u64, u64),
     /// Where the vote is posted: `vote=agree`, `vote=disagree` or `vote=pass`.
@@ -1219,7 +1305,58 @@ pub(crate) fn plans(all: &[Plan]) -> Table {
     table
 }
 
+/// One row for each plan as people read it, for paper.
+pub(crate) fn plans_brief(all: &[Plan]) -> Table {
+    let mut table = Table::new(["plan", "the measure it hopes to move", "steps done", "next review", "owner"]);
+    for plan in by_need(all) {
+        let or = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
+        let note = if plan.note.is_empty() { String::new() } else { format!(": {}", plan.note) };
+        let measure = plan.measure.as_ref().map_or("no measure".to_owned(), |m| {
+            let aimed = m.expected.value.map_or(String::new(), |_| format!(", expected {} {}", m.expected.say(), m.by));
+            format!("{}: {}{}", m.name, m.actual.say(), aimed.trim_end())
+        });
+        table.push(
+            [
+                format!("{}{note}", plan.aim.words),
+                measure,
+                format!("{} of {}", plan.steps.0, plan.steps.1),
+                or(&plan.review, "no review"),
+                or(&plan.owner, "no owner"),
+            ]
+            .map(Cell::from),
+        );
+    }
+    table
+}
+
 impl Schedule {
+    /// One row for each step as people read it, for paper: those to come first, what is done last.
+    pub(crate) fn brief(&self) -> Table {
+        let date = |v: f64| {
+            let days = jiff::Span::new().try_days(v.round() as i64).ok()?;
+            Some(self.from?.saturating_add(days).strftime("%-d %B %Y").to_string())
+        };
+        let mut table = Table::new(["step", "owner", "ends", "what it hangs on"]);
+        let all = || self.tasks.iter().chain(&self.rest);
+        let done = |task: &&Task| task.state == Progress::Done;
+        for task in all().filter(|t| !done(t)).chain(all().filter(done)) {
+            let ends = match (date(task.to), task.range.and_then(|r| Some((date(r.0)?, date(r.1)?)))) {
+                (None, _) => String::new(),
+                (Some(end), _) if task.state == Progress::Done => format!("done on {end}"),
+                (Some(end), Some((soon, late))) => format!("half of the time by {end} ({soon} to {late})"),
+                (Some(end), None) => format!("half of the time by {end}"),
+            };
+            let open = task.state != Progress::Done;
+            let late = task.due.filter(|_| open && task.late(self.today)).and_then(date);
+            let late = late.map(|due| format!("late: promised for {due}"));
+            let rocks = Some(task.rocks.join("; ")).filter(|r| open && !r.is_empty()).map(|r| format!("blocked: {r}"));
+            let critical = (open && task.critical).then(|| "the end of the plan hangs on it".to_owned());
+            let said: Vec<String> = [late, rocks, critical].into_iter().flatten().collect();
+            table.push([task.name.clone(), task.owner.clone(), ends, said.join("; ")].map(Cell::from));
+        }
+        table
+    }
+
     pub(crate) fn table(&self) -> Table {
         let head = [
             "step",
@@ -1272,8 +1409,6 @@ pub struct Rocks {
     pub id: String,
     /// In any order; open ones are shown first, the oldest of them at the top.
     pub rocks: Vec<Rock>,
-    /// How long it takes until half are cleared.
-    pub half_life: Option<Figure>,
 }
 
 /// One rock.
@@ -1297,12 +1432,6 @@ impl Rocks {
         let mut rocks: Vec<&Rock> = self.rocks.iter().collect();
         rocks.sort_by_key(|rock| (rock.cleared, std::cmp::Reverse(rock.days)));
         rocks
-    }
-
-    /// "Half of the rocks are cleared within 21 days.", or nothing.
-    pub fn half_life_said(&self) -> String {
-        let known = self.half_life.as_ref().filter(|f| f.value.is_some());
-        known.map_or(String::new(), |f| format!("Half of the rocks are cleared within {}.", f.say()))
     }
 
     pub(crate) fn table(&self) -> Table {
@@ -1346,6 +1475,8 @@ pub struct Money {
     pub days: Vec<Saved>,
     /// Savings that are another one by another name, and so are not counted.
     pub counted_elsewhere: Vec<String>,
+    /// Savings that look like another one, and are not counted until somebody says that they are two.
+    pub perhaps_twice: Vec<String>,
 }
 
 /// One row of [`Money`].
@@ -1420,6 +1551,7 @@ impl Money {
         self.days.iter().for_each(|row| push("days for 100", &row.name, &row.figure, row.promised, &row.note));
         let none = Figure { missing: Missing::NoData, ..Figure::new(None, "", Default::default()) };
         self.counted_elsewhere.iter().for_each(|name| push("counted elsewhere", name, &none, None, ""));
+        self.perhaps_twice.iter().for_each(|name| push("perhaps counted twice", name, &none, None, ""));
         table
     }
 }
@@ -1525,6 +1657,29 @@ impl Ties {
         self.groups.get(at).map_or("", String::as_str)
     }
 
+    /// For paper: what each side says, then what was done at each join, then the network.
+    pub(crate) fn brief(&self) -> Table {
+        let mut table = Table::new(["join", "who says, of whom", "what they say", "people"]);
+        for (join, side) in self.joins.iter().flat_map(|join| join.said.iter().map(move |side| (join, side))) {
+            let (says, people) = match &side.tie {
+                Tie::None => (Missing::NoData.words().to_owned(), Cell::Missing),
+                Tie::TooFew => ("too few people to tell".to_owned(), Cell::Missing),
+                Tie::Score { score, people, band, .. } => {
+                    (format!("{score:.1} {band}").trim().to_owned(), (*people).into())
+                }
+            };
+            let pair = format!("{} of {}", crate::chart::sentence(self.group(side.by)), self.group(side.about));
+            table.push([join.name.words.as_str().into(), pair.into(), says.into(), people]);
+        }
+        let done =
+            self.joins.iter().flat_map(|join| join.done.iter().map(move |done| (join.name.words.as_str(), done)));
+        for (join, (what, figure)) in done.chain(self.network.iter().map(|one| ("all joins", one))) {
+            let say = if figure.value.is_none() { figure.missing.words().to_owned() } else { figure.say() };
+            table.push([join.into(), what.as_str().into(), say.into(), Cell::Missing]);
+        }
+        table
+    }
+
     pub(crate) fn table(&self) -> Table {
         let head = ["what", "join", "by", "about", "value", "unit", "people", "answers", "band", "missing"];
         let mut table = Table::new(head);
@@ -1600,6 +1755,60 @@ pub(crate) fn board(all: &[Card]) -> Table {
     table
 }
 
+/// A step, or a rock, that is to be looked at this week.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Due {
+    /// The step or the rock, and its page.
+    pub step: Link,
+    /// The plan.
+    pub plan: String,
+    /// "to do", "under way"; of a rock "in the way".
+    pub state: String,
+    /// The role that answers for the step; nobody of a rock.
+    pub owner: String,
+    /// The day promised.
+    pub due: Option<jiff::civil::Date>,
+    /// How late it is.
+    pub days_late: u64,
+    /// Rocks that hold it.
+    pub blocked_by: String,
+    /// The role or body that can move what holds it, or this rock.
+    pub who_can_move_it: String,
+    /// One line about it.
+    pub note: String,
+}
+
+impl Due {
+    /// "Blocked", "Late", "Under way"
+    pub fn stands(&self) -> String {
+        match () {
+            _ if !self.blocked_by.is_empty() => "Blocked".to_owned(),
+            _ if self.days_late > 0 => "Late".to_owned(),
+            _ => crate::chart::sentence(&self.state),
+        }
+    }
+}
+
+pub(crate) fn monday(all: &[Due]) -> Table {
+    let head = ["step", "plan", "state", "owner", "due", "days_late", "blocked_by", "who_can_move_it", "address"];
+    let mut table = Table::new(head);
+    for one in all {
+        let [step, plan, state, owner] = [&one.step.words, &one.plan, &one.state, &one.owner].map(|text| text.as_str());
+        table.push([
+            step.into(),
+            plan.into(),
+            state.into(),
+            owner.into(),
+            one.due.map_or(Cell::Missing, |due| due.to_string().into()),
+            one.days_late.into(),
+            one.blocked_by.as_str().into(),
+            one.who_can_move_it.as_str().into(),
+            one.step.href.as_str().into(),
+        ]);
+    }
+    table
+}
+
 /// "a", "a or b", "a, b or c"
 fn either(all: &[String]) -> String {
     match all {
@@ -1636,8 +1845,14 @@ mod tests {
             names: strings(&Stages::QUESTION),
             at,
             waits_for: strings(waits),
+            skipped: vec![],
             links: vec![],
         };
+        let skipped = vec![(1, "carers were never heard".to_owned())];
+        let passed = Stages { skipped, ..stages(4, &[]) };
+        assert_eq!([1, 2].map(|i| passed.word(i)), ["not done", "done"]);
+        assert_eq!(passed.left_out(), "Carers were never heard.");
+        assert_eq!(Standing::Open.say(), "Not yet agreed");
         assert_eq!(stages(0, &["carers", "wards", "the council"]).waits(), "Waits for carers, wards and the council.");
         assert_eq!(stages(5, &[]).waits(), "");
         assert_eq!([0, 3, 4].map(|i| stages(3, &[]).word(i)), ["done", "here", "to come"]);
@@ -1744,7 +1959,7 @@ mod tests {
         };
         assert_eq!(
             air.call(),
-            "Nothing has come from Carers yet. 8% of minutes come from Social care; 40% would be fair."
+            "Nothing has come from Carers yet. Social care: 8% of minutes, where 40% would be fair."
         );
         air.voices = vec![
             voice("Hospitals", 40.0, &[60.0, 100.0]),
@@ -1753,9 +1968,52 @@ mod tests {
         ];
         let all = "Nobody from The public or Social care has spoken in a meeting yet.";
         assert_eq!(air.call(), all, "of several with none all are named, the largest gap first");
+        // A row of voices together has no share that would be fair, and one whose votes are told together is not judged by the rest.
+        let together = Voice {
+            name: "2 voices with few voters, together".into(),
+            shares: vec![Some(26.0), None],
+            ..Voice::default()
+        };
+        let few = Voice { few: true, ..voice("Primary care", 40.0, &[1.0, 50.0]) };
+        air.voices = vec![voice("Hospitals", 60.0, &[73.0, 50.0]), few, together];
+        assert!(air.call().starts_with("Hospitals: 50% of minutes"), "{}", air.call());
+        assert!(
+            air.brief().to_csv().contains("\"2 voices with few voters, together\",,26"),
+            "{}",
+            air.brief().to_csv()
+        );
+        assert!(air.table().to_csv().contains("votes,26,,"), "{}", air.table().to_csv());
+        assert!(air.table().to_csv().contains("votes,1,40,\r\n") || air.table().to_csv().contains("votes,1,40,\n"));
         air.voices = vec![voice("All", 100.0, &[100.0, 100.0])];
         assert_eq!(air.call(), "");
         assert_eq!(Shares::default().call(), "");
+    }
+
+    #[test]
+    fn on_paper_ties_are_what_each_side_says_what_was_done_and_the_network() {
+        let said = |by, about, tie| Side { by, about, tie };
+        let score = Tie::Score { score: 4.25, people: 18, answers: 200, band: "strong".into() };
+        let ties = Ties {
+            groups: strings(&["wards", "home care"]),
+            joins: vec![Join {
+                name: Link::new("Ward to home", ""),
+                said: vec![said(0, 1, score), said(1, 0, Tie::TooFew)],
+                done: vec![("Days to answer".into(), figure(3.0))],
+            }],
+            network: vec![("Felt by both sides".into(), figure(None))],
+            ..Ties::default()
+        };
+        let csv = ties.brief().to_csv();
+        let rows: Vec<&str> = csv.lines().skip(1).map(str::trim_end).collect();
+        assert_eq!(
+            rows,
+            [
+                "Ward to home,Wards of home care,4.2 strong,18",
+                "Ward to home,Home care of wards,too few people to tell,",
+                "Ward to home,Days to answer,3 days,",
+                "all joins,Felt by both sides,no data,",
+            ]
+        );
     }
 
     #[test]
@@ -1788,6 +2046,87 @@ mod tests {
         };
         let order: Vec<&str> = rocks.sorted().iter().map(|r| r.what.words.as_str()).collect();
         assert_eq!(order, ["old", "new", "done"]);
+    }
+
+    #[test]
+    fn each_column_of_a_monday_holds_what_it_is_called() {
+        let step = Due {
+            step: Link::new("A rota", "/plans/p"),
+            plan: "Home First".into(),
+            state: "under way".into(),
+            owner: "Flow lead".into(),
+            due: Some(jiff::civil::date(2025, 11, 1)),
+            days_late: 16,
+            blocked_by: "No van".into(),
+            who_can_move_it: "Head of fleet".into(),
+            note: String::new(),
+        };
+        assert_eq!(step.stands(), "Blocked");
+        assert_eq!(Due { blocked_by: String::new(), ..step.clone() }.stands(), "Late");
+        let told = monday(&[step]).to_csv();
+        let rows = "step,plan,state,owner,due,days_late,blocked_by,who_can_move_it,address\n\
+                    A rota,Home First,under way,Flow lead,2025-11-01,16,No van,Head of fleet,/plans/p\n";
+        assert_eq!(told, rows);
+    }
+
+    #[test]
+    fn kinds_of_money_are_named_in_full_and_one_without_savings_says_none() {
+        let of = |value: Option<f64>, range, missing| Figure {
+            missing,
+            ..Figure::new(value, Unit::Pounds, Evidence::default()).within(range)
+        };
+        let kind = |name: &str, figure| Saved { name: name.into(), figure, promised: Some(2e5), note: String::new() };
+        let money = Money {
+            id: "m".into(),
+            title: "Money".into(),
+            definition: "Never added to cash.".into(),
+            total: of(Some(1.4e5), None, Missing::NoData),
+            promised: 2e5,
+            goal: None,
+            chance: None,
+            kinds: vec![
+                kind("Recurrent, cost that would have come", of(Some(1.4e5), Some((1.5e4, 2.01e5)), Missing::NoData)),
+                kind("One-off, cash-releasing", of(None, None, Missing::None)),
+            ],
+            record: vec![],
+            days: vec![],
+            counted_elsewhere: vec![],
+            perhaps_twice: vec![],
+        };
+        let drawn = crate::chart::against(&money.charts()[0], "promised").into_string();
+        assert_eq!(drawn.matches(">Recurrent, cost that would have come<").count(), 2, "wide and on a phone: {drawn}");
+        assert!(drawn.contains(">none<") && drawn.contains("One-off, cash-releasing: none"), "{drawn}");
+        assert!(drawn.contains("£15,000 to £201,000") || drawn.contains("£15k to £201k"), "{drawn}");
+        assert!(!drawn.contains(".."), "{drawn}");
+    }
+
+    #[test]
+    fn a_step_that_is_done_is_not_drawn_as_what_is_late_and_lines_leave_words_free() {
+        let done = Task { name: "A".into(), state: Progress::Done, to: 9.0, due: Some(7.0), ..Task::default() };
+        let open = Task { state: Progress::Doing, to: 30.0, ..done.clone() };
+        let drawn = |task: &Task| {
+            let picture = Schedule { today: 20.0, tasks: vec![task.clone(), task.clone()], ..Schedule::default() };
+            crate::chart::schedule(&picture).into_string()
+        };
+        let orange = "#8f3d06";
+        assert!(drawn(&open).contains(orange) && !drawn(&done).contains(orange), "{}", drawn(&open));
+        let phone = drawn(&open);
+        let phone = phone.split("phone-only").nth(1).unwrap_or_default();
+        assert!(!phone.contains(" 20V"), "the line of today runs beside bars alone: {phone}");
+    }
+
+    #[test]
+    fn plans_on_paper_are_five_columns() {
+        let plan = Plan {
+            aim: Link::new("Home First", ""),
+            measure: None,
+            steps: (2, 5),
+            review: String::new(),
+            owner: "Board".into(),
+            note: "2 steps late".into(),
+        };
+        let rows = plans_brief(&[plan]).to_csv();
+        assert!(rows.ends_with("Home First: 2 steps late,no measure,2 of 5,no review,Board\n"), "{rows}");
     }
 
     #[test]

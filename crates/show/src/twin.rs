@@ -66,6 +66,7 @@ impl Picture {
             Picture::Money(shown) => Some(shown.table()),
             Picture::Ties(shown) => Some(shown.table()),
             Picture::Board(all) => Some(crate::room::board(all)),
+            Picture::Monday(all) => Some(crate::room::monday(all)),
             Picture::Sources(rows) => Some(sources(rows)),
             Picture::Rows(rows) => Some(rows.table.clone()),
             Picture::List(items) => Some(list(items)),
@@ -113,7 +114,6 @@ impl Picture {
             Picture::Vote(shown) => vec![shown.quote.text.clone()],
             Picture::Answers(shown) => vec![shown.title.clone()],
             Picture::Schedule(shown) => vec![shown.title.clone(), shown.definition.clone()],
-            Picture::Rocks(shown) => vec![shown.half_life_said()],
             Picture::Money(shown) => vec![shown.title.clone(), shown.definition.clone()],
             Picture::Ties(shown) => vec![shown.title.clone(), shown.definition.clone()],
             Picture::Rows(rows) => vec![rows.caption.clone()],
@@ -126,6 +126,8 @@ impl Picture {
             | Picture::Acts(_)
             | Picture::Plans(_)
             | Picture::Board(_)
+            | Picture::Monday(_)
+            | Picture::Rocks(_)
             | Picture::Sources(_)
             | Picture::List(_)
             | Picture::Notes(_)

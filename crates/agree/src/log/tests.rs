@@ -321,7 +321,7 @@ fn whoever_sees_somebody_vote_does_not_learn_how() {
     assert_eq!((talk.votes.votes(), talk.air(Instant(log.at))[0].votes), (50, 0));
     let closed = Instant(START + 30 * DAY);
     assert_eq!(talk.told(closed).votes(), 50, "whole at the close");
-    assert_eq!(talk.air(closed).iter().map(|one| (one.votes, one.voters)).max(), Some((50, 40)));
+    assert_eq!(talk.air(closed).iter().map(|one| one.votes).max(), Some(50));
 }
 
 #[test]
@@ -420,6 +420,26 @@ fn votes_are_taken_from_voters_while_it_is_open_and_never_from_names() {
 }
 
 #[test]
+fn what_has_closed_takes_nothing_that_is_dated_back() {
+    let mut log = Writing::begun();
+    let seq = log.by(ANNA, statement("one", "public"));
+    log.by("Moderator", Act::Moderation(Moderation { statement: seq, ruling: Ruling::In }));
+    log.by("Clerk", Act::Question(question(None, CONSENT)));
+    log.at = START + 31 * DAY;
+    log.by("Clerk", Act::Scheme(scheme())); // somebody writes after both have closed
+    log.at = START + 5 * DAY;
+    log.refused("hospital", cast("hospital", on("need", Position::Supports)), Why::Closed, "question");
+    log.refused(BEN, vote(seq, 1, "staff"), Why::Closed, "conversation");
+    log.refused(BEN, statement("two", "public"), Why::Closed, "conversation");
+    let parent = log.state.talks["home"].versions.last().copied();
+    let again = Conversation { parent, closes: START + 99 * DAY, ..talk() };
+    log.refused("Clerk", Act::Conversation(again), Why::Closed, "closes");
+    log.refused("Clerk", Act::Question(Question { id: "new".into(), ..question(None, CONSENT) }), Why::Wrong, "closes");
+    log.at = -1;
+    log.refused("Clerk", Act::Scheme(scheme()), Why::Wrong, "at");
+}
+
+#[test]
 fn a_moderator_says_why_and_the_author_alone_may_ask_again() {
     let mut log = Writing::begun();
     let seq = log.by(ANNA, statement("one", "public"));
@@ -470,7 +490,9 @@ fn a_story_hangs_together() {
     let told = &log.state.lines["so"];
     assert_eq!(told.disputes().collect::<Vec<_>>(), [("practices", "It leaves out home visits")]);
     assert!(told.is_stale(Date(20_010)) && !told.is_stale(Date(20_009)));
-    log.by("Board", Act::Line(Line { text: "The line so, with home visits".into(), ..fact }));
+    let next = Act::Line(Line { text: "The line so, with home visits".into(), ..fact });
+    log.refused("Board", next.clone(), Why::Wrong, "because"); // a change says because of what
+    log.tries("Board", &["/measures/a"], next).unwrap();
     assert_eq!(log.state.lines["so"].disputes().count(), 0); // a new version is nobody's yet
 }
 
@@ -530,6 +552,10 @@ const CONSENT: Rule = Rule::Consent { quorum: Quorum::HALF };
 #[test]
 fn a_decision_is_recorded_once_all_is_there_and_never_changes() {
     let mut log = Writing::begun();
+    let none = Rule::Consent { quorum: Quorum::Members(0) };
+    log.refused("Clerk", Act::Question(question(None, none)), Why::Wrong, "quorum");
+    let broken = Question { question: "How should we\nshare it?".into(), ..question(None, CONSENT) };
+    log.refused("Clerk", Act::Question(broken), Why::Wrong, "question");
     log.by("Clerk", Act::Question(question(None, CONSENT)));
     log.at = START + 2 * DAY;
     let record =
@@ -558,7 +584,18 @@ fn a_decision_is_recorded_once_all_is_there_and_never_changes() {
     log.by("gp", cast("gp", on("need", Position::CanLiveWith)));
     let mut other = log.state.complete(&draft(), Instant(log.at)).unwrap();
     other.stances.clear();
-    log.refused("Clerk", Act::Decision(Recorded { decision: other }), Why::Wrong, "decision");
+    let wrong = log.tries("Clerk", &[], Act::Decision(Recorded { decision: other })).unwrap_err();
+    assert_eq!(wrong.field, "stances");
+    assert!(wrong.words.contains(r#""member":"care""#), "{wrong}");
+    let mut bare = log.state.complete(&draft(), Instant(log.at)).unwrap();
+    bare.equality = Some(Equality { who_may_lose: " ".into(), what_we_do: "A floor".into() });
+    let wrong = log.tries("Clerk", &[], Act::Decision(Recorded { decision: bare.clone() })).unwrap_err();
+    assert!(wrong.words.contains("who may lose by it"), "{wrong}");
+    // One that was recorded when less was asked stays.
+    let mut before = log.state.clone();
+    let (at, act) = (Instant(log.at), Act::Decision(Recorded { decision: bare }));
+    before.follow(Deed { seq: before.seq + 1, at, who: "Clerk".into(), because: vec![], act });
+    assert_eq!(before.decisions.all().len(), 1);
     let act = record(&log);
     log.by("Clerk", act);
     assert_eq!(log.state.matters["money"].stage().0, crate::decision::Stage::Decided);

@@ -111,7 +111,7 @@ pub struct Row {
 /// One part of a cut.
 #[derive(Clone, Debug, Serialize)]
 pub struct Part {
-    /// How many voted, rounded to five.
+    /// How many voted, rounded to five; 11 or 12 are 11.
     pub seen: u32,
     /// For.
     pub agree_percent: u32,
@@ -399,8 +399,9 @@ fn of_seen(tally: &Tally, choice: Choice) -> u32 {
     percent(f64::from(tally.of(choice)) / f64::from(tally.seen().max(1)))
 }
 
+/// People to the nearest five; those that may just be told are eleven, so that no cut reads as if it were of fewer.
 fn to_five(number: usize) -> usize {
-    (number + 2) / 5 * 5
+    ((number + 2) / 5 * 5).max(number.min(SMALL))
 }
 
 fn letter(group: usize) -> char {

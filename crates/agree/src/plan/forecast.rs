@@ -8,8 +8,10 @@
 //! Each draw is a hash of seed, run and step, so that any thread can play any run: same seed, same bytes. Sixteen runs are played
 //! side by side, so that the machine can add and compare many at once.
 
-use super::schedule::{Net, Placed, date};
-use super::{Again, Banked, Gives, MONEY_ELSEWHERE, Past, Plan, PlanErrors, Ratios, TIMES_ELSEWHERE, quantile};
+use super::schedule::{Net, Placed, STILL_THAT_DAY, date};
+use super::{
+    Again, Banked, Gives, MONEY_ELSEWHERE, Past, Plan, PlanErrors, Ratios, Saving, TIMES_ELSEWHERE, doubles, quantile,
+};
 use crate::random::mix;
 use domain::Date;
 use rayon::prelude::*;
@@ -77,7 +79,7 @@ pub struct Range {
 /// What savings bring, in pounds. Cash, time and cost avoided are never added to each other; recurrent and one-off cash are, until a day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Money {
-    /// The last day counted: the goal's, or a year from the start of the plan.
+    /// The last day counted: the goal's, or the last of a year from the start of the plan.
     pub until: Date,
     /// Until that day, by kind.
     pub kinds: Vec<(Again, Gives, Range)>,
@@ -85,14 +87,10 @@ pub struct Money {
     pub cash: Range,
     /// Recurrent cash in a whole year, of what has begun by that day.
     pub recurrent_cash_a_year: Range,
-    /// Cash until that day if every promise were kept to the day.
-    pub promised_cash: f64,
-    /// The same by kind, in the order of `kinds`.
-    pub promised_kinds: [f64; 6],
-    /// The same of recurrent cash in a whole year.
-    pub promised_cash_a_year: f64,
     /// Savings that are another one by another name, and so are not counted.
     pub counted_elsewhere: Vec<String>,
+    /// Savings that look like another one, and are not counted until the plan says that they are two.
+    pub perhaps_twice: Vec<String>,
 }
 
 /// One step, forecast.
@@ -100,10 +98,10 @@ pub struct Money {
 pub struct StepForecast {
     /// The step.
     pub step: String,
-    /// Its beginning, on average; of one that has begun, today; of one that is done, its end.
-    pub mean_start: Date,
-    /// Its end, on average.
-    pub mean_finish: Date,
+    /// Its beginning: half of the runs are sooner. Of one that has begun, today; of one that is done, its end.
+    pub start: Date,
+    /// Its end: half of the runs are sooner.
+    pub finish: Date,
     /// The chance that it ends after the promised day, where it has one.
     pub late: Option<f64>,
 }
@@ -135,8 +133,6 @@ pub struct Forecast {
     pub runs: u32,
     /// When all is done.
     pub end: Dates,
-    /// When all would be done if every promise were kept.
-    pub promised_end: Date,
     /// The chance to be done on the goal's last day.
     pub done_in_time: Option<f64>,
     /// Money.
@@ -179,7 +175,27 @@ pub fn forecast(plan: &Plan, reference: &Reference, today: Date, seed: u64, runs
     let game = Game::of(plan, &net, &placed, reference, today, seed);
     let goes: Vec<u32> = (0..runs.div_ceil(GO)).collect();
     let parts: Vec<Sums> = goes.into_par_iter().map(|go| game.play(go * GO, runs.min((go + 1) * GO))).collect();
-    let mut all = Sums::new(&game);
+    // Of each step all its days, which lie side by side in each part.
+    let days_of = |at: usize, of: fn(&Sums) -> &Vec<f32>| -> Vec<f32> {
+        let part = |part| {
+            let (all, size) = (of(part), part.ends.len());
+            all[at * size..(at + 1) * size].iter().copied()
+        };
+        parts.iter().flat_map(part).collect()
+    };
+    let middles: Vec<[f64; 2]> = (0..game.list.len())
+        .into_par_iter()
+        .map(|at| [middle(days_of(at, |part| &part.start)), middle(days_of(at, |part| &part.finish))])
+        .collect();
+    let wins: Vec<Vec<f64>> = game
+        .wins
+        .iter()
+        .map(|&step| match game.place[step] {
+            Some(at) => days_of(at, |part| &part.finish).into_iter().map(f64::from).collect(),
+            None => vec![placed.finish[step]],
+        })
+        .collect();
+    let mut all = Sums::new(&game, 0);
     parts.into_iter().for_each(|part| all.add(part));
 
     let count = f64::from(runs);
@@ -200,13 +216,12 @@ pub fn forecast(plan: &Plan, reference: &Reference, today: Date, seed: u64, runs
     let due = |goal: super::Goal| f64::from(goal.by.0 - plan.start.0);
     let step = |at: usize| {
         let place = game.place[at];
-        let finish = place.map_or(placed.finish[at], |place| all.finish[place] / count);
-        let start = place.map_or(placed.start[at], |place| all.start[place] / count);
+        let [start, finish] = place.map_or([placed.start[at], placed.finish[at]], |place| middles[place]);
         let late = plan.steps[at].due.map(|due| match place {
             Some(place) => f64::from(all.late[place]) / count,
             None => f64::from(u8::from(placed.finish[at] > f64::from(due.0 - plan.start.0))),
         });
-        StepForecast { step: plan.steps[at].id.clone(), mean_start: date(start), mean_finish: date(finish), late }
+        StepForecast { step: plan.steps[at].id.clone(), start: date(start), finish: date(finish), late }
     };
     // The slope of the end on each cause's own score, which no other cause shares, times a tenth-to-ninetieth step.
     let mean_end = all.ends.iter().sum::<f64>() / count;
@@ -234,44 +249,110 @@ pub fn forecast(plan: &Plan, reference: &Reference, today: Date, seed: u64, runs
     let again = [Again::Recurrent, Again::OneOff];
     let gives = [Gives::Cash, Gives::Capacity, Gives::Avoided];
     let kinds = (0..6).map(|kind| (again[kind / 3], gives[kind % 3], range(kind)));
-    let promised = game.promised(&placed.finish);
     Ok(Forecast {
         runs,
         end: dates(&all.ends),
-        promised_end: date(placed.finish.iter().copied().fold(0.0, f64::max)),
-        done_in_time: plan.goal.map(|goal| share(all.ends.iter().filter(|&&end| end <= due(goal)).count())),
+        done_in_time: plan
+            .goal
+            .map(|goal| share(all.ends.iter().filter(|&&end| end <= due(goal) + STILL_THAT_DAY).count())),
         money: Money {
-            until: Date(plan.start.0 + game.until as i32),
+            until: until(plan),
             kinds: kinds.collect(),
             cash: range(6),
             recurrent_cash_a_year: range(7),
-            promised_cash: promised[6],
-            promised_kinds: std::array::from_fn(|kind| promised[kind]),
-            promised_cash_a_year: promised[7],
             counted_elsewhere: plan
                 .savings
                 .iter()
                 .filter(|one| one.same_as.is_some())
                 .map(|one| one.id.clone())
                 .collect(),
+            perhaps_twice: doubles(plan).into_iter().map(|(one, _)| one.id.clone()).collect(),
         },
         reaches_cash: plan
             .goal
             .filter(|goal| goal.cash > 0.0)
             .map(|goal| share(all.money.iter().filter(|row| row[6] >= goal.cash).count())),
         steps: (0..plan.steps.len()).map(step).collect(),
-        early_wins: game
-            .wins
-            .iter()
-            .zip(&all.wins)
-            .map(|(&at, days)| (plan.steps[at].id.clone(), dates(days)))
-            .collect(),
+        early_wins: game.wins.iter().zip(&wins).map(|(&at, days)| (plan.steps[at].id.clone(), dates(days))).collect(),
         tornado,
         rocks_not_drawn: match reference.rock_half_life_days {
             Some(_) => Vec::new(),
             None => open.map(|rock| rock.id.clone()).collect(),
         },
     })
+}
+
+/// The last day on which money counts.
+fn until(plan: &Plan) -> Date {
+    plan.goal.map_or(Date(plan.start.0 + YEAR as i32 - 1), |goal| goal.by)
+}
+
+/// Savings that are counted: not those that are another one by another name, nor those that look like it.
+fn counted(plan: &Plan) -> Vec<&Saving> {
+    let twice = doubles(plan);
+    let own = |saving: &&Saving| saving.same_as.is_none() && twice.iter().all(|(one, _)| one.id != saving.id);
+    plan.savings.iter().filter(own).collect()
+}
+
+/// What a plan promises, whatever has happened since: its days and sums as they are written, in pounds until the last day counted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Promised {
+    /// When all is to be done: the last day promised of a step. A step without one ends as the plan lays it out from its first day.
+    pub end: Date,
+    /// Cash, recurrent and one-off together, each from the promised end of its step; more than a pool holds is promised all the same.
+    pub cash: f64,
+    /// By kind, in the order of [`Money::kinds`].
+    pub kinds: [f64; 6],
+    /// Of each kind what is promised in all: pounds a year where it comes each year.
+    pub whole: [f64; 6],
+    /// Recurrent cash in a whole year, of what is to begin by the last day.
+    pub cash_a_year: f64,
+}
+
+/// What a plan promises: it does not shrink as the plan slips.
+///
+/// # Errors
+/// When the plan cannot be followed: see [`Plan::check`].
+pub fn promised(plan: &Plan) -> Result<Promised, PlanErrors> {
+    let fresh = plan.promised();
+    let net = Net::of(&fresh, plan.start)?;
+    let mut ends = net.place().finish;
+    for step in super::order(&net.before).unwrap_or_default() {
+        let after = net.before[step].iter().map(|&first| ends[first] + plan.steps[step].days);
+        ends[step] = match plan.steps[step].due {
+            Some(due) => f64::from(due.0 - plan.start.0),
+            None => after.fold(ends[step], f64::max),
+        };
+    }
+    let end = date(plan.start, ends.iter().copied().fold(0.0, f64::max));
+    let mut found = Promised { end, cash: 0.0, kinds: [0.0; 6], whole: [0.0; 6], cash_a_year: 0.0 };
+    let at = super::index(plan.steps.iter().map(|step| step.id.as_str()));
+    let last = f64::from(until(plan).0 - plan.start.0);
+    for saving in counted(&fresh) {
+        let (recurrent, is_cash) = (saving.again == Again::Recurrent, saving.gives == Gives::Cash);
+        let kind = usize::from(!recurrent) * 3 + saving.gives as usize;
+        found.whole[kind] += saving.promised;
+        let Some(begins) = at.get(saving.step.as_str()).map(|&step| ends[step]).filter(|&begins| begins <= last) else {
+            continue;
+        };
+        let by_then = saving.promised * if recurrent { (last + 1.0 - begins) / YEAR } else { 1.0 };
+        found.kinds[kind] += by_then;
+        found.cash += if is_cash { by_then } else { 0.0 };
+        found.cash_a_year += if is_cash && recurrent { saving.promised } else { 0.0 };
+    }
+    Ok(found)
+}
+
+/// The middle of values: of an even number, between both.
+fn middle(mut values: Vec<f32>) -> f64 {
+    let half = values.len() / 2;
+    if half >= values.len() {
+        return 0.0;
+    }
+    let even = values.len().is_multiple_of(2);
+    let (below, at, _) = values.select_nth_unstable_by(half, f32::total_cmp);
+    let last = below.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    if even { f64::midpoint(f64::from(last), f64::from(*at)) } else { f64::from(*at) }
 }
 
 /// One saving that is counted, in numbers.
@@ -290,6 +371,7 @@ struct Counted {
 struct Game {
     seed: u64,
     now: f32,
+    /// The end of the last day counted.
     until: f64,
     /// Steps that are not done, in the order in which they begin; all else about steps is by place in this list.
     list: Vec<usize>,
@@ -362,9 +444,9 @@ impl Game {
         let table = table.collect();
         let at = super::index(plan.steps.iter().map(|step| step.id.as_str()));
         let pool = super::index(plan.pools.iter().map(|pool| pool.id.as_str()));
-        let counted = plan.savings.iter().filter(|saving| saving.same_as.is_none());
         let banked = |banked: &Banked| (banked.pounds, f64::from(banked.on.0 - plan.start.0));
-        let savings = counted
+        let savings = counted(plan)
+            .into_iter()
             .filter_map(|saving| {
                 let class = saving.class.as_str();
                 Some(Counted {
@@ -396,14 +478,16 @@ impl Game {
             let done = net.before[step].iter().filter_map(|&first| net.nodes[first].done);
             done.fold(net.nodes[step].floor, f64::max) as f32
         };
-        let due = |&step: &usize| plan.steps[step].due.map_or(f32::INFINITY, |due| (due.0 - plan.start.0) as f32);
+        let due = |&step: &usize| {
+            plan.steps[step].due.map_or(f32::INFINITY, |due| (due.0 - plan.start.0) as f32 + STILL_THAT_DAY as f32)
+        };
         let before = |&step: &usize| net.before[step].iter().filter_map(|&first| Some(place[first]? as u32)).collect();
         let needs =
             |&step: &usize| net.nodes[step].needs.iter().map(|&(role, work)| (role as u32, work as f32)).collect();
         Game {
             seed,
             now: net.now as f32,
-            until: plan.goal.map_or(365.0, |goal| f64::from(goal.by.0 - plan.start.0)),
+            until: f64::from(until(plan).0 - plan.start.0) + 1.0,
             floor: list.iter().map(floor).collect(),
             days: list.iter().map(|&step| net.nodes[step].days as f32).collect(),
             elapsed: list.iter().map(|&step| net.nodes[step].elapsed as f32).collect(),
@@ -445,7 +529,7 @@ impl Game {
 
     /// Plays runs `from` until `to`.
     fn play(&self, from: u32, to: u32) -> Sums {
-        let mut sums = Sums::new(self);
+        let mut sums = Sums::new(self, (to - from) as usize);
         let mut finish = vec![[0.0f32; WIDE]; self.list.len()];
         let mut own = vec![[0.0f32; WIDE]; self.list.len()];
         let mut free = vec![[0.0f32; WIDE]; self.lanes.all.len()];
@@ -460,7 +544,17 @@ impl Game {
                 *days = score.map(|score| self.now + Game::look_up(&self.rock_days, score));
             }
             free.iter_mut().for_each(|lane| *lane = [self.now; WIDE]);
-            let end = self.dates(run, live, &common, &rocks, &mut finish, &mut own, &mut free, &mut sums);
+            let end = self.dates(
+                run,
+                (run - from) as usize,
+                live,
+                &common,
+                &rocks,
+                &mut finish,
+                &mut own,
+                &mut free,
+                &mut sums,
+            );
             let mut note = |at: usize, score: &Lane| {
                 let (mut all, mut one, mut two, mut ends, mut both) = (0.0f32, 0.0f32, 0.0f32, 0.0f32, 0.0f32);
                 for lane in 0..live {
@@ -481,9 +575,6 @@ impl Game {
             sums.ends.extend(end[..live].iter().map(|&end| f64::from(end)));
             let ends =
                 |step: usize, lane: usize| self.place[step].map_or(self.done[step], |at| f64::from(finish[at][lane]));
-            for (win, &step) in self.wins.iter().enumerate() {
-                sums.wins[win].extend((0..live).map(|lane| ends(step, lane)));
-            }
             let drawn: Vec<Lane> =
                 (0..self.savings.len()).map(|at| self.score(&self.chance((1 << 40) + at as u64, run), 0)).collect();
             for lane in 0..live {
@@ -509,6 +600,7 @@ impl Game {
     fn dates(
         &self,
         run: u32,
+        since: usize,
         live: usize,
         common: &Lane,
         rocks: &[Lane],
@@ -592,18 +684,13 @@ impl Game {
                 }
             }
             let due = self.due[at];
-            let (mut late, mut sum, mut begun) = (0u32, 0.0f32, 0.0f32);
             for lane in 0..WIDE {
                 end[lane] = larger(end[lane], over[lane]);
             }
-            for (&over, &begins) in over[..live].iter().zip(&begins) {
-                late += u32::from(over > due);
-                sum += over;
-                begun += begins;
-            }
-            sums.late[at] += late;
-            sums.finish[at] += f64::from(sum);
-            sums.start[at] += f64::from(begun);
+            sums.late[at] += over[..live].iter().map(|&over| u32::from(over > due)).sum::<u32>();
+            let here = at * sums.runs + since;
+            sums.finish[here..here + live].copy_from_slice(&over[..live]);
+            sums.start[here..here + live].copy_from_slice(&begins[..live]);
             finish[at] = over;
         }
         end
@@ -617,7 +704,8 @@ impl Game {
         let begun: Vec<Option<(f64, f64)>> = (0..self.savings.len())
             .map(|at| {
                 let left = self.until - begins(at);
-                (left >= 0.0).then(|| (amount(at), if self.savings[at].recurrent { left / YEAR } else { 1.0 }))
+                (left >= 1.0 - STILL_THAT_DAY)
+                    .then(|| (amount(at), if self.savings[at].recurrent { left / YEAR } else { 1.0 }))
             })
             .collect();
         let cuts = |most: &dyn Fn(usize) -> f64, taken: &dyn Fn(&Counted, f64, f64) -> f64| {
@@ -647,11 +735,6 @@ impl Game {
         }
         out
     }
-
-    /// The same if every promise were kept to the day.
-    fn promised(&self, finish: &[f64]) -> [f64; 8] {
-        self.money(|at| self.savings[at].promised, |at| finish[self.savings[at].step])
-    }
 }
 
 /// The post of a role on which the work would end soonest, and when it could begin there.
@@ -676,36 +759,33 @@ fn soonest(free: &[Lane], slow: &[f32], ready: &Lane, work: &Lane, elapsed: f32)
 struct Sums {
     ends: Vec<f64>,
     money: Vec<[f64; 8]>,
-    wins: Vec<Vec<f64>>,
     late: Vec<u32>,
-    start: Vec<f64>,
-    finish: Vec<f64>,
+    /// How many runs `start` and `finish` hold of each step, one step after the other.
+    runs: usize,
+    start: Vec<f32>,
+    finish: Vec<f32>,
     /// Of each cause (common, rocks, steps), over its usual scores: how many, their sum, their squares, the ends, their products.
     causes: Vec<[f64; 5]>,
 }
 
 impl Sums {
-    fn new(game: &Game) -> Sums {
+    fn new(game: &Game, runs: usize) -> Sums {
         let (steps, causes) = (game.list.len(), 1 + game.rocks.len() + game.list.len());
         Sums {
             ends: Vec::new(),
             money: Vec::new(),
-            wins: vec![Vec::new(); game.wins.len()],
             late: vec![0; steps],
-            start: vec![0.0; steps],
-            finish: vec![0.0; steps],
+            runs,
+            start: vec![0.0; steps * runs],
+            finish: vec![0.0; steps * runs],
             causes: vec![[0.0; 5]; causes],
         }
     }
+    /// All but the days of each step.
     fn add(&mut self, other: Sums) {
         self.ends.extend(other.ends);
         self.money.extend(other.money);
-        self.wins.iter_mut().zip(other.wins).for_each(|(all, more)| all.extend(more));
         self.late.iter_mut().zip(other.late).for_each(|(all, more)| *all += more);
         self.causes.iter_mut().flatten().zip(other.causes.iter().flatten()).for_each(|(all, more)| *all += more);
-        let pairs = [(&mut self.start, other.start), (&mut self.finish, other.finish)];
-        for (all, more) in pairs {
-            all.iter_mut().zip(more).for_each(|(all, more)| *all += more);
-        }
     }
 }

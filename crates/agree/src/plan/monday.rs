@@ -21,6 +21,12 @@ pub struct Item {
     pub words: String,
     /// Days by which it is late, or for which a rock has lain; the worst first.
     pub days: i32,
+    /// How far the step has come; nothing of a rock.
+    pub state: Option<State>,
+    /// The day promised.
+    pub due: Option<Date>,
+    /// Rocks that hold it, each with who can move it.
+    pub held: Vec<(String, String)>,
 }
 
 /// The Monday page of one role, or of everybody. Each step is on it once: blocked before late before mine.
@@ -32,6 +38,13 @@ pub struct Monday {
     pub late: Vec<Item>,
     /// Held by a rock, the latest first.
     pub blocked: Vec<Item>,
+}
+
+impl Monday {
+    /// How many steps are late, those that are blocked among them.
+    pub fn behind(&self) -> usize {
+        self.late.len() + self.blocked.iter().filter(|item| item.days > 0).count()
+    }
 }
 
 /// Everybody who is on a Monday page: roles of plans, by their names, and whoever can move a rock that lies.
@@ -60,6 +73,9 @@ pub fn monday(plans: &[Plan], who: Option<&str>, today: Date) -> Monday {
             who: plan.role_called(who).to_owned(),
             words,
             days,
+            state: None,
+            due: None,
+            held: Vec::new(),
         };
         for rock in lying().filter(|rock| theirs(plan.role_called(&rock.who_can_move_it))) {
             let days = rock.age_days(today);
@@ -75,9 +91,9 @@ pub fn monday(plans: &[Plan], who: Option<&str>, today: Date) -> Monday {
                 Some(due) => format!("promised for {}", day::long(due)),
                 None => "no day promised".to_owned(),
             };
-            let held: Vec<String> = lying()
+            let held: Vec<(String, String)> = lying()
                 .filter(|rock| rock.blocks.contains(&step.id))
-                .map(|rock| format!("{} ({} can move it)", rock.title, plan.role_called(&rock.who_can_move_it)))
+                .map(|rock| (rock.title.clone(), plan.role_called(&rock.who_can_move_it).to_owned()))
                 .collect();
             let begins = match step.state {
                 State::Started(_) => true,
@@ -86,9 +102,16 @@ pub fn monday(plans: &[Plan], who: Option<&str>, today: Date) -> Monday {
                         && step.not_before.is_none_or(|first| first <= today)
                 }
             };
-            let item = |words| item(&step.id, &step.title, &step.owner, days, words);
+            let said: Vec<String> =
+                held.iter().map(|(rock, who)| format!("\u{201c}{rock}\u{201d} ({who} can move it)")).collect();
+            let item = |words| Item {
+                state: Some(step.state),
+                due: step.due,
+                held: held.clone(),
+                ..item(&step.id, &step.title, &step.owner, days, words)
+            };
             if !held.is_empty() {
-                page.blocked.push(item(format!("{promised}; blocked by {}", held.join(", "))));
+                page.blocked.push(item(format!("{promised}; blocked by {}", said.join(", "))));
             } else if days > 0 {
                 page.late.push(item(promised));
             } else if begins {
@@ -198,6 +221,8 @@ pub enum Warning {
         other: String,
         /// Where they meet: the pool, the step, or the other plan.
         both: String,
+        /// Whether the first is left out of the sums until the plan says that they are two; in two plans each counts its own.
+        is_left_out: bool,
     },
 }
 
@@ -268,11 +293,13 @@ impl Display for Warning {
                 let each = if *again == Again::Recurrent { " a year" } else { "" };
                 write!(out, "{promised}{each} is promised from \u{201c}{pool}\u{201d}, which holds {most}")
             }
-            Warning::CountedTwice { saving, other, both } => {
-                write!(
-                    out,
-                    "\u{201c}{saving}\u{201d} and \u{201c}{other}\u{201d} both come from {both}: are they one saving?"
-                )
+            Warning::CountedTwice { saving, other, both, is_left_out } => {
+                let (saving, other) = (format!("\u{201c}{saving}\u{201d}"), format!("\u{201c}{other}\u{201d}"));
+                write!(out, "{saving} and {other} both come from {both}: are they one saving?")?;
+                if *is_left_out {
+                    write!(out, " Until the plan says that they are two, {saving} is left out of its sums")?;
+                }
+                Ok(())
             }
         }
     }
@@ -425,23 +452,37 @@ fn too_much_from_pools(plans: &[Plan], found: &mut Vec<Warning>) {
     }
 }
 
-/// Savings that look like one: of one pool at one step, of like titles at one step, or of like step, title and sum in two plans.
+/// Savings that look like a larger one, each with that one: of one step and one kind, and of one pool or like titles, where neither says
+/// that it is not the other.
+pub(super) fn doubles(plan: &Plan) -> Vec<(&Saving, &Saving)> {
+    let mut all: Vec<&Saving> = counted(plan).collect();
+    all.sort_by(|a, b| b.promised.total_cmp(&a.promised));
+    let (mut kept, mut found): (Vec<&Saving>, _) = (Vec::new(), Vec::new());
+    for saving in all {
+        let looks_the_same = |other: &&&Saving| {
+            let one_pool = other.pool.is_some() && other.pool == saving.pool;
+            let are_two = other.not_same_as.contains(&saving.id) || saving.not_same_as.contains(&other.id);
+            let alike = other.step == saving.step && other.gives == saving.gives;
+            alike && !are_two && (one_pool || like(&other.title, &saving.title))
+        };
+        match kept.iter().find(looks_the_same) {
+            Some(other) => found.push((saving, *other)),
+            None => kept.push(saving),
+        }
+    }
+    found
+}
+
+/// Savings that look like one within a plan, or of like step, title and sum in two plans.
 fn counted_twice(plans: &[Plan], found: &mut Vec<Warning>) {
     for plan in plans {
-        let all: Vec<&Saving> = counted(plan).collect();
-        for (at, saving) in all.iter().enumerate() {
-            let at_one_step = |other: &&&Saving| {
-                let one_pool = other.pool.is_some() && other.pool == saving.pool;
-                other.step == saving.step && (one_pool || like(&other.title, &saving.title))
-            };
-            if let Some(other) = all[..at].iter().find(at_one_step) {
-                let pool = saving.pool.as_ref().filter(|_| other.pool == saving.pool);
-                let pool = pool.and_then(|id| plan.pools.iter().find(|pool| pool.id == *id));
-                let step = plan.steps.iter().find(|step| step.id == saving.step).map_or("", |step| &step.title);
-                let both = pool.map_or_else(|| format!("the end of “{step}”"), |pool| format!("“{}”", pool.title));
-                let (saving, other) = (saving.title.clone(), other.title.clone());
-                found.push(Warning::CountedTwice { saving, other, both });
-            }
+        for (saving, other) in doubles(plan) {
+            let pool = saving.pool.as_ref().filter(|_| other.pool == saving.pool);
+            let pool = pool.and_then(|id| plan.pools.iter().find(|pool| pool.id == *id));
+            let step = plan.steps.iter().find(|step| step.id == saving.step).map_or("", |step| &step.title);
+            let both = pool.map_or_else(|| format!("the end of “{step}”"), |pool| format!("“{}”", pool.title));
+            let (saving, other) = (saving.title.clone(), other.title.clone());
+            found.push(Warning::CountedTwice { saving, other, both, is_left_out: true });
         }
     }
     let key = |plan: &Plan, saving: &Saving| {
@@ -456,6 +497,7 @@ fn counted_twice(plans: &[Plan], found: &mut Vec<Warning>) {
                     saving: saving.title.clone(),
                     other: saving.title.clone(),
                     both: format!("one step, promised in two plans, {} and {}", other.title, plan.title),
+                    is_left_out: false,
                 }),
                 _ => drop(seen.insert(key(plan, saving), plan)),
             }

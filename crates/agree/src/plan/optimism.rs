@@ -1,8 +1,9 @@
 //! Promised against delivered: what the record of a class says of the next promise.
 //!
-//! A ratio is delivered / promised: of money below 1 is short, of days above 1 is late. A class with few schemes is drawn to all
-//! schemes of the place, and a place with few to what was published elsewhere: quantile by quantile, n / (n + 10) of one's own. So
-//! the record of the place takes over as it grows. What is still open counts for as long as it has lasted.
+//! A ratio is delivered / promised: of money below 1 is short, of days above 1 is late. The next promise of a class is one of its own n
+//! schemes with a chance of n / (n + 10), else one of all schemes of the place in the same way, else one of those published elsewhere.
+//! Chances are mixed, never ratios: what was kept to the day stays so. So the record of the place takes over as it grows. What is
+//! still open counts for as long as it has lasted.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -134,9 +135,46 @@ pub fn promised_against_delivered(past: &[Past]) -> Vec<Record> {
 /// What was delivered for each unit promised, by class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ratios {
-    classes: BTreeMap<String, Weighted>,
-    all: Weighted,
-    elsewhere: Vec<f64>,
+    /// Of each class how many schemes it has learned from, and its curve.
+    classes: BTreeMap<String, (usize, Curve)>,
+    /// Of a class without a scheme of its own.
+    others: Curve,
+}
+
+/// Chances and the ratios that are not exceeded with them, both rising; linear between.
+type Curve = Vec<(f64, f64)>;
+
+/// The share of values, sorted upwards and evenly spread between each two, below a ratio, or not above it.
+fn share_below(sorted: &[f64], ratio: f64, or_at: bool) -> f64 {
+    let at = sorted.partition_point(|value| if or_at { *value <= ratio } else { *value < ratio });
+    match sorted.get(at) {
+        _ if at == 0 => 0.0,
+        None => 1.0,
+        Some(next) => {
+            let last = sorted[at - 1];
+            (at as f64 - 1.0 + (ratio - last) / (next - last)) / (sorted.len() - 1) as f64
+        }
+    }
+}
+
+/// One draw out of each record with its chance, or with what is left of all chances out of `elsewhere`.
+fn mixed(records: &[(f64, &Weighted)], elsewhere: &[f64]) -> Curve {
+    let mut left = 1.0;
+    let mut ratios: Vec<(f64, f64)> = elsewhere.iter().map(|ratio| (*ratio, 0.0)).collect();
+    for (chance, own) in records.iter().filter(|record| !record.1.is_empty()) {
+        let all: f64 = own.iter().map(|one| one.1).sum();
+        ratios.extend(own.iter().map(|(ratio, weight)| (*ratio, chance * weight / all)));
+        left -= chance;
+    }
+    ratios.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut sum, mut curve) = (0.0, Vec::new());
+    for same in ratios.chunk_by(|a, b| a.0 == b.0) {
+        let ratio = same[0].0;
+        curve.push((sum + left * share_below(elsewhere, ratio, false), ratio));
+        sum += same.iter().map(|one| one.1).sum::<f64>();
+        curve.push((sum + left * share_below(elsewhere, ratio, true), ratio));
+    }
+    curve
 }
 
 impl Ratios {
@@ -147,21 +185,30 @@ impl Ratios {
         let past: Vec<&Past> = past.iter().filter(|one| one.promised > 0.0 && one.delivered >= 0.0).collect();
         let mut classes: BTreeMap<&str, Vec<&Past>> = BTreeMap::new();
         past.iter().for_each(|one| classes.entry(&one.class).or_default().push(one));
-        let classes = classes.into_iter().map(|(class, past)| (class.to_owned(), weighted(&past)));
-        Ratios { classes: classes.collect(), all: weighted(&past), elsewhere: sorted(elsewhere.iter().copied()) }
-    }
-
-    /// The ratio below which `share` of such promises end, 0 to 1.
-    pub fn quantile(&self, class: &str, share: f64) -> f64 {
-        let drawn = |own: &[(f64, f64)], to: f64| {
-            let weight = own.len() as f64 / (own.len() as f64 + DRAWN_TO);
-            if own.is_empty() { to } else { weight * of_weighted(own, share) + (1.0 - weight) * to }
+        let chance = |own: &Weighted| own.len() as f64 / (own.len() as f64 + DRAWN_TO);
+        let known = sorted(elsewhere.iter().copied());
+        let elsewhere = if known.is_empty() { vec![1.0] } else { known };
+        let all = weighted(&past);
+        let class = |(class, past): (&str, Vec<&Past>)| {
+            let own = weighted(&past);
+            let here = chance(&own);
+            (class.to_owned(), (own.len(), mixed(&[(here, &own), ((1.0 - here) * chance(&all), &all)], &elsewhere)))
         };
-        let elsewhere = if self.elsewhere.is_empty() { 1.0 } else { quantile(&self.elsewhere, share) };
-        drawn(self.classes.get(class).map_or(&[], Vec::as_slice), drawn(&self.all, elsewhere))
+        Ratios { classes: classes.into_iter().map(class).collect(), others: mixed(&[(chance(&all), &all)], &elsewhere) }
     }
 
-    /// As [`Ratios::quantile`], of something that has lasted `so_far` already: what ended sooner says nothing of it. The next one outlasts
+    /// The ratio that `share` of such promises do not exceed, 0 to 1.
+    pub fn quantile(&self, class: &str, share: f64) -> f64 {
+        let curve = self.classes.get(class).map_or(&self.others, |known| &known.1);
+        let at = curve.partition_point(|point| point.0 < share);
+        match (at.checked_sub(1).map(|below| curve[below]), curve.get(at).copied()) {
+            (Some((from, low)), Some((to, high))) => low + (share - from) / (to - from) * (high - low),
+            (None, Some((_, ratio))) | (Some((_, ratio)), None) => ratio,
+            (None, None) => 1.0,
+        }
+    }
+
+    /// As [`Ratios::quantile`], of something that has lasted `so_far` already, and may end today: what ended sooner says nothing of it. The next one outlasts
     /// all n before it with a chance of 1 / (n + 1), and nobody has seen by how much: our assumption is a Pareto tail of exponent 2, so
     /// that half of those take 1.41 times as long as the record.
     pub fn lasting_beyond(&self, class: &str, so_far: f64) -> impl Fn(f64) -> f64 {
@@ -174,15 +221,15 @@ impl Ratios {
         let (mut below, mut above) = (0.0, 1.0);
         for _ in 0..40 {
             let middle = f64::midpoint(below, above);
-            *(if lasting(middle) > so_far { &mut above } else { &mut below }) = middle;
+            *(if lasting(middle) >= so_far { &mut above } else { &mut below }) = middle;
         }
-        let gone = if lasting(0.0) > so_far { 0.0 } else { above };
+        let gone = if lasting(0.0) >= so_far { 0.0 } else { above };
         move |share| lasting(gone + (1.0 - gone) * share).max(so_far)
     }
 
     /// How many schemes of the class it has learned from.
     pub fn schemes(&self, class: &str) -> usize {
-        self.classes.get(class).map_or(0, Vec::len)
+        self.classes.get(class).map_or(0, |known| known.0)
     }
 }
 

@@ -88,12 +88,14 @@ pub(super) struct Placed {
 
 const CALENDAR_DAYS_A_WORKING_DAY: f64 = 7.0 / 5.0;
 const SAME: f64 = 1e-9;
+/// In days, about an hour: so far into the next one still counts as the day before, since what is drawn is rounded many times on its way.
+pub(super) const STILL_THAT_DAY: f64 = 0.05;
 /// 31 December 9999: what would end later is said to end then.
 const LAST: f64 = 2_932_896.0;
 
 /// A day counted from the start of a plan.
 pub(super) fn date(start: Date, days: f64) -> Date {
-    Date((f64::from(start.0) + (days - 1e-4).ceil()).min(LAST) as i32)
+    Date((f64::from(start.0) + (days - STILL_THAT_DAY).ceil()).min(LAST) as i32)
 }
 
 impl Net {

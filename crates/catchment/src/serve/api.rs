@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use show::{Cell, Rows, Table};
 
 /// Every address: its path, what it shows, and what may be chosen beside for whom and when.
-const ROUTES: [(&str, &str, &[&str]); 38] = [
+const ROUTES: [(&str, &str, &[&str]); 39] = [
     ("/index", "The whole system", &[]),
     ("/handovers", "Where people wait between services", &[]),
     ("/handovers/{id}", "One handover", &[]),
@@ -48,6 +48,7 @@ const ROUTES: [(&str, &str, &[&str]); 38] = [
     ("/plans/{id}", "One plan: steps, rocks, dates and money", &[]),
     ("/monday", "What is mine, late or blocked", &["role"]),
     ("/trust", "How teams find working with each other, and what they do", &[]),
+    ("/log", "Who did what to which, because of what", &[]),
 ];
 
 /// `/openapi.json` of a place.
@@ -248,7 +249,7 @@ mod tests {
 
     #[test]
     fn every_page_that_can_be_asked_for_is_told_of() {
-        let mut told = [false; 38];
+        let mut told = [false; 39];
         for (path, _, _) in ROUTES {
             let (ask, _) = Ask::parse(&format!("{}.json", path.replace(['{', '}'], "")), "").unwrap();
             let at = match ask.page {
@@ -290,10 +291,11 @@ mod tests {
                 Page::Plan(_) => 35,
                 Page::Monday(_) => 36,
                 Page::Trust => 37,
+                Page::Log => 38,
             };
             told[at] = true;
         }
-        assert_eq!(told, [true; 38]);
-        assert_eq!(routes().table.rows.len(), 38);
+        assert_eq!(told, [true; 39]);
+        assert_eq!(routes().table.rows.len(), 39);
     }
 }

@@ -420,7 +420,7 @@ async fn answer(shared: &Arc<Shared>, request: Request) -> Response {
         "/openapi.json" => still(shared, &request, |at| Answer::new(JSON, api::openapi(at))),
         "/api" => still(shared, &request, |_| Answer::new(HTML, show::page::api("/openapi.json", &api::routes()))),
         "/signals.atom" => signals(shared, &request.into_parts().0).await,
-        "/public" => public(shared, &request.into_parts().0).await,
+        "/public" | "/public.json" => public(shared, &request.into_parts().0).await,
         "/enter" if post => forms::enter(shared, request).await,
         "/enter" => forms::door(shared, request.uri().query().unwrap_or_default()),
         "/leave" if post => forms::leave(shared, request).await,
@@ -443,14 +443,19 @@ fn still(shared: &Shared, request: &Request, make: impl FnOnce(&Catchment) -> An
     send(&make(shared.at), request.headers(), "no-cache")
 }
 
-/// `/public`: the waits of the newest week as everybody may see them. No cookie is read or set here.
+/// `/public` and `/public.json`: the waits of the newest week as everybody may see them. No cookie is read or set here.
 async fn public(shared: &Arc<Shared>, request: &Parts) -> Response {
     let asked = Ask { page: Page::Handovers, ..Ask::default() };
     let made = async {
         let (version, view) = shared.view(&asked).await?;
-        let wanted = Wanted { version, address: "/public".to_owned(), reader: None, notes: 0 };
+        let is_data = request.uri.path().ends_with(".json");
+        let wanted = Wanted { version, address: request.uri.path().to_owned(), reader: None, notes: 0 };
         let make = move || {
-            let answer = Answer::new(HTML, show::public::page(&told(&view)));
+            let page = told(&view);
+            let answer = match is_data {
+                true => Answer::new(JSON, show::public::data(&page)),
+                false => Answer::new(HTML, show::public::page(&page)),
+            };
             let bytes = answer.bytes();
             Ok((answer, bytes))
         };

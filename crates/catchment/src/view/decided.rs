@@ -12,7 +12,7 @@ use agree::decision::{
 };
 use agree::log::{Ballot, Matter, State, Verdict};
 use agree::scheme::Authority;
-use agree::vote::{Count, Quorum, Reason, Rule};
+use agree::vote::{Count, Elected, Quorum, Reason, Rule};
 use domain::{Date, Instant};
 use measures::series::Grain;
 use measures::spc;
@@ -431,6 +431,15 @@ impl Reader<'_> {
         }
     }
 
+    /// What was passed over on the way to a record: voices that were never heard, and choices that were never tried.
+    fn skipped(&self, state: &State, matter: &Matter) -> Vec<(usize, String)> {
+        let Some(decision) = state.decisions.get(&matter.is.is.id) else { return Vec::new() };
+        let place = |stage: Stage| Stage::ALL.iter().position(|known| *known == stage).unwrap_or(0);
+        let unheard = decision.gaps().into_iter().map(|who| (place(Stage::Heard), format!("{who}: never heard")));
+        let untried = untried(decision).map(|choice| (place(Stage::Tried), format!("“{}”: never tried", choice.title)));
+        unheard.chain(untried).collect()
+    }
+
     fn stages(&self, state: &State, matter: &Matter, today: Date) -> Stages {
         let stage = matter.stage().0;
         let at = Stage::ALL.iter().position(|known| *known == stage).unwrap_or(0);
@@ -447,6 +456,7 @@ impl Reader<'_> {
             names: Stages::QUESTION.map(str::to_owned).to_vec(),
             at: if stage == Stage::Reviewed { Stage::ALL.len() } else { at },
             waits_for: self.awaited(state, matter, today),
+            skipped: self.skipped(state, matter),
             links,
         }
     }
@@ -1119,10 +1129,12 @@ impl Reader<'_> {
             note,
         };
         let tally = matter.opened.as_ref().map_or_else(Vec::new, |opened| secret_tally(opened, &letter));
-        let counted = match matter.verdict(&roll, CHANGE_NOTHING) {
-            Ok(Verdict::Order { elected, .. }) => Some(count_of(&elected.count, question, &letter)),
-            _ => None,
-        };
+        let (mut winner, mut counted) = (None, None);
+        if let Ok(Verdict::Order { options, elected, .. }) = matter.verdict(&roll, CHANGE_NOTHING) {
+            let is_over = question.closes <= crate::place::now().0;
+            winner = is_over.then(|| Picture::Words(vec![elected_of(&elected, &options, &letter)]));
+            counted = Some(count_of(&elected.count, question, &letter));
+        }
         Panel {
             id: "stands".to_owned(),
             title: "Where members stand".to_owned(),
@@ -1130,6 +1142,7 @@ impl Reader<'_> {
             pictures: [Picture::Stands(picture)]
                 .into_iter()
                 .chain((!tally.is_empty()).then_some(Picture::Words(tally)))
+                .chain(winner)
                 .chain(counted.map(Picture::Rows))
                 .collect(),
             width,
@@ -1231,7 +1244,7 @@ impl Reader<'_> {
             } else {
                 format!("By {}: {}.", settled.rule, first_low(settled.because.trim_end_matches('.')))
             };
-            more.push(Clause::new("How it is settled", [by, self.outcome(state, matter, draft)]));
+            more.push(Clause::new("How it is settled", [by, self.outcome(state, matter, draft, false)]));
             let equality = draft.equality.as_ref().map_or_else(Vec::new, |equality| {
                 vec![
                     format!("May lose: {}.", first_low(equality.who_may_lose.trim_end_matches('.'))),
@@ -1291,30 +1304,58 @@ impl Reader<'_> {
         }
     }
 
-    /// What the rule said of the votes, in words: seats by their roles and options by their letters.
-    fn outcome(&self, state: &State, matter: &Matter, draft: &Draft) -> String {
+    /// What the rule said of the votes, in words, with the whole count and every concern: seats by whom they speak for, and options by
+    /// their letters; for the public by their titles.
+    fn outcome(&self, state: &State, matter: &Matter, draft: &Draft, is_public: bool) -> String {
         let question = &matter.is.is;
         let roll = state.seats(matter, crate::place::now()).unwrap_or_default();
         let letters = letters(question);
         let option = |id: &str| match (letters.get(id).map(String::as_str), question.options.get(id)) {
+            (_, Some(choice)) if is_public => format!("“{}”", choice.title),
             (Some(letter), Some(choice)) if !letter.is_empty() => format!("{letter}, {}", first_low(&choice.title)),
             (_, choice) => choice.map_or(id.to_owned(), |choice| first_low(&choice.title)),
         };
+        let short = |id: &str| match letters.get(id).map(String::as_str) {
+            Some(letter) if !letter.is_empty() && !is_public => letter.to_owned(),
+            _ => option(id),
+        };
         match matter.verdict(&roll, &draft.chosen) {
-            Ok(Verdict::Order { chosen, .. }) if !chosen.is_empty() => {
-                format!("Chosen: {}.", chosen.iter().map(|id| option(id)).collect::<Vec<_>>().join("; then "))
+            Ok(Verdict::Order { chosen, options, elected }) if !chosen.is_empty() => {
+                elected_of(&elected, &options, &option)
             }
             Ok(Verdict::On(verdict)) if verdict.passed() => {
-                let standing = matter.standings(&roll).map(|known| known.0).unwrap_or_default();
-                let of = |get: fn(&decision::Standing) -> usize| standing.get(&draft.chosen).map_or(0, get);
-                let counts = [
-                    (of(|one| one.supports.len()), "supported it"),
-                    (of(|one| one.can_live_with.len()), "could live with it"),
-                    (of(|one| one.concerns.len()), "had a concern"),
-                ];
-                let told: Vec<String> =
-                    counts.iter().filter(|one| one.0 > 0).map(|(many, did)| format!("{many} {did}")).collect();
-                if told.is_empty() { "It passed.".to_owned() } else { format!("It passed: {}.", told.join(", ")) }
+                // As the record has them: what its public version leaves out is left out here.
+                let on_roll = |seat: &str| roll.is_empty() || roll.members().any(|member| member.id == seat);
+                let stances: Vec<_> = draft.stances.iter().filter(|stance| on_roll(&stance.member)).collect();
+                let rest = question.options.all().iter().map(|choice| &choice.id).filter(|id| **id != draft.chosen);
+                let (mut told, mut concerns) = (Vec::new(), Vec::new());
+                for id in [&draft.chosen].into_iter().chain(rest) {
+                    let of = |is: fn(&Position) -> bool| {
+                        stances.iter().filter(|stance| stance.option == *id && is(&stance.position)).count()
+                    };
+                    let counts = [
+                        (of(|one| *one == Position::Supports), "for"),
+                        (of(|one| *one == Position::CanLiveWith), "can live with"),
+                        (of(|one| matches!(one, Position::Concern { .. })), "with a concern about"),
+                    ];
+                    let counts = counts.into_iter().filter(|one| one.0 > 0);
+                    told.extend(counts.map(|(many, stand)| format!("{many} {stand} {}", short(id))));
+                    for stance in stances.iter().filter(|stance| stance.option == *id) {
+                        if let Position::Concern { reason } = &stance.position {
+                            let (who, reason) = (speaks_for(state, &stance.member), reason.trim_end_matches('.'));
+                            concerns.push(format!(" The concern of {who} about {}: {reason}.", short(id)));
+                        }
+                    }
+                }
+                // Votes that have lost their names.
+                if told.is_empty() {
+                    let all = &verdict.all;
+                    let counts = [(all.agree, "for it"), (all.disagree, "against it"), (all.pass, "neither")];
+                    let counts = counts.into_iter().filter(|one| one.0 > 0);
+                    told.extend(counts.map(|(many, stand)| format!("{many} {stand}")));
+                }
+                let told = if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) };
+                format!("It passed{told}.{}", concerns.concat())
             }
             Ok(Verdict::On(verdict)) if matter.recorded.is_none() => {
                 let reasons: Vec<String> = verdict.against.iter().map(|reason| reasoned(state, reason)).collect();
@@ -1647,6 +1688,32 @@ fn secret_tally(opened: &agree::log::Opened, letter: &dyn Fn(&str) -> String) ->
         *tally.entry(said).or_default() += 1;
     }
     tally.into_iter().map(|((option, verb), many)| format!("{many} {verb} {option}.")).collect()
+}
+
+/// Who was chosen by a count of options in order, with every tie that a lot settled.
+fn elected_of(elected: &Elected, options: &[String], name: &dyn Fn(&str) -> String) -> String {
+    let called = |all: &[usize], join: &str| {
+        all.iter().filter_map(|at| Some(name(options.get(*at)?))).collect::<Vec<_>>().join(join)
+    };
+    if let Some(reason) = &elected.against {
+        return format!("Nothing is chosen: {reason}.");
+    }
+    let chosen = called(&elected.chosen, "; then ");
+    let tie = match &elected.count {
+        Count::Schulze(found) if found.winners.len() > 1 => {
+            format!(" It was a tie between {}: the lot chose.", called(&found.winners, " and "))
+        }
+        Count::Transferable(found) if found.stages.iter().any(|stage| stage.by_lot) => {
+            " There was a tie on the way: the lot settled it.".to_owned()
+        }
+        _ => String::new(),
+    };
+    format!("Chosen: {chosen}.{tie}")
+}
+
+/// Choices of a record of which nobody tried what they would do.
+fn untried(draft: &Draft) -> impl Iterator<Item = &Choice> {
+    draft.options.all().iter().filter(|choice| choice.id != CHANGE_NOTHING && choice.effects.is_empty())
 }
 
 /// How votes that put options in order were counted: each pair of options, or each stage.

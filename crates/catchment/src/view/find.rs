@@ -97,6 +97,7 @@ impl Reader<'_> {
             ("Plans", "/plans", "Steps, rocks, dates and money"),
             ("This Monday", "/monday", "Mine, late, blocked"),
             ("Trust at the joins", "/trust", "How teams find working with each other, and what they do"),
+            ("The log", "/log", "Who did what to which, because of what"),
             ("Sources and problems", "/sources", "What all this rests on"),
             ("What the public sees", "/public", "In plain words, without small numbers"),
         ];
@@ -111,6 +112,10 @@ impl Reader<'_> {
             }
             for talk in said.talks.values() {
                 let href = format!("/conversations/{}", escape(&talk.is.id));
+                for said in talk.statements.values().filter(|said| said.is_in()) {
+                    let note = format!("{}, to “{}”", super::talked::by(said), talk.is.question);
+                    all.push(item("Statement", &said.is.text, href.clone(), note));
+                }
                 all.push(item("Conversation", &talk.is.question, href, talk.is.purpose.clone()));
             }
             for matter in said.matters.values() {
@@ -119,6 +124,9 @@ impl Reader<'_> {
             }
             for plan in said.plans.values() {
                 let href = format!("/plans/{}", escape(&plan.now.id));
+                for rock in &plan.now.rocks {
+                    all.push(item("Rock", &rock.title, href.clone(), format!("In the way of “{}”", plan.now.title)));
+                }
                 all.push(item("Plan", &plan.now.title, href, String::new()));
             }
         }

@@ -20,10 +20,8 @@ const MEETINGS: usize = 12;
 /// What is counted of a voice.
 type Counted = (&'static str, fn(&Air) -> u64);
 
-/// The share of each voice in what there is of each kind. Where votes are secret, those of voices with fewer than eleven voters are told
-/// together, and never of fewer than eleven; only that they were heard is said of each.
-pub(super) fn shares(id: &str, definition: &str, air: &[Air], must: impl Fn(&str) -> bool, secret: bool) -> Shares {
-    const SMALL: u64 = agree::trust::FEWEST as u64;
+/// The share of each voice in what there is of each kind. Votes that are told of no voice alone are in a row of their own.
+pub(super) fn shares(id: &str, definition: &str, air: &[Air], must: impl Fn(&str) -> bool) -> Shares {
     const KINDS: [Counted; 4] = [
         ("statements", |air| air.statements),
         ("votes", |air| air.votes),
@@ -33,16 +31,7 @@ pub(super) fn shares(id: &str, definition: &str, air: &[Air], must: impl Fn(&str
     let sum = |of: fn(&Air) -> u64| air.iter().map(of).sum::<u64>();
     let kinds: Vec<Counted> = KINDS.into_iter().filter(|(_, of)| sum(*of) > 0).collect();
     let percent = |count: u64, of: fn(&Air) -> u64| (count as f64 * 100.0 / sum(of) as f64).round();
-    let mut few: Vec<&Air> = air.iter().filter(|one| secret && one.voters > 0).collect();
-    few.sort_by_key(|one| one.voters);
-    let mut people = 0;
-    few.retain(|one| {
-        let together = one.voters < SMALL || (1..SMALL).contains(&people);
-        people += if together { one.voters } else { 0 };
-        together
-    });
     let sectors: Vec<String> = Sector::ALL.iter().copied().map(voice_of).collect();
-    let hidden = |one: &Air| few.iter().any(|few| few.perspective == one.perspective);
     let mut voices: Vec<Voice> = air
         .iter()
         .filter(|one| !one.perspective.is_empty())
@@ -54,7 +43,7 @@ pub(super) fn shares(id: &str, definition: &str, air: &[Air], must: impl Fn(&str
                 .map(|(name, of)| {
                     // Measures belong to sectors: of another voice there are none to be cited.
                     let is_of = match *name {
-                        "votes" => !hidden(one),
+                        "votes" => one.votes > 0 || !one.few,
                         "evidence" => one.evidence > 0 || sectors.contains(&one.perspective),
                         _ => true,
                     };
@@ -62,15 +51,16 @@ pub(super) fn shares(id: &str, definition: &str, air: &[Air], must: impl Fn(&str
                 })
                 .collect(),
             must: must(&one.perspective),
-            few: hidden(one),
+            few: one.few,
             href: None,
         })
         .collect();
-    if people >= SMALL {
-        let votes: u64 = few.iter().map(|one| one.votes).sum();
-        let share = |(name, of): &Counted| (*name == "votes").then(|| percent(votes, *of));
+    let together: u64 = air.iter().filter(|one| one.perspective.is_empty()).map(|one| one.votes).sum();
+    if together > 0 {
+        let few = air.iter().filter(|one| one.few).count();
+        let share = |(name, of): &Counted| (*name == "votes").then(|| percent(together, *of));
         voices.push(Voice {
-            name: format!("{} with few voters, together", show::number::plural(few.len(), "voice")),
+            name: format!("{} with few voters, together", show::number::plural(few, "voice")),
             shares: kinds.iter().map(share).collect(),
             ..Voice::default()
         });
@@ -90,23 +80,36 @@ impl Reader<'_> {
         let scope = self.scope(&ask.filter)?;
         let counts = self.attention(&scope)?;
         let equal = air_time(&counts, Fair::EqualBySector);
-        let mut view = self
-            .blank(ask, equal.sentence().unwrap_or_else(|| "Too little was counted to say who is heard".to_owned()));
-        view.title = view.title.trim_end_matches('.').to_owned();
+        let said = self.said_by()?;
+        let heard = said.iter().flat_map(|panel| &panel.pictures).find_map(|picture| match picture {
+            Picture::Shares(shares) => Some(shares),
+            _ => None,
+        });
+        // those who are not heard come before what there are no charts of
+        let call = heard.map(Shares::call).unwrap_or_default();
+        let call = call.split_inclusive(". ").next().map(str::trim).filter(|call| !call.is_empty());
+        let title = call.map(str::to_owned).or_else(|| equal.sentence());
+        let title = title.unwrap_or_else(|| "Too little was counted to say who is heard".to_owned());
+        let mut view = self.blank(ask, title.trim_end_matches('.'));
         view.over = self.over(&scope);
         view.choices = self.choices(&ask.filter, &["week"]);
-        view.lede = "A partnership looks at what it has charts of. What each sector has of measures, signals, questions and pages stands here beside a fair share; the whole system’s own belong to nobody and are not counted.".to_owned();
-        if let Some(smallest) = equal.smallest() {
+        view.lede = "Who speaks, votes, is cited and has the floor, and what each sector has of measures, signals, questions and pages, beside a fair share; the whole system’s own belong to nobody and are not counted.".to_owned();
+        let of_measures = equal.smallest().and_then(|least| {
+            let note = format!("{}, {}", name(least.sector), least.channel.words());
+            Some((least.ratio?, note, Some(least.count)))
+        });
+        let of_voices = heard
+            .and_then(Shares::smallest)
+            .map(|(voice, kind, ratio)| (ratio, format!("{}, {kind}", show::chart::sentence(&voice.name)), None));
+        let all = of_voices.into_iter().chain(of_measures);
+        if let Some((ratio, note, count)) = all.min_by(|a, b| a.0.total_cmp(&b.0)) {
             let evidence = self.evidence(
                 "air-time",
-                "Share divided by fair share, of the sector and the kind of attention for which it is smallest; 1 is fair",
-                Some(smallest.count),
+                "Share divided by fair share, of the voice or sector and the kind of attention for which it is smallest; 1 is fair",
+                count,
             );
-            view.facts.push(Fact {
-                title: "Smallest against its fair share".to_owned(),
-                figure: Figure::new(smallest.ratio, "", evidence),
-                note: format!("{}, {}", name(smallest.sector), smallest.channel.words()),
-            });
+            let figure = Figure::new(ratio, "", evidence);
+            view.facts.push(Fact { title: "Smallest against its fair share".to_owned(), figure, note });
         }
         let measures: u64 = counts.iter().map(|one| one.measures).sum();
         let says = "Measures in the library that belong to a sector";
@@ -115,7 +118,7 @@ impl Reader<'_> {
             figure: Figure::new(measures as f64, "", self.evidence("air-time", says, Some(measures))),
             note: format!("of {} sectors", Sector::ALL.len()),
         });
-        view.panels.extend(self.said_by()?);
+        view.panels.extend(said);
         let [measures, signals, questions, views] = Channel::ALL.map(|channel| self.heard(&equal, channel));
         view.panels.extend([measures, signals, views, self.served(&counts)]);
         view.panels.push(Panel { width: Width::Whole, ..questions });
@@ -183,7 +186,7 @@ impl Reader<'_> {
         let air = state.air_of(matter, on, |measure| self.belongs(measure));
         let says = "Share of what was heard, of the members who have said where they stand, of the measures that it rests on (each counted for the sector that it belongs to), and of minutes of meetings about it; the line is a fair share";
         let must = |name: &str| question.must_be_heard.iter().any(|voice| voice == name);
-        let shares = shares("air", says, &air, must, false);
+        let shares = shares("air", says, &air, must);
         let note = match shares.call() {
             call if call.is_empty() || matter.recorded.is_some() => "",
             _ => "There is time to change it.",
@@ -220,9 +223,8 @@ impl Reader<'_> {
                 )],
             )]);
         }
-        let says = "Share of the statements that people see and what was heard on questions, of votes, of the measures that questions rest on, and of minutes of meetings, in all conversations, questions and meetings; the line is a fair share, the same for each voice that must be heard anywhere";
-        let all =
-            shares("heard", says, &air, |name| air.iter().any(|one| one.perspective == name && one.fair > 0.0), true);
+        let says = "Share of the statements that people see and what was heard on questions, of votes, of the measures that questions rest on, and of minutes of meetings, in all conversations, questions and meetings. Votes of a voice with fewer than eleven voters in a conversation are told together; the line is a fair share, the same for each voice that must be heard anywhere";
+        let all = shares("heard", says, &air, |name| air.iter().any(|one| one.perspective == name && one.fair > 0.0));
         let sectors: Vec<String> = Sector::ALL.iter().copied().map(voice_of).collect();
         let fair = 1.0 / sectors.len() as f64;
         let of = |name: &String| {
@@ -230,8 +232,8 @@ impl Reader<'_> {
             Air { perspective: name.clone(), fair, ..known }
         };
         let by_sector: Vec<Air> = sectors.iter().map(of).collect();
-        let says = "The same of those who speak for a sector; the line is the same for each";
-        let by_sector = shares("sectors", says, &by_sector, |_| false, true);
+        let says = "The same of those who speak for a sector, without votes that are told together; the line is the same for each";
+        let by_sector = shares("sectors", says, &by_sector, |_| false);
         let mut panels = vec![
             panel(
                 "heard",
@@ -250,7 +252,7 @@ impl Reader<'_> {
         let meeting = |about: String| {
             let says = "Share of the minutes; the line is a fair share";
             let air = state.air_of_meeting(&about);
-            let told = shares(&about, says, &air, |_| false, false);
+            let told = shares(&about, says, &air, |_| false);
             Picture::Shares(Shares { title: called(&about), ..told })
         };
         let all: Vec<String> = state.meetings().collect();

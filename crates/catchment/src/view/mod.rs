@@ -260,6 +260,7 @@ impl<'a> Reader<'a> {
             Page::Plan(id) => self.plan(ask, id),
             Page::Monday(role) => self.monday(ask, role.as_deref()),
             Page::Trust => self.trust_at_joins(ask),
+            Page::Log => self.log(ask),
             Page::Singles(_) | Page::Single(..) => Err(Wrong::NotAllowed {
                 what: "Single journeys are not open here".to_owned(),
                 help: "they are opened in the browser, by those who may, where the reason is kept: catchment serve"
@@ -375,6 +376,10 @@ impl<'a> Reader<'a> {
     /// The page of a place with nothing in it yet: what to add, and a way to see Rivermead.
     fn nothing_yet(&self, ask: &Ask) -> View {
         let mut view = self.blank(ask, "Nothing has been added yet");
+        // people may have said why they are here before the first record comes
+        let said = self.said().ok();
+        let why = said.as_deref().and_then(story::why);
+        view.story = why.map(|told| show::Link::new(told.now().text.clone(), "/story"));
         let folder = self.at.folder.display();
         view.panels.push(show::Panel {
             id: "empty".to_owned(),

@@ -6,11 +6,11 @@ use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
 use crate::see::Why as Walk;
 use agree::log::{Agreed, State};
-use agree::plan::{self, Again, Forecast, Gives, Past, Plan, Reference, Step};
+use agree::plan::{self, Again, Forecast, Gives, Past, Plan, Promised, Reference, Step};
 use domain::Date;
 use show::number::plural;
 use show::{
-    Better, Card, Cell, Choice, Evidence, Fact, Figure, Line, Lines, Link, Money, Panel, Picture, Prediction, Progress,
+    Better, Cell, Choice, Due, Evidence, Fact, Figure, Line, Lines, Link, Money, Panel, Picture, Prediction, Progress,
     Rocks, Rows, Saved, Schedule, Table, Task, Unit, View, Width,
 };
 
@@ -56,9 +56,25 @@ fn counts(plan: &Plan) -> (u64, u64) {
     (done as u64, plan.steps.len() as u64)
 }
 
-fn late(plan: &Plan, today: Date) -> usize {
-    let open = plan.steps.iter().filter(|step| !step.state.is_done());
-    open.filter(|step| step.due.is_some_and(|due| due < today)).count()
+/// How many steps are late, those that are blocked among them: as on everybody's Monday page.
+fn late(plans: &[Plan], today: Date) -> usize {
+    plan::monday(plans, None, today).behind()
+}
+
+/// A plan as it was first promised: a new version cannot wipe its first days and sums.
+fn first_promised(agreed: &Agreed) -> Plan {
+    let mut plan = agreed.now.promised();
+    for step in &mut plan.steps {
+        if let Some(first) = agreed.first.steps.iter().find(|first| first.id == step.id) {
+            (step.days, step.due) = (first.days, first.due.or(step.due));
+        }
+    }
+    for saving in &mut plan.savings {
+        if let Some(first) = agreed.first.savings.iter().find(|first| first.id == saving.id) {
+            saving.promised = first.promised;
+        }
+    }
+    plan
 }
 
 /// Plans as they stand.
@@ -72,9 +88,8 @@ pub(crate) fn monday_of(state: &State, names: &[String], today: Date) -> Option<
     let everybody = plan::everybody(&plans, today);
     let who = everybody.into_iter().find(|role| names.iter().any(|name| plan::is_called(name, role)))?;
     let page = plan::monday(&plans, Some(&who), today);
-    let lists = [("Late", &page.late), ("Blocked", &page.blocked), ("To do", &page.mine)];
-    let cards = lists.iter().flat_map(|(stage, items)| items.iter().map(|item| card(&plans, item, stage, false)));
-    let cards: Vec<Card> = cards.take(LISTED).collect();
+    let lists = [&page.late, &page.blocked, &page.mine];
+    let cards: Vec<Due> = lists.into_iter().flatten().take(LISTED).map(|item| on_monday(&plans, item)).collect();
     let own = Link::new(format!("All of {who}"), format!("/monday?role={}", show::escape(&who)));
     Some(Panel {
         id: "yours".to_owned(),
@@ -82,21 +97,35 @@ pub(crate) fn monday_of(state: &State, names: &[String], today: Date) -> Option<
         pictures: vec![if cards.is_empty() {
             Picture::Words(vec!["Nothing is late, blocked or to do.".to_owned()])
         } else {
-            Picture::Board(cards)
+            Picture::Monday(cards)
         }],
         links: vec![own],
         ..Panel::default()
     })
 }
 
-fn card(plans: &[Plan], item: &plan::Item, stage: &str, says_who: bool) -> Card {
+fn on_monday(plans: &[Plan], item: &plan::Item) -> Due {
     let of = plans.iter().find(|plan| plan.id == item.plan);
-    Card {
-        kind: of.map_or_else(String::new, |plan| plan.title.clone()),
-        link: Link::new(item.title.clone(), format!("/plans/{}", item.plan)),
-        stage: stage.to_owned(),
-        when: if says_who { item.who.clone() } else { String::new() },
-        wants: String::new(),
+    let state = match item.state {
+        None => "in the way",
+        Some(plan::State::ToDo) => Progress::ToDo.say(),
+        Some(plan::State::Started(_)) => Progress::Doing.say(),
+        Some(plan::State::Done(_)) => Progress::Done.say(),
+    };
+    let rocks = item.held.iter().map(|(rock, _)| rock.as_str()).collect::<Vec<_>>();
+    let movers: Vec<&str> = item.held.iter().map(|(_, who)| who.as_str()).collect();
+    // A rock is on the list of whoever can move it.
+    let (owner, movers) =
+        if item.state.is_some() { (item.who.clone(), movers.join("; ")) } else { (String::new(), item.who.clone()) };
+    Due {
+        step: Link::new(item.title.clone(), format!("/plans/{}", item.plan)),
+        plan: of.map_or_else(String::new, |plan| plan.title.clone()),
+        state: state.to_owned(),
+        owner,
+        due: item.due.map(Into::into),
+        days_late: if item.state.is_some() { item.days.max(0) as u64 } else { 0 },
+        blocked_by: rocks.join("; "),
+        who_can_move_it: movers,
         note: show::chart::sentence(&item.words),
     }
 }
@@ -123,23 +152,23 @@ fn record(state: &State, today: Date) -> Panel {
     let mut days = Table::new([
         "class",
         "steps_done",
-        "over_and_open",
-        "promised_days",
-        "taken_days",
-        "days_taken_for_100_promised",
+        "they_were_promised",
+        "they_took",
+        "still_open_and_over",
+        "middle_step_for_100_promised",
     ]);
     for one in plan::promised_against_delivered(&times) {
         days.push([
             class_called(&one.class).into(),
             one.schemes.into(),
-            one.over.into(),
             Cell::of(Some(one.promised), &Unit::Days),
             Cell::of(Some(one.delivered), &Unit::Days),
+            one.over.into(),
             Cell::of(one.middle.map(|middle| (100.0 * middle).round()), &Unit::Of(String::new())),
         ]);
     }
     let mut pounds_came =
-        Table::new(["class", "savings_found", "promised", "delivered", "pounds_delivered_for_100_promised"]);
+        Table::new(["class", "savings_found", "promised", "delivered", "middle_saving_for_100_promised"]);
     for one in plan::promised_against_delivered(&money) {
         pounds_came.push([
             class_called(&one.class).into(),
@@ -159,7 +188,8 @@ fn record(state: &State, today: Date) -> Panel {
     Panel {
         id: "record".to_owned(),
         title: "Promised, and delivered".to_owned(),
-        note: "Days of each step from its own beginning; the middle counts open steps for as long as they have lasted."
+        note: "Days of each step from its own beginning. The middle step has as many that took longer, for what was promised of \
+               them, as shorter; open ones count for as long as they have lasted, so it is no sum over a sum."
             .to_owned(),
         pictures: vec![
             shown(
@@ -216,14 +246,7 @@ impl Reader<'_> {
         }))
     }
 
-    fn rocks_of<'p>(&self, plans: impl Iterator<Item = &'p Plan> + Clone, today: Date) -> Rocks {
-        let all: Vec<&agree::plan::Rock> = plans.clone().flat_map(|plan| &plan.rocks).collect();
-        let survival = plan::half_life(all.iter().copied(), today);
-        let evidence = self.planned(
-            "rocks",
-            "Days within which half of the rocks are cleared, rocks that still lie counted for as long as they have lain (Kaplan and Meier)",
-            survival.all,
-        );
+    fn rocks_of<'p>(plans: impl Iterator<Item = &'p Plan>, today: Date) -> Rocks {
         let rock = |plan: &Plan, rock: &agree::plan::Rock| show::Rock {
             what: Link::new(rock.title.clone(), format!("/plans/{}#rocks", plan.id)),
             who: plan.role_called(&rock.who_can_move_it).to_owned(),
@@ -239,7 +262,6 @@ impl Reader<'_> {
         Rocks {
             id: "rocks".to_owned(),
             rocks: plans.flat_map(|plan| plan.rocks.iter().map(move |known| rock(plan, known))).collect(),
-            half_life: survival.half_life_days().map(|days| Figure::new(days, Unit::Days, evidence)),
         }
     }
 
@@ -261,7 +283,7 @@ impl Reader<'_> {
             return Ok(view);
         }
         let plans = standing(&state);
-        let behind: usize = plans.iter().map(|plan| late(plan, today)).sum();
+        let behind = late(&plans, today);
         let lying = plans.iter().flat_map(|plan| &plan.rocks).filter(|rock| rock.lies(today)).count();
         let title = match (behind, lying) {
             (0, 0) => "Nothing is late, and nothing is blocked".to_owned(),
@@ -275,7 +297,7 @@ impl Reader<'_> {
         let mut rows = Vec::new();
         for agreed in state.plans.values() {
             let (plan, newest) = (&agreed.now, agreed.versions.last());
-            let behind = late(plan, today);
+            let behind = late(std::slice::from_ref(plan), today);
             let played = plan::forecast(plan, &learnt, today, SEED, FEW_RUNS).ok();
             let chance = played.and_then(|played| played.done_in_time);
             let mut notes = Vec::new();
@@ -308,7 +330,7 @@ impl Reader<'_> {
         view.panels.push(Panel {
             id: "rocks".to_owned(),
             title: "What blocks us".to_owned(),
-            pictures: vec![Picture::Rocks(self.rocks_of(plans.iter(), today))],
+            pictures: vec![Picture::Rocks(Self::rocks_of(plans.iter(), today))],
             width: Width::Whole,
             ..Panel::default()
         });
@@ -325,7 +347,8 @@ impl Reader<'_> {
         let months = &months[first..];
         let says = "Days within which half of the rocks raised in the half-year before were cleared, those that still lay counted for as long as they had lain (Kaplan and Meier)";
         let start = |on: Date| on.ymd().2 as i32 - 1;
-        let points = months.iter().map(|(on, seen)| show::Point {
+        // Where fewer than half were cleared there is nothing to draw: the table says so.
+        let points = months.iter().filter(|(_, seen)| seen.half_life_days().is_some()).map(|(on, seen)| show::Point {
             start: Date(on.0 - start(*on)).into(),
             value: seen.half_life_days(),
             signal: show::Signal::Ordinary,
@@ -337,10 +360,10 @@ impl Reader<'_> {
             (None, 0) => "None was raised in the last half-year".to_owned(),
             (None, all) => format!("{} of {} cleared: fewer than half", newest.cleared, plural(all, "rock")),
         };
-        let mut table = Table::new(["month_to", "raised_in_half_year", "cleared", "half_life_days"]);
+        let mut table = Table::new(["month_to", "raised_in_half_year", "cleared", "half_are_cleared_within"]);
         for (on, seen) in months {
             table.push([
-                on.to_string().into(),
+                long(*on).into(),
                 seen.all.into(),
                 seen.cleared.into(),
                 seen.half_life_days().map_or("not half yet".into(), |days| Cell::of(Some(days), &Unit::Days)),
@@ -391,6 +414,7 @@ impl Reader<'_> {
         let wrong = |fault: agree::plan::PlanErrors| Fault::new("this plan cannot be followed", fault.to_string());
         let laid = plan::schedule(plan, today).map_err(wrong)?;
         let played = plan::forecast(plan, &learnt, today, SEED, RUNS).map_err(wrong)?;
+        let promised = plan::promised(&first_promised(agreed)).map_err(wrong)?;
         let mut view = self.blank(ask, plan.title.clone());
         let newest = agreed.versions.last();
         view.over = newest.map_or_else(String::new, |version| {
@@ -403,11 +427,11 @@ impl Reader<'_> {
         view.lede = match (all - done, played.done_in_time) {
             (0, _) => "Every step is done.".to_owned(),
             (_, Some(_)) | (_, None) => format!(
-                "Most likely done by {}; one time in ten by {}, one in ten later than {}. If every promise were kept: {}.",
+                "Half of the time done by {}; one time in ten by {}, one in ten later than {}. First promised: {}.",
                 long(played.end.p50),
                 long(played.end.p10),
                 long(played.end.p90),
-                long(played.promised_end),
+                long(promised.end),
             ),
         };
         if !plan.aim.is_empty() {
@@ -437,7 +461,7 @@ impl Reader<'_> {
             });
         }
         if plan.savings.iter().any(|saving| saving.gives == Gives::Cash) {
-            let (range, promised) = (&played.money.recurrent_cash_a_year, played.money.promised_cash_a_year);
+            let (range, promised) = (&played.money.recurrent_cash_a_year, promised.cash_a_year);
             view.facts.push(Fact {
                 title: "Cash in a whole year".to_owned(),
                 figure: Figure::new(range.p50, pounds(), evidence()).within(Some((range.p10, range.p90))),
@@ -470,7 +494,7 @@ impl Reader<'_> {
                 let step = plan.steps.iter().find(|step| step.id == *id)?;
                 Some(match step.state {
                     plan::State::Done(on) => format!("{}: done on {}.", step.title, long(on)),
-                    _ => format!("{}: most likely by {}.", step.title, long(dates.p50)),
+                    _ => format!("{}: half of the time by {}.", step.title, long(dates.p50)),
                 })
             })
             .collect();
@@ -489,7 +513,7 @@ impl Reader<'_> {
             pictures: vec![if plan.rocks.is_empty() {
                 Picture::Words(vec!["Nothing is in the way that anybody has said.".to_owned()])
             } else {
-                Picture::Rocks(self.rocks_of([plan].into_iter(), today))
+                Picture::Rocks(Self::rocks_of([plan].into_iter(), today))
             }],
             ..Panel::default()
         });
@@ -497,7 +521,13 @@ impl Reader<'_> {
             view.panels.push(Panel {
                 id: "money".to_owned(),
                 title: "What it will bring".to_owned(),
-                pictures: vec![Picture::Money(Box::new(self.money(plan, &played, &past(&state, today), evidence())))],
+                pictures: vec![Picture::Money(Box::new(self.money(
+                    plan,
+                    &played,
+                    &promised,
+                    &past(&state, today),
+                    evidence(),
+                )))],
                 ..Panel::default()
             });
         }
@@ -537,7 +567,14 @@ impl Reader<'_> {
         Ok(view)
     }
 
-    fn money(&self, plan: &Plan, played: &Forecast, past: &(Vec<Past>, Vec<Past>), evidence: Evidence) -> Money {
+    fn money(
+        &self,
+        plan: &Plan,
+        played: &Forecast,
+        promised: &Promised,
+        past: &(Vec<Past>, Vec<Past>),
+        evidence: Evidence,
+    ) -> Money {
         let money = &played.money;
         let figure = |range: &plan::Range| {
             Figure::new(range.p50, pounds(), evidence.clone()).within(Some((range.p10, range.p90)))
@@ -554,22 +591,17 @@ impl Reader<'_> {
             };
             format!("{again}, {gives}")
         };
-        let promised = |again: Again, gives: Gives| {
-            let of = plan
-                .savings
-                .iter()
-                .filter(|saving| saving.same_as.is_none() && saving.again == again && saving.gives == gives);
-            of.map(|saving| saving.promised).sum::<f64>()
-        };
-        let kinds = money.kinds.iter().zip(money.promised_kinds);
-        let kinds = kinds.filter(|((again, gives, _), _)| promised(*again, *gives) > 0.0);
+        let kinds = money.kinds.iter().zip(promised.kinds.into_iter().zip(promised.whole));
         let record = |past: &[Past], noun: &str| {
             let learnt = plan::promised_against_delivered(past).into_iter();
             let saved = learnt.map(|one| Saved {
                 name: class_called(&one.class),
                 figure: Figure::new(one.middle.map(|middle| 100.0 * middle), Unit::Of(String::new()), evidence.clone()),
                 promised: Some(100.0),
-                note: plural(one.schemes, noun),
+                note: match one.over {
+                    0 => format!("{} done", plural(one.schemes, noun)),
+                    over => format!("{} done, {over} open and over", plural(one.schemes, noun)),
+                },
             });
             saved.collect()
         };
@@ -581,23 +613,29 @@ impl Reader<'_> {
             title: format!("Half of the time, at least {} in cash by {}", pounds().say(money.cash.p50), long(money.until)),
             definition: "The middle of all runs, and the range from one in ten to nine in ten. Recurrent and one-off cash are added up until that day; time and cost avoided are never added to cash.".to_owned(),
             total: figure(&money.cash),
-            promised: money.promised_cash,
+            promised: promised.cash,
             goal: plan.goal.map(|goal| (goal.cash, format!("goal {} by {}", pounds().say(goal.cash), long(goal.by)))),
             chance: played.reaches_cash.map(|chance| Figure::new(100.0 * chance, Unit::Percent, evidence.clone())),
             kinds: kinds
-                .map(|((again, gives, range), by_then)| Saved {
+                .map(|((again, gives, range), (by_then, whole))| Saved {
                     name: kind(*again, *gives),
-                    figure: figure(range),
+                    figure: if whole > 0.0 {
+                        figure(range)
+                    } else {
+                        Figure { value: None, range: None, missing: show::Missing::None, ..figure(range) }
+                    },
                     promised: Some(by_then),
                     note: match again {
-                        Again::Recurrent => format!("{} a year promised", pounds().say(promised(*again, *gives))),
-                        Again::OneOff => format!("{} promised", pounds().say(promised(*again, *gives))),
+                        _ if whole <= 0.0 => String::new(),
+                        Again::Recurrent => format!("{} a year promised", pounds().say(whole)),
+                        Again::OneOff => format!("{} promised", pounds().say(whole)),
                     },
                 })
                 .collect(),
             record: record(&past.1, "saving"),
             days: record(&past.0, "step"),
             counted_elsewhere: money.counted_elsewhere.iter().map(title).collect(),
+            perhaps_twice: money.perhaps_twice.iter().map(title).collect(),
         }
     }
 
@@ -623,12 +661,16 @@ impl Reader<'_> {
             }
         };
         let page = plan::monday(&plans, who, today);
-        let (late, blocked) = (page.late.len(), page.blocked.len());
+        let (late, blocked) = (page.behind(), page.blocked.len());
+        let both = late - page.late.len();
         let stands = match (late, blocked) {
             (0, 0) => "nothing is late or blocked".to_owned(),
             (late, 0) => format!("{} late", are(late, "step")),
             (0, blocked) => format!("{} blocked", are(blocked, "step")),
-            (late, blocked) => format!("{} late, {} blocked", are(late, "step"), are(blocked, "step")),
+            (late, blocked) if both == 0 => format!("{} late, {} blocked", are(late, "step"), are(blocked, "step")),
+            (late, blocked) => {
+                format!("{} late, {} blocked, {both} of them both", are(late, "step"), are(blocked, "step"))
+            }
         };
         let title = who.map_or_else(|| show::chart::sentence(&stands), |name| format!("{name}: {stands}"));
         let mut view = self.blank(ask, title);
@@ -655,15 +697,14 @@ impl Reader<'_> {
         } else {
             "Next: rocks to move, then what is promised soonest"
         };
-        for (panel, title, stage, none, items) in [
-            ("late", "Late, the latest first", "Late", "Nothing is late.", &page.late),
-            ("blocked", "Blocked, the latest first", "Blocked", "Nothing is blocked.", &page.blocked),
-            ("mine", next, "Next", "Nothing is under way or ready to begin.", &page.mine),
+        for (panel, title, none, items) in [
+            ("late", "Late and free to go on, the latest first", "Nothing is late that is not blocked.", &page.late),
+            ("blocked", "Blocked, the latest first", "Nothing is blocked.", &page.blocked),
+            ("mine", next, "Nothing is under way or ready to begin.", &page.mine),
         ] {
-            let cards: Vec<Card> =
-                items.iter().take(LISTED).map(|item| card(&plans, item, stage, who.is_none())).collect();
+            let rows: Vec<Due> = items.iter().take(LISTED).map(|item| on_monday(&plans, item)).collect();
             let mut pictures =
-                vec![if cards.is_empty() { Picture::Words(vec![none.to_owned()]) } else { Picture::Board(cards) }];
+                vec![if rows.is_empty() { Picture::Words(vec![none.to_owned()]) } else { Picture::Monday(rows) }];
             if items.len() > LISTED {
                 pictures.push(Picture::Words(vec![format!("{} more: choose a role.", items.len() - LISTED)]));
             }
@@ -686,7 +727,7 @@ impl Reader<'_> {
             single: Vec::new(),
         };
         if figure == "rocks" || figure == "plans" {
-            let rocks = self.rocks_of(state.plans.values().map(|agreed| &agreed.now), today);
+            let rocks = Self::rocks_of(state.plans.values().map(|agreed| &agreed.now), today);
             let table = Picture::Rocks(rocks).table().unwrap_or_default();
             let says = "Everything that blocks a plan: who can move it, and how long it has lain or lay.";
             return Ok(Some(walk("Rocks", says, "Rocks", table)));
@@ -765,14 +806,14 @@ fn steps(agreed: &Agreed, laid: &plan::Schedule, played: &Forecast, today: Date)
         let spot = laid.steps.iter().find(|spot| spot.step == step.id)?;
         let told = played.steps.iter().find(|told| told.step == step.id);
         let early = played.early_wins.iter().find(|win| win.0 == step.id);
-        let mean = told.map_or(spot.finish, |told| told.mean_finish);
+        let middle = told.map_or(spot.finish, |told| told.finish);
         let (state, from, to) = match step.state {
             plan::State::Done(on) => {
                 let began = agreed.began.get(&step.id).copied().unwrap_or(Date(on.0 - step.days as i32));
                 (Progress::Done, count(began).max(0.0), count(on))
             }
-            plan::State::Started(on) => (Progress::Doing, count(on), count(mean)),
-            plan::State::ToDo => (Progress::ToDo, count(told.map_or(spot.start, |told| told.mean_start)), count(mean)),
+            plan::State::Started(on) => (Progress::Doing, count(on), count(middle)),
+            plan::State::ToDo => (Progress::ToDo, count(told.map_or(spot.start, |told| told.start)), count(middle)),
         };
         let is_open = state != Progress::Done;
         let lying = plan.rocks.iter().filter(|rock| rock.lies(today) && rock.blocks.contains(&step.id));
@@ -822,15 +863,21 @@ fn steps(agreed: &Agreed, laid: &plan::Schedule, played: &Forecast, today: Date)
     });
     let title = match (played.done_in_time, plan.goal) {
         (Some(chance), Some(goal)) => {
-            format!("Most likely done by {}; {:.0} in 100 by {}", long(played.end.p50), 100.0 * chance, long(goal.by))
+            format!(
+                "Half of the time done by {}; {:.0} in 100 by {}",
+                long(played.end.p50),
+                100.0 * chance,
+                long(goal.by)
+            )
         }
-        _ => format!("Most likely done by {}", long(played.end.p50)),
+        _ => format!("Half of the time done by {}", long(played.end.p50)),
     };
     Schedule {
         id: "steps".to_owned(),
         title,
-        definition: "Each bar from when a step begins to when it ends, on average; the mark is the day promised."
-            .to_owned(),
+        definition:
+            "Each bar from when a step begins to when it ends, half of the time sooner; the mark is the day promised."
+                .to_owned(),
         ticks: ticks.collect(),
         from: Some(plan.start.into()),
         today: count(today),
@@ -913,7 +960,7 @@ fn drivers(plan: &Plan) -> Lines {
 
 /// A plan's forecast as rows.
 pub fn forecast_table(plan: &Plan, played: &Forecast) -> Table {
-    let mut table = Table::new(["step", "title", "owner", "due", "mean_start", "mean_finish", "chance_late_percent"]);
+    let mut table = Table::new(["step", "title", "owner", "due", "start_p50", "finish_p50", "chance_late_percent"]);
     for told in &played.steps {
         let Some(step) = plan.steps.iter().find(|step| step.id == told.step) else { continue };
         table.push([
@@ -921,8 +968,8 @@ pub fn forecast_table(plan: &Plan, played: &Forecast) -> Table {
             step.title.as_str().into(),
             step.owner.as_str().into(),
             step.due.map_or(Cell::Missing, |due| due.to_string().into()),
-            told.mean_start.to_string().into(),
-            told.mean_finish.to_string().into(),
+            told.start.to_string().into(),
+            told.finish.to_string().into(),
             Cell::of(told.late.map(|late| 100.0 * late), &Unit::Percent),
         ]);
     }

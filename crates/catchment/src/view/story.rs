@@ -3,10 +3,13 @@
 use super::talked::{because, empty};
 use super::{Reader, Scope};
 use crate::ask::{Ask, Wrong};
+use crate::fault::Fault;
 use crate::place::now;
-use agree::log::{Kind, State, Target, Told};
+use agree::log::{Done, Kind, State, Target, Told, Version};
 use domain::Date;
+use serde_json::{Value, json};
 use show::number::{count, date};
+use show::public::{PublicLine, PublicStory, suppress};
 use show::{Figure, Line, Lines, Link, Panel, Picture, Standing, Table, View};
 use std::collections::BTreeSet;
 
@@ -125,40 +128,188 @@ impl Reader<'_> {
         })
     }
 
+    /// `/log`: what was done, newest first, each deed that is told with what it was about and what caused it.
+    pub(super) fn log(&self, ask: &Ask) -> Result<View, Wrong> {
+        let state = self.said()?;
+        let mut view = self.blank(ask, "Who did what, and because of what");
+        view.over = "The Ledger".to_owned();
+        view.lede = "Whatever is said and settled here is one log that nobody can change; every page is a view of it."
+            .to_owned();
+        let mut table = Table::new(["what", "did", "times", "who", "when", "because", "entry"]);
+        let mut links = Vec::new();
+        let day = |done: &Done| self.zone().date(done.at);
+        // the same again on the same day, as minutes of a meeting are kept voice by voice, is one row
+        let again = |a: &Done, b: &Done| {
+            (a.did, &a.what, &a.who, &a.because, day(a)) == (b.did, &b.what, &b.who, &b.because, day(b))
+        };
+        let newest: Vec<&Done> = state.done.iter().rev().collect();
+        for same in newest.chunk_by(|a, b| again(a, b)).take(DEEDS) {
+            let Some(done) = same.first() else { continue };
+            let what = because(&state, &done.what);
+            let causes: Vec<String> = done.because.iter().map(|thing| because(&state, thing).words).collect();
+            table.push([
+                what.words.into(),
+                done.did.into(),
+                same.len().into(),
+                done.who.as_str().into(),
+                super::decided::long(day(done)).into(),
+                causes.join("; ").into(),
+                done.seq.into(),
+            ]);
+            links.push(Some(what.href));
+        }
+        let all = state.done.len();
+        view.panels.push(Panel {
+            id: "log".to_owned(),
+            title: "What was done, newest first".to_owned(),
+            note: format!(
+                "{}, of {}. The log holds {} entries: votes, what is not read yet and what teams answer of each other are never told one by one.",
+                show::number::plural(table.rows.len(), "row"),
+                show::number::plural(all, "deed"),
+                count(state.seq)
+            ),
+            pictures: if all == 0 {
+                vec![empty("Nothing has been done yet", "Each deed stands here, with what caused it.")]
+            } else {
+                vec![Picture::Rows(show::Rows { caption: "Deeds".to_owned(), table, links })]
+            },
+            ..Panel::default()
+        });
+        Ok(view)
+    }
+
+    /// The story for everybody: the page and the same as data.
+    ///
+    /// # Errors
+    /// When the Ledger or the Lake cannot be read.
+    pub(crate) fn public_story(&self) -> Result<(String, Value), Fault> {
+        let state = self.said()?;
+        let today = self.zone().date(now());
+        let part = |kind: Kind| -> Vec<PublicLine> {
+            let mut lines: Vec<&Told> = state.lines.values().collect();
+            lines.retain(|told| told.now().kind == kind && !told.now().retired);
+            lines.sort_by_key(|told| told.versions[0].seq);
+            lines.into_iter().map(|told| self.public_line(told, today)).collect()
+        };
+        let page = PublicStory {
+            place: self.at.place.name.clone(),
+            parts: [
+                ("Why we are here", Kind::Why),
+                ("What comes first", Kind::What),
+                ("What we want to come true", Kind::Target),
+                ("How we work", Kind::How),
+                ("What we know", Kind::Fact),
+            ]
+            .map(|(title, kind)| (title.to_owned(), part(kind)))
+            .to_vec(),
+            links: vec![Link::new("The same as data", "/public/story.json")],
+            notice: self.blank(&Ask::default(), "").notice,
+        };
+        let told = |line: &PublicLine| {
+            json!({
+                "line": line.words, "note": line.notes, "evidence": line.evidence, "changed_by_what_was_said": line.heard,
+            })
+        };
+        let parts = page
+            .parts
+            .iter()
+            .map(|(title, lines)| json!({ "part": title, "lines": lines.iter().map(told).collect::<Vec<_>>() }));
+        let data = json!({ "place": page.place, "story": parts.collect::<Vec<_>>() });
+        Ok((show::public::story(&page), data))
+    }
+
+    /// One line for everybody: how far a target is, who does not agree, and whether what people said changed it.
+    fn public_line(&self, told: &Told, today: Date) -> PublicLine {
+        let line = told.now();
+        let mut notes = Vec::new();
+        if let Some(target) = &line.target {
+            let now = self.scope(&Default::default()).ok().and_then(|scope| self.value_of(&scope, target).value);
+            let [from, is, to] = measured(target, now, self.called(&target.measure).better);
+            let is = match (now, target.unit.as_str()) {
+                (None, _) => "We do not know what it is now.".to_owned(),
+                // people who are few are never counted here
+                (Some(now), "people") => format!("It is {} now.", suppress(now.max(0.0).round() as u64).say()),
+                _ => format!("It is {is} now."),
+            };
+            let by = super::decided::long(target.by);
+            notes.push(format!("It was {from}. {is} We want {to} by {by}."));
+        }
+        match standing(told, today) {
+            Standing::Disputed(_) => notes.push("Not all of us think that this is so.".to_owned()),
+            Standing::Stale(since) => notes.push(format!("No one has looked at this since {since}.")),
+            Standing::Agreed if line.kind == Kind::Fact => {
+                notes.push("All who looked at this think that it is so.".to_owned());
+            }
+            Standing::Open => notes.push("Not yet agreed by all.".to_owned()),
+            _ => {}
+        }
+        let was_said = |thing: &String| thing.starts_with("statement/") || thing.starts_with("conversation/");
+        let heard = told.versions.iter().skip(1).flat_map(|version| &version.because).any(was_said);
+        PublicLine { words: line.text.clone(), notes, heard, evidence: line.evidence.clone() }
+    }
+
     /// Every version of every line, newest first.
     fn versions(&self, state: &State) -> Panel {
         let mut all: Vec<_> = state.lines.values().flat_map(|told| told.versions.iter().enumerate()).collect();
         all.sort_by_key(|(_, version)| std::cmp::Reverse(version.seq));
-        let mut table = Table::new(["when", "line", "version", "who", "because"]);
-        for (n, version) in all.into_iter().take(VERSIONS) {
-            let told =
-                if version.is.retired { format!("Told no more: {}", version.is.text) } else { version.is.text.clone() };
-            let causes: Vec<Link> = version.because.iter().map(|thing| because(state, thing)).collect();
-            let words: Vec<&str> = causes.iter().map(|link| link.words.as_str()).collect();
-            table.push([
-                super::decided::long(self.zone().date(version.at)).into(),
-                told.into(),
-                (n as u64 + 1).into(),
-                version.who.as_str().into(),
-                words.join("; ").into(),
-            ]);
-        }
+        let line = |(n, version): (usize, &Version<agree::log::Line>)| Line {
+            kind: format!("Version {}", n + 1),
+            words: if version.is.retired {
+                format!("Told no more: {}", version.is.text)
+            } else {
+                version.is.text.clone()
+            },
+            since: format!("{}, {}", super::decided::long(self.zone().date(version.at)), version.who),
+            because: version.because.iter().map(|thing| because(state, thing)).collect(),
+            ..Line::default()
+        };
+        let lines: Vec<Line> = all.into_iter().take(VERSIONS).map(line).collect();
         Panel {
             id: "versions".to_owned(),
             title: "What changed, and because of what".to_owned(),
-            pictures: if table.rows.is_empty() {
+            note: "Newest first.".to_owned(),
+            links: vec![Link::new("All that was done, and because of what", "/log")],
+            pictures: if lines.is_empty() {
                 vec![empty("Nothing has changed yet", "Each new version of a line stands here, with what caused it.")]
             } else {
-                let caption = "Versions of the lines, newest first".to_owned();
-                vec![Picture::Rows(show::Rows { caption, table, links: Vec::new() })]
+                vec![Picture::Lines(Lines { id: "versions".to_owned(), columns: Vec::new(), lines })]
             },
             ..Panel::default()
         }
     }
 }
 
+/// Where a target began, where it is (nothing where that is not known) and where it is to be, with one unit for the three: "38 minutes",
+/// "108 minutes", "at most 30 minutes".
+fn measured(target: &Target, now: Option<f64>, better: show::Better) -> [String; 3] {
+    let unit = show::Unit::from(target.unit.as_str());
+    let smallest =
+        [Some(target.from), now, Some(target.to)].into_iter().flatten().map(f64::abs).fold(f64::NAN, f64::min);
+    let scale = unit.scale(smallest);
+    let say = |value: f64| match scale.word.as_str() {
+        "min" => format!("{} {}", scale.number(value), if scale.number(value) == "1" { "minute" } else { "minutes" }),
+        "times" if scale.number(value) == "1" => "as much".to_owned(),
+        "times" => format!("{} as much", scale.say(value)),
+        _ => scale.say(value),
+    };
+    let bound = if is_lower(target, better) { "at most" } else { "at least" };
+    [say(target.from), now.map_or_else(String::new, say), format!("{bound} {}", say(target.to))]
+}
+
+/// Whether lower is better: as the measure says, and else as the target lies.
+fn is_lower(target: &Target, better: show::Better) -> bool {
+    match better {
+        show::Better::Lower => true,
+        show::Better::Higher => false,
+        show::Better::Neither => target.to < target.from,
+    }
+}
+
+/// The page lists so many deeds.
+const DEEDS: usize = 300;
+
 /// The page lists so many versions.
-const VERSIONS: usize = 50;
+const VERSIONS: usize = 30;
 
 /// "Why", "How"
 pub fn kind(kind: Kind) -> &'static str {
@@ -171,27 +322,48 @@ pub fn kind(kind: Kind) -> &'static str {
     }
 }
 
-/// "now; target 90% by 2 October 2026, from 70%: met"
+/// "now; target at least 90% by 2 October 2026, from 70%: met"
 fn aim(target: &Target, now: Option<f64>, better: show::Better) -> String {
-    let unit = show::Unit::from(target.unit.as_str());
-    let is_lower = match better {
-        show::Better::Lower => true,
-        show::Better::Higher => false,
-        show::Better::Neither => target.to < target.from,
-    };
-    let is_met = |now: f64| if is_lower { now <= target.to } else { now >= target.to };
+    let is_met = |now: f64| if is_lower(target, better) { now <= target.to } else { now >= target.to };
     let met = now.map_or("", |now| if is_met(now) { ": met" } else { ": not met yet" });
-    let (to, from) = (unit.say(target.to), unit.say(target.from));
+    let [from, _, to] = measured(target, now, better);
     format!("now; target {to} by {}, from {from}{met}", super::decided::long(target.by))
 }
 
-/// How a line stands: who disputes it, or since when nobody has looked at a fact.
+/// How a line stands: who disputes it, since when nobody has looked at a fact, or that nobody has agreed to it yet.
 fn standing(told: &Told, today: Date) -> Standing {
     let disputes: Vec<String> = told.disputes().map(|(who, why)| format!("{who}: {why}")).collect();
     match (disputes.is_empty(), told.now().good_until.filter(|_| told.is_stale(today))) {
         (false, _) => Standing::Disputed(disputes.join("; ")),
         (true, Some(until)) => Standing::Stale(date(until.into())),
+        (true, None) if told.held.is_empty() && told.now().kind == Kind::Fact => Standing::Open,
         (true, None) if told.held.is_empty() => Standing::None,
         (true, None) => Standing::Agreed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use show::Better;
+
+    #[test]
+    fn the_three_numbers_of_a_target_are_in_one_unit_and_say_which_way_it_goes() {
+        let target = |unit: &str, from: f64, to: f64| Target {
+            measure: "m".into(),
+            unit: unit.into(),
+            from,
+            to,
+            by: Date::from_ymd(2026, 4, 2).unwrap(),
+        };
+        let crews = target("minutes", 38.0, 30.0);
+        assert_eq!(measured(&crews, Some(108.0), Better::Lower), ["38 minutes", "108 minutes", "at most 30 minutes"]);
+        let crisis = target("hours", 11.0, 4.0);
+        assert_eq!(measured(&crisis, Some(60.0), Better::Lower), ["11 hours", "60 hours", "at most 4 hours"]);
+        let calls = target("%", 97.0, 90.0);
+        assert_eq!(measured(&calls, Some(100.0), Better::Higher), ["97%", "100%", "at least 90%"]);
+        assert_eq!(aim(&calls, Some(100.0), Better::Higher), "now; target at least 90% by 2 April 2026, from 97%: met");
+        let gap = target("times", 1.25, 1.0);
+        assert_eq!(measured(&gap, None, Better::Neither), ["1.2 times as much", "", "at most as much"]);
     }
 }

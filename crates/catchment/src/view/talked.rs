@@ -11,7 +11,10 @@ use agree::log::{Ruling, Said, State, Talk, Version};
 use agree::opinion::{Conversation as Votes, Options, Part, Report, Row};
 use domain::Instant;
 use show::number::{count, plural};
-use show::{Answers, Card, Ground, Link, Outcome, Panel, Picture, Quote, Rows, Shares, Split, Table, View, Why, Width};
+use show::{
+    Answers, Card, Ground, Link, Outcome, Panel, Picture, Quote, Rows, Shares, Split, Table, Translated, View, Why,
+    Width,
+};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -130,11 +133,21 @@ pub fn by(said: &Said) -> String {
 
 /// A statement as it was said.
 pub fn quote(said: &Said) -> Quote {
+    let translated = |tag: &str, words: &str| Translated {
+        language: language(tag).to_owned(),
+        lang: tag.to_owned(),
+        text: words.to_owned(),
+    };
     let english = Some(&said.is.in_english).filter(|english| !english.is_empty());
-    let english = english.map(|english| format!("In English: “{english}”"));
-    let others = said.translations.iter().map(|(tag, words)| format!("In {}: “{words}”", language(tag)));
-    let note = english.into_iter().chain(others).collect::<Vec<_>>().join(" ");
-    Quote { text: said.is.text.clone(), lang: said.is.language.clone(), by: by(said), note, ..Quote::default() }
+    let english = english.map(|english| translated("en", english));
+    let others = said.translations.iter().map(|(tag, words)| translated(tag, words));
+    Quote {
+        text: said.is.text.clone(),
+        lang: said.is.language.clone(),
+        by: by(said),
+        translations: english.into_iter().chain(others).collect(),
+        ..Quote::default()
+    }
 }
 
 /// Languages that a form offers, by their tag; what has none is in English.
@@ -157,17 +170,23 @@ pub const LANGUAGES: [(&str, &str); 14] = [
 
 /// "Welsh"; its tag where the name is not known.
 fn language(tag: &str) -> &str {
+    let tag = if tag == "en" { "" } else { tag };
     LANGUAGES.iter().find(|known| known.0 == tag).map_or(tag, |known| known.1)
 }
 
-/// A thing of the log, or an address, as a link in words.
+/// A thing of the log, or an address, as a link in few words.
 pub fn because(state: &State, thing: &str) -> Link {
+    named(state, thing, 60)
+}
+
+/// The same in words of at most so many letters each.
+pub fn named(state: &State, thing: &str, most: usize) -> Link {
     let short = |text: &str| {
-        if text.chars().count() <= 60 {
+        if text.chars().count() <= most {
             return text.to_owned();
         }
         // no word is cut in two
-        let kept: String = text.chars().take(60).collect();
+        let kept: String = text.chars().take(most).collect();
         format!("{} …", kept.rsplit_once(' ').map_or(kept.as_str(), |(whole, _)| whole))
     };
     let (kind, id) = thing.split_once('/').unwrap_or(("", thing));
@@ -207,7 +226,14 @@ pub fn because(state: &State, thing: &str) -> Link {
             let words = state.plans.get(id).map_or(id, |plan| &plan.now.title);
             Link::new(format!("Plan: {}", short(words)), format!("/plans/{id}"))
         }
-        "rock" => Link::new("Something in the way of a plan", format!("/plans/{}", id.split('/').next().unwrap_or(id))),
+        "rock" => {
+            let (plan, rock) = id.split_once('/').unwrap_or((id, ""));
+            let known = state.plans.get(plan).and_then(|known| known.now.rocks.iter().find(|one| one.id == rock));
+            let words = known.map_or("Something in the way of a plan".to_owned(), |one| {
+                format!("In the way of a plan: {}", short(&one.title))
+            });
+            Link::new(words, format!("/plans/{plan}"))
+        }
         "promise" => {
             let words = state
                 .promises
@@ -284,7 +310,7 @@ fn shares(talk: &Talk) -> Shares {
         "Share of the statements that people see, of the votes by those who said with which voice{}, and of minutes of meetings; the line is a fair share. Votes of a voice with fewer than eleven voters are not told alone",
         with_voice(talk)
     );
-    super::heard::shares("air", &says, &talk.air(now()), |name| talk.is.perspectives.contains_key(name), true)
+    super::heard::shares("air", &says, &talk.air(now()), |name| talk.is.perspectives.contains_key(name))
 }
 
 /// " (33 of 44 people)"
@@ -722,7 +748,7 @@ impl Reader<'_> {
     /// How much of what each perspective said was answered, and how much changed something.
     fn changed_by(&self, state: &State) -> Panel {
         let changes: BTreeMap<String, agree::log::Changed> = state.changes();
-        let mut table = Table::new(["voice", "said", "answered", "changed_something", "of_100"]);
+        let mut table = Table::new(["voice", "said", "answered", "changed_something", "changed_percent"]);
         let mut rows: Vec<_> = changes.iter().collect();
         rows.sort_by_key(|(name, one)| (one.changed * 1000 / one.said.max(1), (*name).clone()));
         for (name, one) in rows {
@@ -736,13 +762,16 @@ impl Reader<'_> {
             ]);
         }
         let (said, changed) = changes.values().fold((0, 0), |sum, one| (sum.0 + one.said, sum.1 + one.changed));
+        let moved = state.moved();
         Panel {
             id: "changed".to_owned(),
             title: "How much changed something".to_owned(),
             note: format!(
-                "{} of {} changed a line of our story, a question, a decision or a plan.",
+                "{} of {} changed a line of our story, a question, a decision or a plan. {} of {} of our story and plans came from what was said.",
                 count(changed),
-                plural(said as usize, "statement")
+                plural(said as usize, "statement"),
+                count(moved.0),
+                plural(moved.1 as usize, "change")
             ),
             pictures: if table.rows.is_empty() {
                 vec![empty(

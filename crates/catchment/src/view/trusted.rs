@@ -6,7 +6,7 @@ use super::decided::long;
 use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
 use crate::see::Why as Walk;
-use agree::log::State;
+use agree::log::{Agreed, Promised, State};
 use agree::trust::{self, Asked, Cell as Told, Instrument, Network, Period};
 use domain::Date;
 use show::number::plural;
@@ -95,7 +95,13 @@ impl Reader<'_> {
         for said in talks.flat_map(|talk| talk.statements.values()).filter(|said| said.is_in()) {
             asked.push(Asked { asked: day(said.at), answered: said.answer.as_ref().map(|answer| day(answer.at)) });
         }
-        let here = |agreed: &&agree::log::Agreed| {
+        let rocks: Vec<_> = self.plans_at(state, handover).flat_map(|agreed| agreed.now.rocks.clone()).collect();
+        trust::behaviour(&promises, &asked, &rocks, today)
+    }
+
+    /// Plans for a handover: because of it, of a decision about it, or for a measure that counts it.
+    fn plans_at<'s>(&self, state: &'s State, handover: &str) -> impl Iterator<Item = &'s Agreed> {
+        let here = move |agreed: &&Agreed| {
             let measure = agreed.versions.last().and_then(|version| version.is.measure.as_ref());
             measure.is_some_and(|id| self.is_at(handover, &format!("/measures/{id}")))
                 || agreed.versions.iter().flat_map(|version| &version.because).any(|cause| {
@@ -106,8 +112,7 @@ impl Reader<'_> {
                             .is_some_and(|matter| matter.is.because.iter().any(|cause| self.is_at(handover, cause)))
                 })
         };
-        let rocks: Vec<_> = state.plans.values().filter(here).flat_map(|agreed| agreed.now.rocks.clone()).collect();
-        trust::behaviour(&promises, &asked, &rocks, today)
+        state.plans.values().filter(here)
     }
 
     /// The same as figures: each count beside of how many.
@@ -129,10 +134,6 @@ impl Reader<'_> {
     /// What one instrument tells of all handovers at which it is asked, newest period that is over first.
     fn ties(&self, state: &State, instrument: &Instrument, with_done: bool) -> (Ties, Vec<(String, Vec<Period>)>) {
         let today = self.today();
-        let name = |id: &str| {
-            let rule = self.at.place.handovers.iter().find(|rule| rule.id == id);
-            rule.map_or_else(|| id.to_owned(), |rule| rule.name.clone())
-        };
         let all: Vec<(String, Vec<Period>)> = instrument
             .joins
             .iter()
@@ -167,11 +168,11 @@ impl Reader<'_> {
             let done = if with_done { self.done_told(&self.done(state, &join.handover, today)) } else { Vec::new() };
             if !periods.is_empty() || !done.is_empty() {
                 let href = format!("/handovers/{}", show::escape(&join.handover));
-                joins.push(Join { name: Link::new(name(&join.handover), href), said, done });
+                joins.push(Join { name: Link::new(self.handover_called(&join.handover), href), said, done });
             }
         }
         // Groups of joins that are shown alone are drawn; of the others there is nothing to draw.
-        let network = Network::new(groups.len(), pairs);
+        let network = Network::new(pairs);
         let (known, asked) = network.known();
         let count = |share: Option<f64>, of: usize| share.map(|share| (share * of as f64).round());
         let ties = count(network.density(), known);
@@ -200,7 +201,7 @@ impl Reader<'_> {
                 figure(
                     hangs,
                     Unit::Percent,
-                    "Freeman’s degree centralisation of strong ties: 0%, no team has more than another; 100%, every one is with the same team. Pairs that are never asked have no tie",
+                    "Freeman’s degree centralisation of strong ties: 0%, no team has more than another; 100%, every one is with the same team. Teams of which nothing is known are left out; pairs that are never asked have no tie",
                 ),
             ),
             (
@@ -239,6 +240,18 @@ impl Reader<'_> {
         let (state, today) = (self.said()?, self.today());
         let mut view = self.blank(ask, "");
         view.lede = "Short questions, asked of both sides of a handover about the other. Never of a person, and nothing is told of fewer than eleven people.".to_owned();
+        if state.unscored() > 0 {
+            let left = plural(state.unscored(), "sheet");
+            let words = format!(
+                "{left} of answers in the Ledger fit no question, team or week of any instrument here, and are left out. Instruments are read when the place opens: where a file in instruments/ was changed or taken away, put it right and start Catchment again."
+            );
+            view.panels.push(Panel {
+                id: "left-out".to_owned(),
+                title: format!("{left} of answers left out"),
+                pictures: vec![Picture::Words(vec![words])],
+                ..Panel::default()
+            });
+        }
         for (at, instrument) in state.instruments().iter().enumerate() {
             let (ties, periods) = self.ties(&state, instrument, at == 0);
             let of = told_of(periods.iter().map(|one| &one.1));
@@ -251,12 +264,6 @@ impl Reader<'_> {
             let mut note = format!("{}. {}", instrument.name.trim_end_matches('.'), instrument.licence);
             if let Some(period) = shown.filter(|_| at > 0) {
                 note = format!("{}. {note}", weeks(period));
-            }
-            if at == 0 && state.unscored() > 0 {
-                let left = plural(state.unscored(), "answer");
-                note += &format!(
-                    " {left} of the Ledger fit no question, team or week that is asked here, and are left out."
-                );
             }
             let picture = match (ties.joins.is_empty(), of.is_empty()) {
                 (true, _) => super::talked::empty(
@@ -272,6 +279,20 @@ impl Reader<'_> {
                 pictures: vec![picture],
                 ..Panel::default()
             });
+            let made_of = shown.map(|period| self.made_of(instrument, &periods, period.first));
+            if let Some(table) = made_of.filter(|table| !table.rows.is_empty()) {
+                view.panels.push(Panel {
+                    id: id("parts"),
+                    title: "What it is made of".to_owned(),
+                    note: "The same mean of the questions about each part. Where few answered one part and not another, no part is told: the rest could be had by subtraction.".to_owned(),
+                    pictures: vec![Picture::Rows(Rows {
+                        caption: format!("{}: what each part of the score is", instrument.name),
+                        table,
+                        links: Vec::new(),
+                    })],
+                    ..Panel::default()
+                });
+            }
             if !of.is_empty() {
                 view.panels.push(Panel {
                     id: id("trend"),
@@ -292,6 +313,28 @@ impl Reader<'_> {
         Ok(view)
     }
 
+    /// Each side's score and its parts in the period that begins on this day; no row where no part is told.
+    fn made_of(&self, instrument: &Instrument, joins: &[(String, Vec<Period>)], first: Date) -> Table {
+        let head = ["handover", "team", "about", "score"].into_iter().chain(instrument.parts());
+        let mut table = Table::new(head);
+        for (handover, periods) in joins {
+            let Some(period) = periods.iter().find(|period| period.first == first) else { continue };
+            for ((by, about), parts) in &period.parts {
+                let whole = period.cells.get(&(by.clone(), about.clone())).and_then(Told::score);
+                let scores = whole.iter().chain(parts).map(|score| Cell::said(*score, format!("{score:.1}")));
+                let names = [self.handover_called(handover), by, about].map(Cell::from);
+                table.push(names.into_iter().chain(scores));
+            }
+        }
+        table
+    }
+
+    /// A handover as people call it.
+    fn handover_called<'s>(&'s self, id: &'s str) -> &'s str {
+        let rule = self.at.place.handovers.iter().find(|rule| rule.id == id);
+        rule.map_or(id, |rule| rule.name.as_str())
+    }
+
     fn trend(&self, instrument: &Instrument, joins: &[(String, Vec<Period>)]) -> Table {
         let told = told_of(joins.iter().map(|one| &one.1));
         let head = |period: &&&Period| weeks(period).replace([' ', ','], "_").replace("__", "_");
@@ -299,8 +342,7 @@ impl Reader<'_> {
             ["handover", "team", "about"].map(str::to_owned).into_iter().chain(told.iter().rev().map(|p| head(&p)));
         let mut table = Table::new(heads);
         for (join, (handover, periods)) in instrument.joins.iter().zip(joins).filter(|(_, one)| !one.1.is_empty()) {
-            let rule = self.at.place.handovers.iter().find(|rule| rule.id == *handover);
-            let name = rule.map_or(handover.as_str(), |rule| rule.name.as_str());
+            let name = self.handover_called(handover);
             for by in &join.teams {
                 for about in instrument.about(by, &join.teams) {
                     let cell = |first: Date| {
@@ -319,6 +361,59 @@ impl Reader<'_> {
         table
     }
 
+    /// What is said, promised and in the way at one handover, for its own page; nothing where nothing is known.
+    pub(super) fn between(&self, handover: &str) -> Result<Option<Panel>, Fault> {
+        let (state, today) = (self.said()?, self.today());
+        let mut table = Table::new(["what", "who", "how_it_stands"]);
+        let mut links = Vec::new();
+        let mut push = |what: &str, who: &str, stands: String, href: String| {
+            table.push([what, who, &stands].map(Cell::from));
+            links.push(Some(href));
+        };
+        let name = self.handover_called(handover);
+        for (at, instrument) in state.instruments().iter().enumerate() {
+            let ties = self.ties(&state, instrument, at == 0).0;
+            for join in ties.joins.iter().filter(|join| join.name.words == name) {
+                for side in &join.said {
+                    let pair = format!("{} of {}", show::chart::sentence(ties.group(side.by)), ties.group(side.about));
+                    let says = match &side.tie {
+                        Tie::None => "nobody has answered".to_owned(),
+                        Tie::TooFew => "too few people to tell".to_owned(),
+                        Tie::Score { score, band, people, .. } => {
+                            let band = if band.is_empty() { String::new() } else { format!(": {band}") };
+                            format!("{score:.1} of {}, from {people} people{band}", ties.scale.1)
+                        }
+                    };
+                    push(&instrument.name, &pair, says, "/trust".to_owned());
+                }
+                for (what, figure) in join.done.iter().filter(|done| done.1.unit == Unit::Days) {
+                    push(what, "", figure.say(), "/trust".to_owned());
+                }
+            }
+        }
+        let promises = state.promises.values().filter(|one| one.is.is.handover.as_deref() == Some(handover));
+        for promised in promises {
+            let is = &promised.is.is;
+            let what = format!("Promise: {}", is.what);
+            let stands = format!("{}; due {}", became_of(promised, today), long(is.due));
+            push(&what, &format!("{} to {}", is.by, is.to), stands, "/trust#promises".to_owned());
+        }
+        for plan in self.plans_at(&state, handover) {
+            for rock in plan.now.rocks.iter().filter(|rock| rock.lies(today)) {
+                let open = format!("open for {}", plural(rock.age_days(today) as usize, "day"));
+                let href = format!("/plans/{}", show::escape(&plan.now.id));
+                push(&format!("Rock: {}", rock.title), &rock.who_can_move_it, open, href);
+            }
+        }
+        Ok((!table.rows.is_empty()).then(|| Panel {
+            id: "between".to_owned(),
+            title: "What we say, promise and stumble over here".to_owned(),
+            pictures: vec![Picture::Rows(Rows { caption: "What is between the two sides".to_owned(), table, links })],
+            links: vec![Link::new("Trust at the joins", "/trust")],
+            ..Panel::default()
+        }))
+    }
+
     fn promised(&self, state: &State, today: Date) -> Panel {
         let mut table = Table::new(["promise", "by", "to", "due", "how_we_will_know", "kept"]);
         let mut all: Vec<_> = state.promises.values().collect();
@@ -331,15 +426,7 @@ impl Reader<'_> {
                 in_time +=
                     usize::from(promised.kept.as_ref().is_some_and(|kept| kept.on.is_some_and(|on| on <= is.due)));
             }
-            let kept = match &promised.kept {
-                None if is.due < today => format!("not said; {} late", plural((today.0 - is.due.0) as usize, "day")),
-                None => "open".to_owned(),
-                Some(kept) => match kept.on {
-                    Some(on) if on <= is.due => format!("kept on {}: {}", long(on), kept.words),
-                    Some(on) => format!("kept late, on {}: {}", long(on), kept.words),
-                    None => format!("not kept: {}", kept.words),
-                },
-            };
+            let kept = became_of(promised, today);
             table.push(
                 [is.what.clone(), is.by.clone(), is.to.clone(), long(is.due), is.how_we_will_know.clone(), kept]
                     .map(Cell::from),
@@ -383,6 +470,20 @@ impl Reader<'_> {
             tables: state.instruments().iter().map(table).collect(),
             single: Vec::new(),
         }))
+    }
+}
+
+/// What became of a promise.
+fn became_of(promised: &Promised, today: Date) -> String {
+    let due = promised.is.is.due;
+    match &promised.kept {
+        None if due < today => format!("not said; {} late", plural((today.0 - due.0) as usize, "day")),
+        None => "open".to_owned(),
+        Some(kept) => match kept.on {
+            Some(on) if on <= due => format!("kept on {}: {}", long(on), kept.words),
+            Some(on) => format!("kept late, on {}: {}", long(on), kept.words),
+            None => format!("not kept: {}", kept.words),
+        },
     }
 }
 

@@ -296,6 +296,7 @@ impl Reader<'_> {
         view.panels.push(self.who_waits(&scope, rule)?);
         view.panels.push(self.upstream(&scope, rule)?);
         view.panels.push(self.both_owners(&scope, rule)?);
+        view.panels.extend(self.between(id)?);
         view.panels.extend(self.moved_at(&scope, id)?);
         Ok(view)
     }

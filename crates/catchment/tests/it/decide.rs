@@ -189,6 +189,21 @@ fn a_member_weighs_objects_with_a_reason_sees_it_adopted_and_the_decision_is_rec
     assert_eq!(room.stand(&hospital, &page, "supports", "").status, 303);
     assert!(words(&room.server.get(&page).text()).contains(concern));
 
+    // What a choice would do is said by a page that opens.
+    let effect = [
+        ("question", id.as_str()),
+        ("option", "go-where-the-wait-is"),
+        ("whom", "all"),
+        ("measure", measure.as_str()),
+        ("expected", "-2"),
+        ("low", "-3"),
+        ("high", "-1"),
+        ("better", "lower"),
+        ("evidence", "/nowhere"),
+    ];
+    let refused = room.send("effect", &room.chair, &page, &effect);
+    assert!(refused.status == 400 && words(&refused.text()).contains("There is no page /nowhere here"));
+
     // Nothing is recorded that is not whole.
     let record = |room: &Room| room.send("record", &room.chair, &page, &[("question", &id)]);
     assert_eq!(record(&room).status, 400, "nothing is written yet");
@@ -262,6 +277,13 @@ fn a_member_weighs_objects_with_a_reason_sees_it_adopted_and_the_decision_is_rec
         "Urgent Care Board, up to £100000, by delegation of Integrated Care Board"
     );
 
+    let how = record["how"].to_string();
+    assert!(how.contains("2 for “Go where the wait is”, 1 can live with “Go where the wait is”"), "{how}");
+    // Nobody tried what the choices would do: the record says so, and no stage is called done that was not.
+    assert_eq!(record["not_tried"].as_array().unwrap().len(), 2, "{}", record["not_tried"]);
+    let said = words(&room.server.get(&page).text());
+    assert!(said.contains("Tried, not done") && said.contains("“Share by population”: never tried"), "{said}");
+
     // Everybody reads it: small, without script, at its own address.
     for address in ["/public/decisions".to_owned(), format!("/public/decisions/{id}")] {
         let public = room.server.get(&address);
@@ -307,7 +329,54 @@ fn three_seats_put_choices_in_order_and_the_best_is_recorded_by_schulze() {
     }
     room.wording(&page, &measure(&place));
     room.well("record", &room.chair, &page, &[("question", &id)]);
-    assert_eq!(room.public(&page)["record"]["settled"]["outcome"], "chosen: go-where-the-wait-is");
+    let public = room.public(&page);
+    assert_eq!(public["record"]["settled"]["outcome"], "chosen: go-where-the-wait-is");
+    assert!(public["how"].to_string().contains("Chosen: “Go where the wait is”."), "{}", public["how"]);
+}
+
+#[test]
+fn a_tie_that_a_lot_settled_is_told_and_the_winner_is_there_before_anybody_drafts() {
+    let place = place(1..3);
+    let room = Room::of(&place, MARCH);
+    let page = room.ask(&[("rule", "schulze"), ("must_be_heard", ""), ("quorum", "2")]);
+    let (go, share) = ("rank-go-where-the-wait-is", "rank-share-by-population");
+    for (seat, ranks) in [("hospital", [(go, "1"), (share, "2")]), ("care", [(go, "2"), (share, "1")])] {
+        assert_eq!(room.rank(&room.seat(seat), &page, &ranks).status, 303);
+    }
+    assert!(!words(&room.server.get(&page).text()).contains("the lot chose"), "not before the close");
+    drop(room);
+    let room = Room::of(&place, "2025-03-12T10:00:00Z");
+    let said = words(&room.server.get(&page).text());
+    assert!(said.contains("It was a tie between A and B: the lot chose."), "{said}");
+    let id = page.trim_start_matches("/decisions/").to_owned();
+    let chosen = if said.contains("Chosen: A.") { "go-where-the-wait-is" } else { "share-by-population" };
+    let fields = [
+        ("question", id.as_str()),
+        ("we_will", "Do what the lot chose"),
+        ("chosen", chosen),
+        ("because", "It was a tie"),
+        ("who_may_lose", "Nobody, because both were as good"),
+        ("what_we_do", "We look again"),
+        ("expect", &measure(&place)),
+        ("from", "20"),
+        ("expected", "10"),
+        ("low", "5"),
+        ("high", "15"),
+        ("by", "2025-06-30"),
+        ("stop", &measure(&place)),
+        ("when", "above"),
+        ("bar", "1000"),
+        ("periods", "2"),
+        ("owner", "Head of home care"),
+        ("review_on", "2025-07-01"),
+    ];
+    room.well("draft", &room.chair, &page, &fields);
+    room.well("record", &room.chair, &page, &[("question", &id)]);
+    let how = room.public(&page)["how"].to_string();
+    assert!(
+        how.contains("It was a tie between “Go where the wait is” and “Share by population”: the lot chose."),
+        "{how}"
+    );
 }
 
 #[test]
@@ -745,7 +814,7 @@ early_win = true
         "cleared",
         "One ward tries one form",
         "Home care starts the same day",
-        "Most likely done by",
+        "Half of the time done by",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
@@ -823,6 +892,22 @@ fn a_plan_is_made_by_small_forms_and_a_new_version_keeps_what_has_happened() {
         ("most", "120000"),
     ];
     room.well("plan-saving", chair, &page, &saving);
+    // The same money under another name is left out until somebody says that these are two.
+    let twice = [
+        about,
+        ("title", "Agency nights, fewer"),
+        ("pounds", "80,000"),
+        ("again", "recurrent"),
+        ("gives", "cash"),
+        ("step", "agree-the-rota"),
+        ("banked_by", "The board"),
+    ];
+    room.well("plan-saving", chair, &page, &twice);
+    let left_out = "Not counted, since each looks like another saving";
+    assert!(words(&room.server.get(&page).text()).contains(left_out));
+    let are_two = [about, ("saving", "agency-nights-fewer"), ("not_same_as", "fewer-agency-nights")];
+    room.well("plan-saving", chair, &page, &are_two);
+    assert!(!words(&room.server.get(&page).text()).contains(left_out));
     // Somebody opens the text; meanwhile things happen.
     let opened = room.server.ask("GET", &page, &[("Cookie", chair)], "").text();
     let text =
@@ -859,7 +944,9 @@ fn a_plan_is_made_by_small_forms_and_a_new_version_keeps_what_has_happened() {
     let director = room.server.sign_in(&place, "Director of adult social care", "notes");
     let own = words(&room.server.ask("GET", "/monday", &[("Cookie", &director)], "").text());
     let at = |part: &str| own.find(part).unwrap_or_else(|| panic!("{part}: {own}"));
-    assert!(at("Yours, as Director of adult social care") < at("Late, the latest first"), "{own}");
+    assert!(at("Yours, as Director of adult social care") < at("Late and free to go on, the latest first"), "{own}");
+    let rows = room.server.get("/monday.csv?panel=mine").text();
+    assert!(rows.contains("step,plan,state,owner,due,days_late,blocked_by,who_can_move_it,address\n"), "{rows}");
     let nobody = room.server.get("/monday?role=Nobody%20at%20all");
     assert!(nobody.status == 404 && nobody.text().contains("Therapists"), "the roles that there are stand there");
 }

@@ -337,7 +337,7 @@ fn every_address_that_machines_are_told_of_answers() {
     let spec = server.get("/openapi.json").json();
     assert_eq!(spec["openapi"], "3.1.0");
     let paths = spec["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 77);
+    assert_eq!(paths.len(), 79);
     for (path, operations) in paths {
         let known = [
             ("/handovers/{id}", "ward-to-home-care"),

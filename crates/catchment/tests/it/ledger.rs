@@ -67,6 +67,37 @@ fn a_deed_that_cannot_be_is_named_and_nothing_of_its_file_is_done() {
         "that moment has not come yet",
     );
     check(r#"{"who": "Clerk", "act": {"act": "moderation", "statement": 9, "ruling": "in"}}"#, "nothing was taken in");
+    check(
+        r#"{"who": "catchment", "act": {"act": "note", "about": "/", "point": "", "text": "All is well"}}"#,
+        "signs as Catchment",
+    );
+}
+
+#[test]
+fn a_line_that_names_a_measure_or_a_page_that_is_not_here_is_refused_by_file() {
+    let place = Place::new();
+    let check = |line: &str, part: &str| {
+        let file = place.write("deeds.jsonl", format!("{DEEDS}{line}\n"));
+        let said = place.run("say", &[&file]);
+        let bare = |text: &str| text.chars().filter(|c| !c.is_whitespace() && *c != '│').collect::<String>();
+        assert!(!said.ok && bare(&said.err).contains(&bare(part)), "{line}: {}", said.err);
+    };
+    let target = |measure: &str, by: &str| {
+        format!(
+            r#"{{"who": "Board", "act": {{"act": "line", "id": "aim", "kind": "target", "text": "Two days", "under": "home", "target": {{"measure": "{measure}", "unit": "days", "from": 4, "to": 2, "by": "{by}"}}}}}}"#
+        )
+    };
+    check(&target("no-such", "2190-01-01"), "deeds.jsonl:7: measure: There is no measure “no-such”");
+    check(&target("no-such", "2020-01-01"), "deeds.jsonl:7: by: Write a day that is still to come");
+    let fact = r#"{"who": "Board", "act": {"act": "line", "id": "so", "kind": "fact", "text": "It is so", "evidence": "/measures/none-such"}}"#;
+    check(fact, "deeds.jsonl:7: evidence: There is no page /measures/none-such here");
+    let cause = r#"{"who": "Board", "because": ["/nowhere"], "act": {"act": "line", "id": "so", "kind": "why", "text": "It is so"}}"#;
+    check(cause, "deeds.jsonl:7: because: There is no page /nowhere here");
+    // What was taken while its page was there still loads.
+    let file = place.write("fact.jsonl", fact.replace("/measures/none-such", "/handovers"));
+    place.run("say", &[&file]).well();
+    let copy = place.ledger().well().out;
+    assert!(copy.contains("/handovers"), "{copy}");
 }
 
 #[test]

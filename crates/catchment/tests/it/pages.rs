@@ -224,7 +224,7 @@ fn a_child_of_eleven_can_read_every_public_page() {
         let links = html.split("href=\"/public").skip(1).filter_map(|rest| rest.split(['"', '#', '?']).next());
         todo.extend(links.map(|rest| format!("/public{rest}")));
     }
-    for known in ["/public/decisions/rapid-release", "/public/say/home", "/public/said"] {
+    for known in ["/public/decisions/rapid-release", "/public/say/home", "/public/said", "/public/story"] {
         assert!(read.contains(known), "nothing leads to {known}: {read:?}");
     }
 }

@@ -273,9 +273,14 @@ fn what_cannot_be_is_said_at_its_field_and_keeps_the_words() {
     std::fs::create_dir_all(&folder).unwrap();
     let at = place.path("");
     catchment(&["talk", "export", at.to_str().unwrap(), "home", "-o", folder.to_str().unwrap()]).well();
-    let votes = std::fs::read_to_string(folder.join("votes.csv")).unwrap();
-    assert_eq!(votes.lines().count(), 2, "{votes}");
-    assert!(votes.lines().nth(1).unwrap().ends_with(",-1"), "{votes}");
+    let votes = || std::fs::read_to_string(folder.join("votes.csv")).unwrap();
+    assert_eq!(votes().lines().count(), 1, "while it is open no file tells what its pages do not: {}", votes());
+    let clerk = server.sign_in(&place, "Clerk, Testham", "settle");
+    let steer = form(&get(&server, "/conversations/home", &clerk).text(), "/do/steer", "Close it now");
+    assert_eq!(server.send("/do/steer", &clerk, &steer).status, 303);
+    catchment(&["talk", "export", at.to_str().unwrap(), "home", "-o", folder.to_str().unwrap()]).well();
+    assert_eq!(votes().lines().count(), 2, "{}", votes());
+    assert!(votes().lines().nth(1).unwrap().ends_with(",-1"), "{}", votes());
 }
 
 #[test]
@@ -346,6 +351,8 @@ fn the_story_is_written_disputed_and_said_in_new_words() {
             && no.text().contains("A fact needs the address")
             && no.text().contains("Half wait three days")
     );
+    let no = server.send("/do/line", &lead, &format!("{new}&{fact}&evidence=%2Fmeasures%2Fnone-such"));
+    assert!(no.status == 400 && no.text().contains("There is no page /measures/none-such here"), "{}", no.text());
     let done = server.send("/do/line", &lead, &format!("{new}&{fact}&evidence=%2Fhandovers&good_until=2025-11-30"));
     assert_eq!(done.status, 303, "{}", done.text());
     let stand = form(&page, "/do/standing", "name=\"holds\"");
@@ -359,6 +366,8 @@ fn the_story_is_written_disputed_and_said_in_new_words() {
     );
     assert!(server.get("/story").text().contains("It was two"));
     let version = form(&get(&server, "/story", &lead).text(), "/do/line", "name=\"retired\"");
+    let no = server.send("/do/line", &lead, &format!("{version}&{line}&text=Half+wait+two+days&because="));
+    assert!(no.status == 400 && no.text().contains("Say because of what it changes"), "{}", no.text());
     let words = format!("{version}&{line}&text=Half+wait+two+days&because=statement%2F5%0D%0A%2Fhandovers");
     assert_eq!(server.send("/do/line", &lead, &words).status, 303);
     let story = server.get("/story").text();
@@ -367,6 +376,34 @@ fn the_story_is_written_disputed_and_said_in_new_words() {
         "{story}"
     );
     assert_eq!(server.send("/do/line", "", &words).status, 403);
+    // everybody reads it in plain words, and that it was changed by what was said
+    let public = server.get("/public/story");
+    let told = public.text();
+    assert!(public.status == 200 && told.contains("Half wait two days") && told.len() < 50_000, "{told}");
+    assert_eq!(told.matches("because of what you said").count(), 1, "{told}");
+    let facts = &server.get("/public/story.json").json()["story"][4];
+    assert_eq!(
+        (&facts["part"], &facts["lines"][0]["changed_by_what_was_said"]),
+        (&"What we know".into(), &true.into())
+    );
+    // the log tells who did what because of what, and nothing that is not for everybody
+    let page = server.get("/conversations/home").text();
+    let say = form(&page, "/do/say", "name=\"text\"");
+    server.send("/do/say", "", &format!("{say}&perspective=carers&text=Nobody+has+read+this"));
+    let log = server.get("/log.csv").text();
+    let row = log.lines().find(|row| row.contains("Half wait two days")).unwrap_or_else(|| panic!("{log}"));
+    assert!(
+        row.contains("wrote a line") && row.contains("Flow lead, Testham") && row.contains("What was said:"),
+        "{row}"
+    );
+    assert!(!log.contains("Nobody has read this") && !log.to_lowercase().contains(",voted"), "{log}");
+    assert_eq!(facts["lines"][0]["evidence"], "/handovers");
+    // A fact on which nobody has stood is not agreed, and says so to everybody.
+    let other = "kind=fact&text=No+ward+is+empty&under=home&evidence=%2Fjourneys";
+    assert_eq!(server.send("/do/line", &lead, &format!("{new}&{other}")).status, 303);
+    assert!(server.get("/story").text().contains("Not yet agreed"));
+    assert!(server.get("/story.csv").text().contains("Not yet agreed,,/journeys"));
+    assert!(server.get("/public/story").text().contains("Not yet agreed by all."));
     let said = server.get("/said.json").text();
     assert!(said.contains("changed_something"), "{said}");
     assert!(deeds(&place).iter().any(|deed| deed["because"] == serde_json::json!(["statement/5", "/handovers"])));
@@ -578,7 +615,12 @@ fn a_facilitator_corrects_moves_and_closes_a_conversation() {
     let beside = form(&page, "/do/translate", "name=\"language\"");
     let welsh = format!("{beside}&statement=5&language=cy&text={}", escape("Ni ddylai neb aros am ffurflen"));
     assert_eq!(server.send("/do/translate", &clerk, &welsh).status, 303);
-    assert!(server.get("/public/said").text().contains("In Welsh: “Ni ddylai neb aros am ffurflen”"));
+    assert!(
+        server
+            .get("/public/said")
+            .text()
+            .contains("In Welsh: <span lang=\"cy\" dir=\"auto\">“Ni ddylai neb aros am ffurflen”")
+    );
     let out = form(&page, "/do/moderate", "Take it out");
     assert_eq!(server.send("/do/moderate", &clerk, &format!("{out}&statement=6&reason=")).status, 400);
     assert_eq!(server.send("/do/moderate", &clerk, &format!("{out}&statement=6&reason=It+names+a+nurse")).status, 303);
@@ -606,14 +648,19 @@ fn an_appeal_is_ruled_on_by_somebody_else_and_asked_without_script() {
     let say = form(&page, "/public/say/home", "name=\"text\"");
     assert!(page.contains("In English"));
     let device = cookie(&server.send("/public/say/home", "", &format!("{say}&perspective=carers&text=Buy+my+lifts")));
+    let waits = |who: &str| get(&server, "/conversations/home/moderation", who).text();
     let rule = |who: &str, words: &str| {
-        let waits = get(&server, "/conversations/home/moderation", who).text();
-        server.send("/do/moderate", who, &format!("{}&{words}", form(&waits, "/do/moderate", "Decide")))
+        // The form of the other one, who may always decide.
+        server.send("/do/moderate", who, &format!("{}&{words}", form(&waits(&other), "/do/moderate", "Decide")))
     };
     assert_eq!(rule(&clerk, "ruling=out&reason=It+sells+something").status, 303);
     let mine = get(&server, "/public/say/home", &device).text();
     let again = form(&mine, "/public/say/home", "Ask us to look again");
     assert_eq!(server.send("/public/say/home", &device, &format!("{again}&words=The+NHS+lends+them")).status, 303);
+    assert!(
+        waits(&clerk).contains("Its author asks again") && !waits(&clerk).contains("Let it in"),
+        "not a form to refuse"
+    );
     let no = rule(&clerk, "ruling=in");
     assert!(no.status == 403 && no.text().contains("somebody else decides now"), "{}", no.text());
     assert_eq!(rule(&other, "ruling=in").status, 303);
@@ -650,7 +697,8 @@ fn the_public_reads_true_totals_page_by_page_and_a_small_page_where_there_is_non
     let pages: Vec<String> = (1..=3).map(|n| server_again.get(&format!("/public/said?page={n}")).text()).collect();
     assert_eq!(pages.iter().map(|page| page.matches("<blockquote>").count()).sum::<usize>(), 100);
     for page in [&first, &server_again.get("/public/say").text(), &server_again.get("/public/say/home").text()] {
-        for link in ["\"/public\"", "\"/public/say\"", "\"/public/said\"", "\"/public/decisions\""] {
+        for link in ["\"/public\"", "\"/public/story\"", "\"/public/say\"", "\"/public/said\"", "\"/public/decisions\""]
+        {
             assert!(page.contains(&format!("href={link}")), "{link}");
         }
     }
@@ -705,6 +753,43 @@ fn an_example_from_elsewhere_is_counted_apart_and_comes_back_from_its_files_with
         unread.contains(",0,,") && unread.contains("Nobody has read it yet") && !comments.contains("read me"),
         "{comments}"
     );
+}
+
+#[test]
+fn what_was_exported_comes_in_again_whole_with_all_its_votes() {
+    let (place, _) = talking();
+    let mut votes = "participant,statement,vote\n".to_owned();
+    for person in 0..30 {
+        (0..6).for_each(|statement| votes += &format!("{person},{statement},{}\n", person % 2 * 2 - 1));
+    }
+    let long = "So long that no form of ours takes it. ".repeat(8);
+    // two are kept out, two say the same, none has an author
+    let statements =
+        format!("comment-id,moderated,comment-body\n0,1,One\n1,1,One\n2,1,{long}\n3,-1,Bad\n4,-1,Worse\n5,1,Six\n");
+    let files = [place.write("votes.csv", votes), place.write("comments.csv", statements)];
+    let at = place.path("");
+    let at = at.to_str().unwrap();
+    let mut before: Option<(Vec<String>, usize)> = None;
+    let mut files = files.to_vec();
+    for id in ["first", "second", "third"] {
+        let mut words = vec!["talk", "import", at, id];
+        words.extend(files.iter().map(String::as_str));
+        words.extend(["--question", "What of buses?"]);
+        let done = catchment(&words).well();
+        assert!(done.out.contains("180") && !done.err.contains("not taken in"), "{}{}", done.out, done.err);
+        let folder = place.path(id);
+        catchment(&["talk", "export", at, id, "-o", folder.to_str().unwrap()]).well();
+        files = ["votes.csv", "comments.csv"].map(|name| folder.join(name).to_str().unwrap().to_owned()).to_vec();
+        let read = |file: &String| std::fs::read_to_string(file).unwrap();
+        // all but the numbers, which are places in the Ledger
+        let told = |row: &str| row.split(',').skip(3).collect::<Vec<_>>().join(",");
+        let now = (read(&files[1]).lines().skip(1).map(told).collect(), read(&files[0]).lines().count());
+        assert!(before.is_none_or(|before| before == now), "{now:?}");
+        before = Some(now);
+    }
+    let (statements, votes) = before.unwrap();
+    assert_eq!((statements.len(), votes), (6, 181));
+    assert!(statements.iter().any(|row| row.contains(long.trim())), "{statements:?}");
 }
 
 #[test]

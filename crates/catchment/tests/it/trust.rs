@@ -186,7 +186,7 @@ fn what_fits_no_question_is_refused_and_a_team_that_is_gone_is_left_out_and_told
         assert!(!bad.ok, "{to} was taken: {}", bad.out);
     }
     let server = Server::at(&folder(&place), MARCH);
-    assert!(!words(&server.get("/trust").text()).contains("left out"));
+    assert!(!words(&server.get("/trust").text()).contains("answers left out"));
     drop(server);
     let file = place.path("instruments/pulse.toml");
     let text = std::fs::read_to_string(&file).unwrap();
@@ -194,7 +194,9 @@ fn what_fits_no_question_is_refused_and_a_team_that_is_gone_is_left_out_and_told
     let server = Server::at(&folder(&place), MARCH);
     let reply = server.get("/trust");
     assert_eq!(reply.status, 200, "one sheet that cannot be scored never kills the page");
-    assert!(words(&reply.text()).contains("72 answers of the Ledger fit no question"), "{}", words(&reply.text()));
+    let page = words(&reply.text());
+    assert!(page.contains("72 sheets of answers left out") && page.contains("start Catchment again"), "{page}");
+    assert!(page.find("left out") < page.find("What they say, and what they do"), "above every instrument: {page}");
     // A file that cannot be used names its line.
     std::fs::write(&file, text.replace("smallest = 11", "smallest = 3")).unwrap();
     let broken = place.run("doctor", &[]);
@@ -328,10 +330,7 @@ fn minutes_of_any_meeting_are_kept_several_voices_at_once_and_who_is_silent_is_n
     assert_eq!(done.status, 400, "nobody spoke for no minutes: {}", words(&done.text()));
     assert_eq!(keep(&moderator, "acute: 40\nambulance: 10").status, 303);
     let page = words(&server.get("/air-time").text());
-    assert!(
-        page.contains("Urgent Care Board, October") && page.contains("20% of minutes come from ambulance"),
-        "{page}"
-    );
+    assert!(page.contains("Urgent Care Board, October") && page.contains("Ambulance: 20% of minutes"), "{page}");
     let why = server.get("/why/air-time.json").text();
     assert!(why.contains("Urgent Care Board, October"), "{why}");
 }
@@ -360,6 +359,23 @@ fn rivermead_tells_three_joins_hides_one_and_says_who_is_hardly_heard() {
         .filter_map(|line| line.split(',').nth(6)?.parse().ok())
         .collect();
     assert!(people.len() == 6 && people.iter().all(|people| *people >= 11), "{told}");
+    let parts = server.get("/trust.csv?panel=parts").text();
+    assert!(parts.lines().next().unwrap().ends_with("score,knowing,mending,respect"), "{parts}");
+    assert!(parts.lines().count() == 7 && !parts.contains("care homes"), "six sides that are told: {parts}");
+    let join = server.get("/handovers/ward-to-home-care").text();
+    for part in [
+        "id=\"between\"",
+        "Wards of home care",
+        "Promise: ",
+        "Rock: ",
+        "Days to answer",
+        "href=\"/plans/",
+        "/trust#promises",
+    ] {
+        assert!(join.contains(part), "{part}: {}", words(&join));
+    }
+    let few = words(&server.get("/handovers/ward-to-care-home").text());
+    assert!(few.contains("too few people to tell"), "{few}");
     let air = words(&server.get("/air-time").text());
     for part in ["Who is hardly heard", "The same by sector", "Meetings", "Urgent Care Board"] {
         assert!(air.contains(part), "{part}: {air}");

@@ -96,6 +96,7 @@ fn said(text: &str, by: &str, splits: &[[u32; 3]], note: &str) -> Quote {
         splits: splits.iter().enumerate().map(split).collect(),
         note: note.into(),
         href: None,
+        translations: vec![],
         lang: String::new(),
     }
 }
@@ -339,7 +340,13 @@ pub fn wording(recorded: bool) -> Wording {
 }
 
 fn stages(at: usize, waits: &[&str]) -> Picture {
-    Picture::Stages(Stages { names: strings(&Stages::QUESTION), at, waits_for: strings(waits), links: Vec::new() })
+    Picture::Stages(Stages {
+        names: strings(&Stages::QUESTION),
+        at,
+        waits_for: strings(waits),
+        skipped: Vec::new(),
+        links: Vec::new(),
+    })
 }
 
 fn decide() -> View {
@@ -475,9 +482,13 @@ pub fn vote(wrong: bool) -> Vote {
             text: "لا ينبغي لأحد أن ينتظر في المستشفى بسبب المال.".into(),
             lang: "ar".into(),
             by: "Written by a participant".into(),
+            translations: vec![show::Translated {
+                language: "English".into(),
+                lang: "en".into(),
+                text: "Nobody should wait in hospital because of money.".into(),
+            }],
             ..Quote::default()
         },
-        translation: Some("Nobody should wait in hospital because of money.".into()),
         at: (4, 12),
         send_to: "/say/leaving-hospital/vote".into(),
         kept: vec![("statement".into(), "17".into()), ("token".into(), "once-1".into())],
@@ -883,7 +894,6 @@ pub fn rocks() -> Rocks {
             rock("National form must be sent by fax", "", 212, false, &[]),
             rock("Two budgets, two dates", "Finance leads", 18, true, &["Agree who pays"]),
         ],
-        half_life: Some(of(19.0, "days", "rock-half-life")),
     }
 }
 
@@ -914,6 +924,7 @@ pub fn money() -> Money {
             saved("Estates", 71.0, 30.0, 110.0, "%", None, "4 past savings"),
         ],
         counted_elsewhere: strings(&["Beds closed on ward 7"]),
+        perhaps_twice: vec![],
         days: vec![],
     }
 }

@@ -194,14 +194,14 @@ pub fn split(of_100: [u32; 3]) -> Markup {
     }
 }
 
-/// A share against the share that is fair, 110 × 14: a bar and an upright tick; both in percent of `most`.
-pub fn share(share: f64, fair: f64, most: f64, least: bool) -> Markup {
+/// A share against the share that is fair, 110 × 14: a bar and, where anything is fair, an upright tick; both in percent of `most`.
+pub fn share(share: f64, fair: Option<f64>, most: f64, least: bool) -> Markup {
     let most = if most.is_finite() && most > 0.0 { most } else { 1.0 };
     let x = |v: f64| if v.is_finite() { (v / most * 108.0).clamp(0.0, 108.0) } else { 0.0 };
     html! {
         svg.share xmlns="http://www.w3.org/2000/svg" viewBox="0 0 110 14" width="110" height="14" aria-hidden="true" {
             rect y="3" width=(c(x(share).max(1.0))) height="8" fill=(if least { CONCERN } else { "#82929e" }) {}
-            path d=(format!("M{} 0v14", c(x(fair) + 1.0))) stroke=(INK) stroke-width="2" {}
+            @if let Some(fair) = fair { path d=(format!("M{} 0v14", c(x(fair) + 1.0))) stroke=(INK) stroke-width="2" {} }
         }
     }
 }

@@ -21,8 +21,16 @@ fn draw(picture: &Intervals, phone: bool, word: &str) -> Markup {
     /// Letters of a noun beyond which it is not said again in every row.
     const LONG_NOUN: usize = 12;
     let unit = &picture.unit;
-    let (wide, left, right, row): (f64, f64, f64, f64) =
-        if phone { (342.0, 8.0, 334.0, 50.0) } else { (640.0, 196.0, 446.0, 32.0) };
+    // Long names, and two numbers beside them: on a phone a line each.
+    let apart = word != "fair";
+    let stacked = phone || apart;
+    let (wide, left, right, row): (f64, f64, f64, f64) = match (phone, apart) {
+        (true, true) => (342.0, 8.0, 334.0, 68.0),
+        (true, false) => (342.0, 8.0, 334.0, 50.0),
+        (false, true) => (640.0, 8.0, 632.0, 50.0),
+        (false, false) => (640.0, 196.0, 446.0, 32.0),
+    };
+    let under = if phone && apart { 18.0 } else { 0.0 };
     let heading = 36.0;
     let rows = || picture.groups.iter().flat_map(|(_, rows)| rows);
     let range = |i: &Interval| i.figure.range.map(|(l, h)| (l.min(h), h.max(l)));
@@ -67,8 +75,8 @@ fn draw(picture: &Intervals, phone: bool, word: &str) -> Markup {
         })
         .collect();
     let axis = labels.put(
-        Label::new(&scale.word, if phone { wide } else { right + 24.0 }, height - 10.0, 13.0)
-            .anchor(if phone { Anchor::End } else { Anchor::Start })
+        Label::new(&scale.word, if stacked { wide } else { right + 24.0 }, height - 10.0, 13.0)
+            .anchor(if stacked { Anchor::End } else { Anchor::Start })
             .fill(SECOND),
     );
 
@@ -85,7 +93,7 @@ fn draw(picture: &Intervals, phone: bool, word: &str) -> Markup {
         y += heading;
         if let Some((gradient, _)) = picture.gradient().filter(|(g, _)| g.group == at) {
             let fitted = gradient.fitted.iter().take(rows.len()).enumerate().filter(|(_, v)| v.is_finite());
-            let down = |k: usize| y + row * k as f64 + if phone { 34.0 } else { 16.0 };
+            let down = |k: usize| y + row * k as f64 + if stacked { 34.0 } else { 16.0 };
             let d: String = fitted
                 .enumerate()
                 .map(|(n, (k, v))| format!("{}{} {}", if n == 0 { 'M' } else { 'L' }, c(x(*v)), c(down(k))))
@@ -116,27 +124,37 @@ fn draw(picture: &Intervals, phone: bool, word: &str) -> Markup {
             let ink = if value.is_some() { text_colour(i.signal) } else { SECOND };
             let mut number = Label::new(
                 number + arrow,
-                if phone { wide } else { right + 24.0 },
-                y + if phone { 16.0 } else { 21.0 },
+                if under > 0.0 {
+                    0.0
+                } else if stacked {
+                    wide
+                } else {
+                    right + 24.0
+                },
+                y + under + if stacked { 16.0 } else { 21.0 },
                 SIZE,
             )
             .fill(ink);
-            number = if phone { number.anchor(Anchor::End).halo("#fff") } else { number };
+            number = if stacked && under == 0.0 { number.anchor(Anchor::End).halo("#fff") } else { number };
             number = if i.signal == Signal::Ordinary || value.is_none() { number } else { number.bold() };
-            let place = y + if phone { 34.0 } else { 16.0 };
+            let place = y + under + if stacked { 34.0 } else { 16.0 };
             let taken = number.area();
             let number = labels.put(number);
-            let room = if phone { (if number.is_some() { taken[0] } else { wide }) - 12.0 } else { left - 20.0 };
-            let words = Label::new(fit(&i.name, SIZE, room), 0.0, y + if phone { 16.0 } else { 21.0 }, SIZE);
+            let room = match stacked {
+                _ if under > 0.0 => wide,
+                true => (if number.is_some() { taken[0] } else { wide }) - 12.0,
+                false => left - 20.0,
+            };
+            let words = Label::new(fit(&i.name, SIZE, room), 0.0, y + if stacked { 16.0 } else { 21.0 }, SIZE);
             let words = labels.put(if i.href.is_some() { words.fill(BETTER) } else { words }.halo("#fff"));
             body.push(part(i.href.as_deref(), &said, html! {
                 // the whole row can be pointed at
                 rect x="0" y=(c(y)) width=(c(wide)) height=(c(row - 2.0)) fill="#fff" fill-opacity="0" {}
-                path d=(format!("M{} {}H{}", c(left), c(place), c(right))) stroke=(PALE) {}
+                @if value.is_some() || !apart { path d=(format!("M{} {}H{}", c(left), c(place), c(right))) stroke=(PALE) {} }
                 @if let (Some(_), Some((l, h))) = (value, range(i)) {
                     path d=(format!("M{} {}H{}", c(x(l)), c(place), c(x(h)))) stroke=(colour(i.signal)) stroke-width="3" stroke-linecap="round" stroke-opacity=".6" {}
                 }
-                @if let Some(fair) = i.fair.filter(|v| v.is_finite()) {
+                @if let Some(fair) = i.fair.filter(|v| v.is_finite() && (value.is_some() || !apart)) {
                     @if let Some(v) = value { path d=(format!("M{} {}H{}", c(x(fair)), c(place), c(x(v)))) stroke=(USUAL) stroke-width="1.6" {} }
                     rect x=(c(x(fair) - 4.5)) y=(c(place - 4.5)) width="9" height="9" fill="#fff" stroke=(INK) stroke-width="1.6" {}
                 }
@@ -160,7 +178,12 @@ fn draw(picture: &Intervals, phone: bool, word: &str) -> Markup {
             format!(" {title}: {}.", rows.iter().map(|i| words_of(i, unit, word)).collect::<Vec<_>>().join("; "))
         });
         let gradient = crate::words::gradient(picture).into_iter().map(|said| format!(" {said}."));
-        format!("{}.{all}{}{}", picture.definition, groups.collect::<String>(), gradient.collect::<String>())
+        format!(
+            "{}.{all}{}{}",
+            picture.definition.trim_end_matches('.'),
+            groups.collect::<String>(),
+            gradient.collect::<String>()
+        )
     };
     html! {
         svg class=(if phone { "phone-only" } else { "wide-only" }) xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {wide} {}", c(height))) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
@@ -183,7 +206,8 @@ fn draw(picture: &Intervals, phone: bool, word: &str) -> Markup {
 fn words_of(i: &Interval, unit: &Unit, word: &str) -> String {
     let mut text = format!("{}: {}", i.name, i.figure.say());
     if let (Some(_), Some((l, h))) = (i.figure.value, i.figure.range) {
-        text += &format!(", {} to {}", unit.scale(h).number(l), unit.say(h));
+        let from = if *unit == Unit::Pounds { unit.say(l) } else { unit.scale(h).number(l) };
+        text += &format!(", {from} to {}", unit.say(h));
     }
     if let Some(fair) = i.fair.filter(|_| i.figure.value.is_some()) {
         text += &match word {

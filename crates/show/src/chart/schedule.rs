@@ -65,12 +65,16 @@ fn draw(picture: &Schedule, phone: bool) -> Markup {
 
     let mut y = TOP;
     let mut body: Vec<Markup> = Vec::new();
+    // On a phone names and notes stand above and below the bars, so lines run beside the bars alone.
+    let mut beside: Vec<(f64, f64)> = Vec::new();
     for (task, lines) in tasks.iter().zip(&names) {
-        let late = task.late(picture.today);
+        // What is done is over, late or not: its note says which.
+        let late = task.late(picture.today) && task.state != Progress::Done;
         let row = row + more(lines);
         let first = y + if phone { 16.0 } else { 21.0 };
         let line = y + if phone { 16.0 + more(lines) } else { 21.0 + more(lines) / 2.0 };
         let middle = y + if phone { 32.0 + more(lines) } else { 16.0 + more(lines) / 2.0 };
+        beside.push((middle - 12.0, middle + 9.0));
         let ink = if late { text_colour(Signal::Concern) } else { SECOND };
         let note = match (late, task.note.is_empty()) {
             (true, true) => "late".to_owned(),
@@ -121,13 +125,17 @@ fn draw(picture: &Schedule, phone: bool) -> Markup {
         y += row;
     }
     let links = tasks.iter().any(|t| t.href.is_some());
+    let upright = |at: f64, top: f64| -> String {
+        let rows = if phone { beside.clone() } else { vec![(top, bottom)] };
+        rows.iter().map(|(from, to)| format!("M{} {}V{}", c(at), c(*from), c(*to))).collect()
+    };
     html! {
         svg class=(if phone { "phone-only" } else { "wide-only" }) xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {wide} {}", c(height))) role=(role(links)) aria-labelledby=(format!("{id}-t {id}-d")) {
             (told(&id, &picture.title, &describe(picture)))
             path d=(format!("M{} {}H{}", c(left), c(bottom), c(right))) stroke=(LINE) {}
             @for (at, words) in &ticks { path d=(format!("M{} {}v5", c(*at), c(bottom))) stroke=(USUAL) {} (words) }
-            @if let Some((at, words)) = &today { path d=(format!("M{} 20V{}", c(*at), c(bottom))) stroke=(INK) {} @if let Some(words) = words { (words) } }
-            @if let Some((at, words)) = &goal { path d=(format!("M{} 36V{}", c(*at), c(bottom))) stroke=(INK) stroke-dasharray="4 3" {} @if let Some(words) = words { (words) } }
+            @if let Some((at, words)) = &today { path d=(upright(*at, 20.0)) stroke=(INK) {} @if let Some(words) = words { (words) } }
+            @if let Some((at, words)) = &goal { path d=(upright(*at, 36.0)) stroke=(INK) stroke-dasharray="4 3" {} @if let Some(words) = words { (words) } }
             @for row in &body { (row) }
         }
     }

@@ -169,7 +169,6 @@ pub fn figures(picture: &Picture) -> Vec<&Figure> {
         Picture::Plans(all) => {
             all.iter().filter_map(|plan| plan.measure.as_ref()).flat_map(|m| [&m.actual, &m.expected]).collect()
         }
-        Picture::Rocks(r) => r.half_life.iter().collect(),
         Picture::Money(m) => {
             let rows = m.kinds.iter().chain(&m.record).chain(&m.days).map(|row| &row.figure);
             [&m.total].into_iter().chain(&m.chance).chain(rows).collect()
@@ -181,7 +180,8 @@ pub fn figures(picture: &Picture) -> Vec<&Figure> {
         Picture::Stages(_) | Picture::Ground(_) | Picture::Stands(_) | Picture::Wording(_) | Picture::Shares(_) => {
             vec![]
         }
-        Picture::Acts(_) | Picture::Vote(_) | Picture::Answers(_) | Picture::Schedule(_) | Picture::Board(_) => vec![],
+        Picture::Acts(_) | Picture::Vote(_) | Picture::Answers(_) | Picture::Schedule(_) => vec![],
+        Picture::Board(_) | Picture::Monday(_) | Picture::Rocks(_) => vec![],
         Picture::Week(_) | Picture::Sentences(_) | Picture::Running(_) => vec![],
         Picture::Words(_) | Picture::Flow(_) | Picture::Heat(_) | Picture::Sources(_) | Picture::Rows(_) => vec![],
         Picture::List(_) | Picture::Notes(_) | Picture::Form(_) | Picture::State(_) => vec![],

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 pub(crate) use form::{faults, form, problems};
 pub(crate) use picture::declares;
-pub(crate) use room::vote;
+pub(crate) use room::{in_others, vote};
 
 /// What stands around a view and is no part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -345,6 +345,7 @@ fn foot(view: &View, panel: &Panel) -> Markup {
                 | Picture::Answers(_)
                 | Picture::Rocks(_)
                 | Picture::Board(_)
+                | Picture::Monday(_)
         )
     });
     let hidden: Vec<_> = hidden.collect();

@@ -91,6 +91,7 @@ pub fn draw(picture: &Picture, panel: &Panel) -> Markup {
         Picture::Money(m) => html! { div.drawn { (heading(panel, &m.title, &m.definition)) (room::money(m)) } },
         Picture::Ties(t) => html! { div.drawn { (heading(panel, &t.title, &t.definition)) (room::ties(t)) } },
         Picture::Board(all) => room::board(all),
+        Picture::Monday(all) => room::monday(all),
         Picture::Sources(all) => sources(all),
         Picture::Rows(rows) => super::rows(rows),
         Picture::List(items) => found(items),
@@ -144,6 +145,7 @@ pub fn name(picture: &Picture) -> &str {
         Picture::Money(m) => &m.title,
         Picture::Ties(t) => &t.title,
         Picture::Board(_) => "Questions, decisions and plans",
+        Picture::Monday(_) => "Steps to look at this week",
         Picture::Words(_) | Picture::Form(_) | Picture::Acts(_) | Picture::Vote(_) | Picture::State(_) => "",
     }
 }
@@ -405,8 +407,9 @@ fn measures(all: &[Measure]) -> Markup {
         @if ranked.is_empty() {
             p.read { "No measure could be counted yet. Each says what it needs: " code { "catchment doctor" } }
         } @else {
-            div.measures { @for m in ranked { (measure(m)) } }
-            (signal_key())
+            div.measures { @for m in &ranked { (measure(m)) } }
+            // where nothing can be a signal, and there is no target, there is nothing to explain
+            @if ranked.iter().any(|m| !m.series.limits.is_empty() || m.series.target.is_some()) { (signal_key()) }
         }
     }
 }

@@ -36,17 +36,19 @@ pub fn stages(shown: &Stages) -> Markup {
     html! {
         ol.stages { @for (i, name) in shown.names.iter().enumerate() {
             @let word = shown.word(i);
-            li.here[i == shown.at].done[i < shown.at] aria-current=[(i == shown.at).then_some("step")] {
+            li.here[i == shown.at].done[word == "done"] aria-current=[(i == shown.at).then_some("step")] {
                 svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" {
                     @match word {
                         "done" => circle cx="8" cy="8" r="7" fill="#005eb8" {},
                         "here" => { circle cx="8" cy="8" r="5.6" fill="#fff" stroke="#005eb8" stroke-width="2.8" {} circle cx="8" cy="8" r="2.2" fill="#005eb8" {} },
+                        "not done" => { circle cx="8" cy="8" r="6.2" fill="#fff" stroke="#768692" stroke-width="1.6" {} path d="M5 5l6 6M11 5l-6 6" stroke="#768692" stroke-width="1.6" {} },
                         _ => circle cx="8" cy="8" r="6.2" fill="#fff" stroke="#768692" stroke-width="1.6" {},
                     }
                 }
-                (name) span.nhsuk-u-visually-hidden { ", " (word) }
+                (name) @if word == "not done" { ", not done" } @else { span.nhsuk-u-visually-hidden { ", " (word) } }
             }
         } }
+        @if !shown.skipped.is_empty() { p.waits { (shown.left_out()) } }
         @if !waits.is_empty() { p.waits { (waits) } }
         @if !shown.links.is_empty() { p.waits { (links(&shown.links)) } }
     }
@@ -150,9 +152,17 @@ fn quote(q: &Quote) -> Markup {
     html! {
         blockquote {
             p lang=[lang] dir="auto" { "“" @match &q.href { Some(href) => a href=(href) { (q.text) }, None => (q.text) } "”" }
+            (in_others(q))
             @if !q.by.is_empty() { p.by { (q.by) } }
         }
     }
+}
+
+/// The same words in other languages, each said to be so.
+pub(crate) fn in_others(q: &Quote) -> Markup {
+    html! { @for other in &q.translations {
+        p.original { "In " (other.language) ": " span lang=[Some(&other.lang).filter(|l| !l.is_empty())] dir="auto" { "“" (other.text) "”" } }
+    } }
 }
 
 /// Statements under their headings, one bar for each group.
@@ -357,16 +367,21 @@ fn one_line(line: &Line, column: &str) -> Markup {
     } }
 }
 
-/// A tick, two arrows that meet, a clock, a gap.
+/// A ring, a tick, two arrows that meet, a clock, a gap.
 fn standing_shape(standing: &Standing) -> Markup {
     let shape = match standing {
         Standing::None => return html! {},
+        Standing::Open => "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2z",
         Standing::Agreed => "M2 8l4 4 8-9",
         Standing::Disputed(_) => "M1 8h5M4 5l3 3-3 3M15 8h-5M12 5L9 8l3 3",
         Standing::Stale(_) => "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM8 5v3l2 2",
         Standing::Lacks(_) => "M2 2h4M10 2h4v4M14 10v4h-4M6 14H2v-4M2 6V2",
     };
-    let class = if matches!(standing, Standing::Agreed) { "better" } else { "concern" };
+    let class = match standing {
+        Standing::Agreed => "better",
+        Standing::Open | Standing::None => "open",
+        _ => "concern",
+    };
     html! { svg class=(class) viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" { path d=(shape) {} } }
 }
 
@@ -397,11 +412,11 @@ pub fn shares(shown: &Shares) -> Markup {
                         @for (kind, share) in shown.kinds.iter().zip(&voice.shares) {
                             @let smallest = least == Some((voice.name.as_str(), kind.as_str()));
                             td role="cell" data-name=(chart::sentence(kind)) { @match share {
-                                Some(v) => div.bar { (chart::share(*v, voice.fair, most, smallest)) span.concern[smallest] { (Unit::Percent.say(*v)) @if smallest { span.nhsuk-u-visually-hidden { ", the smallest share of what is fair" } } } },
+                                Some(v) => div.bar { (chart::share(*v, voice.fair_share(), most, smallest)) span.concern[smallest] { (Unit::Percent.say(*v)) @if smallest { span.nhsuk-u-visually-hidden { ", the smallest share of what is fair" } } @if voice.is_part(kind) { span.second { " and more, together" } } } },
                                 None => (nothing()),
                             } }
                         }
-                        td.n role="cell" data-name="Fair share" { (Unit::Percent.say(voice.fair)) }
+                        td.n role="cell" data-name="Fair share" { @match voice.fair_share() { Some(fair) => (Unit::Percent.say(fair)), None => (nothing()) } }
                     }
                 } }
             }
@@ -442,8 +457,10 @@ pub fn vote(vote: &Vote) -> Markup {
             @if vote.at.1 > 0 { p.at { "Statement " (count(vote.at.0)) " of " (count(vote.at.1)) } }
             @if let Some(words) = &vote.wrong { p.error role="alert" { span.nhsuk-u-visually-hidden { "Error: " } (words) } }
             blockquote id=(title) {
-                @if let Some(words) = &vote.translation { p { "“" (words) "”" } }
-                p.original[vote.translation.is_some()] lang=[lang] dir="auto" { "“" (vote.quote.text) "”" }
+                @let english = vote.quote.translations.iter().find(|other| other.lang == "en");
+                @if let Some(english) = english { p { "“" (english.text) "”" } }
+                p.original[english.is_some()] lang=[lang] dir="auto" { "“" (vote.quote.text) "”" }
+                (in_others(&Quote { translations: vote.quote.translations.iter().filter(|other| other.lang != "en").cloned().collect(), ..Quote::default() }))
                 p.by { (if vote.quote.by.is_empty() { "Written by a participant" } else { &vote.quote.by }) }
             }
             form action=(vote.send_to) method="post" aria-labelledby=(title) {
@@ -499,7 +516,7 @@ pub fn plans(all: &[Plan]) -> Markup {
             table.stack.plans role="table" {
                 caption.nhsuk-u-visually-hidden { "Plans: those without an owner or a measure first" }
                 thead role="rowgroup" { tr role="row" {
-                    th scope="col" role="columnheader" { "Aim" }
+                    th scope="col" role="columnheader" { "Plan" }
                     @for name in names { th scope="col" role="columnheader" { (name) } }
                 } }
                 tbody role="rowgroup" { @for plan in by_need(all) { tr role="row" {
@@ -544,7 +561,6 @@ pub fn rocks(shown: &Rocks) -> Markup {
     let oldest = rocks.iter().map(|r| r.days).max().unwrap_or(0);
     let names = ["Who can move it", "Age", "Blocks"];
     html! {
-        @if let Some(half) = &shown.half_life { div.half-life { (figure(half, "", large(half))) " until half of the rocks are cleared" } }
         @if rocks.is_empty() { p.read { "Nothing blocks." } }
         @else {
             table.stack.rocks role="table" {
@@ -585,12 +601,13 @@ pub fn money(shown: &Money) -> Markup {
             li { (key(html! { circle cx="10" cy="6" r="5" fill="#5a7282" {} })) "Likely, with where it falls 8 times in 10" }
             li { svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" { rect x="1.5" y="1.5" width="9" height="9" fill="#fff" stroke="#212b32" stroke-width="1.6" {} } "Promised" }
         }
+        @if !shown.perhaps_twice.is_empty() { p.note { "Not counted, since each looks like another saving until somebody says that they are two: " (shown.perhaps_twice.join(", ")) "." } }
         @if !shown.counted_elsewhere.is_empty() { p.note { "Not counted, since each is another saving by another name: " (shown.counted_elsewhere.join(", ")) "." } }
         (where_from(&figures))
     }
 }
 
-/// What each side of a join says and what was done there, and the network of it.
+/// What each side of a join says and what was done there, the network of it and its matrix.
 pub fn ties(shown: &Ties) -> Markup {
     let score = |v: f64| format!("{v:.1}");
     let done = shown.joins.iter().flat_map(|j| &j.done).map(|d| d.0.as_str());
@@ -646,8 +663,68 @@ pub fn ties(shown: &Ties) -> Markup {
                     }
                 }
             }
+            (matrix(shown))
             @if !shown.network.is_empty() { dl.facts.in-panel { @for (name, f) in &shown.network { div { dt { (name) } dd { (figure(f, "", large(f))) } } } } }
         }
+    }
+}
+
+/// Who says what of whom, each band with its own shade, the highest darkest; two that meet at several joins have a line for each.
+fn matrix(shown: &Ties) -> Markup {
+    let dark = |v: f64| match shown.strength(v) {
+        Strength::Weak => 0,
+        Strength::Usual => 2,
+        Strength::Strong => 4,
+    };
+    let of = |by: usize, about: usize| -> Vec<(&str, &Tie)> {
+        let all = shown.joins.iter().flat_map(|join| join.said.iter().map(move |side| (join, side)));
+        let here = all.filter(|(_, side)| side.by == by && side.about == about);
+        here.map(|(join, side)| (join.name.words.as_str(), &side.tie)).collect()
+    };
+    let class = |told: &[(&str, &Tie)]| match told {
+        [] => "nobody".to_owned(),
+        [(_, Tie::Score { score, .. })] => format!("s{}", dark(*score)),
+        [(_, Tie::TooFew | Tie::None)] => "hidden".to_owned(),
+        several => {
+            let scores = several.iter().filter_map(|(_, tie)| match tie {
+                Tie::Score { score, .. } => Some(*score),
+                _ => None,
+            });
+            // as dark as the lowest: that is where something is to be done
+            scores.reduce(f64::min).map_or("hidden".to_owned(), |lowest| format!("s{}", dark(lowest)))
+        }
+    };
+    html! {
+        h3.read { "Who says what of whom" }
+        div.scroll tabindex="0" role="region" aria-label="Who says what of whom" {
+            table.matrix role="table" {
+                caption.nhsuk-u-visually-hidden { "Each row says, each column is spoken of" }
+                thead role="rowgroup" { tr role="row" {
+                    td role="columnheader" { span.nhsuk-u-visually-hidden { "Who says" } }
+                    @for group in &shown.groups { th scope="col" role="columnheader" { (group) } }
+                } }
+                tbody role="rowgroup" { @for (by, group) in shown.groups.iter().enumerate() { tr role="row" {
+                    th scope="row" role="rowheader" { (chart::sentence(group)) }
+                    @for (about, other) in shown.groups.iter().enumerate() {
+                        @let told = of(by, about);
+                        td class=(class(&told)) role="cell" data-name=(other) {
+                            @for (join, tie) in &told {
+                                div title=(join) {
+                                    @match tie {
+                                        Tie::Score { score, band, .. } => { b { (format!("{score:.1}")) } @if !band.is_empty() { " " span { (band) } } },
+                                        Tie::TooFew => span { "too few" },
+                                        Tie::None => span { "no answer" },
+                                    }
+                                    @if told.len() > 1 { span.nhsuk-u-visually-hidden { ", " (join) } }
+                                }
+                            }
+                            @if told.is_empty() { span.nhsuk-u-visually-hidden { @if by == about { "itself" } @else { "not asked" } } }
+                        }
+                    }
+                } } }
+            }
+        }
+        p.note { "Each row says, each column is spoken of; white is weak, grey usual, dark strong. Empty: these two are not asked of each other." }
     }
 }
 
@@ -666,4 +743,17 @@ pub fn board(all: &[Card]) -> Markup {
             @if !card.when.is_empty() { p.second { (chart::sentence(&card.when)) } }
         } } }
     }
+}
+
+/// Steps and rocks of one Monday, as on a board.
+pub fn monday(all: &[Due]) -> Markup {
+    let card = |due: &Due| Card {
+        kind: due.plan.clone(),
+        link: due.step.clone(),
+        stage: due.stands(),
+        when: if due.owner.is_empty() { due.who_can_move_it.clone() } else { due.owner.clone() },
+        wants: String::new(),
+        note: due.note.clone(),
+    };
+    board(&all.iter().map(card).collect::<Vec<_>>())
 }

@@ -650,6 +650,7 @@ fn rooms(words: &str) -> Vec<Picture> {
             Split { group: w(), of_100: None, voted: 0 },
         ],
         note: w(),
+        translations: vec![],
         href: Some(w()),
     };
     let field = |entry| Field {
@@ -715,7 +716,13 @@ fn rooms(words: &str) -> Vec<Picture> {
     };
     let saved = || Saved { name: w(), figure: number(), promised: Some(4.0), note: w() };
     vec![
-        Picture::Stages(Stages { names: vec![w(), w()], at: 0, waits_for: vec![w()], links: vec![] }),
+        Picture::Stages(Stages {
+            names: vec![w(), w()],
+            at: 0,
+            waits_for: vec![w()],
+            skipped: vec![(0, w())],
+            links: vec![],
+        }),
         Picture::Choices(Box::new(Choices {
             id: w(),
             title: w(),
@@ -792,8 +799,7 @@ fn rooms(words: &str) -> Vec<Picture> {
         Picture::Acts(vec![Act { title: w(), detail: w(), form, open: true, main: true }]),
         Picture::Vote(Vote {
             id: "v".into(),
-            quote: quote(),
-            translation: Some(w()),
+            quote: Quote { translations: vec![Translated { language: w(), lang: w(), text: w() }], ..quote() },
             at: (1, 2),
             send_to: w(),
             kept: vec![(w(), w())],
@@ -834,7 +840,6 @@ fn rooms(words: &str) -> Vec<Picture> {
         Picture::Rocks(Rocks {
             id: w(),
             rocks: vec![Rock { what: link(), who: w(), days: 3, cleared: false, blocks: vec![link()] }],
-            half_life: Some(number()),
         }),
         Picture::Money(Box::new(Money {
             id: w(),
@@ -847,6 +852,7 @@ fn rooms(words: &str) -> Vec<Picture> {
             kinds: vec![saved()],
             record: vec![saved()],
             counted_elsewhere: vec![w()],
+            perhaps_twice: vec![],
             days: vec![],
         })),
         Picture::Ties(Ties {
@@ -866,6 +872,7 @@ fn rooms(words: &str) -> Vec<Picture> {
                 done: vec![(w(), number())],
             }],
         }),
+        Picture::Monday(vec![Due { step: link(), plan: w(), owner: w(), note: w(), ..Due::default() }]),
         Picture::Board(vec![Card { kind: w(), link: link(), stage: w(), when: w(), wants: w(), note: w() }]),
     ]
 }
@@ -888,6 +895,18 @@ fn where_people_talk_words_are_words_and_never_markup() {
             }
         }
     }
+}
+
+#[test]
+fn voices_together_have_no_fair_share_and_no_line_for_it() {
+    use crate::{Shares, Voice};
+    let voice = |name: &str, fair| Voice { name: name.into(), fair, shares: vec![Some(50.0)], ..Voice::default() };
+    let voices = vec![voice("Hospitals", 100.0), voice("2 voices with few voters, together", 0.0)];
+    let air = Shares { kinds: vec!["votes".into()], voices, ..Shares::default() };
+    let html = view(&of(vec![Picture::Shares(air)]), &Frame::default());
+    let rows: Vec<&str> = html.split("</tr>").filter(|row| row.contains("Fair share\"")).collect();
+    let fair = |row: &str| (row.matches("<path").count(), row.contains("100%"), row.contains(">0%"));
+    assert_eq!((fair(rows[0]), fair(rows[1])), ((1, true, false), (0, false, false)), "{rows:?}");
 }
 
 #[test]
@@ -933,20 +952,28 @@ fn a_form_keeps_its_fields_apart_and_says_what_it_takes() {
 
 #[test]
 fn a_vote_is_three_buttons_and_a_statement_in_its_own_language() {
-    let quote = crate::room::Quote { text: "Ni ddylai neb aros.".into(), lang: "cy".into(), ..Default::default() };
-    let vote = crate::room::Vote {
-        id: "v".into(),
-        quote,
-        translation: Some("No one should wait.".into()),
-        send_to: "/vote".into(),
+    let other = |language: &str, lang: &str, text: &str| crate::room::Translated {
+        language: language.into(),
+        lang: lang.into(),
+        text: text.into(),
+    };
+    let quote = crate::room::Quote {
+        text: "Ni ddylai neb aros.".into(),
+        lang: "cy".into(),
+        translations: vec![
+            other("Polish", "pl", "Nikt nie powinien czekać."),
+            other("English", "en", "No one should wait."),
+        ],
         ..Default::default()
     };
+    let vote = crate::room::Vote { id: "v".into(), quote, send_to: "/vote".into(), ..Default::default() };
     let html = shown(vec![Picture::Vote(vote)]);
     in_order(
         &html,
         &[
             "No one should wait.",
             "lang=\"cy\" dir=\"auto\"",
+            "In Polish: <span lang=\"pl\" dir=\"auto\">“Nikt",
             "Written by a participant",
             "method=\"post\"",
             ">Agree<",

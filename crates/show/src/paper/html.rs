@@ -3,7 +3,7 @@
 //! Nobody here can ask a browser how high a text is, so every block has a bound: the widest letters of Inter, which other
 //! typefaces seldom pass, and charts by their own shape. What stays within its bound on two sides stays on two sides in print.
 
-use super::{CARDS, LETTERS, ROWS, SIDES, address, foot, in_order, left_out, name_of, signals};
+use super::{LETTERS, MOST, Most, SIDES, address, foot, in_order, left_out, name_of, signals, table_of};
 use crate::ahead::{Fan, Week};
 use crate::chart::{self, plain};
 use crate::page::declares;
@@ -75,8 +75,8 @@ pub fn html(view: &View) -> String {
     let view = &in_order(view);
     let head = head(view);
     let (foot, foot_height) = cut(&foot(view), SMALL, WHOLE, 5);
-    let lay = |cards: usize| {
-        let rows = rows(view, cards);
+    let lay = |most: Most| {
+        let rows = rows(view, most);
         let room = HEIGHT - foot_height - 18.0;
         let sheet = Sheet::of(&rows, head.height, [room; SIDES]);
         if sheet.left.is_empty() {
@@ -89,11 +89,14 @@ pub fn html(view: &View) -> String {
         let sheet = Sheet::of(&rows, head.height, rooms);
         (rows, sheet)
     };
-    // as many measures drawn as leave room for everything; else as few as leave out least
-    let mut laid = lay(CARDS[0]);
-    for cards in &CARDS[1..] {
-        let other = lay(*cards);
-        if other.1.high_left < laid.1.high_left - 1.0 {
+    // as much as leaves room for everything; else as little as leaves out fewest
+    let mut laid = lay(MOST[0]);
+    for most in &MOST[1..] {
+        if laid.1.left.is_empty() {
+            break;
+        }
+        let other = lay(*most);
+        if other.1.left.len() < laid.1.left.len() {
             laid = other;
         }
     }
@@ -200,7 +203,7 @@ struct Row {
     panels: Vec<usize>,
 }
 
-fn rows(view: &View, cards: usize) -> Vec<Row> {
+fn rows(view: &View, most: Most) -> Vec<Row> {
     /// Higher panels are not put beside another: one picture, or several.
     const TALL: [f64; 2] = [500.0, 240.0];
     let mut rows: Vec<Row> = Vec::new();
@@ -218,7 +221,7 @@ fn rows(view: &View, cards: usize) -> Vec<Row> {
     };
     for (at, panel) in view.panels.iter().enumerate() {
         let make = |width: f64| -> Vec<Block> {
-            panel.pictures.iter().flat_map(|picture| blocks(picture, panel, width, cards, view)).collect()
+            panel.pictures.iter().flat_map(|picture| blocks(picture, panel, width, most, view)).collect()
         };
         let mut all = make(COLUMN);
         if all.is_empty() {
@@ -275,14 +278,12 @@ struct Sheet {
     sides: [Vec<usize>; SIDES],
     /// Panels that have no room, or not for all of them.
     left: Vec<usize>,
-    /// How high these are.
-    high_left: f64,
 }
 
 impl Sheet {
     /// A panel that fits whole where an earlier one left room stands there.
     fn of(rows: &[Row], head: f64, room: [f64; SIDES]) -> Sheet {
-        let mut sheet = Sheet { sides: std::array::from_fn(|_| Vec::new()), left: Vec::new(), high_left: 0.0 };
+        let mut sheet = Sheet { sides: std::array::from_fn(|_| Vec::new()), left: Vec::new() };
         let mut used = [0.0; SIDES];
         used[0] = head;
         let mut at = 0;
@@ -302,7 +303,6 @@ impl Sheet {
                 });
                 sheet.sides[side].extend(at..at + fits.count());
                 sheet.left.extend(panel.iter().take(1).flat_map(|row| row.panels.iter().copied()));
-                sheet.high_left += all;
             }
             at += panel.len();
         }
@@ -310,81 +310,82 @@ impl Sheet {
     }
 }
 
-fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &View) -> Vec<Block> {
+fn blocks(picture: &Picture, panel: &Panel, width: f64, most: Most, view: &View) -> Vec<Block> {
     let mut drawn: Vec<Block> = match picture {
         Picture::Form(_) | Picture::Acts(_) => vec![],
         Picture::Sentences(_) | Picture::Running(_) | Picture::Vote(_) => {
             picture.sentences().iter().map(|text| Block::text(text, BODY, width)).collect()
         }
+        Picture::Wording(shown) => clauses(shown, width),
         Picture::Words(paragraphs) => paragraphs.iter().map(|text| Block::text(text, BODY, width)).collect(),
         Picture::State(state) => {
             let text = [&state.title, &state.text, &state.command].map(|t| t.trim_end_matches('.'));
             let text: Vec<&str> = text.into_iter().filter(|t| !t.is_empty()).collect();
             vec![Block::text(&(text.join(". ") + "."), BODY, width)]
         }
-        Picture::Measures(all) => measures(all, cards, view),
-        Picture::Pressure(rows) => vec![pressure(rows, view)],
+        Picture::Measures(all) => measures(all, most, view),
+        Picture::Pressure(rows) => vec![pressure(rows, most, view)],
         Picture::Ways(ways) => {
             let (few, rest) = ways.split_at(ways.len().min(6));
             let more = (!rest.is_empty()).then(|| more(rest.len(), COLUMN, view));
             few.iter().map(way).chain(more).collect()
         }
         Picture::Chart(m) => {
-            let figure = figure(chart::spc_wide(&m.series), picture, view);
+            let figure = figure(chart::spc_wide(&m.series), picture, most, view);
             let said = panel.said_of(picture).join(". ").replace(".. ", ". ");
             let (said, height) = cut(&said, BODY, if figure.whole { WHOLE } else { COLUMN } - 60.0, 16);
             let rings = html! { (chart::variation(&m.series)) (chart::assurance(&m.series)) };
             let markup = html! { div.card { div.say { p { (said) } (rings) } } (figure.markup) };
             vec![Block { markup, height: figure.height + height.max(22.0) + 6.0, whole: figure.whole }]
         }
-        Picture::Flow(flow) => vec![figure(chart::flow(flow), picture, view)],
-        Picture::Heat(heat) => vec![figure(chart::heat(heat), picture, view)],
-        Picture::Intervals(shown) => vec![figure(chart::intervals(shown), picture, view)],
-        Picture::Way(way) => vec![figure(chart::way(way), picture, view)],
-        Picture::Map(map) => vec![figure(chart::map(map), picture, view)],
-        Picture::Funnel(funnel) => vec![figure(chart::funnel(funnel), picture, view)],
-        Picture::Dots(dots) => vec![figure(chart::in_100(dots), picture, view)],
-        Picture::Fan(fan) => vec![figure(chart::fan(fan), picture, view)],
+        Picture::Flow(flow) => vec![figure(chart::flow(flow), picture, most, view)],
+        Picture::Heat(heat) => vec![figure(chart::heat(heat), picture, most, view)],
+        Picture::Intervals(shown) => vec![figure(chart::intervals(shown), picture, most, view)],
+        Picture::Way(way) => vec![figure(chart::way(way), picture, most, view)],
+        Picture::Map(map) => vec![figure(chart::map(map), picture, most, view)],
+        Picture::Funnel(funnel) => vec![figure(chart::funnel(funnel), picture, most, view)],
+        Picture::Dots(dots) => vec![figure(chart::in_100(dots), picture, most, view)],
+        Picture::Fan(fan) => vec![figure(chart::fan(fan), picture, most, view)],
         Picture::Fans(all) => all.iter().map(card_of).collect(),
-        Picture::Differences(shown) => vec![figure(chart::differences_on_paper(shown), picture, view)],
-        Picture::Tornado(shown) => vec![figure(chart::tornado(shown), picture, view)],
-        Picture::Pyramid(shown) => vec![figure(chart::pyramid(shown), picture, view)],
-        Picture::Growth(shown) => vec![figure(chart::growth(shown), picture, view)],
-        Picture::Week(shown) => stills(shown, picture, view),
-        Picture::Trust(shown) => vec![figure(chart::trust(shown), picture, view)],
-        Picture::Choices(shown) => vec![table(&shown.brief(), view)],
-        Picture::Ground(shown) => vec![table(&shown.brief(), view)],
-        Picture::Schedule(shown) => vec![figure(chart::schedule(shown), picture, view)],
-        Picture::Ties(shown) => vec![figure(chart::ties(shown), picture, view)],
+        Picture::Differences(shown) => vec![figure(chart::differences_on_paper(shown), picture, most, view)],
+        Picture::Tornado(shown) => vec![figure(chart::tornado(shown), picture, most, view)],
+        Picture::Pyramid(shown) => vec![figure(chart::pyramid(shown), picture, most, view)],
+        Picture::Growth(shown) => vec![figure(chart::growth(shown), picture, most, view)],
+        Picture::Week(shown) => stills(shown, picture, most, view),
+        Picture::Trust(shown) => vec![figure(chart::trust(shown), picture, most, view)],
         Picture::Money(shown) => shown
             .charts()
             .iter()
             .filter(|chart| chart.groups.iter().any(|g| !g.1.is_empty()))
-            .map(|chart| figure(chart::against(chart, "promised"), picture, view))
+            .map(|chart| figure(chart::against(chart, "promised"), picture, most, view))
             .collect(),
         Picture::Expected(shown) => shown
             .rows
             .iter()
             .map(|row| {
                 let text = Block::text(&row.say(), BODY, COLUMN);
-                text.below(2.0, figure(chart::expected(row), picture, view))
+                text.below(2.0, figure(chart::expected(row), picture, most, view))
             })
             .chain(shown.bells.iter().map(|bell| Block::text(&bell.say(), BODY, COLUMN)))
             .collect(),
         Picture::Stages(_)
+        | Picture::Choices(_)
+        | Picture::Ground(_)
+        | Picture::Schedule(_)
+        | Picture::Ties(_)
         | Picture::Stands(_)
-        | Picture::Wording(_)
         | Picture::Lines(_)
         | Picture::Shares(_)
         | Picture::Answers(_)
         | Picture::Plans(_)
         | Picture::Rocks(_)
         | Picture::Board(_)
+        | Picture::Monday(_)
         | Picture::Handovers(_)
         | Picture::Sources(_)
         | Picture::Rows(_)
         | Picture::List(_)
-        | Picture::Notes(_) => picture.table().map(|t| table(&t, view)).into_iter().collect(),
+        | Picture::Notes(_) => table_of(picture).map(|t| table(&t, most, view)).into_iter().collect(),
     };
     // what it says stands above it, unless the heading has just said so, or the block says it itself
     let own = matches!(
@@ -408,15 +409,27 @@ fn blocks(picture: &Picture, panel: &Panel, width: f64, cards: usize, view: &Vie
     drawn
 }
 
+/// The wording of a decision, all of it, each part under its name.
+fn clauses(wording: &crate::Wording, width: f64) -> Vec<Block> {
+    let part = |(name, texts): (String, Vec<String>)| {
+        let (title, title_height) = cut(&name, BODY, width, 2);
+        let texts: Vec<(String, f64)> = texts.iter().map(|text| cut(text, BODY, width, 16)).collect();
+        let height = title_height + texts.iter().map(|text| text.1).sum::<f64>();
+        let markup = html! { h3 { (title) } @for (text, _) in &texts { p { (text) } } };
+        Block { markup, height, whole: width > COLUMN }
+    };
+    super::clauses(wording).into_iter().map(part).collect()
+}
+
 fn more(rows: usize, width: f64, view: &View) -> Block {
     Block::text(&format!("… {} more at {}", crate::number::count(rows as u64), address(view)), SMALL, width)
 }
 
 /// Signals drawn, the rest in a table or counted.
-fn measures(all: &[Measure], cards: usize, view: &View) -> Vec<Block> {
+fn measures(all: &[Measure], most: Most, view: &View) -> Vec<Block> {
     let ranked = twin::by_signal(all);
     let changed = ranked.iter().take_while(|m| m.series.signal() != Signal::Ordinary).count();
-    let (drawable, others) = ranked.split_at(changed.min(cards));
+    let (drawable, others) = ranked.split_at(changed.min(most.cards));
     let mut blocks: Vec<Block> = drawable.iter().map(|m| card(m)).collect();
     // what is as usual needs no line of its own where something changed
     let usual = others.iter().filter(|m| m.series.signal() == Signal::Ordinary).count();
@@ -430,7 +443,7 @@ fn measures(all: &[Measure], cards: usize, view: &View) -> Vec<Block> {
     if !others.is_empty() {
         let rows = Picture::Measures(others).table();
         // the finding says the signal, and why there is no value
-        blocks.extend(rows.map(|t| table(&t.without(&["sector", "mean", "signal", "missing"]), view)));
+        blocks.extend(rows.map(|t| table(&t.without(&["sector", "mean", "signal", "missing"]), most, view)));
     }
     blocks
 }
@@ -463,10 +476,10 @@ fn card_of(fan: &Fan) -> Block {
 }
 
 /// A week that moves stands still on paper, at two of its hours.
-fn stills(week: &Week, picture: &Picture, view: &View) -> Vec<Block> {
+fn stills(week: &Week, picture: &Picture, most: Most, view: &View) -> Vec<Block> {
     let hour = |i: &usize| {
         let when = Block::text(week.hours.get(*i).map_or("", String::as_str), BODY, WHOLE);
-        when.below(2.0, figure(chart::still_on_paper(week, *i), picture, view))
+        when.below(2.0, figure(chart::still_on_paper(week, *i), picture, most, view))
     };
     week.stills.iter().take(2).map(hour).collect()
 }
@@ -486,14 +499,14 @@ fn way(way: &Way) -> Block {
 }
 
 /// Each organisation with its days as bars, its level and its reason; those under no pressure need no line of their own.
-fn pressure(rows: &[Pressure], view: &View) -> Block {
+fn pressure(rows: &[Pressure], most: Most, view: &View) -> Block {
     let calm = |row: &&Pressure| row.level.value.is_some_and(|level| level < 2.0);
     let (calm, pressed): (Vec<&Pressure>, Vec<&Pressure>) =
         if rows.len() > 6 { rows.iter().partition(calm) } else { (vec![], rows.iter().collect()) };
     let mut height = 0.0;
     let lines: Vec<Markup> = pressed
         .iter()
-        .take(ROWS)
+        .take(most.rows)
         .map(|row| {
             let tall = if row.declared.is_empty() { 11.0 } else { 19.0 };
             let (name, name_height) = cut(&row.organisation, BODY, 134.0, 3);
@@ -522,16 +535,16 @@ fn pressure(rows: &[Pressure], view: &View) -> Block {
         let names: Vec<&str> = calm.iter().map(|row| row.organisation.as_str()).collect();
         block = block.below(2.0, Block::text(&format!("Level 1: {}.", names.join(", ")), BODY, WHOLE));
     }
-    if pressed.len() > ROWS { block.below(2.0, more(pressed.len() - ROWS, WHOLE, view)) } else { block }
+    if pressed.len() > most.rows { block.below(2.0, more(pressed.len() - most.rows, WHOLE, view)) } else { block }
 }
 
 /// A table in a column if it fits, or else across the paper; what has no room is counted.
-fn table(table: &Table, view: &View) -> Block {
+fn table(table: &Table, most: Most, view: &View) -> Block {
     const SIZE: f64 = 8.5;
     // that a feed is out of date its freshness says
-    let mut table = table.for_people().without(&["past_year", "stale"]);
+    let mut table = table.for_people().without(&["past_year", "stale", "named"]);
     let all = table.rows.len();
-    table.rows.truncate(ROWS);
+    table.rows.truncate(most.rows);
     if table.headers.is_empty() || table.rows.is_empty() {
         let text = if table.headers.is_empty() { "" } else { "No rows." };
         return Block::text(text, SMALL, COLUMN);
@@ -594,7 +607,7 @@ fn table(table: &Table, view: &View) -> Block {
 }
 
 /// A chart in a column, or else across the paper, wherever its letters are large enough; or else its table.
-fn figure(markup: Markup, picture: &Picture, view: &View) -> Block {
+fn figure(markup: Markup, picture: &Picture, most: Most, view: &View) -> Block {
     let charts = Svg::all(markup);
     for width in [COLUMN, WHOLE] {
         for svg in &charts {
@@ -606,7 +619,7 @@ fn figure(markup: Markup, picture: &Picture, view: &View) -> Block {
             }
         }
     }
-    picture.table().map_or_else(|| Block::text("", BODY, COLUMN), |t| table(&t, view))
+    table_of(picture).map_or_else(|| Block::text("", BODY, COLUMN), |t| table(&t, most, view))
 }
 
 /// A drawing as text, with its own size and that of its smallest letters.

@@ -1,8 +1,8 @@
 //! A view on paper: at most two sides of A4 that a board can read, print in black and white, and file.
 //!
 //! The same sentences, numbers and charts as the page, charts as vectors; what has really changed comes first, one sentence
-//! each. Nothing is set smaller than 8 points; a table is cut after twelve rows and says how many are left, and what has no
-//! room at all is named at the end with the address where it is read. Nothing in it comes from a clock or from the machine it
+//! each. Nothing is set smaller than 8 points; a table is cut after forty rows, or fewer where others would have no room, and
+//! says how many are left; the wording of a decision is never cut; what has no room at all is named at the end with the address where it is read. Nothing in it comes from a clock or from the machine it
 //! is made on: same view, same bytes. [`html()`] is one document of its own; `pdf` is a file that is tagged (PDF/UA-1).
 
 mod html;
@@ -13,16 +13,55 @@ pub use html::html;
 #[cfg(feature = "paper")]
 pub use pdf::{Fonts, PaperError, pdf};
 
+use crate::table::Table;
 use crate::view::{Panel, Picture, Signal, View};
 
 /// How many sides.
 const SIDES: usize = 2;
-/// How many rows of a table are put on paper.
-const ROWS: usize = 12;
 /// How many letters of one text are put on paper.
 const LETTERS: usize = 2000;
-/// How many measures of a panel are drawn, tried in this order; the others stand in a table.
-const CARDS: [usize; 3] = [4, 2, 0];
+
+/// How much of one panel is put on paper.
+#[derive(Clone, Copy, PartialEq)]
+struct Most {
+    /// How many measures are drawn; the others stand in a table.
+    cards: usize,
+    /// How many rows of a table.
+    rows: usize,
+}
+
+/// Tried in this order until everything has room: measures that are drawn give way before rows of tables do.
+const MOST: [Most; 14] = [
+    Most { cards: 4, rows: 40 },
+    Most { cards: 4, rows: 28 },
+    Most { cards: 4, rows: 20 },
+    Most { cards: 4, rows: 16 },
+    Most { cards: 4, rows: 12 },
+    Most { cards: 2, rows: 12 },
+    Most { cards: 0, rows: 12 },
+    Most { cards: 4, rows: 10 },
+    Most { cards: 2, rows: 10 },
+    Most { cards: 0, rows: 10 },
+    Most { cards: 0, rows: 8 },
+    Most { cards: 0, rows: 7 },
+    Most { cards: 0, rows: 6 },
+    Most { cards: 0, rows: 5 },
+];
+
+/// A picture as a table that people read on paper.
+fn table_of(picture: &Picture) -> Option<Table> {
+    Some(match picture {
+        Picture::Choices(shown) => shown.brief(),
+        Picture::Ground(shown) => shown.brief(),
+        Picture::Lines(shown) => shown.brief(),
+        Picture::Shares(shown) => shown.brief(),
+        Picture::Schedule(shown) => shown.brief(),
+        Picture::Ties(shown) => shown.brief(),
+        Picture::Plans(all) => crate::room::plans_brief(all),
+        _ => return picture.table(),
+    })
+}
+
 /// How many signals are told before the rest are counted.
 const SIGNALS: usize = 6;
 
@@ -46,6 +85,24 @@ fn in_order(view: &View) -> View {
     view.panels.retain(|panel| panel.pictures.is_empty() || !panel.pictures.iter().all(silent));
     view.panels.sort_by_key(place);
     view
+}
+
+/// The parts of a wording with what each says; one that goes on under the same name is one.
+fn clauses(wording: &crate::Wording) -> Vec<(String, Vec<String>)> {
+    let mut parts: Vec<(String, Vec<String>)> = Vec::new();
+    for row in wording.table().rows {
+        let mut said = row.into_iter().map(|cell| match cell {
+            crate::table::Cell::Text(text) => text,
+            crate::table::Cell::Number(_, text) => text,
+            crate::table::Cell::Missing => String::new(),
+        });
+        let (name, text) = (said.next().unwrap_or_default(), said.next().unwrap_or_default());
+        match parts.last_mut() {
+            Some((last, texts)) if *last == name => texts.push(text),
+            _ => parts.push((name, vec![text])),
+        }
+    }
+    parts
 }
 
 /// What has really changed, one sentence each.

@@ -5,7 +5,7 @@
 //! Forms post back to the product and hold nothing of the reader but what they type.
 
 use super::{Count, Public, STYLE, document};
-use crate::page::{faults, form, problems, vote};
+use crate::page::{faults, form, in_others, problems, vote};
 use crate::room::{Answer, Outcome, Quote, Vote};
 use crate::view::{Form, Link};
 use maud::{Markup, html};
@@ -17,7 +17,7 @@ button{font:inherit;font-weight:bold;min-height:2.8em;padding:.5em 1em;margin:.3
 .ask button{background:#005eb8;border-color:#005eb8;color:#fff}button:focus,input:focus,textarea:focus,select:focus{outline:3px solid #212b32;box-shadow:0 0 0 6px #ffeb3b}\
 .field{margin:1em 0}label,legend{font-weight:bold;display:block}.tick{display:flex;gap:.6em;align-items:center;min-height:2.4em}.tick label{font-weight:normal}.tick input{width:1.3em;height:1.3em;flex:none}\
 fieldset{border:0;margin:0;padding:0}textarea,select,input{font:inherit;max-width:100%;box-sizing:border-box}textarea{width:100%;border:2px solid #4c6272}\
-.top a{margin-right:.9em}.row{border-top:2px solid #d8dde0;margin-top:40px;padding-top:16px}.row blockquote{margin:0 0 8px}.row p{margin:0 0 8px}\
+.row{border-top:2px solid #d8dde0;margin-top:40px;padding-top:16px}.row blockquote{margin:0 0 8px}.row p{margin:0 0 8px}\
 .error,.worse{color:#8f3d06;font-weight:bold}.error-summary{border:4px solid #b8500a;padding:0 1em .6em}.gap{border-left:.4em solid #b8500a;padding-left:.8em}\
 .nhsuk-u-visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}dt{font-weight:bold;margin-top:1em}dd{margin:0}";
 
@@ -69,6 +69,8 @@ pub struct PublicDecision {
     pub decided: String,
     /// Whether it was looked at again, or something else has taken its place.
     pub is_past: bool,
+    /// What has taken its place, and on which day: "20 November 2025".
+    pub replaced: Option<(Link, String)>,
     /// What could be done, the choices not taken too.
     pub choices: Vec<PublicChoice>,
     /// What will be done, a sentence each.
@@ -93,6 +95,8 @@ pub struct PublicDecision {
     pub heard: Vec<String>,
     /// Who was not: a gap that everybody sees.
     pub not_heard: Vec<String>,
+    /// Choices of which nobody tried what they would do.
+    pub not_tried: Vec<String>,
     /// Whether it worked, where that is known.
     pub result: Vec<String>,
     /// What took its place, the papers, and the same as data.
@@ -129,14 +133,48 @@ pub struct PublicAnswers {
     pub notice: Option<String>,
 }
 
+/// The shared story in plain words.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PublicStory {
+    /// "Rivermead"
+    pub place: String,
+    /// "Why we are here", "What comes first", with the lines of each.
+    pub parts: Vec<(String, Vec<PublicLine>)>,
+    /// The same as data.
+    pub links: Vec<Link>,
+    /// Said at the foot.
+    pub notice: Option<String>,
+}
+
+/// One line of a [`PublicStory`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PublicLine {
+    /// "No one waits more than two days for help at home."
+    pub words: String,
+    /// How far we are, and who does not agree, a sentence or more each.
+    pub notes: Vec<String>,
+    /// Whether it was changed because of what people said.
+    pub heard: bool,
+    /// The page that shows it.
+    pub evidence: Option<String>,
+}
+
+/// Every public page leads to the others.
+pub(super) fn pages() -> Markup {
+    let all = [
+        ("/public", "Waits"),
+        ("/public/story", "Our story"),
+        ("/public/say", "Say"),
+        ("/public/said", "What came of it"),
+        ("/public/decisions", "Decisions"),
+    ];
+    html! { nav.top aria-label="All pages" { @for (href, words) in all { a href=(href) { (words) } " " } } }
+}
+
 fn whole(title: &str, place: &str, main: Markup) -> String {
     let named = if place.is_empty() { title.to_owned() } else { format!("{title} – {place}") };
     let main = html! {
-        nav.top aria-label="All pages" {
-            @for (href, words) in [("/public", "Waits"), ("/public/say", "Say"), ("/public/said", "What came of it"), ("/public/decisions", "Decisions")] {
-                a href=(href) { (words) } " "
-            }
-        }
+        (pages())
         (main)
     };
     document(&named, &format!("{STYLE}{MORE}"), main)
@@ -152,7 +190,7 @@ fn foot(notice: &Option<String>) -> Markup {
 
 fn quote(q: &Quote) -> Markup {
     let lang = Some(q.lang.as_str()).filter(|l| !l.is_empty());
-    html! { blockquote { p lang=[lang] dir="auto" { "“" (q.text) "”" } @if !q.by.is_empty() { p.by { (q.by) } } } }
+    html! { blockquote { p lang=[lang] dir="auto" { "“" (q.text) "”" } (in_others(q)) @if !q.by.is_empty() { p.by { (q.by) } } } }
 }
 
 /// A conversation as one document.
@@ -178,7 +216,7 @@ pub fn talk(page: &PublicTalk) -> String {
             @if page.until.is_empty() { "It is closed now." } @else { "You can take part until " (page.until) "." }
         }
         @if !page.why.is_empty() { p { (page.why) } }
-        p { (crate::chart::sentence(&page.people.say())) " have voted so far." }
+        p { (crate::chart::sentence(&page.people.say())) @if page.until.is_empty() { " voted." } @else { " have voted so far." } }
         @for note in &page.notes { p { (note) } }
         @if let Some(shown) = &page.vote {
             h2 { "What do you think?" }
@@ -250,6 +288,9 @@ pub fn decided(page: &PublicDecision) -> String {
         h1 { (page.question) }
         @if page.decided.is_empty() { p { "We have not made up our minds yet. This is what we may do." } }
         @else { p { "We made up our minds on " (page.decided) ". What we wrote then will not be changed." } }
+        @if let Some((by, day)) = &page.replaced { div.gap {
+            p { b { "We do this no more." } " On " (day) " something else took its place: " a href=(by.href) { (by.words) } }
+        } }
         (part(match (page.decided.is_empty(), page.is_past) {
             (true, _) => "What we may do",
             (_, false) => "What we will do",
@@ -275,6 +316,10 @@ pub fn decided(page: &PublicDecision) -> String {
             p { b.worse { "Not heard yet" } }
             ul { @for who in &page.not_heard { li { (who) } } }
         } }
+        @if !page.not_tried.is_empty() { div.gap {
+            p { b.worse { "We did not try what these would do" } }
+            ul { @for what in &page.not_tried { li { (what) } } }
+        } }
         (part("Why it could not wait", &page.could_not_wait, ""))
         (part("How it is settled", &page.how, ""))
         (part("What those who settle it may gain", &page.interests, ""))
@@ -297,6 +342,36 @@ pub fn decisions(place: &str, parts: &[(String, Vec<(Link, String)>)], notice: &
         (foot(notice))
     };
     whole("What we decide, and why", place, main)
+}
+
+/// The shared story as one document.
+///
+/// ```
+/// use show::public::{PublicLine, PublicStory, story};
+/// let line = PublicLine { words: "No one waits at night.".into(), heard: true, ..PublicLine::default() };
+/// let html = story(&PublicStory { parts: vec![("What comes first".into(), vec![line])], ..PublicStory::default() });
+/// assert!(html.contains("No one waits at night.") && html.contains("because of what you said"));
+/// ```
+pub fn story(page: &PublicStory) -> String {
+    let place = if page.place.is_empty() { "this place" } else { &page.place };
+    let main = html! {
+        h1 { "What we are here for" }
+        p { "All who give care in " (place) " wrote this, and all can ask to change it." }
+        @if page.parts.iter().all(|part| part.1.is_empty()) { p { "No one has written a line yet." } }
+        @for (title, lines) in page.parts.iter().filter(|part| !part.1.is_empty()) {
+            h2 { (title) }
+            ul { @for line in lines { li {
+                p dir="auto" { (line.words) }
+                @for note in &line.notes { p.by { (note) } }
+                @if let Some(page) = &line.evidence { p.by { a href=(page) { "See what shows this" } } }
+                @if line.heard { p.by { "We changed this because of what you said. " a href="/public/said" { "See what else you changed" } "." } }
+            } } }
+        }
+        p { "Do you see it in another way? " a href="/public/say" { "Tell us" } "." }
+        (links(&page.links))
+        (foot(&page.notice))
+    };
+    whole("What we are here for", &page.place, main)
 }
 
 /// What became of what was said, as one document.
@@ -438,10 +513,47 @@ mod tests {
             interests: one("The care homes would be paid for beds."),
             could_not_wait: vec![],
             not_heard: one("People who care for someone at home"),
+            not_tried: one("Share by how many live there"),
+            replaced: None,
             result: vec![],
             links: vec![link("The same as data", "/public/decisions/share.json")],
             notice: None,
         }
+    }
+
+    fn of_rivermead() -> PublicStory {
+        let line = |words: &str, notes: &[&str], heard| PublicLine {
+            words: words.into(),
+            notes: notes.iter().map(|note| (*note).to_owned()).collect(),
+            heard,
+            evidence: None,
+        };
+        let parts = vec![
+            (
+                "Why we are here".to_owned(),
+                vec![line("No one should be in hospital who could be at home.", &[], false)],
+            ),
+            (
+                "What comes first".to_owned(),
+                vec![line("Help at home starts within two days.", &["Not all of us think that this is so."], true)],
+            ),
+            ("What we know".to_owned(), vec![]),
+        ];
+        let links = vec![link("The same as data", "/public/story.json")];
+        PublicStory { place: "Rivermead".into(), parts, links, notice: None }
+    }
+
+    #[test]
+    fn the_story_says_what_people_changed_and_leads_to_where_they_can() {
+        let html = story(&of_rivermead());
+        assert_eq!(html.matches("because of what you said").count(), 1, "{html}");
+        for part in
+            ["<h2>What comes first</h2>", "Not all of us", "href=\"/public/say\"", "href=\"/public/story.json\""]
+        {
+            assert!(html.contains(part), "{part} is not in {html}");
+        }
+        assert!(!html.contains("What we know"), "{html}");
+        assert!(story(&PublicStory::default()).contains("No one has written a line yet."));
     }
 
     fn said_so() -> PublicAnswers {
@@ -490,7 +602,11 @@ mod tests {
             [talk(&PublicTalk::default()), decided(&PublicDecision::default()), answers(&PublicAnswers::default())];
         let log = [("On 5 May line 3 was not shown.".to_owned(), "It names a nurse.".to_owned())];
         let small = [kept_out("Rivermead", "What would help?", &log, &[], &None), missing("Rivermead", &None)];
-        [talk(&going_home()), decided(&shared()), answers(&said_so())].into_iter().chain(empty).chain(small).collect()
+        [talk(&going_home()), decided(&shared()), answers(&said_so()), story(&of_rivermead())]
+            .into_iter()
+            .chain(empty)
+            .chain(small)
+            .collect()
     }
 
     #[test]
@@ -546,6 +662,11 @@ mod tests {
         let html = decided(&shared());
         assert!(html.contains("Not heard yet") && html.contains("<li>People who care for someone at home</li>"));
         assert!(decided(&PublicDecision { decided: String::new(), ..shared() }).contains("What we may do"));
+        // What has taken its place is said before anything else.
+        let replaced = Some((link("How do we share it now?", "/public/decisions/now"), "1 May 2026".to_owned()));
+        let html = decided(&PublicDecision { replaced, ..shared() });
+        let (first, then) = (html.find("We do this no more.").unwrap(), html.find("<h2>").unwrap());
+        assert!(first < then && html.contains("How do we share it now?"));
     }
 
     #[test]
@@ -576,6 +697,6 @@ mod tests {
 
     #[test]
     fn golden() {
-        insta::assert_snapshot!(all()[..3].join("\n").replace("><", ">\n<"));
+        insta::assert_snapshot!(all()[..4].join("\n").replace("><", ">\n<"));
     }
 }

@@ -130,3 +130,57 @@ fn who_must_be_heard_on_a_decision_and_was_not_is_seen_while_there_is_time() {
     let whole = state.air(Instant(i64::from(on.0) * 86_400), belongs);
     assert_eq!(whole.iter().find(|one| one.perspective == "acute").map(|one| one.minutes), Some(80));
 }
+
+#[test]
+fn votes_of_four_people_are_not_had_by_subtracting_what_is_public() {
+    let mut log = Writing::begun();
+    log.by("Clerk", Act::Conversation(Conversation { id: "crisis".into(), ..talk() }));
+    let mut first = |conversation: &str| {
+        let Act::Statement(one) = statement(conversation, "staff") else { unreachable!() };
+        let seq = log.by(ANNA, Act::Statement(Statement { conversation: conversation.into(), ..one }));
+        log.by("Moderator", Act::Moderation(Moderation { statement: seq, ruling: Ruling::In }));
+        seq
+    };
+    let (home, crisis) = (first("home"), first("crisis"));
+    let mut voter = 0_u64;
+    let mut people = |statement: u64, perspective: &str, people: u64| {
+        for _ in 0..people {
+            voter += 1;
+            log.by(&format!("voter/{voter:016x}"), vote(statement, 1, perspective));
+        }
+    };
+    // Four people of primary care in one conversation, fifteen in the other; nine of the public in one alone.
+    for (voice, n) in [("acute", 20), ("primary care", 4), ("public", 9)] {
+        people(crisis, voice, n);
+    }
+    for (voice, n) in [("acute", 12), ("primary care", 15)] {
+        people(home, voice, n);
+    }
+    log.by("Clerk", Act::Question(question(None, Rule::Consent { quorum: Quorum::HALF })));
+    log.at += 2 * DAY;
+    let ballot =
+        |option: &str| Ballot::On { option: option.into(), position: Position::CanLiveWith, note: String::new() };
+    log.by(
+        "gp",
+        Act::Ballot(BallotCast { question: "money".into(), member: "gp".into(), ballot: ballot("need"), draft: None }),
+    );
+    let closed = Instant(START + 30 * DAY);
+    let told = |air: Vec<Air>| -> BTreeMap<String, (u64, bool)> {
+        air.into_iter()
+            .filter(|one| one.votes > 0 || one.few)
+            .map(|one| (one.perspective, (one.votes, one.few)))
+            .collect()
+    };
+    let [in_crisis, at_home] = ["crisis", "home"].map(|id| told(log.state.talks[id].air(closed)));
+    let few = |all: &[(&str, u64, bool)]| -> BTreeMap<String, (u64, bool)> {
+        all.iter().map(|(name, votes, few)| ((*name).to_owned(), (*votes, *few))).collect()
+    };
+    assert_eq!(
+        in_crisis,
+        few(&[("", 13, false), ("acute", 20, false), ("primary care", 0, true), ("public", 0, true)])
+    );
+    assert_eq!(at_home, few(&[("acute", 12, false), ("primary care", 15, false)]));
+    // The whole is the sum of what each conversation tells, and of where members stand: there is nothing else to subtract it from.
+    let whole = told(log.state.air(closed, |_| None));
+    assert_eq!(whole, few(&[("", 13, false), ("acute", 32, false), ("primary care", 16, true), ("public", 0, true)]));
+}

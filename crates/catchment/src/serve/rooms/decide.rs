@@ -458,7 +458,10 @@ fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Off
         },
         holding(chosen("chosen", "The choice", Entry::Radios, option_names(matter)), &draft.chosen),
         holding(long_text("because", "Because", "Why this one, and not the others."), &draft.because),
-        holding(line("who_may_lose", "Who may lose by it?"), &equality.who_may_lose),
+        hinted(
+            holding(line("who_may_lose", "Who may lose by it?"), &equality.who_may_lose),
+            "Nobody, because … may be the answer.",
+        ),
         holding(line("what_we_do", "What do we do about that?"), &equality.what_we_do),
     ];
     for (at, second) in SECOND.iter().enumerate() {
@@ -466,6 +469,9 @@ fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Off
         let first = at == 0;
         let name = |name: &str| format!("{name}{second}");
         let say = |words: &str| if first { words.to_owned() } else { format!("{words} (second)") };
+        let unit = known.map_or_else(String::new, |known| unit_of(shared, &known.measure));
+        let number_of =
+            |field: Field, value: Option<f64>| Field { unit: unit.clone(), ..holding(field, number(value)) };
         fields.extend([
             hinted(
                 holding(
@@ -480,12 +486,12 @@ fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Off
                 if first { "A decision without a prediction cannot be learned from." } else { "" },
             ),
             hinted(
-                holding(line(&name("from"), &say("It is now")), number(known.map(|k| k.from))),
+                number_of(line(&name("from"), &say("It is now")), known.map(|k| k.from)),
                 if first { "Empty: its newest value." } else { "" },
             ),
-            holding(line(&name("expected"), &say("It will be")), number(known.map(|k| k.expected))),
-            holding(line(&name("low"), &say("Most likely not less than")), number(known.map(|k| k.range[0]))),
-            holding(line(&name("high"), &say("Most likely not more than")), number(known.map(|k| k.range[1]))),
+            number_of(line(&name("expected"), &say("It will be")), known.map(|k| k.expected)),
+            number_of(line(&name("low"), &say("Most likely not less than")), known.map(|k| k.range[0])),
+            number_of(line(&name("high"), &say("Most likely not more than")), known.map(|k| k.range[1])),
             holding(day(&name("by"), &say("By when")), date(known.map(|k| k.by))),
         ]);
     }
@@ -517,7 +523,10 @@ fn draft_form(shared: &Shared, ask: &Ask, state: &State, matter: &Matter) -> Off
                 known.and_then(|k| k.of.clone()).unwrap_or_default(),
             ),
             holding(chosen(&name("when"), &say("When it"), Entry::Line, pairs(whens)), when),
-            holding(line(&name("bar"), &say("This number")), number(bar)),
+            Field {
+                unit: known.map_or_else(String::new, |known| unit_of(shared, &known.measure)),
+                ..holding(line(&name("bar"), &say("This number")), number(bar))
+            },
             hinted(
                 holding(
                     line(&name("periods"), &say("For how many weeks in a row")),
@@ -682,8 +691,8 @@ fn question(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     let options = Options::new(choices).or_else(|fault| unfit("options", show::chart::sentence(&fault.to_string())))?;
     let quorum = match sent.number("quorum")? {
         None => Quorum::HALF,
-        Some(needed) if needed >= 0.0 && needed.fract() == 0.0 => Quorum::Members(needed as usize),
-        Some(_) => return unfit("quorum", "Write how many seats must take part"),
+        Some(needed) if needed >= 1.0 && needed.fract() == 0.0 => Quorum::Members(needed as usize),
+        Some(_) => return unfit("quorum", "Write how many seats must take part, at least 1"),
     };
     let rule = match sent.text("rule").as_str() {
         "consent" => Rule::Consent { quorum },
@@ -997,10 +1006,6 @@ fn draft(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     }
     let today = day_of(now());
     let moment = shared.now.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    let unit = |measure: &str| {
-        let known = shared.at.measures.iter().find(|known| known.id == measure);
-        known.map_or_else(String::new, |known| known.unit.clone())
-    };
     let mut expects = Vec::new();
     let names: [[&'static str; 6]; 2] = [
         ["expect", "from", "expected", "low", "high", "by"],
@@ -1016,7 +1021,7 @@ fn draft(shared: &Shared, sent: &Sent) -> Result<Led, No> {
             };
             let Some(now) = newest else { return unfit(from, "It has no value yet: write one") };
             expects.push(Prediction {
-                unit: unit(&named),
+                unit: unit_of(shared, &named),
                 measure: named,
                 from: now,
                 expected: a_number(sent, expected)?,
@@ -1119,25 +1124,29 @@ fn review(shared: &Shared, sent: &Sent) -> Result<Led, No> {
     Ok(back(sent, "expected"))
 }
 
-/// `/public/decisions` and `/public/decisions/ID`: at one address for good, for everybody, in plain words; `.json` beside each.
+/// `/public/story`, `/public/decisions` and `/public/decisions/ID`: at one address for good, for everybody, in plain words; `.json` beside each.
 pub(super) async fn public(shared: &Arc<Shared>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let (page, is_data) = path.strip_suffix(".json").map_or((path.as_str(), false), |page| (page, true));
-    let id = match page.trim_end_matches('/').strip_prefix("/public/decisions") {
-        Some("") => None,
-        Some(rest) => match rest.strip_prefix('/').filter(|id| !id.contains('/')) {
-            Some(id) => Some(id.to_owned()),
-            None => return no_such(shared, &path),
-        },
-        None => return no_such(shared, &path),
+    enum Told {
+        Story,
+        Decisions,
+        Decision(String),
+    }
+    let told = match page.trim_end_matches('/').split('/').collect::<Vec<_>>()[..] {
+        ["", "public", "story"] => Told::Story,
+        ["", "public", "decisions"] => Told::Decisions,
+        ["", "public", "decisions", id] => Told::Decision(id.to_owned()),
+        _ => return no_such(shared, &path),
     };
     let moment = match shared.moment().await {
         Ok(moment) => moment,
         Err(wrong) => return refuse(shared, &path, &wrong),
     };
-    let made = tokio::task::spawn_blocking(move || match &id {
-        None => moment.reader.public_decisions().map(Some),
-        Some(id) => moment.reader.public_decision(id),
+    let made = tokio::task::spawn_blocking(move || match &told {
+        Told::Story => moment.reader.public_story().map(Some),
+        Told::Decisions => moment.reader.public_decisions().map(Some),
+        Told::Decision(id) => moment.reader.public_decision(id),
     });
     let (html, data) = match made.await {
         Ok(Ok(Some(made))) => made,

@@ -78,11 +78,20 @@ pub(super) fn put(view: &mut View, panel: &str, offers: Vec<Offer>) {
     }
 }
 
+/// Measures to choose from, each with the unit in which numbers are written beside it.
 pub(super) fn measures(shared: &Shared) -> Vec<(String, String)> {
-    let mut all: Vec<(String, String)> =
-        shared.at.measures.iter().map(|measure| (measure.id.clone(), measure.title.clone())).collect();
+    let named = |measure: &measures::Measure| {
+        let unit = if measure.unit.is_empty() { String::new() } else { format!(" ({})", measure.unit) };
+        (measure.id.clone(), format!("{}{unit}", measure.title))
+    };
+    let mut all: Vec<(String, String)> = shared.at.measures.iter().map(named).collect();
     all.sort_by(|a, b| a.1.cmp(&b.1));
     all
+}
+
+/// The unit of a measure of this place; empty where it has none.
+pub(super) fn unit_of(shared: &Shared, measure: &str) -> String {
+    shared.at.measures.iter().find(|known| known.id == measure).map_or_else(String::new, |known| known.unit.clone())
 }
 
 pub(super) fn back(sent: &Sent, panel: &str) -> Led {

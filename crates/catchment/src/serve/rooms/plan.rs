@@ -210,7 +210,7 @@ fn part_forms(ask: &Ask, id: &str, plan: &Plan) -> Vec<Offer> {
             ("avoided", "Cost that would have come"),
         ];
         let saving = vec![
-            chosen("saving", "Which saving?", Entry::Line, or_none("a new one", savings)),
+            chosen("saving", "Which saving?", Entry::Line, or_none("a new one", savings.clone())),
             Field { most: 200, ..line("title", "What is saved?") },
             hinted(line("pounds", "Pounds promised"), "A year where it comes each year, in all where it comes once."),
             chosen("again", "How often?", Entry::Radios, pairs(again)),
@@ -221,6 +221,13 @@ fn part_forms(ask: &Ask, id: &str, plan: &Plan) -> Vec<Offer> {
             chosen("pool", "Where does it come from?", Entry::Line, or_none("as it is, or nowhere", pools)),
             Field { most: 200, ..line("new_pool", "Or from another budget, called") },
             line("most", "of at most so many pounds a year"),
+            chosen("same_as", "Is it another one by another name?", Entry::Line, or_none("as it is", savings.clone())),
+            chosen(
+                "not_same_as",
+                "Does it look like another one, and is not?",
+                Entry::Line,
+                or_none("as it is", savings),
+            ),
         ];
         let keep = form(ask, "plan-saving", &about, saving, "Keep this saving");
         offers.push(offer("Add or change a saving", KEPT, keep));
@@ -510,6 +517,7 @@ fn with_saving(plan: &mut Plan, sent: &Sent) -> Result<(), No> {
             banked_by: filled(sent.text("banked_by")).map_or_else(|| unfit("banked_by", "Say who banks it"), Ok)?,
             pool: None,
             same_as: None,
+            not_same_as: Vec::new(),
             delivered: None,
         }),
         (false, _) => None,
@@ -538,6 +546,22 @@ fn with_saving(plan: &mut Plan, sent: &Sent) -> Result<(), No> {
         saving.gives = word(sent, "gives", &gives)?;
     }
     saving.pool = pool.or_else(|| saving.pool.clone());
+    let (same, other) = (text("same_as"), text("not_same_as"));
+    if same.as_ref() == Some(&saving.id) {
+        return unfit("same_as", "Choose another one");
+    }
+    if other.as_ref() == Some(&saving.id) {
+        return unfit("not_same_as", "Choose another one");
+    }
+    if let Some(other) = other {
+        saving.same_as = saving.same_as.take().filter(|same| *same != other);
+        saving.not_same_as.retain(|known| *known != other);
+        saving.not_same_as.push(other);
+    }
+    if let Some(same) = same {
+        saving.not_same_as.retain(|other| *other != same);
+        saving.same_as = Some(same);
+    }
     if saving.promised < 0.0 {
         return unfit("pounds", "Write pounds from 0");
     }

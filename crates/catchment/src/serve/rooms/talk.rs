@@ -12,7 +12,7 @@ use crate::said::{ToDo, voter};
 use crate::serve::forms::{form, is_secure, see_other, with_cookie};
 use crate::serve::{Answer as Bytes, HTML, JSON, PATIENCE, refuse, send};
 use crate::view::story::kind;
-use crate::view::talked::{ELSEWHERE, LANGUAGES, because, by, kept_out, led, priorities, quote, surge};
+use crate::view::talked::{ELSEWHERE, LANGUAGES, by, kept_out, led, named, priorities, quote, surge};
 use agree::decision::Answer;
 use agree::log::{
     Act, Answered, Appeal, Conversation, Helped, Kind, Line, LineStanding, Minutes, Moderation, Refusal, Ruling,
@@ -259,7 +259,7 @@ pub(super) fn dress(
             let state = shared.at.said.state()?;
             let reads = may(|person| person.moderates);
             if let Some(talk) = state.talks.get(id) {
-                let waits: Vec<Picture> = queue(ask, talk);
+                let waits: Vec<Picture> = queue(ask, talk, reader.map_or("", |reader| &reader.name));
                 let pictures = if waits.is_empty() {
                     vec![Picture::Words(vec!["Nothing waits to be read.".to_owned()])]
                 } else {
@@ -451,8 +451,7 @@ fn taking_part(shared: &Shared, ask: &Ask, talk: &Talk, reader: Option<&Person>,
                 kept.push(("statement".to_owned(), id.to_string()));
                 Picture::Vote(show::Vote {
                     id: "next".to_owned(),
-                    quote: Quote { by: format!("Written by a participant: {}", by(said)), note: String::new(), ..known },
-                    translation: Some(said.is.in_english.clone()).filter(|english| !english.is_empty()),
+                    quote: Quote { by: format!("Written by a participant: {}", by(said)), ..known },
                     at: (seen + 1, of),
                     send_to: form.send_to,
                     kept,
@@ -516,8 +515,8 @@ fn taking_part(shared: &Shared, ask: &Ask, talk: &Talk, reader: Option<&Person>,
     panels
 }
 
-/// What waits for a moderator, each with its form.
-fn queue(ask: &Ask, talk: &Talk) -> Vec<Picture> {
+/// What waits for a moderator, each with its form where this one may decide.
+fn queue(ask: &Ask, talk: &Talk, reader: &str) -> Vec<Picture> {
     let waits = talk.statements.iter().filter(|(_, said)| said.waits()).take(QUEUE);
     waits
         .flat_map(|(id, said)| {
@@ -545,7 +544,9 @@ fn queue(ask: &Ask, talk: &Talk) -> Vec<Picture> {
                 ..asking(ask, "moderate")
             };
             form.kept.push(("statement".to_owned(), id.to_string()));
-            [Picture::Words(words), Picture::Form(form)]
+            let is_asked_again = said.appeal.is_some() && said.rulings.iter().any(|ruled| ruled.who == reader);
+            let form = (!is_asked_again).then_some(Picture::Form(form));
+            [Picture::Words(words)].into_iter().chain(form)
         })
         .collect()
 }
@@ -767,7 +768,7 @@ fn lines(shared: &Shared, ask: &Ask, state: &State) -> Vec<show::Act> {
                 ..field("good_until", "Of a fact: to be looked at again on", "Leave it empty to keep it.")
             },
             Field { entry: Entry::Ticks, ..field("retired", "Tell it no more", "") },
-            cause(),
+            must(cause()),
         ];
         let mut form = Form { id: "version".to_owned(), fields, button: "Write it".to_owned(), ..asking(ask, "line") };
         form.kept.push(("version".to_owned(), "new".to_owned()));
@@ -980,6 +981,11 @@ fn sheet(shared: &Shared, sent: &Sent) -> Result<(), No> {
         let Some(statement) = talk.numbered(number) else {
             return unfit("votes", format!("Line {}: there is no statement {number} in this conversation", n + 1));
         };
+        let twice =
+            |act: &Act| matches!(act, Act::Vote(known) if known.statement == statement && known.choice != choice);
+        if acts.iter().any(twice) {
+            return unfit("votes", format!("Line {}: the sheet votes on statement {number} twice, in two ways", n + 1));
+        }
         acts.push(Act::Vote(Vote { statement, choice, perspective: perspective.clone(), via, helped: helped.clone() }));
     }
     if acts.is_empty() {
@@ -1105,6 +1111,9 @@ fn converse(shared: &Shared, sent: &Sent) -> Result<String, No> {
     let who = sent.signed(shared, |person| person.settles, "Others open conversations here")?.name.clone();
     let Some(last) = sent.day("closes")? else { return unfit("closes", "Write the last day") };
     let opens = match sent.day("opens")? {
+        Some(day) if day < shared.at.place.zone.date(now()) => {
+            return unfit("opens", "The first day is over: leave it empty, and it opens at once");
+        }
         Some(day) => shared.at.place.zone.midnight(day).0.max(now().0),
         None => now().0,
     };
@@ -1112,8 +1121,15 @@ fn converse(shared: &Shared, sent: &Sent) -> Result<String, No> {
     for line in sent.text("perspectives").lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (name, share) =
             line.rsplit_once(':').map_or((line, Some(1.0)), |(name, n)| (name.trim(), n.trim().parse().ok()));
-        let Some(share) = share else { return unfit("perspectives", "Write a share as a number: Carers: 2") };
-        perspectives.insert(name.to_owned(), share);
+        let Some(share) = share.filter(|share: &f64| (0.001..=1000.0).contains(share)) else {
+            return unfit("perspectives", "Write a share as a number from 0.001 to 1,000: Carers: 2");
+        };
+        if name.rsplit(' ').next().is_some_and(|last| last.parse::<f64>().is_ok()) {
+            return unfit("perspectives", "Write a colon between a voice and its share: Carers: 2");
+        }
+        if perspectives.insert(name.to_owned(), share).is_some() {
+            return unfit("perspectives", "One voice stands here twice: give it one line");
+        }
     }
     let question = sent.text("question");
     let told = Conversation {
@@ -1306,20 +1322,12 @@ fn talk_told(shared: &Shared, talk: &Talk) -> serde_json::Value {
     })
 }
 
-/// A statement as the public sees it: the words, and those in other languages.
-fn public_quote(said: &Said) -> Quote {
-    let mut told = quote(said);
-    if !told.note.is_empty() {
-        told.by = format!("{}. {}", told.by, told.note);
-    }
-    Quote { note: String::new(), ..told }
-}
-
 /// What an answer leads to: public addresses, the rest in words; and whether it is done: a decision recorded, a plan carried out, a promise kept.
 fn came_of(state: &State, things: &[&str]) -> (Vec<Link>, String, bool) {
     let (mut links, mut words, mut done) = (Vec::new(), Vec::new(), Vec::new());
     for thing in things {
-        let link = because(state, thing);
+        // an answer is never cut short
+        let link = named(state, thing, usize::MAX);
         match thing.split_once('/') {
             Some(("decision", id)) => {
                 done.push(state.decisions.get(id).is_some());
@@ -1333,10 +1341,14 @@ fn came_of(state: &State, things: &[&str]) -> (Vec<Link>, String, bool) {
             Some(("promise", id)) => {
                 done.push(state.promises.get(id).and_then(|one| one.kept.as_ref()).is_some_and(|one| one.on.is_some()));
             }
-            Some(("line", _)) => {}
+            Some(("line", _)) => {
+                links.push(Link::new(link.words, "/public/story"));
+                continue;
+            }
             _ => continue,
         }
-        words.push(format!("{}.", link.words.trim_end_matches('.')));
+        let told = link.words.replacen("A promise: ", "We promised: ", 1);
+        words.push(format!("{}.", told.trim_end_matches('.')));
     }
     (links, words.join(" "), !done.is_empty() && done.iter().all(|done| *done))
 }
@@ -1359,7 +1371,7 @@ fn public_answer(state: &State, led: &HashMap<u64, Vec<&str>>, id: u64, said: &S
             (Outcome::Waiting, format!("It was said {} ago.", show::number::plural(days as usize, "day")))
         }
     };
-    (show::Answer { quote: public_quote(said), outcome, words, links }, done)
+    (show::Answer { quote: quote(said), outcome, words, links }, done)
 }
 
 /// What the public said and others see: answers first, the newest of them first.
@@ -1513,8 +1525,7 @@ fn talk_page(
     let note = if held.as_ref().is_some_and(|held| held.starts_with("person/")) { PROMISE_SIGNED } else { "" };
     let asking = |name: &str, statement: u64, said: &Said, at: (u64, u64)| show::Vote {
         id: name.to_owned(),
-        quote: Quote { by: format!("Written by a participant: {}", by(said)), note: String::new(), ..quote(said) },
-        translation: Some(said.is.in_english.clone()).filter(|english| !english.is_empty()),
+        quote: Quote { by: format!("Written by a participant: {}", by(said)), ..quote(said) },
         at,
         send_to: to.clone(),
         kept: vec![("once".to_owned(), random().unwrap_or_default()), ("statement".to_owned(), statement.to_string())],
@@ -1585,7 +1596,7 @@ fn talk_page(
             form.kept.push(("statement".to_owned(), id.to_string()));
             form
         });
-        (public_quote(said), standing_of(talk, *id, said).1, again)
+        (quote(said), standing_of(talk, *id, said).1, again)
     });
     let told = talk.told(now());
     let mut notes = Vec::new();

@@ -4,7 +4,7 @@ use super::{Came, is_superseded, letters, long, sorted};
 use crate::ask::Ask;
 use crate::fault::Fault;
 use crate::view::Reader;
-use crate::view::decided::{bare, blank_draft, body_called, first_low, grouped, interests};
+use crate::view::decided::{bare, blank_draft, body_called, first_low, grouped, interests, untried};
 use agree::decision::{Answer, Decision, Draft, Prediction, StopRule, TurnedOut};
 use agree::log::{Matter, State};
 use domain::{Date, Instant};
@@ -25,7 +25,7 @@ fn ended(words: &str) -> String {
 fn answered(answer: &Answer) -> String {
     match answer {
         Answer::Adopted => "We said yes.".to_owned(),
-        Answer::Adapted(how) => format!("We did it in part. {}", ended(how)),
+        Answer::Adapted(how) => format!("We said yes to part of it. {}", ended(how)),
         Answer::Declined(why) => format!("We said no. {}", ended(why)),
         Answer::NoView => "They had no view.".to_owned(),
     }
@@ -167,6 +167,11 @@ impl Reader<'_> {
             decided: decision.map_or_else(String::new, |decision| long(decision.decided)),
             is_past: decision.is_some_and(|_| matter.is_reviewed() || is_superseded(&state, matter)),
             notice: self.blank(&Ask::default(), "").notice,
+            replaced: state
+                .decisions
+                .superseded_by(id)
+                .map(|by| (Link::new(by.question.clone(), format!("/public{}", by.address())), long(by.decided))),
+            not_tried: decision.map_or_else(Vec::new, |known| untried(known).map(|one| one.title.clone()).collect()),
             ..PublicDecision::default()
         };
         page.choices = self.open_choices(&state, matter, decision.map(|known| known.chosen.as_str()));
@@ -178,12 +183,16 @@ impl Reader<'_> {
             page.who = filled(&draft.owner)
                 .into_iter()
                 .chain(draft.starts.map(|day| format!("It starts on {}.", long(day))))
-                .chain(self.looked_at(matter, draft, today))
+                .chain(
+                    self.looked_at(matter, draft, today).filter(|_| page.replaced.is_none() || matter.review.is_some()),
+                )
                 .collect();
             if let Some(equality) = &draft.equality {
+                // Records of before may say nothing of it.
+                let told = |words: &str| filled(words).map_or("we did not say.".to_owned(), |words| first_low(&words));
                 page.fair = vec![
-                    format!("Who may lose by it: {}", first_low(&ended(&equality.who_may_lose))),
-                    format!("What we do about that: {}", first_low(&ended(&equality.what_we_do))),
+                    format!("Who may lose by it: {}", told(&equality.who_may_lose)),
+                    format!("What we do about that: {}", told(&equality.what_we_do)),
                 ];
             }
             page.could_not_wait = filled(&draft.could_not_wait).into_iter().collect();
@@ -198,7 +207,7 @@ impl Reader<'_> {
         }];
         page.how.extend(filled(&question.why_this_rule));
         if let Some(decision) = &public {
-            page.how.push(self.outcome(&state, matter, decision));
+            page.how.push(ended(&self.outcome(&state, matter, decision, true)));
             page.how.extend(filled(&grouped(&decision.authority)).map(|words| format!("Who may settle it: {words}")));
         }
         page.how.extend(filled(shown.as_ref().map_or(&question.why_not_lower, |draft| &draft.why_not_lower)).map(
@@ -223,9 +232,6 @@ impl Reader<'_> {
             matter.complete(&blank_draft(id, Date(0))).gaps().into_iter().map(show::chart::sentence).collect();
         if let Some(decision) = decision {
             page.result = self.results(matter, decision)?;
-            if let Some(by) = state.decisions.superseded_by(id) {
-                page.links.push(Link::new("Something else has taken its place", format!("/public{}", by.address())));
-            }
         }
         if let Some(talk) = question.conversation.as_ref().and_then(|id| state.talks.get(id)) {
             page.links.push(Link::new(
@@ -241,8 +247,11 @@ impl Reader<'_> {
                 "title": one.title, "taken": one.taken, "words": one.words,
             })).collect::<Vec<_>>(),
             "we_expect": page.expect, "we_stop_if": page.stop, "who_and_when": page.who, "heard": page.heard,
-            "not_heard": page.not_heard, "could_not_wait": page.could_not_wait, "how": page.how, "fair": page.fair,
+            "not_heard": page.not_heard, "not_tried": page.not_tried, "could_not_wait": page.could_not_wait, "how": page.how, "fair": page.fair,
             "interests": page.interests, "result": page.result, "record": public,
+            "replaced_by": page.replaced.as_ref().map(|(by, day)| serde_json::json!({
+                "question": by.words, "address": by.href, "on": day,
+            })),
         });
         Ok(Some((show::public::decided(&page), data)))
     }

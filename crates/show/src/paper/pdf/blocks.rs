@@ -1,6 +1,6 @@
 //! A panel as blocks: its heading, what it says, its charts as vectors, and tables where a chart would be too small.
 
-use super::super::{LETTERS, ROWS};
+use super::super::{LETTERS, Most, table_of};
 use super::ink::{Block, Ink, Part, Role};
 use super::letters::{Letters, Style, Weight};
 use super::{COLUMN, WHOLE};
@@ -30,6 +30,8 @@ pub(super) struct Maker<'a> {
     pub options: &'a usvg::Options<'a>,
     /// Where the rest is read.
     pub address: &'a str,
+    /// How much of a panel there is room for.
+    pub most: Most,
 }
 
 impl Maker<'_> {
@@ -64,10 +66,10 @@ impl Maker<'_> {
     }
 
     /// A panel's blocks; the first carries its heading. A panel with nothing to read on paper (a form) has none.
-    pub fn panel(&self, panel: &Panel, cards: usize) -> Vec<Block> {
+    pub fn panel(&self, panel: &Panel) -> Vec<Block> {
         let make = |width| {
             let mut blocks = Vec::new();
-            panel.pictures.iter().for_each(|picture| self.picture(picture, panel, width, cards, &mut blocks));
+            panel.pictures.iter().for_each(|picture| self.picture(picture, panel, width, &mut blocks));
             blocks
         };
         let mut blocks: Vec<Block> = make(COLUMN);
@@ -89,7 +91,7 @@ impl Maker<'_> {
         blocks
     }
 
-    fn picture(&self, picture: &Picture, panel: &Panel, width: f32, cards: usize, blocks: &mut Vec<Block>) {
+    fn picture(&self, picture: &Picture, panel: &Panel, width: f32, blocks: &mut Vec<Block>) {
         let mut drawn: Vec<Block> = Vec::new();
         match picture {
             Picture::Form(_) | Picture::Acts(_) => {}
@@ -97,6 +99,11 @@ impl Maker<'_> {
                 let said = picture.sentences();
                 drawn.extend(said.iter().map(|text| self.paragraph(text, BODY, width, Role::Paragraph)));
             }
+            Picture::Wording(shown) => drawn.extend(super::super::clauses(shown).into_iter().map(|(name, texts)| {
+                let title = self.paragraph(&name, STRONG, width, Role::Paragraph);
+                let text = |text: &String| self.paragraph(text, BODY, width, Role::Paragraph);
+                texts.iter().map(text).fold(title, |above, text| above.below(1.0, text))
+            })),
             Picture::Words(paragraphs) => {
                 drawn.extend(paragraphs.iter().map(|text| self.paragraph(text, BODY, width, Role::Paragraph)));
             }
@@ -109,7 +116,7 @@ impl Maker<'_> {
             Picture::Measures(measures) => {
                 let ranked = twin::by_signal(measures);
                 let changed = ranked.iter().take_while(|m| m.series.signal() != Signal::Ordinary).count();
-                let (drawable, others) = ranked.split_at(changed.min(cards));
+                let (drawable, others) = ranked.split_at(changed.min(self.most.cards));
                 drawn.extend(drawable.iter().map(|m| self.card(m)));
                 // What is as usual needs no line of its own where something changed.
                 let usual = others.iter().filter(|m| m.series.signal() == Signal::Ordinary).count();
@@ -166,9 +173,6 @@ impl Maker<'_> {
                     .below(2.0, self.figure(chart::still_on_paper(shown, *hour), picture))
             })),
             Picture::Trust(shown) => drawn.push(self.figure(chart::trust(shown), picture)),
-            Picture::Choices(shown) => drawn.push(self.table(&shown.brief())),
-            Picture::Schedule(shown) => drawn.push(self.figure(chart::schedule(shown), picture)),
-            Picture::Ties(shown) => drawn.push(self.figure(chart::ties(shown), picture)),
             Picture::Money(shown) => {
                 for chart in &shown.charts() {
                     if chart.groups.iter().any(|g| !g.1.is_empty()) {
@@ -184,21 +188,24 @@ impl Maker<'_> {
                 drawn.extend(shown.bells.iter().map(|bell| text(&bell.say())));
             }
             Picture::Stages(_)
+            | Picture::Choices(_)
+            | Picture::Schedule(_)
+            | Picture::Ties(_)
             | Picture::Ground(_)
             | Picture::Stands(_)
-            | Picture::Wording(_)
             | Picture::Lines(_)
             | Picture::Shares(_)
             | Picture::Answers(_)
             | Picture::Plans(_)
             | Picture::Rocks(_)
             | Picture::Board(_)
+            | Picture::Monday(_)
             | Picture::Handovers(_)
             | Picture::Sources(_)
             | Picture::Rows(_)
             | Picture::List(_)
             | Picture::Notes(_) => {
-                drawn.extend(picture.table().map(|t| self.table(&t)));
+                drawn.extend(table_of(picture).map(|t| self.table(&t)));
             }
         }
         // what it says stands above it, unless the heading has just said so
@@ -234,7 +241,7 @@ impl Maker<'_> {
                 }
             }
         }
-        picture.table().map_or_else(Block::default, |t| self.table(&t))
+        table_of(picture).map_or_else(Block::default, |t| self.table(&t))
     }
 
     /// The pictures in a piece of a page, those that can be drawn.
@@ -301,7 +308,7 @@ impl Maker<'_> {
         let calm = |row: &&Pressure| row.level.value.is_some_and(|level| level < 2.0);
         let (calm, pressed): (Vec<&Pressure>, Vec<&Pressure>) =
             if rows.len() > 6 { rows.iter().partition(calm) } else { (Vec::new(), rows.iter().collect()) };
-        let lines = pressed.iter().take(ROWS).map(|row| {
+        let lines = pressed.iter().take(self.most.rows).map(|row| {
             let strip = self.charts(chart::strip(row)).into_iter().next();
             let level = row.level.value.map_or_else(|| row.level.say(), |v| format!("level {v}"));
             let declares = crate::page::declares(row).into_iter();
@@ -338,7 +345,11 @@ impl Maker<'_> {
             let text = format!("Level 1: {}.", names.join(", "));
             block = block.below(2.0, self.paragraph(&text, BODY, WHOLE, Role::Paragraph));
         }
-        if pressed.len() > ROWS { block.below(2.0, self.more(pressed.len() - ROWS, WHOLE)) } else { block }
+        if pressed.len() > self.most.rows {
+            block.below(2.0, self.more(pressed.len() - self.most.rows, WHOLE))
+        } else {
+            block
+        }
     }
 
     fn more(&self, rows: usize, width: f32) -> Block {
@@ -349,9 +360,9 @@ impl Maker<'_> {
     /// A table in a column if it fits, or else across the paper; what has no room is counted.
     pub fn table(&self, table: &Table) -> Block {
         // a row of block letters is not in the typeface, and that a feed is out of date its freshness says
-        let mut table = table.for_people().without(&["past_year", "stale"]);
+        let mut table = table.for_people().without(&["past_year", "stale", "named"]);
         let all = table.rows.len();
-        table.rows.truncate(ROWS);
+        table.rows.truncate(self.most.rows);
         let columns = table.headers.len();
         if columns == 0 {
             return Block::default();

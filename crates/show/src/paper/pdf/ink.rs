@@ -147,9 +147,12 @@ impl Ink {
         match self {
             Ink::Text { x, y, text, style } => {
                 surface.set_fill(paint(style.colour));
-                let glyphs = letters.glyphs(&text, style.weight);
-                let start = Point::from_xy(x + dx, y + dy);
-                surface.draw_glyphs(start, &glyphs, letters.font(style.weight), &text, style.size, false);
+                let mut x = x + dx;
+                for run in letters.runs(&text, style.weight) {
+                    let (start, wide) = (Point::from_xy(x, y + dy), run.width() * style.size);
+                    surface.draw_glyphs(start, &run.glyphs, run.font, &run.text, style.size, false);
+                    x += wide;
+                }
             }
             Ink::Box { x, y, width, height, colour } => {
                 let mut path = PathBuilder::new();

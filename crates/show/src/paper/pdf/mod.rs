@@ -6,7 +6,7 @@ mod letters;
 
 pub use letters::Fonts;
 
-use super::{CARDS, SIDES, address, foot as foot_words, in_order, left_out};
+use super::{MOST, Most, SIDES, address, foot as foot_words, in_order, left_out};
 use crate::view::{Picture, View};
 use blocks::{BLUE, BODY, INK, LINE, Maker, SECOND, SMALL, STRONG};
 use ink::{Block, Ink, Part, Role};
@@ -59,17 +59,18 @@ pub fn pdf(view: &View, fonts: &Fonts) -> Result<Vec<u8>, PaperError> {
     let mut options = usvg::Options { font_family: "Inter".to_owned(), ..usvg::Options::default() };
     // our own files and no other, so that every machine writes the same paper
     let database = Arc::make_mut(&mut options.fontdb);
-    for bytes in [fonts.regular, fonts.semibold, fonts.bold] {
+    for bytes in [fonts.regular, fonts.semibold, fonts.bold].iter().chain(fonts.others) {
         database.load_font_data(bytes.to_vec());
     }
     let address = address(view);
-    let maker = Maker { letters: &letters, options: &options, address: &address };
+    let maker = Maker { letters: &letters, options: &options, address: &address, most: MOST[0] };
     let head = head(view, &maker);
     let foot = foot(view, &maker);
     let bottom = PAPER.1 - 26.0 - foot.height;
     let note = |left: &[usize]| maker.paragraph(&left_out(view, left), STRONG, WHOLE, Role::Paragraph);
-    let lay = |cards: usize| {
-        let panels: Vec<Vec<Block>> = view.panels.iter().map(|p| maker.panel(p, cards)).collect();
+    let lay = |most: Most| {
+        let maker = Maker { most, ..maker };
+        let panels: Vec<Vec<Block>> = view.panels.iter().map(|p| maker.panel(p)).collect();
         // again with room to name what is left out, until that is enough
         let mut reserve = 0.0;
         loop {
@@ -81,14 +82,14 @@ pub fn pdf(view: &View, fonts: &Fonts) -> Result<Vec<u8>, PaperError> {
             reserve = need;
         }
     };
-    // as many measures drawn as leave room for everything; else all of them in a table
-    let mut sheet = lay(CARDS[0]);
+    // as much as leaves room for everything; else as little as leaves out fewest
+    let mut sheet = lay(MOST[0]);
     let draws = view.panels.iter().flat_map(|p| &p.pictures).any(|p| matches!(p, Picture::Measures(_)));
-    for cards in &CARDS[1..] {
-        if sheet.left.is_empty() || !draws {
+    for pair in MOST.windows(2).filter(|pair| draws || pair[0].rows != pair[1].rows) {
+        if sheet.left.is_empty() {
             break;
         }
-        let other = lay(*cards);
+        let other = lay(pair[1]);
         if other.left.len() < sheet.left.len() {
             sheet = other;
         }
