@@ -35,9 +35,10 @@ unit: node_modules/.built
 	cargo test --release --workspace --lib --bins --tests
 	cargo test --release --workspace --doc
 
-# The page in a real browser, over a small place that is written, loaded and served for it.
+# The page in a real browser, over a small place that is written, loaded and served for it. Public pages bring no font of
+# their own: they are held to how they look in the one that Chromium's package recommends.
 pages: unit
-	scripts/need chromium
+	scripts/need chromium fonts-liberation
 	scripts/pages $(CATCHMENT)
 
 # R and Python read the Lake themselves, and must count what we count; not part of `test`, as it fetches their packages.
