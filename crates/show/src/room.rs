@@ -1343,8 +1343,8 @@ impl Schedule {
             let ends = match (date(task.to), task.range.and_then(|r| Some((date(r.0)?, date(r.1)?)))) {
                 (None, _) => String::new(),
                 (Some(end), _) if task.state == Progress::Done => format!("done on {end}"),
-                (Some(end), Some((soon, late))) => format!("half of the time by {end} ({soon} to {late})"),
-                (Some(end), None) => format!("half of the time by {end}"),
+                (Some(end), Some((soon, late))) => format!("as likely as not by {end} ({soon} to {late})"),
+                (Some(end), None) => format!("as likely as not by {end}"),
             };
             let open = task.state != Progress::Done;
             let late = task.due.filter(|_| open && task.late(self.today)).and_then(date);

@@ -424,10 +424,10 @@ impl Reader<'_> {
         let (done, all) = counts(plan);
         let says = format!("{RUNS} runs of the plan as it stands, each step drawn from the record of its class");
         let evidence = || self.planned(&format!("plan/{id}"), &says, RUNS as usize);
-        view.lede = match (all - done, played.done_in_time) {
-            (0, _) => "Every step is done.".to_owned(),
-            (_, Some(_)) | (_, None) => format!(
-                "Half of the time done by {}; one time in ten by {}, one in ten later than {}. First promised: {}.",
+        view.lede = match all - done {
+            0 => "Every step is done.".to_owned(),
+            _ => format!(
+                "As likely as not, done by {}; one time in ten by {}, one in ten later than {}. First promised: {}.",
                 long(played.end.p50),
                 long(played.end.p10),
                 long(played.end.p90),
@@ -494,7 +494,7 @@ impl Reader<'_> {
                 let step = plan.steps.iter().find(|step| step.id == *id)?;
                 Some(match step.state {
                     plan::State::Done(on) => format!("{}: done on {}.", step.title, long(on)),
-                    _ => format!("{}: half of the time by {}.", step.title, long(dates.p50)),
+                    _ => format!("{}: as likely as not by {}.", step.title, long(dates.p50)),
                 })
             })
             .collect();
@@ -610,7 +610,7 @@ impl Reader<'_> {
         };
         Money {
             id: "money".to_owned(),
-            title: format!("Half of the time, at least {} in cash by {}", pounds().say(money.cash.p50), long(money.until)),
+            title: format!("As likely as not, at least {} in cash by {}", pounds().say(money.cash.p50), long(money.until)),
             definition: "The middle of all runs, and the range from one in ten to nine in ten. Recurrent and one-off cash are added up until that day; time and cost avoided are never added to cash.".to_owned(),
             total: figure(&money.cash),
             promised: promised.cash,
@@ -864,13 +864,13 @@ fn steps(agreed: &Agreed, laid: &plan::Schedule, played: &Forecast, today: Date)
     let title = match (played.done_in_time, plan.goal) {
         (Some(chance), Some(goal)) => {
             format!(
-                "Half of the time done by {}; {:.0} in 100 by {}",
+                "As likely as not, done by {}; {:.0} in 100 by {}",
                 long(played.end.p50),
                 100.0 * chance,
                 long(goal.by)
             )
         }
-        _ => format!("Half of the time done by {}", long(played.end.p50)),
+        _ => format!("As likely as not, done by {}", long(played.end.p50)),
     };
     Schedule {
         id: "steps".to_owned(),

@@ -191,6 +191,9 @@ pub fn named(state: &State, thing: &str, most: usize) -> Link {
     };
     let (kind, id) = thing.split_once('/').unwrap_or(("", thing));
     match kind {
+        "" if thing == "scheme" => Link::new("Who may decide what", "/decisions"),
+        // a meeting is its name, and its minutes stand beside the others'
+        "" if !thing.starts_with('/') => Link::new(short(thing), "/air-time"),
         "" => {
             let path = thing.trim_start_matches('/').split('?').next().unwrap_or(thing).replace('-', " ");
             let words = match path.split_once('/') {

@@ -814,7 +814,7 @@ early_win = true
         "cleared",
         "One ward tries one form",
         "Home care starts the same day",
-        "Half of the time done by",
+        "As likely as not, done by",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }

@@ -333,6 +333,8 @@ fn minutes_of_any_meeting_are_kept_several_voices_at_once_and_who_is_silent_is_n
     assert!(page.contains("Urgent Care Board, October") && page.contains("Ambulance: 20% of minutes"), "{page}");
     let why = server.get("/why/air-time.json").text();
     assert!(why.contains("Urgent Care Board, October"), "{why}");
+    let log = server.get("/log").text();
+    assert!(log.contains(r#"<a href="/air-time">Urgent Care Board, October</a>"#), "{log}");
 }
 
 #[test]
