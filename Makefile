@@ -38,7 +38,7 @@ unit: node_modules/.built
 # The page in a real browser, over a small place that is written, loaded and served for it. Public pages bring no font of
 # their own: they are held to how they look in the one that Chromium's package recommends.
 pages: unit
-	scripts/need chromium fonts-liberation
+	scripts/need chromium fonts-liberation poppler-utils
 	scripts/pages $(CATCHMENT)
 
 # R and Python read the Lake themselves, and must count what we count; not part of `test`, as it fetches their packages.
