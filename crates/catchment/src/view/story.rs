@@ -152,7 +152,7 @@ impl Reader<'_> {
                 done.did.into(),
                 same.len().into(),
                 done.who.as_str().into(),
-                super::decided::long(day(done)).into(),
+                jiff::civil::Date::from(day(done)).strftime("%-d %b %Y").to_string().into(),
                 causes.join("; ").into(),
                 done.seq.into(),
             ]);
