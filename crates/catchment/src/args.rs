@@ -481,7 +481,7 @@ pub struct MeasureRun {
 
 #[derive(Args)]
 pub struct Spc {
-    /// A CSV file; `-` is standard input, where one JSON object is a case to answer with --json: for testing, as its answer lists people by group.
+    /// A CSV file; `-` is standard input, where one JSON object is a case to answer with --json.
     #[arg(default_value = "-")]
     pub file: String,
     /// Column of the period.
@@ -571,7 +571,7 @@ pub struct Columns {
 
 #[derive(Args)]
 pub struct Rates {
-    /// A CSV file; `-` is standard input, where one JSON object is a case to answer with --json: for testing, as its answer lists people by group.
+    /// A CSV file; `-` is standard input, where one JSON object is a case to answer with --json.
     #[arg(default_value = "-")]
     pub file: String,
     /// What to work out; else the columns tell.
@@ -711,7 +711,7 @@ pub struct Calibrate {
 
 #[derive(Args)]
 pub struct Simulate {
-    /// A model file, TOML or JSON; `-` is standard input, where one JSON object is a case to answer with --json: for testing, as its answer lists people by group.
+    /// A model file, TOML or JSON; `-` is standard input, where one JSON object is a case to answer with --json.
     #[arg(default_value = "-")]
     pub model: String,
     /// A scenario file to try.
@@ -736,7 +736,7 @@ pub struct Simulate {
 
 #[derive(Args)]
 pub struct Project {
-    /// Folder of the place, or its need.toml; `-` is standard input, where one JSON object is a case to answer with --json: for testing, as its answer lists people by group.
+    /// Folder of the place, or its need.toml; `-` is standard input, where one JSON object is a case to answer with --json.
     #[arg(default_value = "-")]
     pub place: String,
     /// How many years ahead.

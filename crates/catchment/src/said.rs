@@ -155,6 +155,8 @@ impl Library {
             }
             Act::Draft(one) => draft(&one.draft),
             Act::Decision(one) => draft(&one.decision),
+            Act::Plan(one) => one.measure.as_ref().map_or(Ok(()), |measure| self.measure("measure", measure)),
+            Act::Promise(one) => one.handover.as_ref().map_or(Ok(()), |id| self.handover("handover", id)),
             _ => Ok(()),
         }
     }
@@ -169,6 +171,14 @@ impl Library {
             ),
             false => format!("There is no measure “{id}” here; /measures lists those that there are"),
         };
+        Err(Refusal { field, words, why: Why::Wrong })
+    }
+
+    fn handover(&self, field: &'static str, id: &str) -> Result<(), Refusal> {
+        if self.place.handovers.iter().any(|one| one.id == id) {
+            return Ok(());
+        }
+        let words = format!("There is no handover “{id}” here; /handovers lists those that there are");
         Err(Refusal { field, words, why: Why::Wrong })
     }
 
@@ -188,12 +198,7 @@ impl Library {
         }
         let whole = text.split('#').next().unwrap_or_default();
         let (path, query) = whole.split_once('?').unwrap_or((whole, ""));
-        // The public pages are those of the Ledger under names of their own.
-        let path = match path.strip_prefix("/public") {
-            Some(rest) if rest.is_empty() || rest.starts_with('/') => rest.replacen("/say", "/conversations", 1),
-            _ => path.to_owned(),
-        };
-        let asked = Ask::parse(&path, query).and_then(|(ask, _)| ask.known(&self.place));
+        let asked = Ask::parse(&behind(path), query).and_then(|(ask, _)| ask.known(&self.place));
         let is_there = asked.is_ok_and(|ask| match &ask.page {
             Page::Handover(_)
             | Page::Pathway(_)
@@ -208,6 +213,16 @@ impl Library {
         });
         let words = || format!("There is no page {text} here: give the address of one that opens, such as /measures");
         if is_there { Ok(()) } else { Err(Refusal { field, words: words(), why: Why::Wrong }) }
+    }
+}
+
+/// The page of the place that tells more of what a public page tells.
+fn behind(path: &str) -> String {
+    match path.split('/').collect::<Vec<_>>()[..] {
+        ["", "public", "say"] => "/conversations".to_owned(),
+        ["", "public", "say", id] | ["", "public", "say", id, "kept-out"] => format!("/conversations/{id}"),
+        ["", "public", ref rest @ ..] => format!("/{}", rest.join("/")),
+        _ => path.to_owned(),
     }
 }
 
@@ -696,6 +711,21 @@ mod tests {
     fn line(id: &str, text: &str) -> ToDo {
         let line = Line { id: id.into(), kind: Kind::Why, text: text.into(), ..Line::default() };
         ToDo::now("Flow lead, Rivermead", Act::Line(line))
+    }
+
+    #[test]
+    fn a_public_page_is_known_by_the_page_behind_it() {
+        let pairs = [
+            ("/public", "/"),
+            ("/public/story", "/story"),
+            ("/public/say", "/conversations"),
+            ("/public/say/home/kept-out", "/conversations/home"),
+            ("/public/decisions/say-yes", "/decisions/say-yes"),
+            ("/publications", "/publications"),
+        ];
+        for (public, page) in pairs {
+            assert_eq!(behind(public), page);
+        }
     }
 
     #[test]

@@ -986,10 +986,15 @@ impl Shares {
         all.filter(|s| s.2.is_finite()).min_by(|a, b| a.2.total_cmp(&b.2))
     }
 
-    /// "Nothing has come from people who care for someone yet. Social care: 8% of minutes, where 25% would be fair.", or nothing
-    /// where nobody has less than is fair. Where several that were heard otherwise have none of a kind, all are named, the largest gap
-    /// first: "Nobody from Social care or Mental health has minutes yet."
+    /// All of [`Shares::calls`] as one text; empty where there are none.
     pub fn call(&self) -> String {
+        self.calls().join(" ")
+    }
+
+    /// "Nothing has come from people who care for someone yet." and "Social care: 8% of minutes, where 25% would be fair."; none where
+    /// nobody has less than is fair. Where several that were heard otherwise have none of a kind, all are named, the largest gap
+    /// first: "Nobody from Social care or Mental health has minutes yet."
+    pub fn calls(&self) -> Vec<String> {
         let mut silent: Vec<&Voice> = self.voices.iter().filter(|v| !v.heard()).collect();
         silent.sort_by(|a, b| b.fair.total_cmp(&a.fair));
         let silent: Vec<String> = silent.into_iter().map(|v| v.name.clone()).collect();
@@ -1016,7 +1021,7 @@ impl Shares {
                 say(voice.fair)
             )
         });
-        silent.into_iter().chain(least).collect::<Vec<_>>().join(" ")
+        silent.into_iter().chain(least).collect()
     }
 
     /// One row for each voice, for paper: its share of each kind beside what would be fair.
@@ -1598,6 +1603,17 @@ pub enum Tie {
     },
 }
 
+impl Tie {
+    /// "4.2 strong", or why nothing is told.
+    pub fn say(&self) -> String {
+        match self {
+            Tie::None => "nobody has answered".to_owned(),
+            Tie::TooFew => "too few people to tell".to_owned(),
+            Tie::Score { score, band, .. } => format!("{score:.1} {band}").trim_end().to_owned(),
+        }
+    }
+}
+
 /// How a score is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strength {
@@ -1657,19 +1673,20 @@ impl Ties {
         self.groups.get(at).map_or("", String::as_str)
     }
 
+    /// Who says it, of whom: "Wards of home care".
+    pub fn pair(&self, side: &Side) -> String {
+        format!("{} of {}", crate::chart::sentence(self.group(side.by)), self.group(side.about))
+    }
+
     /// For paper: what each side says, then what was done at each join, then the network.
     pub(crate) fn brief(&self) -> Table {
         let mut table = Table::new(["join", "who says, of whom", "what they say", "people"]);
         for (join, side) in self.joins.iter().flat_map(|join| join.said.iter().map(move |side| (join, side))) {
-            let (says, people) = match &side.tie {
-                Tie::None => (Missing::NoData.words().to_owned(), Cell::Missing),
-                Tie::TooFew => ("too few people to tell".to_owned(), Cell::Missing),
-                Tie::Score { score, people, band, .. } => {
-                    (format!("{score:.1} {band}").trim().to_owned(), (*people).into())
-                }
+            let people = match &side.tie {
+                Tie::Score { people, .. } => (*people).into(),
+                Tie::None | Tie::TooFew => Cell::Missing,
             };
-            let pair = format!("{} of {}", crate::chart::sentence(self.group(side.by)), self.group(side.about));
-            table.push([join.name.words.as_str().into(), pair.into(), says.into(), people]);
+            table.push([join.name.words.as_str().into(), self.pair(side).into(), side.tie.say().into(), people]);
         }
         let done =
             self.joins.iter().flat_map(|join| join.done.iter().map(move |done| (join.name.words.as_str(), done)));
@@ -1781,11 +1798,14 @@ pub struct Due {
 impl Due {
     /// "Blocked", "Late", "Under way"
     pub fn stands(&self) -> String {
-        match () {
-            _ if !self.blocked_by.is_empty() => "Blocked".to_owned(),
-            _ if self.days_late > 0 => "Late".to_owned(),
-            _ => crate::chart::sentence(&self.state),
-        }
+        let stands = if !self.blocked_by.is_empty() {
+            "blocked"
+        } else if self.days_late > 0 {
+            "late"
+        } else {
+            &self.state
+        };
+        crate::chart::sentence(stands)
     }
 }
 

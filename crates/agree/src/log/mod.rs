@@ -39,7 +39,7 @@ mod words;
 pub use check::{Refusal, Why, day_of};
 pub use state::{
     Agreed, Air, BATCH, Changed, Done, Matter, Note, Promised, Ruled, Said, State, Stood, Surge, Talk, Told, Verdict,
-    Version, Voiced,
+    Version, Voiced, was_said,
 };
 pub use words::{LONGEST, STATEMENT, fit, is_address};
 

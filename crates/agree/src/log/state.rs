@@ -792,6 +792,11 @@ pub struct State {
     pub done: Vec<Done>,
 }
 
+/// Whether a cause is something that people said.
+pub fn was_said(cause: &str) -> bool {
+    cause.starts_with("statement/") || cause.starts_with("conversation/")
+}
+
 /// Who did what to which, because of what.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Done {
@@ -1155,9 +1160,7 @@ impl State {
 
     /// How many new versions of lines and of plans came because of what was said, and how many there were in all.
     pub fn moved(&self) -> (u64, u64) {
-        let said = |because: &Vec<String>| {
-            u64::from(because.iter().any(|cause| cause.starts_with("statement/") || cause.starts_with("conversation/")))
-        };
+        let said = |because: &Vec<String>| u64::from(because.iter().any(|cause| was_said(cause)));
         // the first of each is no change
         let lines = self.lines.values().flat_map(|told| told.versions.iter().skip(1).map(|version| &version.because));
         let plans = self.plans.values().flat_map(|plan| plan.versions.iter().skip(1).map(|version| &version.because));

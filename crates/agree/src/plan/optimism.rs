@@ -208,9 +208,9 @@ impl Ratios {
         }
     }
 
-    /// As [`Ratios::quantile`], of something that has lasted `so_far` already, and may end today: what ended sooner says nothing of it. The next one outlasts
-    /// all n before it with a chance of 1 / (n + 1), and nobody has seen by how much: our assumption is a Pareto tail of exponent 2, so
-    /// that half of those take 1.41 times as long as the record.
+    /// As [`Ratios::quantile`], of something that has lasted `so_far` already, and may end today: what ended sooner says nothing of it.
+    /// The next one outlasts all n before it with a chance of 1 / (n + 1), and nobody has seen by how much: our assumption is a Pareto
+    /// tail of exponent 2, so that half of those take 1.41 times as long as the record.
     pub fn lasting_beyond(&self, class: &str, so_far: f64) -> impl Fn(f64) -> f64 {
         let tail = 1.0 / (self.schemes(class) as f64 + DRAWN_TO + 1.0);
         let from = self.quantile(class, 1.0 - tail);

@@ -86,9 +86,7 @@ impl Reader<'_> {
             _ => None,
         });
         // those who are not heard come before what there are no charts of
-        let call = heard.map(Shares::call).unwrap_or_default();
-        let call = call.split_inclusive(". ").next().map(str::trim).filter(|call| !call.is_empty());
-        let title = call.map(str::to_owned).or_else(|| equal.sentence());
+        let title = heard.and_then(|heard| heard.calls().into_iter().next()).or_else(|| equal.sentence());
         let title = title.unwrap_or_else(|| "Too little was counted to say who is heard".to_owned());
         let mut view = self.blank(ask, title.trim_end_matches('.'));
         view.over = self.over(&scope);

@@ -473,7 +473,11 @@ impl Reader<'_> {
             id: "steps".to_owned(),
             title: "Steps".to_owned(),
             pictures: vec![Picture::Schedule(steps(agreed, &laid, &played, today))],
-            links: because(newest.map_or(&[][..], |version| &version.because)),
+            links: newest
+                .into_iter()
+                .flat_map(|version| &version.because)
+                .map(|cause| super::talked::because(&state, cause))
+                .collect(),
             ..Panel::default()
         });
         let forecast_rows = hangs(plan, &played);
@@ -772,25 +776,6 @@ fn came(agreed: &Agreed) -> Panel {
         width: Width::Whole,
         ..Panel::default()
     }
-}
-
-/// What a plan was agreed because of, as links.
-fn because(causes: &[String]) -> Vec<Link> {
-    let link = |cause: &String| match cause.split_once('/') {
-        Some(("", _)) => Link::new(format!("Because of {cause}"), cause.clone()),
-        Some(("decision", id)) => Link::new("The decision that it comes of", format!("/decisions/{id}")),
-        Some(("conversation", id)) => Link::new("What people said", format!("/conversations/{id}")),
-        Some(("plan", id)) => Link::new("Another plan", format!("/plans/{id}")),
-        Some(("line", _)) => Link::new("Our story", "/story"),
-        _ => Link::new("What people said", "/said"),
-    };
-    let mut links: Vec<Link> = Vec::new();
-    for one in causes.iter().map(link) {
-        if !links.contains(&one) {
-            links.push(one);
-        }
-    }
-    links
 }
 
 fn steps(agreed: &Agreed, laid: &plan::Schedule, played: &Forecast, today: Date) -> Schedule {

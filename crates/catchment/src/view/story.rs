@@ -5,7 +5,7 @@ use super::{Reader, Scope};
 use crate::ask::{Ask, Wrong};
 use crate::fault::Fault;
 use crate::place::now;
-use agree::log::{Done, Kind, State, Target, Told, Version};
+use agree::log::{Done, Kind, State, Target, Told, Version, was_said};
 use domain::Date;
 use serde_json::{Value, json};
 use show::number::{count, date};
@@ -184,12 +184,13 @@ impl Reader<'_> {
     /// When the Ledger or the Lake cannot be read.
     pub(crate) fn public_story(&self) -> Result<(String, Value), Fault> {
         let state = self.said()?;
-        let today = self.zone().date(now());
+        let (today, everywhere) = (self.zone().date(now()), Default::default());
+        let scope = self.scope(&everywhere).ok();
         let part = |kind: Kind| -> Vec<PublicLine> {
             let mut lines: Vec<&Told> = state.lines.values().collect();
             lines.retain(|told| told.now().kind == kind && !told.now().retired);
             lines.sort_by_key(|told| told.versions[0].seq);
-            lines.into_iter().map(|told| self.public_line(told, today)).collect()
+            lines.into_iter().map(|told| self.public_line(scope.as_ref(), told, today)).collect()
         };
         let page = PublicStory {
             place: self.at.place.name.clone(),
@@ -219,11 +220,11 @@ impl Reader<'_> {
     }
 
     /// One line for everybody: how far a target is, who does not agree, and whether what people said changed it.
-    fn public_line(&self, told: &Told, today: Date) -> PublicLine {
+    fn public_line(&self, scope: Option<&Scope>, told: &Told, today: Date) -> PublicLine {
         let line = told.now();
         let mut notes = Vec::new();
         if let Some(target) = &line.target {
-            let now = self.scope(&Default::default()).ok().and_then(|scope| self.value_of(&scope, target).value);
+            let now = scope.and_then(|scope| self.value_of(scope, target).value);
             let [from, is, to] = measured(target, now, self.called(&target.measure).better);
             let is = match (now, target.unit.as_str()) {
                 (None, _) => "We do not know what it is now.".to_owned(),
@@ -243,8 +244,7 @@ impl Reader<'_> {
             Standing::Open => notes.push("Not yet agreed by all.".to_owned()),
             _ => {}
         }
-        let was_said = |thing: &String| thing.starts_with("statement/") || thing.starts_with("conversation/");
-        let heard = told.versions.iter().skip(1).flat_map(|version| &version.because).any(was_said);
+        let heard = told.versions.iter().skip(1).flat_map(|version| &version.because).any(|cause| was_said(cause));
         PublicLine { words: line.text.clone(), notes, heard, evidence: line.evidence.clone() }
     }
 

@@ -167,8 +167,8 @@ impl Reader<'_> {
             }));
             let done = if with_done { self.done_told(&self.done(state, &join.handover, today)) } else { Vec::new() };
             if !periods.is_empty() || !done.is_empty() {
-                let href = format!("/handovers/{}", show::escape(&join.handover));
-                joins.push(Join { name: Link::new(self.handover_called(&join.handover), href), said, done });
+                let name = Link::new(self.handover_called(&join.handover), handover_address(&join.handover));
+                joins.push(Join { name, said, done });
             }
         }
         // Groups of joins that are shown alone are drawn; of the others there is nothing to draw.
@@ -370,21 +370,19 @@ impl Reader<'_> {
             table.push([what, who, &stands].map(Cell::from));
             links.push(Some(href));
         };
-        let name = self.handover_called(handover);
+        let here = handover_address(handover);
         for (at, instrument) in state.instruments().iter().enumerate() {
             let ties = self.ties(&state, instrument, at == 0).0;
-            for join in ties.joins.iter().filter(|join| join.name.words == name) {
+            for join in ties.joins.iter().filter(|join| join.name.href == here) {
                 for side in &join.said {
-                    let pair = format!("{} of {}", show::chart::sentence(ties.group(side.by)), ties.group(side.about));
                     let says = match &side.tie {
-                        Tie::None => "nobody has answered".to_owned(),
-                        Tie::TooFew => "too few people to tell".to_owned(),
                         Tie::Score { score, band, people, .. } => {
                             let band = if band.is_empty() { String::new() } else { format!(": {band}") };
                             format!("{score:.1} of {}, from {people} people{band}", ties.scale.1)
                         }
+                        unknown => unknown.say(),
                     };
-                    push(&instrument.name, &pair, says, "/trust".to_owned());
+                    push(&instrument.name, &ties.pair(side), says, "/trust".to_owned());
                 }
                 for (what, figure) in join.done.iter().filter(|done| done.1.unit == Unit::Days) {
                     push(what, "", figure.say(), "/trust".to_owned());
@@ -471,6 +469,11 @@ impl Reader<'_> {
             single: Vec::new(),
         }))
     }
+}
+
+/// The page of a handover.
+fn handover_address(id: &str) -> String {
+    format!("/handovers/{}", show::escape(id))
 }
 
 /// What became of a promise.

@@ -93,6 +93,16 @@ fn a_line_that_names_a_measure_or_a_page_that_is_not_here_is_refused_by_file() {
     check(fact, "deeds.jsonl:7: evidence: There is no page /measures/none-such here");
     let cause = r#"{"who": "Board", "because": ["/nowhere"], "act": {"act": "line", "id": "so", "kind": "why", "text": "It is so"}}"#;
     check(cause, "deeds.jsonl:7: because: There is no page /nowhere here");
+    let plan = r#"{"who": "Board", "act": {"act": "plan", "measure": "none-such", "plan": {"id": "p", "title": "P", "start": "2025-01-01", "goal": {"by": "2025-12-31"}}}}"#;
+    check(plan, "deeds.jsonl:7: measure: There is no measure “none-such”");
+    let promise = r#"{"who": "Ward manager", "act": {"act": "promise", "id": "call", "by": "Wards", "to": "Home care", "what": "We call", "handover": "none-such", "due": "2190-01-01", "how_we_will_know": "We hear"}}"#;
+    check(promise, "deeds.jsonl:7: handover: There is no handover “none-such” here");
+    let cause = |address: &str| {
+        format!(
+            r#"{{"who": "Board", "because": ["{address}"], "act": {{"act": "line", "id": "so", "kind": "why", "text": "It is so"}}}}"#
+        )
+    };
+    check(&cause("/public/say/none"), "There is no page /public/say/none here");
     // What was taken while its page was there still loads.
     let file = place.write("fact.jsonl", fact.replace("/measures/none-such", "/handovers"));
     place.run("say", &[&file]).well();

@@ -152,15 +152,15 @@ fn quote(q: &Quote) -> Markup {
     html! {
         blockquote {
             p lang=[lang] dir="auto" { "“" @match &q.href { Some(href) => a href=(href) { (q.text) }, None => (q.text) } "”" }
-            (in_others(q))
+            (in_others(&q.translations))
             @if !q.by.is_empty() { p.by { (q.by) } }
         }
     }
 }
 
 /// The same words in other languages, each said to be so.
-pub(crate) fn in_others(q: &Quote) -> Markup {
-    html! { @for other in &q.translations {
+pub(crate) fn in_others<'a>(all: impl IntoIterator<Item = &'a Translated>) -> Markup {
+    html! { @for other in all {
         p.original { "In " (other.language) ": " span lang=[Some(&other.lang).filter(|l| !l.is_empty())] dir="auto" { "“" (other.text) "”" } }
     } }
 }
@@ -379,7 +379,7 @@ fn standing_shape(standing: &Standing) -> Markup {
     };
     let class = match standing {
         Standing::Agreed => "better",
-        Standing::Open | Standing::None => "open",
+        Standing::Open => "second",
         _ => "concern",
     };
     html! { svg class=(class) viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" { path d=(shape) {} } }
@@ -460,7 +460,7 @@ pub fn vote(vote: &Vote) -> Markup {
                 @let english = vote.quote.translations.iter().find(|other| other.lang == "en");
                 @if let Some(english) = english { p { "“" (english.text) "”" } }
                 p.original[english.is_some()] lang=[lang] dir="auto" { "“" (vote.quote.text) "”" }
-                (in_others(&Quote { translations: vote.quote.translations.iter().filter(|other| other.lang != "en").cloned().collect(), ..Quote::default() }))
+                (in_others(vote.quote.translations.iter().filter(|other| other.lang != "en")))
                 p.by { (if vote.quote.by.is_empty() { "Written by a participant" } else { &vote.quote.by }) }
             }
             form action=(vote.send_to) method="post" aria-labelledby=(title) {
@@ -646,8 +646,8 @@ pub fn ties(shown: &Ties) -> Markup {
                                             span.second { ", " (count(*people)) " people, " (plural(*answers as usize, "answer")) }
                                         } }
                                     },
-                                    Tie::TooFew => (missing("too few people to tell")),
-                                    Tie::None => (missing("nobody has answered")),
+                                    Tie::TooFew => (missing(&Tie::TooFew.say())),
+                                    Tie::None => (missing(&Tie::None.say())),
                                 }
                             } } } }
                             @for name in &columns { td role="cell" data-name=(name) { @match join.done.iter().find(|d| d.0 == **name) { Some((_, f)) => (figure(f, "", said(f))), None => (nothing()) } } }

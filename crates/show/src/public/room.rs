@@ -190,7 +190,7 @@ fn foot(notice: &Option<String>) -> Markup {
 
 fn quote(q: &Quote) -> Markup {
     let lang = Some(q.lang.as_str()).filter(|l| !l.is_empty());
-    html! { blockquote { p lang=[lang] dir="auto" { "“" (q.text) "”" } (in_others(q)) @if !q.by.is_empty() { p.by { (q.by) } } } }
+    html! { blockquote { p lang=[lang] dir="auto" { "“" (q.text) "”" } (in_others(&q.translations)) @if !q.by.is_empty() { p.by { (q.by) } } } }
 }
 
 /// A conversation as one document.

@@ -180,6 +180,10 @@ fn votes_of_four_people_are_not_had_by_subtracting_what_is_public() {
         few(&[("", 13, false), ("acute", 20, false), ("primary care", 0, true), ("public", 0, true)])
     );
     assert_eq!(at_home, few(&[("acute", 12, false), ("primary care", 15, false)]));
+    assert!(
+        log.state.done.iter().all(|done| done.who != "gp" && !done.who.starts_with("voter/")),
+        "no vote is told alone"
+    );
     // The whole is the sum of what each conversation tells, and of where members stand: there is nothing else to subtract it from.
     let whole = told(log.state.air(closed, |_| None));
     assert_eq!(whole, few(&[("", 13, false), ("acute", 32, false), ("primary care", 16, true), ("public", 0, true)]));

@@ -1124,7 +1124,8 @@ fn converse(shared: &Shared, sent: &Sent) -> Result<String, No> {
         let Some(share) = share.filter(|share: &f64| (0.001..=1000.0).contains(share)) else {
             return unfit("perspectives", "Write a share as a number from 0.001 to 1,000: Carers: 2");
         };
-        if name.rsplit(' ').next().is_some_and(|last| last.parse::<f64>().is_ok()) {
+        // "Carers 2" is a share without its colon; "Ward 2: 1" is a voice.
+        if !line.contains(':') && line.ends_with(|last: char| last.is_ascii_digit()) {
             return unfit("perspectives", "Write a colon between a voice and its share: Carers: 2");
         }
         if perspectives.insert(name.to_owned(), share).is_some() {
